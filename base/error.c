@@ -1,0 +1,96 @@
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void vset(char *at, size_t room, const char *fmt, va_list ap)
+{
+    if (vsnprintf(at, room, fmt, ap) < 0)
+        at[0] = '\0';
+}
+
+int cz_fail(cz_error *err, int code, const char *fmt, ...)
+{
+    if (!err)
+        return code;
+    err->code = code;
+    err->hint[0] = '\0';
+    va_list ap;
+    va_start(ap, fmt);
+    vset(err->message, sizeof err->message, fmt, ap);
+    va_end(ap);
+    return code;
+}
+
+static int code_of(int errnum)
+{
+    switch (errnum) {
+    case ENOSPC:
+    case EDQUOT:
+        return CZ_FULL;
+    case ENOENT:
+    case ENOTDIR:
+        return CZ_ABSENT;
+    case EEXIST:
+        return CZ_EXISTS;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return CZ_DENIED;
+    case ENOMEM:
+        return CZ_NOMEM;
+    default:
+        return CZ_IO;
+    }
+}
+
+int cz_fail_errno(cz_error *err, int errnum, const char *fmt, ...)
+{
+    const int code = code_of(errnum);
+    if (!err)
+        return code;
+    err->code = code;
+    err->hint[0] = '\0';
+    va_list ap;
+    va_start(ap, fmt);
+    vset(err->message, sizeof err->message, fmt, ap);
+    va_end(ap);
+    const size_t n = strlen(err->message);
+    char text[128];
+#if defined(__GLIBC__) && defined(_GNU_SOURCE)
+    const char *why = strerror_r(errnum, text, sizeof text);
+#else
+    const char *why = strerror_r(errnum, text, sizeof text) == 0 ? text : "unknown error";
+#endif
+    /* A message that is full already keeps its beginning, which names the object. */
+    (void)snprintf(err->message + n, sizeof err->message - n, ": %s", why);
+    return code;
+}
+
+int cz_hint(cz_error *err, const char *fmt, ...)
+{
+    if (!err)
+        return CZ_OK;
+    va_list ap;
+    va_start(ap, fmt);
+    vset(err->hint, sizeof err->hint, fmt, ap);
+    va_end(ap);
+    return err->code;
+}
+
+int cz_prefix(cz_error *err, const char *fmt, ...)
+{
+    if (!err)
+        return CZ_OK;
+    char was[sizeof err->message];
+    memcpy(was, err->message, sizeof was);
+    va_list ap;
+    va_start(ap, fmt);
+    vset(err->message, sizeof err->message, fmt, ap);
+    va_end(ap);
+    const size_t n = strlen(err->message);
+    (void)snprintf(err->message + n, sizeof err->message - n, ": %s", was);
+    return err->code;
+}
