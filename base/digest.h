@@ -1,0 +1,31 @@
+/* Digests: MD5 and SHA-256 through libcrypto, CRC-32C by ourselves.
+ *
+ * A digest object belongs to one thread at a time. */
+#ifndef CZ_BASE_DIGEST_H
+#define CZ_BASE_DIGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* CRC-32C (Castagnoli; RFC 3720, appendix B.4) of n bytes, going on from crc (0 to begin). Uses the
+ * processor's instruction where it has one; the result is the same everywhere. Thread-safe. */
+uint32_t crc32c(uint32_t crc, const void *p, size_t n);
+
+enum { MD5_HEX = 32, SHA256_HEX = 64 };
+typedef enum digest_kind { DIGEST_MD5, DIGEST_SHA256 } digest_kind;
+typedef struct digest digest;
+
+/* Errors: NOMEM, UNSUPPORTED (libcrypto refuses MD5, as in FIPS mode). */
+int digest_new(digest **out, digest_kind kind, cz_error *err);
+void digest_update(digest *d, const void *p, size_t n);
+/* Ends the digest: lower-case hex and a NUL to hex (MD5_HEX + 1 or SHA256_HEX + 1 bytes), then
+ * begins anew. Errors: IO (libcrypto failed at any step since the beginning). */
+int digest_hex(digest *d, char *hex, cz_error *err);
+void digest_free(digest **d);
+
+/* SHA-256 of n bytes at once. Errors as of digest_new() and digest_hex(). */
+int sha256_hex(char hex[SHA256_HEX + 1], const void *p, size_t n, cz_error *err);
+
+#endif

@@ -1,0 +1,96 @@
+/* The seam between the store and where its objects lie.
+ *
+ * An object is named by a key ("clips/NAME/zarr.json"): segments of printable characters joined by '/', none of them
+ * empty, "." or "..". Objects are put whole and read by ranges; they appear whole or not at all.
+ * Backends differ behind the table of functions; what is above never asks which one it has.
+ *
+ * Thread-safety: one object_store may be used by any number of threads at once. */
+#ifndef CZ_STORE_OBJECT_STORE_H
+#define CZ_STORE_OBJECT_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+typedef struct object_store object_store;
+
+/* One range of one object; `to` is the caller's, len bytes. */
+typedef struct os_read {
+    const char *key;
+    uint64_t offset;
+    size_t len;
+    void *to;
+    int rc;        /* set when done: CZ_OK or what went wrong */
+    cz_error err;  /* set when rc isn't CZ_OK */
+    void *user;    /* the caller's own */
+} os_read;
+
+typedef enum os_put_mode {
+    OS_OVERWRITE, /* replaces what is there */
+    OS_CREATE,    /* CZ_EXISTS when something is there */
+    OS_COMMIT,    /* OVERWRITE, and a barrier: it becomes visible after everything that was put before is durable,
+                   * and is durable itself when the call returns */
+} os_put_mode;
+
+typedef struct os_object {
+    const char *key;
+    uint64_t size;
+} os_object;
+
+/* What a backend supplies. All of them: CZ_UNREACHABLE, CZ_DENIED, CZ_IO, CZ_NOMEM as well. */
+typedef struct object_store_ops {
+    /* Each range exactly its length or an error in its rc: ABSENT (no such object), CORRUPT (the object ends before
+     * the range does). Completions in any order, done() called once for each, from any thread, never two at a time;
+     * all are over when it returns. Returns the first failure's code, CZ_OK without one. */
+    int (*get)(object_store *os, os_read *reads, size_t n, void (*done)(os_read *r), cz_error *err);
+    int (*stat)(object_store *os, const char *key, uint64_t *ret_size, cz_error *err);
+    int (*put)(object_store *os, const char *key, const void *data, size_t len, os_put_mode mode, cz_error *err);
+    /* Every object whose key begins with prefix, in ascending order of bytes; each() returning non-zero ends it and is
+     * returned. With `delimiter`, keys are cut behind the first '/' after the prefix and each such "folder/" is given
+     * once, with size 0. A prefix without objects: nothing. */
+    int (*list)(object_store *os, const char *prefix, bool delimiter, int (*each)(void *user, const os_object *o),
+                void *user, cz_error *err);
+    int (*remove)(object_store *os, const char *key, cz_error *err); /* ABSENT when it isn't there */
+    void (*close)(object_store *os);
+} object_store_ops;
+
+struct object_store {
+    const object_store_ops *ops;
+    char *url; /* for messages; holds no credential */
+};
+
+/* Open by address: a path, or file:// and a path. Other schemes: UNSUPPORTED, named. With create, the folder is made if it isn't there
+ * (its parent must be); without: ABSENT. A path that is no folder: FORMAT. */
+int os_open(object_store **out, const char *url, bool create, cz_error *err);
+void os_close(object_store **os); /* NULL-safe */
+
+/* The operations; keys are checked here (USAGE), for every backend alike. */
+int os_get(object_store *os, os_read *reads, size_t n, void (*done)(os_read *r), cz_error *err);
+/* A whole object of at most max bytes (CORRUPT beyond), appended to out. */
+int os_get_all(object_store *os, const char *key, size_t max, buf *out, cz_error *err);
+int os_stat(object_store *os, const char *key, uint64_t *ret_size, cz_error *err);
+int os_put(object_store *os, const char *key, const void *data, size_t len, os_put_mode mode, cz_error *err);
+int os_list(object_store *os, const char *prefix, bool delimiter, int (*each)(void *user, const os_object *o), void *user,
+            cz_error *err);
+int os_remove(object_store *os, const char *key, cz_error *err);
+
+/* The local file system (store/local.c). A put writes a file beside its place under the name ".<name>.part", holds a lock on it
+ * while it does, and renames it; two writers of one key take turns. Files of that name that a killed writer left are
+ * listed like any other, and removed unless somebody holds the lock. remove() takes away folders that it
+ * empties. COMMIT is one sync of the file system, where there is one, rather than one a file. */
+int os_local(object_store **out, const char *path, bool create, cz_error *err);
+
+/* In memory (store/memory.c), for tests: with scripted faults. */
+int os_memory(object_store **out, cz_error *err);
+typedef enum os_op { OS_GET, OS_STAT, OS_PUT, OS_LIST, OS_REMOVE } os_op;
+/* Called before each operation on a memory store; what it returns other than CZ_OK is the operation's failure. For OS_GET
+ * once a range, and it may change bytes in *data / lower *len afterwards: see memory.c. */
+typedef int (*os_fault)(void *user, os_op op, const char *key, cz_error *err);
+void os_memory_fault(object_store *os, os_fault fault, void *user);
+/* The bytes of an object, the store's own, to look at or damage; NULL if absent. */
+uint8_t *os_memory_at(object_store *os, const char *key, size_t *ret_len);
+
+#endif
