@@ -1,0 +1,38 @@
+# A thin front: the work is in scripts/ and in the CMake presets.
+PREFIX ?= /usr/local
+SECONDS ?= 60
+
+.PHONY: all demo test test-full lint format bench fuzz install clean help
+
+all: ## build build/release/camzarr and the libraries
+	@scripts/build release
+
+demo: ## install what is missing, build, and try it on a small film
+	@scripts/demo
+
+test: ## install what the tests need, build, run them (under 15 minutes)
+	@scripts/test
+
+test-full: ## the long tests too
+	@scripts/test --full
+
+lint: ## clang-format and clang-tidy
+	@scripts/lint
+
+format: ## let clang-format rewrite what it doesn't like
+	@scripts/format
+
+bench: all ## the benchmarks
+	@bench/run
+
+fuzz: ## each fuzz target for SECONDS=60
+	@scripts/fuzz $(SECONDS)
+
+install: all ## into PREFIX=/usr/local (and DESTDIR)
+	@cmake --install build/release --prefix $(PREFIX)
+
+clean: ## remove build/
+	@rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 14

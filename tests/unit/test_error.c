@@ -1,0 +1,81 @@
+/* base/error.c: messages, codes and their limits. */
+#include "base/error.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <string.h>
+
+Test(error, fail_returns_the_code_and_fills_the_message)
+{
+    cz_error err = {.code = CZ_IO, .hint = "from an error before"};
+    cr_assert_eq(cz_fail(&err, CZ_FORMAT, "%s: %d tracks", "a.mov", 3), CZ_FORMAT);
+    cr_assert_eq(err.code, CZ_FORMAT);
+    cr_assert_str_eq(err.message, "a.mov: 3 tracks");
+    cr_assert_str_empty(err.hint, "a hint of an earlier error must not stay");
+}
+
+Test(error, nobody_has_to_listen)
+{
+    cr_assert_eq(cz_fail(NULL, CZ_CORRUPT, "x"), CZ_CORRUPT);
+    cr_assert_eq(cz_fail_errno(NULL, ENOSPC, "x"), CZ_FULL);
+    cr_assert_eq(cz_hint(NULL, "x"), CZ_OK);
+    cr_assert_eq(cz_prefix(NULL, "x"), CZ_OK);
+}
+
+Test(error, system_errors_have_codes)
+{
+    static const struct {
+        int errnum, code;
+    } of[] = {
+        {ENOSPC, CZ_FULL},   {EDQUOT, CZ_FULL},    {ENOENT, CZ_ABSENT}, {ENOTDIR, CZ_ABSENT},
+        {EEXIST, CZ_EXISTS}, {EACCES, CZ_DENIED},  {EPERM, CZ_DENIED},  {EROFS, CZ_DENIED},
+        {ENOMEM, CZ_NOMEM},  {EIO, CZ_IO},         {EINVAL, CZ_IO},
+    };
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        cz_error err = {0};
+        cr_assert_eq(cz_fail_errno(&err, of[i].errnum, "open"), of[i].code, "errno %d",
+                     of[i].errnum);
+        cr_assert_eq(err.code, of[i].code);
+    }
+}
+
+Test(error, system_errors_say_why)
+{
+    cz_error err = {.hint = "old"};
+    cz_fail_errno(&err, ENOENT, "%s: open", "a.mov");
+    cr_assert_str_eq(err.message, "a.mov: open: No such file or directory");
+    cr_assert_str_empty(err.hint);
+}
+
+Test(error, a_long_message_is_cut_and_keeps_its_beginning)
+{
+    char name[2 * sizeof(((cz_error *)0)->message)];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    cz_error err = {0};
+
+    cz_fail(&err, CZ_IO, "key %s", name);
+    cr_assert_eq(strlen(err.message), sizeof err.message - 1);
+    cr_assert_eq(strncmp(err.message, "key nnn", 7), 0);
+
+    cz_fail_errno(&err, EIO, "key %s", name);
+    cr_assert_eq(strlen(err.message), sizeof err.message - 1);
+
+    cz_prefix(&err, "clip %s", name);
+    cr_assert_eq(strlen(err.message), sizeof err.message - 1);
+    cr_assert_eq(strncmp(err.message, "clip nnn", 8), 0);
+
+    cz_hint(&err, "%s", name);
+    cr_assert_eq(strlen(err.hint), sizeof err.hint - 1);
+}
+
+Test(error, prefix_and_hint_add_to_what_is_there)
+{
+    cz_error err = {0};
+    cz_fail(&err, CZ_CORRUPT, "shard 3: index checksum");
+    cr_assert_eq(cz_prefix(&err, "clip %s", "A"), CZ_CORRUPT);
+    cr_assert_str_eq(err.message, "clip A: shard 3: index checksum");
+    cr_assert_eq(cz_hint(&err, "run `camzarr verify %s`", "S"), CZ_CORRUPT);
+    cr_assert_str_eq(err.hint, "run `camzarr verify S`");
+    cr_assert_str_eq(err.message, "clip A: shard 3: index checksum");
+}
