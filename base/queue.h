@@ -1,7 +1,8 @@
 /* A bounded queue of pointers between threads: what joins the stages of a pipeline.
  *
  * push() waits while it is full, pop() while it is empty. close() says that no more will come:
- * what is inside is still given out, then pop() returns NULL. Any number of threads on each side. */
+ * what is inside is still given out, then pop() returns NULL. Any number of threads on each side.
+ */
 #ifndef CZ_BASE_QUEUE_H
 #define CZ_BASE_QUEUE_H
 

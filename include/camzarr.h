@@ -14,11 +14,14 @@
  *     cz_close(&store);
  *
  * Conventions, which hold for every function here:
- * - It returns CZ_OK (0) or a negative CZ_ code. Results go to the first parameter and are written on success only.
- * - The last parameter is a cz_error that says what went wrong; it may be NULL. It is filled on failure only.
- * - Frames count from 0. Sizes are bytes. Times are int64 nanoseconds since 1970-01-01T00:00:00 UTC, without leap
- *   seconds; where nothing told when a clip began, its times count from 0.
- * - Strings are UTF-8. What a `const` pointer in a result points to belongs to the library and lives as long as the object it came from.
+ * - It returns CZ_OK (0) or a negative CZ_ code. Results go to the first parameter and are written
+ * on success only.
+ * - The last parameter is a cz_error that says what went wrong; it may be NULL. It is filled on
+ * failure only.
+ * - Frames count from 0. Sizes are bytes. Times are int64 nanoseconds since 1970-01-01T00:00:00
+ * UTC, without leap seconds; where nothing told when a clip began, its times count from 0.
+ * - Strings are UTF-8. What a `const` pointer in a result points to belongs to the library and
+ * lives as long as the object it came from.
  * - Closing and freeing take the address of the pointer, set it to NULL and accept NULL.
  * - Nothing is printed, no signal is touched, no global state is kept.
  *
@@ -40,25 +43,31 @@ extern "C" {
 #define CZ_API
 #endif
 
-/* ---- Errors --------------------------------------------------------------------------------------------------- */
+/* ---- Errors
+ * ---------------------------------------------------------------------------------------------------
+ */
 
-/* What a function returns. The numbers are pinned. Absent, damaged and unreachable are different. */
+/* What a function returns. The numbers are pinned. Absent, damaged and unreachable are different.
+ */
 enum {
     CZ_OK = 0,
-    CZ_USAGE = -1,        /* an argument that can't be: a programming or a typing error */
-    CZ_NOMEM = -2,        /* out of memory, or a limit on memory would be passed */
-    CZ_IO = -3,           /* the operating system failed to read or write */
-    CZ_FULL = -4,         /* no space left where we write */
-    CZ_ABSENT = -5,       /* what was asked for isn't there */
-    CZ_EXISTS = -6,       /* what was to be made is there already */
-    CZ_DENIED = -7,       /* not permitted */
-    CZ_UNREACHABLE = -8,  /* nobody answers, or not now: a retry may help */
-    CZ_CORRUPT = -9,      /* bytes are damaged: a checksum or a length is wrong */
-    CZ_FORMAT = -10,      /* bytes that aren't what they should be: not a MOV, not a store, hostile tables */
-    CZ_UNSUPPORTED = -11, /* sound, but of a kind that isn't read: another codec, a compressed movie */
-    CZ_NEWER = -12,       /* a store of a newer major version than this library knows */
-    CZ_CHANGED = -13,     /* the source changed while it was read, or isn't the one that was begun with */
-    CZ_CANCELLED = -14,   /* the caller asked to stop */
+    CZ_USAGE = -1,       /* an argument that can't be: a programming or a typing error */
+    CZ_NOMEM = -2,       /* out of memory, or a limit on memory would be passed */
+    CZ_IO = -3,          /* the operating system failed to read or write */
+    CZ_FULL = -4,        /* no space left where we write */
+    CZ_ABSENT = -5,      /* what was asked for isn't there */
+    CZ_EXISTS = -6,      /* what was to be made is there already */
+    CZ_DENIED = -7,      /* not permitted */
+    CZ_UNREACHABLE = -8, /* nobody answers, or not now: a retry may help */
+    CZ_CORRUPT = -9,     /* bytes are damaged: a checksum or a length is wrong */
+    CZ_FORMAT =
+        -10, /* bytes that aren't what they should be: not a MOV, not a store, hostile tables */
+    CZ_UNSUPPORTED =
+        -11,        /* sound, but of a kind that isn't read: another codec, a compressed movie */
+    CZ_NEWER = -12, /* a store of a newer major version than this library knows */
+    CZ_CHANGED =
+        -13, /* the source changed while it was read, or isn't the one that was begun with */
+    CZ_CANCELLED = -14, /* the caller asked to stop */
 };
 
 /* What went wrong, in words for people. Never holds a credential. */
@@ -73,21 +82,26 @@ CZ_API const char *cz_code_name(int code);
 /* The library's version: "0.1.0". */
 CZ_API const char *cz_version(void);
 
-/* ---- Stores and clips ----------------------------------------------------------------------------------------- */
+/* ---- Stores and clips
+ * ----------------------------------------------------------------------------------------- */
 
-typedef struct cz_store cz_store; /* immutable once open: share between threads freely; usable after fork */
-typedef struct cz_clip cz_clip;   /* the same; keeps its store alive, so that they can be closed in any order */
+typedef struct cz_store
+    cz_store; /* immutable once open: share between threads freely; usable after fork */
+typedef struct cz_clip
+    cz_clip; /* the same; keeps its store alive, so that they can be closed in any order */
 
 typedef struct cz_options {
     bool no_check; /* don't compare each frame with its CRC-32C */
 } cz_options;
 
-/* Open the store at url: a path, or file:// and a path. opts may be NULL (all defaults). One small object is read.
- * Errors: ABSENT (nothing there), FORMAT (not a store), NEWER, UNSUPPORTED (another kind of address), IO, DENIED, NOMEM. */
+/* Open the store at url: a path, or file:// and a path. opts may be NULL (all defaults). One small
+ * object is read. Errors: ABSENT (nothing there), FORMAT (not a store), NEWER, UNSUPPORTED (another
+ * kind of address), IO, DENIED, NOMEM. */
 CZ_API int cz_open(cz_store **out, const char *url, const cz_options *opts, cz_error *err);
 CZ_API void cz_close(cz_store **store);
 
-/* Names of the clips that are whole, in ascending order of bytes; *n of them. Free with cz_names_free(). */
+/* Names of the clips that are whole, in ascending order of bytes; *n of them. Free with
+ * cz_names_free(). */
 CZ_API int cz_clips(char ***out, size_t *n, cz_store *store, cz_error *err);
 CZ_API void cz_names_free(char ***names, size_t n);
 
@@ -95,18 +109,18 @@ CZ_API void cz_names_free(char ***names, size_t n);
 typedef struct cz_facts {
     const char *name;
     uint64_t frames;
-    uint32_t width, height;        /* pixels of a whole picture */
-    const char *codec;             /* "apcn": apco, apcs, apcn, apch, ap4h, ap4x */
-    uint32_t rate_num, rate_den;   /* nominal frames a second: 30000/1001. For times ask cz_time() */
-    int64_t start, end;            /* of the first frame; when the last one is over */
-    const char *start_from;        /* "header", "name", "name_end", "none" (docs/format.md, Time) */
-    const char *interlace;         /* "progressive", "top_field_first", "bottom_field_first" */
+    uint32_t width, height;      /* pixels of a whole picture */
+    const char *codec;           /* "apcn": apco, apcs, apcn, apch, ap4h, ap4x */
+    uint32_t rate_num, rate_den; /* nominal frames a second: 30000/1001. For times ask cz_time() */
+    int64_t start, end;          /* of the first frame; when the last one is over */
+    const char *start_from;      /* "header", "name", "name_end", "none" (docs/format.md, Time) */
+    const char *interlace;       /* "progressive", "top_field_first", "bottom_field_first" */
     uint32_t frames_per_shard;
-    uint64_t damaged_frames;       /* frames whose flags aren't 0 */
-    bool recovered;                /* found without a moov atom */
-    const char *source_name;       /* the MOV's file name */
-    uint64_t source_bytes;         /* its size */
-    const char *source_md5;        /* lower-case hex of all its bytes */
+    uint64_t damaged_frames; /* frames whose flags aren't 0 */
+    bool recovered;          /* found without a moov atom */
+    const char *source_name; /* the MOV's file name */
+    uint64_t source_bytes;   /* its size */
+    const char *source_md5;  /* lower-case hex of all its bytes */
 } cz_facts;
 
 /* Facts of a clip from one object, without opening it. Free with cz_facts_free().
@@ -114,13 +128,14 @@ typedef struct cz_facts {
 CZ_API int cz_facts_read(cz_facts **out, cz_store *store, const char *name, cz_error *err);
 CZ_API void cz_facts_free(cz_facts **facts);
 
-/* Open a clip: four objects in two round trips (commit mark; then sizes, offsets and checksums of the frames at once).
- * The caller owns *out. Errors: as cz_facts_read(). */
+/* Open a clip: four objects in two round trips (commit mark; then sizes, offsets and checksums of
+ * the frames at once). The caller owns *out. Errors: as cz_facts_read(). */
 CZ_API int cz_clip_open(cz_clip **out, cz_store *store, const char *name, cz_error *err);
 CZ_API void cz_clip_close(cz_clip **clip);
 CZ_API const cz_facts *cz_clip_facts(const cz_clip *clip);
 
-/* ---- The frame index ------------------------------------------------------------------------------------------ */
+/* ---- The frame index
+ * ------------------------------------------------------------------------------------------ */
 
 /* Columns of the index table, one value a frame. */
 typedef enum cz_column {
@@ -134,16 +149,18 @@ typedef enum cz_column {
 } cz_column;
 
 enum {
-    CZ_FLAG_SIZE = 1,       /* its own size field isn't the size that the movie's tables give */
-    CZ_FLAG_MARK = 2,       /* it doesn't begin with a size and `icpf` */
-    CZ_FLAG_HEADER = 4,     /* its header can't be, or contradicts the clip's picture size or chroma */
+    CZ_FLAG_SIZE = 1,   /* its own size field isn't the size that the movie's tables give */
+    CZ_FLAG_MARK = 2,   /* it doesn't begin with a size and `icpf` */
+    CZ_FLAG_HEADER = 4, /* its header can't be, or contradicts the clip's picture size or chroma */
     CZ_FLAG_TRUNCATED = 8,  /* the source ends inside it */
     CZ_FLAG_MISSING = 16,   /* the source has no byte of it */
     CZ_FLAG_RECOVERED = 32, /* found by its own header, not by a table: no damage by itself */
-    CZ_FLAG_VARIES = 64,    /* field order, aspect, rate, colour or alpha differ from the clip's: no damage by itself */
+    CZ_FLAG_VARIES = 64,    /* field order, aspect, rate, colour or alpha differ from the clip's: no
+                               damage by itself */
 };
 /* Bits that make a frame a damaged one. */
-#define CZ_FLAGS_DAMAGE (CZ_FLAG_SIZE | CZ_FLAG_MARK | CZ_FLAG_HEADER | CZ_FLAG_TRUNCATED | CZ_FLAG_MISSING)
+#define CZ_FLAGS_DAMAGE                                                                            \
+    (CZ_FLAG_SIZE | CZ_FLAG_MARK | CZ_FLAG_HEADER | CZ_FLAG_TRUNCATED | CZ_FLAG_MISSING)
 
 /* The column's values, cz_clip_facts(clip)->frames of them, read on first use and kept by the clip.
  * Errors: USAGE (no such column), CORRUPT, and what reading says. */
@@ -152,42 +169,50 @@ CZ_API int cz_column_read(const void **out, cz_clip *clip, cz_column column, cz_
 /* When frame i is shown. Errors: ABSENT (no such frame), and as cz_column_read(). */
 CZ_API int cz_time(int64_t *out, cz_clip *clip, uint64_t frame, cz_error *err);
 /* The frame that is shown at a time: the last one that begins at or before it.
- * Errors: ABSENT (before the first frame, or when the last one is over), and as cz_column_read(). */
+ * Errors: ABSENT (before the first frame, or when the last one is over), and as cz_column_read().
+ */
 CZ_API int cz_frame_at(uint64_t *out, cz_clip *clip, int64_t time, cz_error *err);
 
-/* ---- Frames --------------------------------------------------------------------------------------------------- */
+/* ---- Frames
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 /* One frame that is wanted. Zero-initialise, set frame; with data == NULL the library allocates. */
 typedef struct cz_request {
     uint64_t frame;
-    uint8_t *data; /* where the bytes go: the caller's `room` bytes, or NULL before and the library's after */
+    uint8_t *data; /* where the bytes go: the caller's `room` bytes, or NULL before and the
+                      library's after */
     size_t room;   /* bytes at data, if it is the caller's */
     size_t size;   /* after: bytes of the frame, also when room was too small (USAGE) */
     int rc;        /* after: CZ_OK, or why this frame could not be had */
     bool owned;    /* after: data was allocated here; cz_request_free() frees it */
 } cz_request;
 
-/* Fetch n frames, each exactly as recorded, in any order and with repetitions. Neighbours are fetched together.
- * done(user, request), if not NULL, is called as each one arrives or fails, in any order, from any thread, never twice at a time; all are over
- * when the call returns. Returns CZ_OK if all came, else the code of the first failure in the order of req (err says
- * which frame); the others are delivered all the same. Thread-safe.
- * Errors of a frame: ABSENT (no such frame, the source didn't have it, or its shard is gone), CORRUPT (its CRC-32C is wrong,
- * or the shard ends before it), USAGE (room too small), NOMEM, and what reading says. */
-CZ_API int cz_frames_raw(cz_clip *clip, cz_request *req, size_t n, void (*done)(void *user, cz_request *req), void *user,
-                         cz_error *err);
+/* Fetch n frames, each exactly as recorded, in any order and with repetitions. Neighbours are
+ * fetched together. done(user, request), if not NULL, is called as each one arrives or fails, in
+ * any order, from any thread, never twice at a time; all are over when the call returns. Returns
+ * CZ_OK if all came, else the code of the first failure in the order of req (err says which frame);
+ * the others are delivered all the same. Thread-safe. Errors of a frame: ABSENT (no such frame, the
+ * source didn't have it, or its shard is gone), CORRUPT (its CRC-32C is wrong, or the shard ends
+ * before it), USAGE (room too small), NOMEM, and what reading says. */
+CZ_API int cz_frames_raw(cz_clip *clip, cz_request *req, size_t n,
+                         void (*done)(void *user, cz_request *req), void *user, cz_error *err);
 /* Free what cz_frames_raw() allocated in n requests. NULL-safe, repeatable. */
 CZ_API void cz_request_free(cz_request *req, size_t n);
 
-/* ---- The source again ----------------------------------------------------------------------------------------- */
+/* ---- The source again
+ * ----------------------------------------------------------------------------------------- */
 
-/* Write the MOV as it was, front to back, through write(user, data, n), which returns CZ_OK or a code to stop with.
- * Every frame is checked; at the end the MD5 is compared. Errors: CORRUPT (what was given out is not the source), ABSENT, write's
- * own, and what reading says. */
-CZ_API int cz_restore(cz_clip *clip, int (*write)(void *user, const void *data, size_t n), void *user, cz_error *err);
+/* Write the MOV as it was, front to back, through write(user, data, n), which returns CZ_OK or a
+ * code to stop with. Every frame is checked; at the end the MD5 is compared. Errors: CORRUPT (what
+ * was given out is not the source), ABSENT, write's own, and what reading says. */
+CZ_API int cz_restore(cz_clip *clip, int (*write)(void *user, const void *data, size_t n),
+                      void *user, cz_error *err);
 
 /* One difference that cz_verify() found. */
 typedef struct cz_finding {
-    int code;         /* ABSENT (an object is missing), EXISTS (one too many), CORRUPT, FORMAT, or a failure to read */
+    int code; /* ABSENT (an object is missing), EXISTS (one too many), CORRUPT, FORMAT, or a failure
+                 to read */
     const char *key;  /* the object, from the store's root */
     int64_t frame;    /* the frame it touches, or -1 */
     const char *what; /* in words */
@@ -201,11 +226,15 @@ typedef struct cz_verify_job {
     void *user;
 } cz_verify_job;
 
-/* Re-read and check all of a clip: every object's size and SHA-256, every frame's CRC-32C, the shards' own indexes against the table,
- * objects missing or too many. *differences counts what found() was told. CZ_OK means that it ran to its end. */
-CZ_API int cz_verify(uint64_t *differences, cz_store *store, const char *name, const cz_verify_job *job, cz_error *err);
+/* Re-read and check all of a clip: every object's size and SHA-256, every frame's CRC-32C, the
+ * shards' own indexes against the table, objects missing or too many. *differences counts what
+ * found() was told. CZ_OK means that it ran to its end. */
+CZ_API int cz_verify(uint64_t *differences, cz_store *store, const char *name,
+                     const cz_verify_job *job, cz_error *err);
 
-/* ---- Converting ----------------------------------------------------------------------------------------------- */
+/* ---- Converting
+ * -----------------------------------------------------------------------------------------------
+ */
 
 typedef struct cz_progress {
     uint64_t bytes_done, bytes_total; /* of the source */
@@ -213,16 +242,16 @@ typedef struct cz_progress {
 } cz_progress;
 
 typedef struct cz_convert_job {
-    const char *source;          /* path of the MOV */
-    const char *store;           /* address of the store; made if it isn't there */
-    const char *name;            /* of the clip; NULL: the source's base name without its ending */
-    uint32_t frames_per_shard;   /* 1..1024; fewer where a shard would pass 48 MiB */
-    uint64_t memory;             /* bytes at most for buffers */
-    unsigned threads;            /* that check and digest; 0: as many as the machine has processors */
-    bool overwrite;              /* replace a clip that is there with another source or other options */
-    bool recover;                /* search for the frames even though there is a moov */
-    bool sha256;                 /* SHA-256 of the source as well as MD5 */
-    bool dry_run;                /* read the tables, say what would be done, write nothing */
+    const char *source;        /* path of the MOV */
+    const char *store;         /* address of the store; made if it isn't there */
+    const char *name;          /* of the clip; NULL: the source's base name without its ending */
+    uint32_t frames_per_shard; /* 1..1024; fewer where a shard would pass 48 MiB */
+    uint64_t memory;           /* bytes at most for buffers */
+    unsigned threads;          /* that check and digest; 0: as many as the machine has processors */
+    bool overwrite; /* replace a clip that is there with another source or other options */
+    bool recover;   /* search for the frames even though there is a moov */
+    bool sha256;    /* SHA-256 of the source as well as MD5 */
+    bool dry_run;   /* read the tables, say what would be done, write nothing */
     /* Called now and then from the calling thread; non-zero stops with CANCELLED. May be NULL. */
     int (*progress)(void *user, const cz_progress *progress);
     void *user;
@@ -231,25 +260,27 @@ typedef struct cz_convert_job {
 CZ_API void cz_convert_defaults(cz_convert_job *job);
 
 typedef struct cz_report {
-    char *clip;               /* its name */
-    const char *status;       /* "converted", "recovered", "present", "empty", "failed"; static */
+    char *clip;         /* its name */
+    const char *status; /* "converted", "recovered", "present", "empty", "failed"; static */
     uint64_t frames;
     uint64_t bytes_read, bytes_written; /* written: what was not there already */
     uint64_t damaged_frames;
-    char md5[33];             /* of the source, or "" */
+    char md5[33]; /* of the source, or "" */
     char **warning;
     size_t n_warnings;
 } cz_report;
 CZ_API void cz_report_free(cz_report *report);
 
-/* Convert one MOV into one clip, and publish it whole or not at all. Begun before and interrupted: goes on, and keeps what is there
- * and right. There already: status "present". The report is filled on failure, too (zero-initialised by the
- * callee; free it either way).
- * Errors: FORMAT (an empty file, no frames, hostile tables), UNSUPPORTED, EXISTS (another clip of that name, or one begun otherwise:
- * overwrite), CHANGED, CORRUPT (the .md5 file beside the source disagrees), FULL, DENIED, CANCELLED, IO, NOMEM. */
+/* Convert one MOV into one clip, and publish it whole or not at all. Begun before and interrupted:
+ * goes on, and keeps what is there and right. There already: status "present". The report is filled
+ * on failure, too (zero-initialised by the callee; free it either way). Errors: FORMAT (an empty
+ * file, no frames, hostile tables), UNSUPPORTED, EXISTS (another clip of that name, or one begun
+ * otherwise: overwrite), CHANGED, CORRUPT (the .md5 file beside the source disagrees), FULL,
+ * DENIED, CANCELLED, IO, NOMEM. */
 CZ_API int cz_convert(const cz_convert_job *job, cz_report *out, cz_error *err);
 
-/* Remove a clip: its commit mark first, then everything else. Errors: ABSENT, and what the store says. */
+/* Remove a clip: its commit mark first, then everything else. Errors: ABSENT, and what the store
+ * says. */
 CZ_API int cz_remove(cz_store *store, const char *name, cz_error *err);
 
 #ifdef __cplusplus

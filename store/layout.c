@@ -7,7 +7,8 @@
 
 bool clip_name_ok(const char *name)
 {
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-";
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-";
     const size_t n = strlen(name);
     return n >= 1 && n <= CLIP_NAME_MAX && name[0] != '.' && strspn(name, allowed) == n;
 }
@@ -45,7 +46,8 @@ const char *column_name(int c)
     return columns[c].name;
 }
 
-/* One dimension; an empty array still has a chunk shape of 1 (chunks of no elements don't exist in Zarr). */
+/* One dimension; an empty array still has a chunk shape of 1 (chunks of no elements don't exist in
+ * Zarr). */
 static void vector(zarr_array *out, zarr_type type, const char *dim, uint64_t n, uint64_t chunk)
 {
     *out = (zarr_array){

@@ -1,6 +1,7 @@
 /* The layout of a camzarr store: names of objects, columns of the index, the format's version.
  *
- * What docs/format.md says once, for the converter that writes it and the reader that reads it. Pure. */
+ * What docs/format.md says once, for the converter that writes it and the reader that reads it.
+ * Pure. */
 #ifndef CZ_STORE_LAYOUT_H
 #define CZ_STORE_LAYOUT_H
 
@@ -13,10 +14,11 @@ enum {
     FORMAT_MAJOR = 1,
     FORMAT_MINOR = 0,
     CLIP_NAME_MAX = 200,
-    KEY_MAX = 320,           /* longest key of ours with its NUL */
-    SHARD_FRAMES_MAX = 1024, /* frames a shard: zarr readers fetch the whole index again on each read */
-    SOURCE_CHUNK = 4 << 20,  /* bytes a chunk of source/bytes */
-    MARK_MAX = 16 << 20,     /* a commit mark larger than this is refused */
+    KEY_MAX = 320, /* longest key of ours with its NUL */
+    SHARD_FRAMES_MAX =
+        1024, /* frames a shard: zarr readers fetch the whole index again on each read */
+    SOURCE_CHUNK = 4 << 20, /* bytes a chunk of source/bytes */
+    MARK_MAX = 16 << 20,    /* a commit mark larger than this is refused */
     N_COLUMNS = 7,
 };
 
@@ -35,7 +37,8 @@ void key_source_chunk(char out[KEY_MAX], const char *name, uint64_t chunk);
 #define REST_SHARD "video/video/c/%" PRIu64 "/0/0/0"
 #define REST_SOURCE_CHUNK "source/bytes/c/%" PRIu64
 
-/* Column c of the index (a cz_column): its name and its array of n frames, one chunk; attributes are NULL. */
+/* Column c of the index (a cz_column): its name and its array of n frames, one chunk; attributes
+ * are NULL. */
 const char *column_name(int c);
 void column_array(zarr_array *out, int c, uint64_t n);
 /* The arrays of source/: bytes (n bytes), and the offsets and lengths of n ranges. */
