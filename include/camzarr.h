@@ -15,13 +15,13 @@
  *
  * Conventions, which hold for every function here:
  * - It returns CZ_OK (0) or a negative CZ_ code. Results go to the first parameter and are written
- * on success only.
+ *   on success only.
  * - The last parameter is a cz_error that says what went wrong; it may be NULL. It is filled on
- * failure only.
+ *   failure only.
  * - Frames count from 0. Sizes are bytes. Times are int64 nanoseconds since 1970-01-01T00:00:00
- * UTC, without leap seconds; where nothing told when a clip began, its times count from 0.
+ *   UTC, without leap seconds; where nothing told when a clip began, its times count from 0.
  * - Strings are UTF-8. What a `const` pointer in a result points to belongs to the library and
- * lives as long as the object it came from.
+ *   lives as long as the object it came from.
  * - Closing and freeing take the address of the pointer, set it to NULL and accept NULL.
  * - Nothing is printed, no signal is touched, no global state is kept.
  *
@@ -43,31 +43,26 @@ extern "C" {
 #define CZ_API
 #endif
 
-/* ---- Errors
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- Errors --------------------------------------------------------------------------------- */
 
 /* What a function returns. The numbers are pinned. Absent, damaged and unreachable are different.
  */
 enum {
     CZ_OK = 0,
-    CZ_USAGE = -1,       /* an argument that can't be: a programming or a typing error */
-    CZ_NOMEM = -2,       /* out of memory, or a limit on memory would be passed */
-    CZ_IO = -3,          /* the operating system failed to read or write */
-    CZ_FULL = -4,        /* no space left where we write */
-    CZ_ABSENT = -5,      /* what was asked for isn't there */
-    CZ_EXISTS = -6,      /* what was to be made is there already */
-    CZ_DENIED = -7,      /* not permitted */
-    CZ_UNREACHABLE = -8, /* nobody answers, or not now: a retry may help */
-    CZ_CORRUPT = -9,     /* bytes are damaged: a checksum or a length is wrong */
-    CZ_FORMAT =
-        -10, /* bytes that aren't what they should be: not a MOV, not a store, hostile tables */
-    CZ_UNSUPPORTED =
-        -11,        /* sound, but of a kind that isn't read: another codec, a compressed movie */
-    CZ_NEWER = -12, /* a store of a newer major version than this library knows */
-    CZ_CHANGED =
-        -13, /* the source changed while it was read, or isn't the one that was begun with */
-    CZ_CANCELLED = -14, /* the caller asked to stop */
+    CZ_USAGE = -1,        /* an argument that can't be: a programming or a typing error */
+    CZ_NOMEM = -2,        /* out of memory, or a limit on memory would be passed */
+    CZ_IO = -3,           /* the operating system failed to read or write */
+    CZ_FULL = -4,         /* no space left where we write */
+    CZ_ABSENT = -5,       /* what was asked for isn't there */
+    CZ_EXISTS = -6,       /* what was to be made is there already */
+    CZ_DENIED = -7,       /* not permitted */
+    CZ_UNREACHABLE = -8,  /* nobody answers, or not now: a retry may help */
+    CZ_CORRUPT = -9,      /* bytes are damaged: a checksum or a length is wrong */
+    CZ_FORMAT = -10,      /* not what it should be: not a MOV, not a store, hostile tables */
+    CZ_UNSUPPORTED = -11, /* sound, but of a kind that isn't read: another codec, cmov, moof */
+    CZ_NEWER = -12,       /* a store of a newer major version than this library knows */
+    CZ_CHANGED = -13,     /* the source changed while it was read, or since it was begun with */
+    CZ_CANCELLED = -14,   /* the caller asked to stop */
 };
 
 /* What went wrong, in words for people. Never holds a credential. */
@@ -82,13 +77,12 @@ CZ_API const char *cz_code_name(int code);
 /* The library's version: "0.1.0". */
 CZ_API const char *cz_version(void);
 
-/* ---- Stores and clips
- * ----------------------------------------------------------------------------------------- */
+/* ---- Stores and clips ----------------------------------------------------------------------- */
 
-typedef struct cz_store
-    cz_store; /* immutable once open: share between threads freely; usable after fork */
-typedef struct cz_clip
-    cz_clip; /* the same; keeps its store alive, so that they can be closed in any order */
+/* Both are immutable once open: share them between threads freely, and use them after fork. A clip
+ * keeps its store alive, so that they can be closed in any order. */
+typedef struct cz_store cz_store;
+typedef struct cz_clip cz_clip;
 
 typedef struct cz_options {
     bool no_check; /* don't compare each frame with its CRC-32C */
@@ -116,7 +110,7 @@ typedef struct cz_facts {
     const char *start_from;      /* "header", "name", "name_end", "none" (docs/format.md, Time) */
     const char *interlace;       /* "progressive", "top_field_first", "bottom_field_first" */
     uint32_t frames_per_shard;
-    uint64_t damaged_frames; /* frames whose flags aren't 0 */
+    uint64_t damaged_frames; /* frames with one of CZ_FLAGS_DAMAGE */
     bool recovered;          /* found without a moov atom */
     const char *source_name; /* the MOV's file name */
     uint64_t source_bytes;   /* its size */
@@ -134,8 +128,7 @@ CZ_API int cz_clip_open(cz_clip **out, cz_store *store, const char *name, cz_err
 CZ_API void cz_clip_close(cz_clip **clip);
 CZ_API const cz_facts *cz_clip_facts(const cz_clip *clip);
 
-/* ---- The frame index
- * ------------------------------------------------------------------------------------------ */
+/* ---- The frame index ------------------------------------------------------------------------ */
 
 /* Columns of the index table, one value a frame. */
 typedef enum cz_column {
@@ -173,9 +166,7 @@ CZ_API int cz_time(int64_t *out, cz_clip *clip, uint64_t frame, cz_error *err);
  */
 CZ_API int cz_frame_at(uint64_t *out, cz_clip *clip, int64_t time, cz_error *err);
 
-/* ---- Frames
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- Frames --------------------------------------------------------------------------------- */
 
 /* One frame that is wanted. Zero-initialise, set frame; with data == NULL the library allocates. */
 typedef struct cz_request {
@@ -200,8 +191,7 @@ CZ_API int cz_frames_raw(cz_clip *clip, cz_request *req, size_t n,
 /* Free what cz_frames_raw() allocated in n requests. NULL-safe, repeatable. */
 CZ_API void cz_request_free(cz_request *req, size_t n);
 
-/* ---- The source again
- * ----------------------------------------------------------------------------------------- */
+/* ---- The source again ----------------------------------------------------------------------- */
 
 /* Write the MOV as it was, front to back, through write(user, data, n), which returns CZ_OK or a
  * code to stop with. Every frame is checked; at the end the MD5 is compared. Errors: CORRUPT (what
@@ -232,9 +222,7 @@ typedef struct cz_verify_job {
 CZ_API int cz_verify(uint64_t *differences, cz_store *store, const char *name,
                      const cz_verify_job *job, cz_error *err);
 
-/* ---- Converting
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Converting ----------------------------------------------------------------------------- */
 
 typedef struct cz_progress {
     uint64_t bytes_done, bytes_total; /* of the source */
