@@ -13,7 +13,7 @@
 
 typedef struct queue queue;
 
-/* Errors: NOMEM. */
+/* Errors: NOMEM, USAGE (capacity 0). */
 int queue_new(queue **out, size_t capacity, cz_error *err);
 /* false, and the item stays the caller's, when the queue is closed. item isn't NULL. */
 bool queue_push(queue *q, void *item);

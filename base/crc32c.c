@@ -1,0 +1,163 @@
+/* CRC-32C by the processor's instruction, three runs at a time, or by tables. */
+#include "base/digest.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+/* Slicing by eight: table[k][b] is what byte b does to the sum k + 1 bytes later. That is linear in
+ * b, so that eight constants, the powers of two, make the 256 entries of a table. */
+#define BIT(b, i, c) (((b) >> (i)&1) ? (c) : 0u)
+#define OF1(b, c0, c1, c2, c3, c4, c5, c6, c7)                                                     \
+    BIT(b, 0, c0) ^ BIT(b, 1, c1) ^ BIT(b, 2, c2) ^ BIT(b, 3, c3) ^ BIT(b, 4, c4) ^                \
+        BIT(b, 5, c5) ^ BIT(b, 6, c6) ^ BIT(b, 7, c7)
+#define OF4(b, ...)                                                                                \
+    OF1((b), __VA_ARGS__), OF1((b) + 1, __VA_ARGS__), OF1((b) + 2, __VA_ARGS__),                   \
+        OF1((b) + 3, __VA_ARGS__)
+#define OF16(b, ...)                                                                               \
+    OF4((b), __VA_ARGS__), OF4((b) + 4, __VA_ARGS__), OF4((b) + 8, __VA_ARGS__),                   \
+        OF4((b) + 12, __VA_ARGS__)
+#define OF64(b, ...)                                                                               \
+    OF16((b), __VA_ARGS__), OF16((b) + 16, __VA_ARGS__), OF16((b) + 32, __VA_ARGS__),              \
+        OF16((b) + 48, __VA_ARGS__)
+#define OF256(...)                                                                                 \
+    {                                                                                              \
+        OF64(0u, __VA_ARGS__), OF64(64u, __VA_ARGS__), OF64(128u, __VA_ARGS__),                    \
+            OF64(192u, __VA_ARGS__)                                                                \
+    }
+
+static const uint32_t table[8][256] = {
+    OF256(0xf26b8303, 0xe13b70f7, 0xc79a971f, 0x8ad958cf, 0x105ec76f, 0x20bd8ede, 0x417b1dbc,
+          0x82f63b78),
+    OF256(0x13a29877, 0x274530ee, 0x4e8a61dc, 0x9d14c3b8, 0x3fc5f181, 0x7f8be302, 0xff17c604,
+          0xfbc3faf9),
+    OF256(0xa541927e, 0x4f6f520d, 0x9edea41a, 0x38513ec5, 0x70a27d8a, 0xe144fb14, 0xc76580d9,
+          0x8b277743),
+    OF256(0xdd45aab8, 0xbf672381, 0x7b2231f3, 0xf64463e6, 0xe964b13d, 0xd725148b, 0xaba65fe7,
+          0x52a0c93f),
+    OF256(0x38116fac, 0x7022df58, 0xe045beb0, 0xc5670b91, 0x8f2261d3, 0x1ba8b557, 0x37516aae,
+          0x6ea2d55c),
+    OF256(0xef306b19, 0xdb8ca0c3, 0xb2f53777, 0x6006181f, 0xc00c303e, 0x85f4168d, 0x0e045beb,
+          0x1c08b7d6),
+    OF256(0x68032cc8, 0xd0065990, 0xa5e0c5d1, 0x4e2dfd53, 0x9c5bfaa6, 0x3d5b83bd, 0x7ab7077a,
+          0xf56e0ef4),
+    OF256(0x493c7d27, 0x9278fa4e, 0x211d826d, 0x423b04da, 0x847609b4, 0x0d006599, 0x1a00cb32,
+          0x34019664),
+};
+
+static uint32_t run_tables(uint32_t crc, const uint8_t *p, size_t n)
+{
+    for (; n >= 8; n -= 8, p += 8) {
+        crc ^= rd32le(p);
+        crc = table[7][crc & 255] ^ table[6][crc >> 8 & 255] ^ table[5][crc >> 16 & 255] ^
+              table[4][crc >> 24] ^ table[3][p[4]] ^ table[2][p[5]] ^ table[1][p[6]] ^
+              table[0][p[7]];
+    }
+    for (; n; n--)
+        crc = crc >> 8 ^ table[0][(crc ^ *p++) & 255];
+    return crc;
+}
+
+#if defined(__x86_64__) && defined(__GNUC__)
+
+#include <nmmintrin.h>
+#define HARDWARE __attribute__((target("sse4.2")))
+#define CRC_8(crc, v) ((uint32_t)_mm_crc32_u64((crc), (v)))
+#define CRC_1(crc, v) _mm_crc32_u8((crc), (v))
+
+static bool has_instruction(void)
+{
+    return __builtin_cpu_supports("sse4.2") != 0;
+}
+
+#elif defined(__aarch64__) && defined(__GNUC__)
+
+#include <arm_acle.h>
+#if defined(__clang__)
+#define HARDWARE __attribute__((target("crc")))
+#else
+#define HARDWARE __attribute__((target("+crc")))
+#endif
+#define CRC_8(crc, v) __crc32cd((crc), (v))
+#define CRC_1(crc, v) __crc32cb((crc), (v))
+
+#if defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+static bool has_instruction(void)
+{
+    return (getauxval(AT_HWCAP) & HWCAP_CRC32) != 0;
+}
+#else
+static bool has_instruction(void)
+{
+#if defined(__ARM_FEATURE_CRC32)
+    return true;
+#else
+    return false;
+#endif
+}
+#endif
+
+#endif
+
+#ifdef HARDWARE
+
+/* The instruction gives a result each cycle but takes three for it: three runs of RUN bytes side by
+ * side keep it busy. They are joined by moving a sum over the bytes behind it, which is to multiply
+ * it by x^(8 bytes) modulo the polynomial. */
+enum { RUN = 4096 };
+static const uint32_t over_one_run = 0x35d73a62, over_two_runs = 0x28461564;
+
+/* a * b modulo the polynomial; bits are reflected, 1 is the highest. */
+static uint32_t multiply(uint32_t a, uint32_t b)
+{
+    uint32_t product = 0;
+    for (; a; a <<= 1) {
+        product ^= b & -(a >> 31);
+        b = b >> 1 ^ (0x82f63b78 & -(b & 1));
+    }
+    return product;
+}
+
+static uint64_t load64(const uint8_t *p)
+{
+    uint64_t v;
+    memcpy(&v, p, sizeof v); /* both kinds of processor are little-endian here */
+    return v;
+}
+
+HARDWARE static uint32_t run_hardware(uint32_t crc, const uint8_t *p, size_t n)
+{
+    for (; n >= 3 * RUN; n -= 3 * RUN, p += 3 * RUN) {
+        uint32_t second = 0, third = 0;
+        for (size_t i = 0; i < RUN; i += 8) {
+            crc = CRC_8(crc, load64(p + i));
+            second = CRC_8(second, load64(p + RUN + i));
+            third = CRC_8(third, load64(p + 2 * RUN + i));
+        }
+        crc = multiply(crc, over_two_runs) ^ multiply(second, over_one_run) ^ third;
+    }
+    for (; n >= 8; n -= 8, p += 8)
+        crc = CRC_8(crc, load64(p));
+    for (; n; n--)
+        crc = CRC_1(crc, *p++);
+    return crc;
+}
+
+#endif
+
+uint32_t crc32c_portable(uint32_t crc, const void *p, size_t n)
+{
+    return ~run_tables(~crc, p, n);
+}
+
+uint32_t crc32c(uint32_t crc, const void *p, size_t n)
+{
+#ifdef HARDWARE
+    if (has_instruction())
+        return ~run_hardware(~crc, p, n);
+#endif
+    return crc32c_portable(crc, p, n);
+}

@@ -1,0 +1,85 @@
+#include "base/digest.h"
+
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+struct digest {
+    EVP_MD_CTX *ctx;
+    const EVP_MD *md;
+    const char *name;
+    bool bad; /* libcrypto failed since the beginning of this digest */
+};
+
+int digest_new(digest **out, digest_kind kind, cz_error *err)
+{
+    *out = NULL;
+    const bool md5 = kind == DIGEST_MD5;
+    const char *name = md5 ? "MD5" : "SHA-256";
+    digest *d = calloc(1, sizeof *d);
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    int rc = CZ_OK;
+    if (!d || !ctx) {
+        rc = cz_fail(err, CZ_NOMEM, "%s: out of memory", name);
+        goto end;
+    }
+    const EVP_MD *md = md5 ? EVP_md5() : EVP_sha256();
+    if (EVP_DigestInit_ex(ctx, md, NULL) != 1) {
+        rc = cz_fail(err, CZ_UNSUPPORTED, "%s: libcrypto refuses it (FIPS mode?)", name);
+        goto end;
+    }
+    *d = (digest){.ctx = ctx, .md = md, .name = name};
+    *out = d;
+    d = NULL;
+    ctx = NULL;
+end:
+    EVP_MD_CTX_free(ctx);
+    free(d);
+    return rc;
+}
+
+void digest_update(digest *d, const void *p, size_t n)
+{
+    if (n && EVP_DigestUpdate(d->ctx, p, n) != 1)
+        d->bad = true;
+}
+
+int digest_hex(digest *d, char *hex, cz_error *err)
+{
+    static const char digit[] = "0123456789abcdef";
+    unsigned char sum[EVP_MAX_MD_SIZE];
+    unsigned int n = 0;
+    const bool good = EVP_DigestFinal_ex(d->ctx, sum, &n) == 1 && !d->bad;
+    d->bad = EVP_DigestInit_ex(d->ctx, d->md, NULL) != 1;
+    if (!good) {
+        hex[0] = '\0';
+        return cz_fail(err, CZ_IO, "%s: libcrypto failed", d->name);
+    }
+    for (unsigned int i = 0; i < n; i++) {
+        hex[2 * i] = digit[sum[i] >> 4];
+        hex[2 * i + 1] = digit[sum[i] & 15];
+    }
+    hex[2 * n] = '\0';
+    return CZ_OK;
+}
+
+void digest_free(digest **d)
+{
+    if (!d || !*d)
+        return;
+    EVP_MD_CTX_free((*d)->ctx);
+    free(*d);
+    *d = NULL;
+}
+
+int sha256_hex(char hex[SHA256_HEX + 1], const void *p, size_t n, cz_error *err)
+{
+    digest *d = NULL;
+    int rc = digest_new(&d, DIGEST_SHA256, err);
+    if (rc < 0)
+        return rc;
+    digest_update(d, p, n);
+    rc = digest_hex(d, hex, err);
+    digest_free(&d);
+    return rc;
+}
