@@ -66,6 +66,13 @@ void column_array(zarr_array *out, int c, uint64_t n)
     shuffled(out);
 }
 
+void video_time_array(zarr_array *out, uint64_t n)
+{
+    vector(out, ZARR_I64, "time", n, n);
+    out->codec[0] = (zarr_codec){.kind = ZARR_CRC32C};
+    out->n_codecs = 1;
+}
+
 void source_bytes_array(zarr_array *out, uint64_t n)
 {
     vector(out, ZARR_U8, "byte", n, SOURCE_CHUNK);

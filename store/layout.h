@@ -41,6 +41,8 @@ void key_source_chunk(char out[KEY_MAX], const char *name, uint64_t chunk);
  * are NULL. */
 const char *column_name(int c);
 void column_array(zarr_array *out, int c, uint64_t n);
+/* video/time: the values of the column time, without a compressor. */
+void video_time_array(zarr_array *out, uint64_t n);
 /* The arrays of source/: bytes (n bytes), and the offsets and lengths of n ranges. */
 void source_bytes_array(zarr_array *out, uint64_t n);
 void source_range_array(zarr_array *out, uint64_t n);
