@@ -9,7 +9,7 @@ int main(void)
     cz_error err;
     if (cz_open(&store, "/there/is/nothing/here", NULL, &err) != CZ_ABSENT || store ||
         !strstr(err.message, "/there/is/nothing/here")) {
-        fprintf(stderr, "cz_open of nothing: %d, %s\n", err.code, err.message);
+        printf("cz_open of nothing: %d, %s\n", err.code, err.message);
         return 1;
     }
     printf("camzarr %s: %s\n", cz_version(), err.message);

@@ -35,6 +35,7 @@ static bool fails(void)
 }
 
 /* The names are the linker's: it sends a call of f to __wrap_f, and one of __real_f to f. */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-*) */
 void *__real_malloc(size_t len);
 void *__real_calloc(size_t n, size_t len);
 void *__real_realloc(void *at, size_t len);
@@ -85,3 +86,4 @@ char *__wrap_strndup(const char *s, size_t len)
 {
     return fails() ? NULL : __real_strndup(s, len);
 }
+/* NOLINTEND(bugprone-reserved-identifier,cert-*) */

@@ -27,9 +27,9 @@ Test(error, system_errors_have_codes)
     static const struct {
         int errnum, code;
     } of[] = {
-        {ENOSPC, CZ_FULL},   {EDQUOT, CZ_FULL},    {ENOENT, CZ_ABSENT}, {ENOTDIR, CZ_ABSENT},
-        {EEXIST, CZ_EXISTS}, {EACCES, CZ_DENIED},  {EPERM, CZ_DENIED},  {EROFS, CZ_DENIED},
-        {ENOMEM, CZ_NOMEM},  {EIO, CZ_IO},         {EINVAL, CZ_IO},
+        {ENOSPC, CZ_FULL},   {EDQUOT, CZ_FULL},   {ENOENT, CZ_ABSENT}, {ENOTDIR, CZ_ABSENT},
+        {EEXIST, CZ_EXISTS}, {EACCES, CZ_DENIED}, {EPERM, CZ_DENIED},  {EROFS, CZ_DENIED},
+        {ENOMEM, CZ_NOMEM},  {EIO, CZ_IO},        {EINVAL, CZ_IO},
     };
     for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
         cz_error err = {0};

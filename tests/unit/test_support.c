@@ -47,7 +47,7 @@ Test(guard, the_byte_after_the_end_traps, .exit_code = 42)
 {
     guard g = guard_new(5);
     touch(g.at + 4);
-    signal(SIGSEGV, after_the_end);
+    (void)signal(SIGSEGV, after_the_end);
     touch(g.at + 5);
 }
 
@@ -55,14 +55,14 @@ Test(guard, the_page_before_the_start_traps, .exit_code = 42)
 {
     guard g = guard_new(4096);
     touch(g.at);
-    signal(SIGSEGV, after_the_end);
+    (void)signal(SIGSEGV, after_the_end);
     touch(g.at - 1);
 }
 
 Test(guard, an_empty_one_traps_at_once, .exit_code = 42)
 {
     guard g = guard_new(0);
-    signal(SIGSEGV, after_the_end);
+    (void)signal(SIGSEGV, after_the_end);
     touch(g.at);
 }
 
