@@ -44,7 +44,7 @@ What make() tells: Made
     facts        Facts(width, height, codec, frame_rate, interlace, timescale, duration, moov,
                  audio): frame_rate and duration (seconds) are Fractions, interlace is
                  "progressive", "tff" or "bff", audio counts the audio tracks
-    bytes        size of the file
+    length       bytes of the file
     md5          hex digest of the file (read when asked for)
     read(i)      the bytes of frame i, as they lie in the file
     flags()      the flags of all frames, a list
@@ -82,19 +82,20 @@ frame headers name, or at 30000/1001 where they name none.
 
 Files of any shape
 ------------------
-    from maker import many, big, Movie, prores
+    from maker import many, big, Movie, frames
 
     many(path, 3_204_951)        a Made with that many frames in its tables, in a sparse file
     big(path, 3 << 30)           a Made of about so many bytes for benchmarks: 1080p, all frames
                                  distinct, the usual layout; takes about as long as writing them
-    prores.frames("hq", (128, 96), 5, scan="tff")     a list of frames, as bytes
-    prores.near_original()                            real CamHD frames if they are there, else []
+    frames.encode("hq", (128, 96), 5, scan="tff")     a list of frames, as bytes
+    frames.near_original()                            real CamHD frames if they are there, else []
 
 `Movie` (movie.py) lays out a file from tracks; cases/ shows how.
 """
 
 from __future__ import annotations
 
+from . import frames
 from .large import big, many
 from .movie import Movie
 from .registry import cases, make
@@ -131,6 +132,7 @@ __all__ = [
     "Start",
     "big",
     "cases",
+    "frames",
     "make",
     "many",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from fractions import Fraction
@@ -107,6 +107,21 @@ def start_of(name: str, created: int, duration: Fraction) -> Start:
     return Start(0, "none", None, header)
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """The same flags for a row of frames; a mapping as far as Frames asks."""
+
+    where: range
+    flags: int
+
+    def get(self, i: int, default: int) -> int:
+        """The flags of frame i."""
+        return self.flags if i in self.where else default
+
+
+Marks = Mapping[int, int] | Stretch
+
+
 @dataclass
 class Frames(Sequence[Frame]):
     """Columns that look like a list of Frame, so that 3.2 million frames fit into a test."""
@@ -117,8 +132,8 @@ class Frames(Sequence[Frame]):
     timescale: int
     start: int = 0
     end: int = 1 << 64  # of the file: what lies beyond is cut off
-    marks: dict[int, int] = field(default_factory=dict)
-    free: dict[int, int] = field(default_factory=dict)
+    marks: Marks = field(default_factory=dict)
+    free: Marks = field(default_factory=dict)
     every: int = 0  # bits that all frames have
 
     def __len__(self) -> int:
@@ -152,25 +167,27 @@ class Made:
     """A file that was made, with its truth."""
 
     path: Path
-    case: str
-    kind: str
     outcome: str
     frames: Frames
     start: Start | None = None
     facts: Facts | None = None
     error: Refusal | None = None
     refusable: bool = False
+    case: str = ""
+    kind: str = ""
 
     @property
-    def bytes(self) -> int:
+    def length(self) -> int:
+        """Bytes of the file."""
         return self.path.stat().st_size
 
     @cached_property
     def md5(self) -> str:
+        """Hex digest of the file."""
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "md5").hexdigest()
 
-    def read(self, i: int) -> "bytes":
+    def read(self, i: int) -> bytes:
         """Frame i as it lies in the file."""
         frame = self.frames[i]
         with self.path.open("rb") as file:
