@@ -12,7 +12,6 @@
 
 enum {
     FORMAT_MAJOR = 1,
-    FORMAT_MINOR = 0,
     CLIP_NAME_MAX = 200,
     KEY_MAX = 320, /* longest key of ours with its NUL */
     SHARD_FRAMES_MAX =
@@ -30,7 +29,8 @@ void key_clip(char out[KEY_MAX], const char *name, const char *rest);
 void key_shard(char out[KEY_MAX], const char *name, uint64_t shard);
 void key_source_chunk(char out[KEY_MAX], const char *name, uint64_t chunk);
 
-/* The same below "clips/NAME/", as the mark and chunks.jsonl have them. */
+/* What we write, and the names of objects below "clips/NAME/" as the mark and chunks.jsonl have them. */
+#define FORMAT_TEXT "1.0"
 #define REST_MARK "zarr.json"
 #define REST_BEGUN "begun.json"
 #define REST_CHUNKS "chunks.jsonl"

@@ -1,0 +1,94 @@
+#include "convert/begun.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/json.h"
+#include "store/layout.h"
+
+enum { SAMPLE = 1 << 20, BEGUN_MAX = 64 << 10 };
+
+static int sample_hex(char hex[SHA256_HEX + 1], const mov_input *in, uint64_t offset, size_t n,
+                      cz_error *err)
+{
+    uint8_t *bytes_there = malloc(n ? n : 1);
+    if (!bytes_there)
+        return cz_fail(err, CZ_NOMEM, "%s: fingerprint", in->name);
+    int rc = n ? in->read_at(in->ctx, offset, bytes_there, n, err) : CZ_OK;
+    if (rc == CZ_OK)
+        rc = sha256_hex(hex, bytes_there, n, err);
+    free(bytes_there);
+    return rc;
+}
+
+int fingerprint_make(char hex[SHA256_HEX + 1], const mov_input *in, const char *clip,
+                     uint32_t frames_per_shard, bool recover, cz_error *err)
+{
+    char head[SHA256_HEX + 1], tail[SHA256_HEX + 1];
+    const size_t n = in->size < SAMPLE ? (size_t)in->size : SAMPLE;
+    int rc = sample_hex(head, in, 0, n, err);
+    if (rc == CZ_OK)
+        rc = sample_hex(tail, in, in->size - n, n, err);
+    if (rc < 0)
+        return rc;
+    cJSON *line = cJSON_CreateObject(), *source = cJSON_CreateObject();
+    json_add_u64(line, "format", FORMAT_MAJOR);
+    json_add_text(line, "name", clip);
+    json_add_text(source, "name", in->name);
+    json_add_u64(source, "bytes", in->size);
+    json_add_text(source, "head", head);
+    json_add_text(source, "tail", tail);
+    json_add(line, "source", source);
+    json_add_u64(line, "frames_per_shard", frames_per_shard);
+    json_add_bool(line, "recover", recover);
+    buf text = {0};
+    rc = json_print(&text, line, true, err);
+    if (rc == CZ_OK)
+        rc = sha256_hex(hex, text.at, text.len, err);
+    buf_free(&text);
+    cJSON_Delete(line);
+    return rc;
+}
+
+int begun_read(char hex[SHA256_HEX + 1], object_store *os, const char *clip, cz_error *err)
+{
+    char key[KEY_MAX];
+    key_clip(key, clip, REST_BEGUN);
+    buf text = {0};
+    cJSON *doc = NULL;
+    const char *there;
+    int rc = os_get_all(os, key, BEGUN_MAX, &text, err);
+    if (rc == CZ_OK)
+        rc = json_parse(&doc, text.at, text.len, key, err);
+    if (rc == CZ_OK)
+        rc = json_text(&there, doc, "camzarr.fingerprint", key, err);
+    if (rc == CZ_OK && strlen(there) != SHA256_HEX)
+        rc = cz_fail(err, CZ_FORMAT, "%s: no fingerprint in it", key);
+    if (rc == CZ_OK)
+        memcpy(hex, there, SHA256_HEX + 1);
+    cJSON_Delete(doc);
+    buf_free(&text);
+    return rc;
+}
+
+int begun_write(object_store *os, const char *clip, const char *fingerprint, const mov_input *in,
+                bool replace, cz_error *err)
+{
+    char key[KEY_MAX];
+    key_clip(key, clip, REST_BEGUN);
+    cJSON *doc = cJSON_CreateObject(), *ours = cJSON_CreateObject(), *from = cJSON_CreateObject();
+    json_add_text(ours, "format", FORMAT_TEXT);
+    json_add_text(ours, "kind", "begun");
+    json_add_text(ours, "fingerprint", fingerprint);
+    json_add_text(from, "name", in->name);
+    json_add_u64(from, "bytes", in->size);
+    json_add(ours, "source", from);
+    json_add(doc, "camzarr", ours);
+    buf text = {0};
+    int rc = json_print(&text, doc, false, err);
+    if (rc == CZ_OK)
+        rc = os_put(os, key, text.at, text.len, replace ? OS_OVERWRITE : OS_CREATE, err);
+    buf_free(&text);
+    cJSON_Delete(doc);
+    return rc;
+}

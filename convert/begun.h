@@ -1,0 +1,24 @@
+/* begun.json: that a conversion of a clip is under way, and which one.
+ *
+ * The fingerprint stands for the source and the options that decide about the bytes (docs/format.md, Converting): a
+ * conversion that was interrupted goes on only as the same one. */
+#ifndef CZ_CONVERT_BEGUN_H
+#define CZ_CONVERT_BEGUN_H
+
+#include <stdbool.h>
+
+#include "base/digest.h"
+#include "mov/mov.h"
+#include "store/object_store.h"
+
+/* Reads the first and the last MiB of the source. Errors: NOMEM, and what reading says. */
+int fingerprint_make(char hex[SHA256_HEX + 1], const mov_input *in, const char *clip,
+                     uint32_t frames_per_shard, bool recover, cz_error *err);
+
+/* The fingerprint that begun.json holds. Errors: ABSENT, FORMAT, and the store's. */
+int begun_read(char hex[SHA256_HEX + 1], object_store *os, const char *clip, cz_error *err);
+/* Errors: EXISTS (somebody began meanwhile; never with replace), and the store's. */
+int begun_write(object_store *os, const char *clip, const char *fingerprint, const mov_input *in,
+                bool replace, cz_error *err);
+
+#endif

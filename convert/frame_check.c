@@ -1,0 +1,40 @@
+#include "convert/frame_check.h"
+
+static bool contradicts(const mov_frame_head *a, const mov_frame_head *b)
+{
+    return a->width != b->width || a->height != b->height || a->chroma != b->chroma;
+}
+
+static bool varies(const mov_frame_head *a, const mov_frame_head *b)
+{
+    return a->interlace != b->interlace || a->aspect != b->aspect || a->rate != b->rate ||
+           a->primaries != b->primaries || a->transfer != b->transfer || a->matrix != b->matrix ||
+           a->alpha != b->alpha;
+}
+
+uint8_t frame_check(const plan *p, uint64_t i, const uint8_t *data)
+{
+    const uint32_t there = plan_frame_size(p, i), said = p->movie->size[i];
+    const uint8_t found = p->movie->recovered ? CZ_FLAG_RECOVERED : 0;
+    unsigned flags = found;
+    mov_frame_head head;
+    if (there == 0)
+        return found | CZ_FLAG_MISSING;
+    if (there < said)
+        flags |= CZ_FLAG_TRUNCATED;
+    switch (mov_frame_head_read(&head, data, there)) {
+    case HEAD_NO_ICPF:
+        return (uint8_t)(flags | CZ_FLAG_MARK);
+    case HEAD_BAD:
+        flags |= CZ_FLAG_HEADER;
+        break;
+    default:
+        if (p->has_model && contradicts(&head, &p->model))
+            flags |= CZ_FLAG_HEADER;
+        else if (p->has_model && varies(&head, &p->model))
+            flags |= CZ_FLAG_VARIES;
+    }
+    if (head.size != said)
+        flags |= CZ_FLAG_SIZE;
+    return (uint8_t)flags;
+}

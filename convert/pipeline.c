@@ -1,0 +1,343 @@
+#include "convert/pipeline.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "convert/block.h"
+#include "convert/frame_check.h"
+#include "convert/source_digest.h"
+
+enum {
+    PIECE = 1 << 20, /* bytes read at once: small enough to be digested while in cache */
+    WORKERS_MAX = 64,
+    CHUNKS_HELD = 4,         /* blocks for source/bytes */
+    MEMORY_ASIDE = 64 << 20, /* for all that is no block of a shard: tables, chunks, compression */
+};
+
+typedef struct pass {
+    const plan *plan;
+    const mov_input *in;
+    publisher *to;
+    const pass_options *options;
+    pass_result *out;
+
+    block_pool shards, chunks;
+    queue *work; /* full blocks, for the workers */
+    source_digest *digest;
+
+    pthread_mutex_t lock; /* of the first failure */
+    int rc;
+    cz_error err;
+
+    /* The reading thread's own. */
+    block *shard, *chunk;
+    cz_progress done;
+} pass;
+
+void pass_result_free(pass_result *r)
+{
+    if (!r)
+        return;
+    free(r->crc32c);
+    free(r->flags);
+    free(r->shard_head);
+    free(r->shard);
+    free(r->chunk);
+    *r = (pass_result){0};
+}
+
+/* ---- Failing: the first one counts, and everybody who waits is woken ------------------------- */
+
+static void pass_fail(pass *p, int rc, const cz_error *err)
+{
+    (void)pthread_mutex_lock(&p->lock);
+    if (p->rc == CZ_OK) {
+        p->rc = rc;
+        p->err = *err;
+    }
+    (void)pthread_mutex_unlock(&p->lock);
+    queue_close(p->shards.free);
+    queue_close(p->chunks.free);
+    queue_close(p->work);
+}
+
+static bool pass_failed(pass *p)
+{
+    (void)pthread_mutex_lock(&p->lock);
+    const bool failed = p->rc != CZ_OK;
+    (void)pthread_mutex_unlock(&p->lock);
+    return failed;
+}
+
+/* ---- Workers --------------------------------------------------------------------------------- */
+
+static int finish_shard(pass *p, const block *b, cz_error *err)
+{
+    char rest[sizeof p->out->shard->rest];
+    uint64_t end;
+    const uint8_t *at = b->data + b->head;
+    for (uint64_t i = plan_shard_frames(p->plan, b->number, &end); i < end; i++) {
+        const uint32_t size = plan_frame_size(p->plan, i);
+        p->out->crc32c[i] = size ? crc32c(0, at, size) : 0;
+        p->out->flags[i] = frame_check(p->plan, i, at);
+        at += size;
+    }
+    if (b->len == 0)
+        return CZ_OK;
+    p->out->shard_head[b->number] = (uint32_t)b->head;
+    (void)snprintf(rest, sizeof rest, REST_SHARD, b->number);
+    return publish(p->to, &p->out->shard[b->number], rest, b->data, b->len, err);
+}
+
+static int finish_chunk(pass *p, block *b, buf *packed, cz_error *err)
+{
+    char rest[sizeof p->out->chunk->rest];
+    zarr_array a;
+    source_bytes_array(&a, p->plan->rest_bytes);
+    memset(b->data + b->len, 0, SOURCE_CHUNK - b->len); /* chunks of Zarr are all of one size */
+    packed->len = 0;
+    const int rc = zarr_encode(packed, &a, b->data, SOURCE_CHUNK, err);
+    if (rc < 0)
+        return rc;
+    (void)snprintf(rest, sizeof rest, REST_SOURCE_CHUNK, b->number);
+    return publish(p->to, &p->out->chunk[b->number], rest, packed->at, packed->len, err);
+}
+
+static void *worker(void *arg)
+{
+    pass *p = arg;
+    buf packed = {0};
+    for (block *b; (b = queue_pop(p->work)); block_release(b)) {
+        if (pass_failed(p))
+            continue;
+        cz_error err = {0};
+        const int rc =
+            b->pool == &p->shards ? finish_shard(p, b, &err) : finish_chunk(p, b, &packed, &err);
+        if (rc < 0)
+            pass_fail(p, rc, &err);
+    }
+    buf_free(&packed);
+    return NULL;
+}
+
+/* ---- The reading thread ----------------------------------------------------------------------- */
+
+/* A failed pass closes the pools: then the failure is known already and err is only a placeholder. */
+static int take(block **out, block_pool *pool, uint64_t number, cz_error *err)
+{
+    block *b = block_take(pool);
+    if (!b)
+        return cz_fail(err, CZ_NOMEM, "a buffer of %zu bytes", pool->bytes);
+    b->number = number;
+    *out = b;
+    return CZ_OK;
+}
+
+static void hand_over(pass *p, block **b)
+{
+    if (!queue_push(p->work, *b))
+        block_release(*b);
+    *b = NULL;
+}
+
+/* Read n bytes of the source to the end of b. */
+static int read_into(pass *p, block *b, uint64_t offset, uint64_t n, cz_error *err)
+{
+    while (n > 0) {
+        const size_t part = n < PIECE ? (size_t)n : PIECE;
+        uint8_t *at = b->data + b->len;
+        int rc = p->in->read_at(p->in->ctx, offset, at, part, err);
+        if (rc == CZ_OK)
+            rc = source_digest_add(p->digest, b, at, part, err);
+        if (rc < 0)
+            return rc;
+        b->len += part;
+        offset += part;
+        n -= part;
+        p->done.bytes_done += part;
+        if (p->options->progress && p->options->progress(p->options->user, &p->done))
+            return cz_fail(err, CZ_CANCELLED, "clips/%s: stopped", p->to->name);
+        if (pass_failed(p))
+            return CZ_CANCELLED;
+    }
+    return CZ_OK;
+}
+
+static int read_frame(pass *p, uint64_t i, cz_error *err)
+{
+    int rc = CZ_OK;
+    uint64_t end;
+    const uint64_t k = i / p->plan->frames_per_shard;
+    if (i == plan_shard_frames(p->plan, k, &end)) {
+        buf head = {0};
+        rc = plan_shard_head(&head, p->plan, k, err);
+        if (rc == CZ_OK)
+            rc = take(&p->shard, &p->shards, k, err);
+        if (rc == CZ_OK && head.len > 0) {
+            memcpy(p->shard->data, head.at, head.len);
+            p->shard->len = p->shard->head = head.len;
+        }
+        buf_free(&head);
+    }
+    if (rc == CZ_OK)
+        rc = read_into(p, p->shard, p->plan->movie->offset[i], plan_frame_size(p->plan, i), err);
+    if (rc < 0)
+        return rc;
+    p->done.frames_done++;
+    if (i + 1 == end) {
+        if (p->shard->len > 0) {
+            plan_shard_tail(p->shard->data + p->shard->len, p->plan, k, p->shard->head);
+            p->shard->len += plan_shard_tail_size(p->plan);
+        }
+        hand_over(p, &p->shard);
+    }
+    return CZ_OK;
+}
+
+/* A range that is no frame goes to the end of source/bytes. */
+static int read_rest(pass *p, range r, cz_error *err)
+{
+    while (r.length > 0) {
+        if (!p->chunk) {
+            const int rc = take(&p->chunk, &p->chunks, p->out->n_chunks, err);
+            if (rc < 0)
+                return rc;
+            p->out->n_chunks++;
+        }
+        const uint64_t room = SOURCE_CHUNK - p->chunk->len;
+        const uint64_t part = r.length < room ? r.length : room;
+        const int rc = read_into(p, p->chunk, r.offset, part, err);
+        if (rc < 0)
+            return rc;
+        r.offset += part;
+        r.length -= part;
+        if (p->chunk->len == SOURCE_CHUNK)
+            hand_over(p, &p->chunk);
+    }
+    return CZ_OK;
+}
+
+static int read_source(pass *p, cz_error *err)
+{
+    const plan *plan = p->plan;
+    size_t j = 0;
+    int rc = CZ_OK;
+    for (uint64_t i = 0; rc == CZ_OK && i < plan->movie->n_frames; i++) {
+        const uint64_t at = plan->movie->offset[i];
+        while (rc == CZ_OK && j < plan->n_rest && plan->rest[j].offset < at)
+            rc = read_rest(p, plan->rest[j++], err);
+        if (rc == CZ_OK)
+            rc = read_frame(p, i, err);
+    }
+    while (rc == CZ_OK && j < plan->n_rest)
+        rc = read_rest(p, plan->rest[j++], err);
+    if (rc == CZ_OK && p->chunk)
+        hand_over(p, &p->chunk);
+    return rc;
+}
+
+/* ---- All of it -------------------------------------------------------------------------------- */
+
+static int result_init(pass_result *r, const plan *p, cz_error *err)
+{
+    const size_t n = (size_t)p->movie->n_frames, shards = (size_t)p->n_shards;
+    const size_t chunks = (size_t)(p->rest_bytes / SOURCE_CHUNK + 1);
+    r->crc32c = calloc(n, sizeof *r->crc32c);
+    r->flags = calloc(n, sizeof *r->flags);
+    r->shard_head = calloc(shards, sizeof *r->shard_head);
+    r->shard = calloc(shards, sizeof *r->shard);
+    r->chunk = calloc(chunks, sizeof *r->chunk);
+    if (!r->crc32c || !r->flags || !r->shard_head || !r->shard || !r->chunk)
+        return cz_fail(err, CZ_NOMEM, "tables of %zu frames", n);
+    return CZ_OK;
+}
+
+static size_t least(uint64_t a, uint64_t b)
+{
+    return (size_t)(a < b ? a : b);
+}
+
+/* As many shards in flight as memory allows, and no more than have something to do: one that is read,
+ * one a worker, one that waits for its digest. */
+static int pools_init(pass *p, unsigned workers, cz_error *err)
+{
+    const uint64_t size = p->plan->shard_bytes_max, memory = p->options->memory;
+    uint64_t n = memory > MEMORY_ASIDE ? (memory - MEMORY_ASIDE) / size : 0;
+    n = least(least(n, workers + 2U), p->plan->n_shards);
+    if (n < 2 && n < p->plan->n_shards) {
+        cz_fail(err, CZ_NOMEM, "shards of %" PRIu64 " MiB: two don't fit into %" PRIu64 " MiB",
+                (size >> 20) + 1, memory >> 20);
+        return cz_hint(err, "more --memory, or fewer --frames-per-shard");
+    }
+    int rc = block_pool_init(&p->shards, (size_t)n, (size_t)size, err);
+    if (rc == CZ_OK)
+        rc = block_pool_init(&p->chunks, CHUNKS_HELD, SOURCE_CHUNK, err);
+    if (rc == CZ_OK)
+        rc = queue_new(&p->work, (size_t)n + CHUNKS_HELD, err);
+    return rc;
+}
+
+static void pools_free(pass *p)
+{
+    if (p->shard)
+        block_release(p->shard);
+    if (p->chunk)
+        block_release(p->chunk);
+    queue_free(&p->work);
+    block_pool_free(&p->shards);
+    block_pool_free(&p->chunks);
+}
+
+/* The threads' life: all that were started have ended when it returns. */
+static void run_stages(pass *p, unsigned workers)
+{
+    pthread_t thread[WORKERS_MAX];
+    unsigned started = 0;
+    cz_error err = {0};
+    int rc = source_digest_start(&p->digest, p->options->sha256, &err);
+    while (rc == CZ_OK && started < workers) {
+        if (pthread_create(&thread[started], NULL, worker, p) == 0)
+            started++;
+        else if (started > 0)
+            break; /* fewer will do */
+        else
+            rc = cz_fail(&err, CZ_NOMEM, "no thread to be had");
+    }
+    if (rc == CZ_OK)
+        rc = read_source(p, &err);
+    if (rc < 0)
+        pass_fail(p, rc, &err);
+    queue_close(p->work);
+    for (unsigned i = 0; i < started; i++)
+        (void)pthread_join(thread[i], NULL);
+    rc = source_digest_end(&p->digest, p->out->md5, p->out->sha256, &err);
+    if (rc < 0)
+        pass_fail(p, rc, &err);
+}
+
+int pass_run(pass_result *out, const plan *plan, const mov_input *in, publisher *to,
+             const pass_options *options, cz_error *err)
+{
+    *out = (pass_result){0};
+    pass p = {.plan = plan, .in = in, .to = to, .options = options, .out = out};
+    p.done = (cz_progress){.bytes_total = in->size, .frames_total = plan->movie->n_frames};
+    const unsigned workers = options->threads < WORKERS_MAX ? options->threads : WORKERS_MAX;
+    if (pthread_mutex_init(&p.lock, NULL) != 0)
+        return cz_fail(err, CZ_NOMEM, "lock");
+    int rc = result_init(out, plan, err);
+    if (rc == CZ_OK)
+        rc = pools_init(&p, workers, err);
+    if (rc == CZ_OK) {
+        run_stages(&p, workers);
+        rc = p.rc;
+        if (rc < 0 && err)
+            *err = p.err;
+    }
+    pools_free(&p);
+    (void)pthread_mutex_destroy(&p.lock);
+    if (rc < 0)
+        pass_result_free(out);
+    return rc;
+}

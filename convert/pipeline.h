@@ -1,0 +1,43 @@
+/* The pass over the source: read once, front to back, digested, checked, and put, in bounded memory.
+ *
+ *     calling thread          reads in order of the file, frames straight into the block of their shard, the rest
+ *                             into blocks of source/bytes
+ *     digest thread           MD5 (and SHA-256) of the bytes as they come, in the same order
+ *     workers                 a block that is full: check and CRC-32C of each frame, or compression; SHA-256; put
+ *
+ * Blocks come from a pool and go back to it when both the digest and a worker are done with them: the pool's size
+ * is the limit on memory, and who waits for a block waits for the slowest stage. A stage that looks at pictures would stand
+ * between the workers' check and their put. */
+#ifndef CZ_CONVERT_PIPELINE_H
+#define CZ_CONVERT_PIPELINE_H
+
+#include "convert/plan.h"
+#include "convert/publish.h"
+
+/* What the pass found, for the index and the commit mark. */
+typedef struct pass_result {
+    uint32_t *crc32c; /* of each frame; 0 where it has no bytes */
+    uint8_t *flags;
+    uint32_t *shard_head; /* of each shard: bytes before its first frame */
+    published *shard;     /* of each shard; rest is "" where none of its frames has bytes */
+    published *chunk;     /* of each chunk of source/bytes */
+    uint64_t n_chunks;
+    char md5[MD5_HEX + 1];
+    char sha256[SHA256_HEX + 1]; /* "" unless asked for */
+} pass_result;
+void pass_result_free(pass_result *r);
+
+typedef struct pass_options {
+    unsigned threads; /* workers */
+    uint64_t memory;  /* bytes for blocks */
+    bool sha256;      /* of the source, too */
+    int (*progress)(void *user, const cz_progress *progress);
+    void *user;
+} pass_options;
+
+/* Errors: NOMEM (two shards don't fit into memory), CANCELLED, CHANGED, and what reading and putting say; on
+ * failure *out is empty. */
+int pass_run(pass_result *out, const plan *p, const mov_input *in, publisher *to,
+             const pass_options *options, cz_error *err);
+
+#endif

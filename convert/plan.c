@@ -1,0 +1,224 @@
+#include "convert/plan.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/bytes.h"
+
+enum {
+    MODEL_TRIES = 1000,   /* frames looked at for a sound header */
+    HEAD_ROOM = 16 << 10, /* more than any movie header of SHARD_FRAMES_MAX frames needs */
+    ATOM_HEAD = 8,
+};
+#define EPOCH_1904 UINT64_C(2082844800) /* seconds from 1904-01-01 to 1970-01-01 */
+
+uint32_t plan_frame_size(const plan *p, uint64_t i)
+{
+    const uint64_t end = p->movie->bytes, at = p->movie->offset[i];
+    const uint32_t size = p->movie->size[i];
+    if (at >= end)
+        return 0;
+    return size <= end - at ? size : (uint32_t)(end - at);
+}
+
+int64_t plan_time(const plan *p, uint64_t i)
+{
+    return p->start.start + mov_time_ns(&p->movie->times, i);
+}
+
+uint64_t plan_shard_frames(const plan *p, uint64_t k, uint64_t *end)
+{
+    const uint64_t first = k * p->frames_per_shard, left = p->movie->n_frames - first;
+    *end = first + (left < p->frames_per_shard ? left : p->frames_per_shard);
+    return first;
+}
+
+static uint64_t shard_frame_bytes(const plan *p, uint64_t k)
+{
+    uint64_t end, sum = 0;
+    for (uint64_t i = plan_shard_frames(p, k, &end); i < end; i++)
+        sum += plan_frame_size(p, i);
+    return sum;
+}
+
+/* Divide into shards of f frames; returns the bytes of the largest. */
+static uint64_t divide(plan *p, uint32_t f)
+{
+    uint64_t max = 0;
+    p->frames_per_shard = f;
+    p->n_shards = (p->movie->n_frames - 1) / f + 1;
+    for (uint64_t k = 0; k < p->n_shards; k++) {
+        const uint64_t sum = shard_frame_bytes(p, k);
+        if (sum > max)
+            max = sum;
+    }
+    return max + HEAD_ROOM + plan_shard_tail_size(p);
+}
+
+/* The header that the others are held against: the first sound one that agrees with the track, else
+ * the first sound one. */
+static int find_model(plan *p, const mov_input *in, cz_error *err)
+{
+    const mov_video *v = &p->track->video;
+    for (uint64_t i = 0; i < p->movie->n_frames && i < MODEL_TRIES; i++) {
+        uint8_t raw[FRAME_HEAD];
+        mov_frame_head head;
+        if (plan_frame_size(p, i) < FRAME_HEAD)
+            continue;
+        const int rc = in->read_at(in->ctx, p->movie->offset[i], raw, FRAME_HEAD, err);
+        if (rc < 0)
+            return rc;
+        if (mov_frame_head_read(&head, raw, FRAME_HEAD) != HEAD_OK)
+            continue;
+        const bool agrees = head.width == v->width && head.height == v->height;
+        if (agrees || !p->has_model)
+            p->model = head;
+        p->has_model = true;
+        if (agrees)
+            break;
+    }
+    return CZ_OK;
+}
+
+/* What lies before, between and behind the frames. */
+static int find_rest(plan *p, cz_error *err)
+{
+    const mov_movie *m = p->movie;
+    size_t room = 0;
+    uint64_t at = 0;
+    for (uint64_t i = 0; i <= m->n_frames; i++) {
+        const bool last = i == m->n_frames;
+        const uint32_t size = last ? 0 : plan_frame_size(p, i);
+        if (!last && size == 0)
+            continue;
+        const uint64_t next = last ? m->bytes : m->offset[i];
+        if (next > at) {
+            if (p->n_rest == room) {
+                room = room ? 2 * room : 64;
+                range *more = realloc(p->rest, room * sizeof *more);
+                if (!more)
+                    return cz_fail(err, CZ_NOMEM, "%zu ranges between frames", room);
+                p->rest = more;
+            }
+            p->rest[p->n_rest++] = (range){at, next - at};
+            p->rest_bytes += next - at;
+        }
+        at = next + size;
+        p->frame_bytes += size;
+    }
+    return CZ_OK;
+}
+
+int plan_make(plan *out, const mov_movie *movie, const mov_input *in, const char *base_name,
+              uint32_t frames_per_shard, cz_error *err)
+{
+    plan p = {.movie = movie, .track = &movie->track[movie->video]};
+    int rc = find_model(&p, in, err);
+    if (rc == CZ_OK)
+        rc = find_rest(&p, err);
+    if (rc < 0) {
+        plan_free(&p);
+        return rc;
+    }
+    mov_start_choose(&p.start, movie, base_name);
+    p.shard_bytes_max = divide(&p, frames_per_shard);
+    while (p.shard_bytes_max > SHARD_BYTES_MAX && p.frames_per_shard > 1)
+        p.shard_bytes_max = divide(&p, p.frames_per_shard / 2);
+    *out = p;
+    return CZ_OK;
+}
+
+void plan_free(plan *p)
+{
+    if (!p)
+        return;
+    free(p->rest);
+    *p = (plan){0};
+}
+
+/* ---- Shards --------------------------------------------------------------------------------- */
+
+/* Seconds since 1904 at which the shard begins; 0 where nothing told when the clip began. */
+static uint64_t shard_created(const plan *p, uint64_t first)
+{
+    if (p->start.from == START_NONE)
+        return 0;
+    const int64_t s = plan_time(p, first) / 1000000000;
+    return s < 0 ? 0 : (uint64_t)s + EPOCH_1904;
+}
+
+/* What the movie says of the colours: the track's own words, else the frames'. */
+static mov_video shard_video(const plan *p)
+{
+    mov_video v = p->track->video;
+    if (p->has_model) {
+        v.width = p->model.width;
+        v.height = p->model.height;
+    }
+    if (v.primaries == 0 && v.transfer == 0 && v.matrix == 0 && p->has_model) {
+        v.primaries = p->model.primaries;
+        v.transfer = p->model.transfer;
+        v.matrix = p->model.matrix;
+    }
+    if (v.fields == 0 && p->has_model && p->model.interlace) {
+        v.fields = 2;
+        v.field_order = p->model.interlace == 1 ? 1 : 6; /* QTFF, Field: stored as displayed */
+    }
+    return v;
+}
+
+int plan_shard_head(buf *out, const plan *p, uint64_t k, cz_error *err)
+{
+    uint64_t end;
+    const uint64_t first = plan_shard_frames(p, k, &end);
+    const mov_times *times = &p->movie->times;
+    uint32_t *size = malloc((size_t)(end - first) * 2 * sizeof *size);
+    if (!size)
+        return cz_fail(err, CZ_NOMEM, "shard %" PRIu64, k);
+    uint32_t *ticks = size + (end - first);
+    size_t n = 0;
+    /* Each frame is shown until the next one that is there; the first one from the shard's start. */
+    int64_t shown = mov_ticks(times, first);
+    for (uint64_t i = first; i < end; i++) {
+        const uint32_t there = plan_frame_size(p, i);
+        if (there == 0)
+            continue;
+        if (n > 0) {
+            const int64_t now = mov_ticks(times, i);
+            ticks[n - 1] = (uint32_t)(now - shown);
+            shown = now;
+        }
+        size[n++] = there;
+    }
+    int rc = CZ_OK;
+    if (n > 0) {
+        ticks[n - 1] = (uint32_t)(mov_ticks(times, end) - shown);
+        const mov_writer w = {.codec = p->track->codec,
+                              .video = shard_video(p),
+                              .timescale = times->timescale,
+                              .created = shard_created(p, first)};
+        rc = mov_write_header(out, &w, size, ticks, n, err);
+    }
+    free(size);
+    return rc;
+}
+
+size_t plan_shard_tail_size(const plan *p)
+{
+    return ATOM_HEAD + shard_index_size(p->frames_per_shard);
+}
+
+void plan_shard_tail(uint8_t *out, const plan *p, uint64_t k, size_t head_size)
+{
+    shard_span span[SHARD_FRAMES_MAX];
+    uint64_t end, at = head_size;
+    const uint64_t first = plan_shard_frames(p, k, &end);
+    for (uint64_t i = 0; i < p->frames_per_shard; i++) {
+        const uint32_t size = first + i < end ? plan_frame_size(p, first + i) : 0;
+        span[i] = size ? (shard_span){at, size} : (shard_span){SHARD_ABSENT, SHARD_ABSENT};
+        at += size;
+    }
+    wr32be(out, (uint32_t)plan_shard_tail_size(p));
+    wr32be(out + 4, FOURCC('f', 'r', 'e', 'e'));
+    shard_index_write(out + ATOM_HEAD, span, p->frames_per_shard);
+}

@@ -1,0 +1,20 @@
+/* The digest of the source, on a thread of its own: MD5 is the slowest stage of a pass and can't be
+ * divided, so it gets a processor to itself. */
+#ifndef CZ_CONVERT_SOURCE_DIGEST_H
+#define CZ_CONVERT_SOURCE_DIGEST_H
+
+#include "base/digest.h"
+#include "convert/block.h"
+
+typedef struct source_digest source_digest;
+
+/* Starts the thread. Errors: NOMEM, UNSUPPORTED (no MD5 in libcrypto). */
+int source_digest_start(source_digest **out, bool sha256, cz_error *err);
+/* The next n bytes of the source, which lie in b; b is held until they are digested. Waits when much is
+ * outstanding. Errors: NOMEM. */
+int source_digest_add(source_digest *d, block *b, const uint8_t *at, size_t n, cz_error *err);
+/* Waits for what is outstanding, ends the thread, frees d. sha256 is "" unless it was asked for; md5 may be NULL when
+ * nobody wants the results any more. Errors: IO (libcrypto failed). NULL-safe. */
+int source_digest_end(source_digest **d, char *md5, char *sha256, cz_error *err);
+
+#endif
