@@ -73,14 +73,17 @@ static bool has_instruction(void)
 
 #elif defined(__aarch64__) && defined(__GNUC__)
 
-#include <arm_acle.h>
+/* clang's arm_acle.h hides the functions unless the whole build has the feature. */
 #if defined(__clang__)
 #define HARDWARE __attribute__((target("crc")))
+#define CRC_8(crc, v) __builtin_arm_crc32cd((crc), (v))
+#define CRC_1(crc, v) __builtin_arm_crc32cb((crc), (v))
 #else
+#include <arm_acle.h>
 #define HARDWARE __attribute__((target("+crc")))
-#endif
 #define CRC_8(crc, v) __crc32cd((crc), (v))
 #define CRC_1(crc, v) __crc32cb((crc), (v))
+#endif
 
 #if defined(__linux__)
 #include <asm/hwcap.h>

@@ -1,0 +1,177 @@
+#include "store/local.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Open an object for reading and tell its size. A folder or a device isn't an object; O_NONBLOCK
+ * keeps a FIFO from holding us up, and means nothing to a file. */
+static int open_object(int *ret_fd, uint64_t *ret_size, const local *l, const char *key,
+                       cz_error *err)
+{
+    struct stat st;
+    const int fd = openat(l->root, key, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return cz_fail_errno(err, errno, "%s", key);
+    int rc = CZ_OK;
+    if (fstat(fd, &st) < 0)
+        rc = cz_fail_errno(err, errno, "%s", key);
+    else if (!S_ISREG(st.st_mode))
+        rc = cz_fail(err, CZ_ABSENT, "%s: not a file", key);
+    if (rc < 0) {
+        (void)close(fd);
+        return rc;
+    }
+    *ret_fd = fd;
+    *ret_size = (uint64_t)st.st_size;
+    return CZ_OK;
+}
+
+/* A range that is known to lie in the file; it may have shrunk since. */
+static int read_range(int fd, const char *key, uint64_t offset, void *to, size_t len,
+                      cz_error *err)
+{
+    for (size_t have = 0; have < len;) {
+        const ssize_t n = pread(fd, (uint8_t *)to + have, len - have, (off_t)(offset + have));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return cz_fail_errno(err, errno, "%s: bytes %" PRIu64 " to %" PRIu64, key, offset,
+                                 offset + len);
+        if (n == 0)
+            return cz_fail(err, CZ_CORRUPT, "%s: ends at byte %" PRIu64 " (it was longer)", key,
+                           offset + have);
+        have += (size_t)n;
+    }
+    return CZ_OK;
+}
+
+static int get_one(int fd, uint64_t size, os_read *r)
+{
+    if (r->offset > size || r->len > size - r->offset)
+        return cz_fail(&r->err, CZ_CORRUPT,
+                       "%s: has %" PRIu64 " bytes (%zu from %" PRIu64 " on were asked for)", r->key,
+                       size, r->len, r->offset);
+    return read_range(fd, r->key, r->offset, r->to, r->len, &r->err);
+}
+
+/* Neighbours in the array that have one key share one descriptor. */
+static int local_get(object_store *os, os_read *reads, size_t n, void (*done)(os_read *r),
+                     cz_error *err)
+{
+    const local *l = (const local *)os;
+    int first = CZ_OK, fd = -1;
+    uint64_t size = 0;
+    for (size_t i = 0; i < n; i++) {
+        os_read *r = &reads[i];
+        r->rc = CZ_OK;
+        if (fd >= 0 && strcmp(r->key, reads[i - 1].key) != 0) {
+            (void)close(fd);
+            fd = -1;
+        }
+        if (fd < 0)
+            r->rc = open_object(&fd, &size, l, r->key, &r->err);
+        if (r->rc == CZ_OK)
+            r->rc = get_one(fd, size, r);
+        if (r->rc < 0 && first == CZ_OK) {
+            first = r->rc;
+            if (err)
+                *err = r->err;
+        }
+        if (done)
+            done(r);
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    return first;
+}
+
+static int local_get_all(object_store *os, const char *key, size_t max, buf *out, cz_error *err)
+{
+    int fd = -1;
+    uint64_t size = 0;
+    int rc = open_object(&fd, &size, (const local *)os, key, err);
+    if (rc < 0)
+        return rc;
+    const size_t before = out->len;
+    if (size > max) {
+        rc = cz_fail(err, CZ_CORRUPT, "%s: has %" PRIu64 " bytes (at most %zu are expected)", key,
+                     size, max);
+        goto end;
+    }
+    void *to = buf_grow(out, (size_t)size);
+    if (!to) {
+        rc = cz_fail(err, CZ_NOMEM, "%s: no memory for %" PRIu64 " bytes", key, size);
+        goto end;
+    }
+    rc = read_range(fd, key, 0, to, (size_t)size, err);
+    if (rc < 0)
+        out->len = before;
+end:
+    (void)close(fd);
+    return rc;
+}
+
+static int local_stat(object_store *os, const char *key, uint64_t *ret_size, cz_error *err)
+{
+    struct stat st;
+    if (fstatat(((const local *)os)->root, key, &st, 0) < 0)
+        return cz_fail_errno(err, errno, "%s", key);
+    if (!S_ISREG(st.st_mode))
+        return cz_fail(err, CZ_ABSENT, "%s: not a file", key);
+    *ret_size = (uint64_t)st.st_size;
+    return CZ_OK;
+}
+
+static void local_close(object_store *os)
+{
+    local *l = (local *)os;
+    (void)close(l->root);
+    (void)pthread_mutex_destroy(&l->sync);
+    free(l->base.url);
+    free(l);
+}
+
+static int open_root(int *out, const char *path, bool create, cz_error *err)
+{
+    const int how = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    int fd = open(path, how);
+    if (fd < 0 && errno == ENOENT && create) {
+        if (mkdir(path, 0777) < 0 && errno != EEXIST)
+            return cz_fail_errno(err, errno, "%s: can't be made", path);
+        fd = open(path, how);
+    }
+    if (fd < 0 && errno == ENOTDIR)
+        return cz_fail(err, CZ_FORMAT, "%s: not a folder", path);
+    if (fd < 0)
+        return cz_fail_errno(err, errno, "%s", path);
+    *out = fd;
+    return CZ_OK;
+}
+
+int os_local(object_store **out, const char *path, bool create, cz_error *err)
+{
+    static const object_store_ops ops = {local_get, local_get_all, local_stat,   local_put,
+                                         local_list, local_remove, local_close};
+    *out = NULL;
+    int root = -1;
+    int rc = open_root(&root, path, create, err);
+    if (rc < 0)
+        return rc;
+    local *l = calloc(1, sizeof *l);
+    char *url = strdup(path);
+    if (!l || !url || pthread_mutex_init(&l->sync, NULL) != 0) {
+        (void)close(root);
+        free(url);
+        free(l);
+        return cz_fail(err, CZ_NOMEM, "%s: out of memory", path);
+    }
+    l->base = (object_store){&ops, url};
+    l->root = root;
+    *out = &l->base;
+    return CZ_OK;
+}
