@@ -1,0 +1,173 @@
+/* QuickTime movies: where the frames of a ProRes track lie and when each is shown.
+ *
+ * A movie is read through a callback, so it may lie anywhere. Only the atoms' headers and the moov
+ * atom are read; frames aren't touched, unless there is no moov and they are searched for.
+ * Every count, offset and size in the file is taken for hostile: what doesn't fit the file is an
+ * error, and memory is bounded by the size of the moov atom that is really there.
+ *
+ * Source: Apple, QuickTime File Format Specification (2012-08-14), cited as QTFF with the section;
+ * SMPTE RDD 36:2015 for ProRes.
+ *
+ * Thread-safety: a mov_movie doesn't change once it is open and may be shared freely. */
+#ifndef CZ_MOV_MOV_H
+#define CZ_MOV_MOV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* Where bytes come from. read_at gives exactly len bytes at offset or an error: a source that turns
+ * out shorter than `size` is CZ_CHANGED. name is for messages: no path or address with secrets. */
+typedef struct mov_input {
+    int (*read_at)(void *ctx, uint64_t offset, void *to, size_t len, cz_error *err);
+    void *ctx;
+    uint64_t size; /* bytes in all */
+    const char *name;
+} mov_input;
+
+typedef uint32_t fourcc; /* four characters, the first in the highest byte */
+#define FOURCC(a, b, c, d) ((fourcc)(a) << 24 | (fourcc)(b) << 16 | (fourcc)(c) << 8 | (fourcc)(d))
+/* "apcn" and a NUL; bytes that aren't printable become '.'. */
+void fourcc_text(char out[5], fourcc f);
+/* apco, apcs, apcn, apch, ap4h, ap4x. */
+bool fourcc_is_prores(fourcc f);
+
+/* A run of frames of one duration (QTFF, Time-to-sample atoms). */
+typedef struct mov_run {
+    uint64_t first; /* number of its first frame */
+    uint64_t ticks; /* media time of that frame */
+    uint32_t delta; /* ticks a frame */
+} mov_run;
+
+/* When each frame of the track is shown, exactly: ticks / timescale seconds. */
+typedef struct mov_times {
+    uint32_t timescale; /* ticks a second, never 0 */
+    mov_run *run;       /* ascending, run[0].first == 0 */
+    size_t n_runs;
+    uint64_t n_frames;
+    uint64_t ticks; /* media time at the end of the last frame */
+    int64_t shift;  /* ticks added by the edit list: leading empty edit less media_time */
+} mov_times;
+
+/* Ticks of frame i (i == n_frames: the end) from the start of the movie, the edit list applied; may be
+ * negative for frames before the first edit. i <= n_frames. */
+int64_t mov_ticks(const mov_times *t, uint64_t i);
+/* The same in nanoseconds, rounded half up from the exact rational, each frame by itself, so that no
+ * error adds up. */
+int64_t mov_time_ns(const mov_times *t, uint64_t i);
+/* Nominal rate as a fraction in lowest terms, from the longest run: 30000/1001. 0/1 if unknown. */
+void mov_rate(const mov_times *t, uint32_t *num, uint32_t *den);
+
+/* What the sample description and its extensions say of the pictures; 0 where they say nothing. */
+typedef struct mov_video {
+    uint16_t width, height;
+    uint16_t depth;                       /* 24, or 32 with alpha */
+    uint16_t primaries, transfer, matrix; /* colr of type nclc (QTFF, Color Parameter Atoms) */
+    uint8_t fields, field_order;          /* fiel: 1 or 2; 0, 1, 6, 9, 14 */
+    uint32_t aspect_h, aspect_v;          /* pasp */
+} mov_video;
+
+/* Sound, as it is interleaved with the frames. */
+typedef struct mov_audio {
+    uint16_t channels;
+    uint16_t bits;          /* of a sample */
+    uint32_t rate;          /* samples a second */
+    uint32_t bytes_a_frame; /* one sample of every channel; 0: not of constant size */
+    bool little_endian;
+    bool is_float;
+} mov_audio;
+
+typedef struct mov_chunk {
+    uint64_t offset;
+    uint64_t size;
+} mov_chunk;
+
+typedef struct mov_track {
+    uint32_t id;
+    fourcc kind;  /* handler: vide, soun, tmcd, ... */
+    fourcc codec; /* of the first sample description; 0 if there is none */
+    bool enabled;
+    uint32_t timescale;
+    uint64_t duration; /* in timescale */
+    uint64_t n_samples;
+    uint64_t created; /* mdhd creation_time, seconds since 1904-01-01 UTC; 0: not told */
+    mov_video video;  /* kind == vide */
+    mov_audio audio;  /* kind == soun */
+    mov_chunk
+        *chunk; /* kind == soun or tmcd: where its bytes lie, bounds checked, in order of the */
+    size_t n_chunks;   /*   track; n_chunks is 0 for other tracks */
+    char timecode[16]; /* kind == tmcd: "01:02:03;04" of the first frame, or "" */
+} mov_track;
+
+/* A string of the movie's user data: udta ('\251nam' and its kin) or meta (keys and values). */
+typedef struct mov_note {
+    char key[64];
+    char *text; /* UTF-8 */
+} mov_note;
+
+typedef struct mov_movie {
+    uint64_t bytes; /* of the file */
+    fourcc brand;   /* of ftyp; 0 without one */
+    bool has_moov;
+    bool recovered;                  /* frames come from a scan, not from tables */
+    uint64_t moov_offset, moov_size; /* the atom, header included; size 0 without one */
+    uint64_t
+        created; /* mvhd creation_time, else the video track's; seconds since 1904; 0: not told */
+    uint32_t timescale; /* mvhd */
+    uint64_t duration;  /* mvhd, in timescale */
+    mov_track *track;
+    size_t n_tracks;
+    mov_note *note;
+    size_t n_notes;
+    size_t video;      /* track[video] is the ProRes track whose frames follow */
+    uint64_t n_frames; /* >= 1 */
+    uint64_t *offset;  /* of each frame in the file */
+    uint32_t *size; /* of each frame, as the table says; the file may end before (then so it is) */
+    mov_times times;
+    bool rate_assumed; /* recovered, and the frames' headers name no rate: 30000/1001 */
+    uint64_t skipped;  /* recovered: bytes between frames that are no frame's */
+    char **warning;    /* what a careful reader wants to know: a short stts, several edits, ... */
+    size_t n_warnings;
+} mov_movie;
+
+/* Read the movie's tables. The frames' track is the first enabled ProRes track, else the first ProRes
+ * track. Tables may point beyond the end of the file (a file cut short): the caller sees it from
+ * offset, size and bytes; everything else that is out of bounds is an error.
+ *
+ * Without a moov atom, or with one that the end of the file cuts: CZ_ABSENT, and mov_recover() is what
+ * may help. Other errors: FORMAT (tables contradict each other or the file, names the atom), UNSUPPORTED
+ * (compressed, fragmented, referenced, encrypted movie, no ProRes track: names what was found; frames that overlap or
+ * don't ascend), NOMEM, and what read_at says. An empty file is CZ_FORMAT. */
+int mov_open(mov_movie **out, const mov_input *in, cz_error *err);
+
+/* Find the frames by their own headers in one pass over the file, front to back, with no moov asked.
+ * A frame counts when its own size and header are sound (RDD 36, 5.1) and agree with the first frame's
+ * size and chroma, and it ends within the file; the last one may be cut by the end of the file and
+ * is then left out. `icpf` inside a frame isn't looked at. Errors: FORMAT (no frame), NOMEM, read_at's. */
+int mov_recover(mov_movie **out, const mov_input *in, cz_error *err);
+
+void mov_close(mov_movie **movie); /* NULL-safe, tolerates half-built ones */
+
+/* What a frame's own first bytes say (RDD 36, 5.1 and 6.1). */
+typedef struct mov_frame_head {
+    uint32_t size; /* the frame, itself included */
+    uint16_t header_size;
+    uint16_t width, height;
+    uint8_t version;
+    uint8_t chroma;       /* 2: 4:2:2, 3: 4:4:4 */
+    uint8_t interlace;    /* 0 progressive, 1 top field first, 2 bottom field first */
+    uint8_t aspect, rate; /* codes */
+    uint8_t primaries, transfer, matrix;
+    uint8_t alpha; /* 0, 1: 8 bit, 2: 16 bit */
+    char encoder[5];
+} mov_frame_head;
+enum { FRAME_HEAD = 28 }; /* bytes that mov_frame_head_read() needs: size, icpf, 20 of the header */
+enum { HEAD_OK = 0, HEAD_NO_ICPF, HEAD_BAD };
+/* HEAD_OK, HEAD_NO_ICPF (the mark isn't there; size alone is set), HEAD_BAD (mark there, header impossible). */
+int mov_frame_head_read(mov_frame_head *out, const uint8_t *p, size_t n);
+/* frame_rate_code -> fraction (RDD 36, table 4); false for 0 and reserved ones. */
+bool mov_rate_of_code(uint8_t code, uint32_t *num, uint32_t *den);
+
+#endif
