@@ -1,7 +1,10 @@
 /* JSON through cJSON, made safe: bytes from a store are hostile, and integers of 64 bits are exact.
  *
- * cJSON keeps numbers as doubles; integers are written as raw text and read from the text of the
- * number. Objects keep the order in which they were built, so that the same content is the same bytes. */
+ * cJSON by itself lets much pass that is no JSON, and keeps numbers as doubles. So the text is
+ * checked before cJSON builds its tree, and an integer of more than JSON_DIGITS digits becomes a
+ * cJSON_Raw item that holds them; json_add_u64() and json_add_i64() make the same items.
+ * Objects keep the order in which they were built, so that the same content is the same bytes.
+ * The locale of the process plays no part. Thread-safe, as far as the tree is one thread's. */
 #ifndef CZ_STORE_JSON_H
 #define CZ_STORE_JSON_H
 
@@ -13,29 +16,39 @@
 #include "base/buf.h"
 #include "base/error.h"
 
-enum { JSON_DEPTH_MAX = 32, JSON_BYTES_MAX = 64 << 20 };
+enum {
+    JSON_DEPTH_MAX = 32,
+    JSON_BYTES_MAX = 64 << 20,
+    JSON_DIGITS = 15, /* a double holds every integer of so many digits */
+};
 
-/* Parse n bytes of UTF-8; what names them in messages. The caller owns *out (cJSON_Delete). Integers beyond 2^53 keep their
- * digits: json_u64() and json_i64() give them exactly. Errors: FORMAT (with the byte at which it ends to be JSON, too deep,
- * too long, not UTF-8, NUL inside, trailing bytes, a key twice in one object), NOMEM. */
+/* Parse n bytes of UTF-8; what names them in messages. The caller owns *out (cJSON_Delete).
+ * Errors: FORMAT (with the byte where it ends to be JSON by RFC 8259; too deep, too long, not
+ * UTF-8, a NUL in a string, trailing bytes, a key twice in one object, a number that is no double
+ * or has more than 60 characters), NOMEM. */
 int json_parse(cJSON **out, const void *text, size_t n, const char *what, cz_error *err);
 
-/* Members by dotted path ("attributes.camzarr.frames"). Errors: FORMAT (missing or of another kind), named by path and what. */
+/* Members by dotted path ("attributes.camzarr.frames"); "" is `at` itself. Errors: FORMAT (missing,
+ * or of another kind, or out of range), named by path and what. A text lives as long as the tree. */
 int json_u64(uint64_t *out, const cJSON *at, const char *path, const char *what, cz_error *err);
 int json_i64(int64_t *out, const cJSON *at, const char *path, const char *what, cz_error *err);
-int json_text(const char **out, const cJSON *at, const char *path, const char *what, cz_error *err);
+int json_text(const char **out, const cJSON *at, const char *path, const char *what,
+              cz_error *err);
 /* NULL when it isn't there. */
 const cJSON *json_at(const cJSON *at, const char *path);
 
-/* Building; all NULL-safe, so that a chain is checked once at the end by json_print(). */
+/* Building; all NULL-safe, and what can't be added makes `to` a document that json_print() refuses,
+ * so that a chain is checked once, at the end. name NULL: `to` is an array, and it is appended. */
 void json_add_u64(cJSON *to, const char *name, uint64_t v);
 void json_add_i64(cJSON *to, const char *name, int64_t v);
 void json_add_text(cJSON *to, const char *name, const char *text); /* NULL text: nothing is added */
 void json_add_bool(cJSON *to, const char *name, bool v);
-void json_add(cJSON *to, const char *name, cJSON *item);           /* moves item */
+void json_add(cJSON *to, const char *name, cJSON *item); /* moves item; NULL is out of memory */
 
-/* Text of a document: indented by two spaces a level and a newline at the end, or with `line` in one line. Short arrays of
- * numbers stay in one line. Errors: NOMEM. */
+/* Text of a document, appended: indented by two spaces a level (arrays without objects or arrays
+ * inside stay in one line), or with `line` in one line without spaces. A newline ends it. Doubles
+ * have as many digits as they need; NaN and the infinities are null. Bytes that aren't UTF-8 become
+ * U+FFFD, so that it is JSON whatever a file's name is. Errors: NOMEM (now, or while it was built). */
 int json_print(buf *out, const cJSON *item, bool line, cz_error *err);
 
 #endif
