@@ -37,13 +37,16 @@ What make() tells: Made
     error        Refusal(code, pattern) or None: code names the CZ_ error without its prefix
                  ("FORMAT", "UNSUPPORTED"; several joined by "|"), pattern is a regular expression,
                  to be searched for in the message, case ignored
-    refusable    True: the outcome is as said, but refusing with `error` is right as well
+    also         another outcome that is as right, or "": a file that may be refused (with `error`)
+                 instead of converted, or recovered (with `frames`) instead of refused
+    outcomes     both of them, a set
     frames       a sequence of Frame (computed when asked for: 3.2 million of them cost little)
     start        Start(ns, source, name_ns, header_ns): the chosen start; which of "header", "name",
                  "name_end" and "none" it was taken from; both candidates, None where there is none
     facts        Facts(width, height, codec, frame_rate, interlace, timescale, duration, moov,
                  audio): frame_rate and duration (seconds) are Fractions, interlace is
-                 "progressive", "tff" or "bff", audio counts the audio tracks
+                 "progressive", "top_field_first" or "bottom_field_first", audio counts the audio tracks;
+                 recovered: no codec ("", frames don't tell which of a chroma's it is), no audio
     length       bytes of the file
     md5          hex digest of the file (read when asked for)
     read(i)      the bytes of frame i, as they lie in the file
@@ -63,7 +66,7 @@ Frame
 Bits of `flags`
 ---------------
     SIZE_MISMATCH  1   the frame's own size field isn't the table's
-    NO_ICPF        2   no `icpf` where it should be
+    NO_ICPF        2   no `icpf` where it should be; then nothing else is asked of the frame
     BAD_HEADER     4   header unreadable, or its picture size or chroma contradicts the track
     TRUNCATED      8   the source ended inside the frame
     MISSING       16   the source ended before it
@@ -74,11 +77,12 @@ Bits of `flags`
 The start
 ---------
 Header time: the creation time of mvhd, or where that is 0 the one of the video track's mdhd; 0 is
-no time. Name time: CAMHDA301-YYYYMMDDTHHMMSS[Z][_NN].mov. The header time is the start if it is
+no time. Name time: the first YYYYMMDDTHHMMSS in the name, with or without Z. The header time is the start if it is
 within a day of the name time, or if the name tells none. Else a name with Z stamps the start, one
 without stamps the end: name time minus the duration of the video (sum of stts), rounded to ns.
 Neither: 0. A recovered clip has no header time, and its frames take turns at the rate that its
-frame headers name, or at 30000/1001 where they name none.
+frame headers name, or at 30000/1001 where they name none. A frame that the end of the file cuts is
+not recovered.
 
 Files of any shape
 ------------------

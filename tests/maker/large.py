@@ -8,7 +8,7 @@ from pathlib import Path
 from . import frames, tell
 from .movie import Movie
 from .tracks import DEAD, Hole, Numbered, Part, video
-from .truth import BAD_HEADER, HEADER_VARIES, NO_ICPF, SIZE_MISMATCH, Made, Stretch
+from .truth import NO_ICPF, Made, Stretch
 
 HD = (1920, 1080)
 CREATED = 3_614_198_402  # 2018-07-12T00:00:02, in seconds from 1904
@@ -23,12 +23,10 @@ def many(path: Path, count: int, *, ends: int = 6) -> Made:
     source = random.Random(count)
     holes = [Hole(source.randrange(30_000, 46_000)) for _ in range(1000)]
     samples: list[Part] = [*real[:ends], *source.choices(holes, k=count - 2 * ends), *real[ends:]]
-    hollow = range(ends, count - ends)
     return tell.converted(
         Movie([video(samples, dead=[Hole(DEAD)])], created=CREATED),
         path,
-        marks=Stretch(hollow, SIZE_MISMATCH | NO_ICPF),
-        free=Stretch(hollow, BAD_HEADER | HEADER_VARIES),
+        marks=Stretch(range(ends, count - ends), NO_ICPF),
     )
 
 

@@ -23,6 +23,11 @@ RATES = {
     7: (60000, 1001),
     8: (60, 1),
 }
+SCANS = {
+    "progressive": "progressive",
+    "tff": "top_field_first",
+    "bff": "bottom_field_first",
+}
 
 
 def converted(
@@ -54,13 +59,15 @@ def converted(
 
 
 def recovered(movie: Movie, path: Path, *, lost: Iterable[int] = ()) -> Made:
-    """A file that tells of its frames by the frames alone; those in `lost` can't be found."""
+    """A file that tells of its frames by the frames alone; those in `lost` can't be found.
+
+    Nor is one that the end of the file cuts: what is left of it counts as bytes between frames."""
     movie.write(path)
     track = movie.track
     end = path.stat().st_size
     gone = set(lost)
     pairs = enumerate(zip(movie.offsets(), track.sizes()))
-    seen = [pair for i, pair in pairs if i not in gone and pair[0] < end]
+    seen = [pair for i, pair in pairs if i not in gone and sum(pair) <= end]
     first = _first(movie)
     track.timescale, delta = RATES.get(first[frames.RATE] & 15, (TIMESCALE, DELTA))
     track.stts = [(len(seen), delta)]
@@ -81,6 +88,19 @@ def refused(movie: Movie, path: Path, code: str, pattern: str) -> Made:
     """A file that isn't to be converted."""
     movie.write(path)
     return Made(path, "failed", no_frames(), error=Refusal(code, pattern))
+
+
+def unusable(movie: Movie, path: Path, code: str, pattern: str) -> Made:
+    """The same for one whose frames are sound: finding them without its tables is right as well."""
+    made = recovered(movie, path)
+    made.outcome, made.also, made.error = "failed", "recovered", Refusal(code, pattern)
+    return made
+
+
+def doubtful(made: Made, code: str, pattern: str) -> Made:
+    """A file that may be converted as it is told, or be refused."""
+    made.also, made.error = "failed", Refusal(code, pattern)
+    return made
 
 
 def bare(path: Path, content: bytes, error: Refusal | None) -> Made:
@@ -115,9 +135,9 @@ def _facts(movie: Movie, first: bytes, *, moov: bool) -> Facts:
     return Facts(
         width=track.size[0],
         height=track.size[1],
-        codec=track.entry.kind.decode(),
+        codec=track.entry.kind.decode() if moov else "",
         frame_rate=Fraction(track.timescale, usual),
-        interlace=frames.scan_of(first),
+        interlace=SCANS[frames.scan_of(first)],
         timescale=track.timescale,
         duration=track.duration,
         moov=moov,

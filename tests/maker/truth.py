@@ -25,7 +25,7 @@ NS = 1_000_000_000
 DAY = 86_400 * NS
 MAC_EPOCH = 2_082_844_800  # seconds from 1904-01-01, where QuickTime counts from, to 1970-01-01
 
-_NAME = re.compile(r"CAMHDA301-(\d{8}T\d{6})(Z?)(?:_\d+)?\.mov$")
+_STAMP = re.compile(r"(\d{8}T\d{6})(Z?)")
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ def nearest(ns: Fraction) -> int:
 
 
 def name_time(name: str) -> tuple[int, bool] | None:
-    """The time in a file name of the archive, in ns, and whether it ends in Z; None if there is none."""
-    found = _NAME.search(name)
+    """The first time in a file name, in ns, and whether it ends in Z; None if there is none."""
+    found = _STAMP.search(name)
     if not found:
         return None
     when = datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=timezone.utc)
@@ -172,9 +172,14 @@ class Made:
     start: Start | None = None
     facts: Facts | None = None
     error: Refusal | None = None
-    refusable: bool = False
+    also: str = ""
     case: str = ""
     kind: str = ""
+
+    @property
+    def outcomes(self) -> set[str]:
+        """All outcomes that are right."""
+        return {self.outcome, self.also} - {""}
 
     @property
     def length(self) -> int:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Literal
 
 from .. import frames
+from ..atoms import Atom
 from ..movie import Movie
 from ..registry import case
-from ..tell import converted
-from ..tracks import video
-from ..truth import (
-    BAD_HEADER,
-    HEADER_VARIES,
-    MISSING,
-    NO_ICPF,
-    SIZE_MISMATCH,
-    Made,
-    Refusal,
-)
+from ..tables import stsc, stts
+from ..tell import converted, doubtful
+from ..tracks import DELTA, TIMESCALE, video
+from ..truth import BAD_HEADER, HEADER_VARIES, MISSING, NO_ICPF, SIZE_MISMATCH, Made
 from .common import CREATED, camhd, clip
+
+MANY = 0xFFFFFFFF
+WHOLE_HEADER = 28  # bytes of a frame up to where its header's fixed part ends
 
 
 def _resized(frame: bytes, by: int) -> bytes:
@@ -35,23 +34,23 @@ def _flipped(frame: bytes) -> bytes:
 def damaged_frames(path: Path) -> Made:
     """One of each: wrong size fields, no icpf, wrong and unreadable headers, slices, zeros."""
     samples = clip(30)
-    changes = {
-        2: (_resized(samples[2], 64), SIZE_MISMATCH, 0),
-        4: (_resized(samples[4], -64), SIZE_MISMATCH, 0),
-        6: (frames.put(samples[6], 0, b"\xff\xff\xff\xff"), SIZE_MISMATCH, 0),
-        8: (frames.put(samples[8], 4, b"icpg"), NO_ICPF, BAD_HEADER),
-        10: (frames.put_u16(samples[10], frames.WIDTH, 256), BAD_HEADER, 0),
-        12: (frames.put_u16(samples[12], frames.HEIGHT, 0), BAD_HEADER, 0),
-        14: (frames.put_u16(samples[14], frames.HEADER_SIZE, 0xFFFF), BAD_HEADER, HEADER_VARIES),
-        16: (frames.put_u16(samples[16], frames.VERSION, 9), BAD_HEADER, HEADER_VARIES),
-        18: (frames.put(samples[18], frames.KIND, b"\xc0"), BAD_HEADER, 0),
-        20: (_flipped(samples[20]), 0, 0),
-        22: (bytes(len(samples[22])), SIZE_MISMATCH | NO_ICPF, BAD_HEADER | HEADER_VARIES),
+    changes = {  # frame: (its bytes, flags)
+        2: (_resized(samples[2], 64), SIZE_MISMATCH),
+        4: (_resized(samples[4], -64), SIZE_MISMATCH),
+        6: (frames.put(samples[6], 0, b"\xff\xff\xff\xff"), SIZE_MISMATCH),
+        8: (frames.put(samples[8], 4, b"icpg"), NO_ICPF),
+        10: (frames.put_u16(samples[10], frames.WIDTH, 256), BAD_HEADER),
+        12: (frames.put_u16(samples[12], frames.HEIGHT, 0), BAD_HEADER),
+        14: (frames.put_u16(samples[14], frames.HEADER_SIZE, 0xFFFF), BAD_HEADER),
+        16: (frames.put_u16(samples[16], frames.VERSION, 9), BAD_HEADER),
+        18: (frames.put(samples[18], frames.KIND, b"\xc0"), BAD_HEADER),
+        20: (_flipped(samples[20]), 0),
+        22: (bytes(len(samples[22])), NO_ICPF),
     }
-    for i, (frame, _, _) in changes.items():
+    for i, (frame, _) in changes.items():
         samples[i] = frame
-    marks = {i: flags for i, (_, flags, _) in changes.items()}
-    return converted(camhd(samples), path, marks=marks, free={i: c[2] for i, c in changes.items()})
+    marks = {i: flags for i, (_, flags) in changes.items()}
+    return converted(camhd(samples), path, marks=marks)
 
 
 @case("damaged")
@@ -59,53 +58,58 @@ def first_frame_damaged(path: Path) -> Made:
     """The first frame's header says another size: the clip is known by its second frame."""
     samples = clip()
     samples[0] = frames.put_u16(clip(scan="tff")[0], frames.WIDTH, 640)
-    marks = {0: BAD_HEADER}
-    return converted(camhd(samples), path, marks=marks, free={0: HEADER_VARIES}, first=samples[1])
+    movie = camhd(samples)
+    return converted(
+        movie, path, marks={0: BAD_HEADER}, free={0: HEADER_VARIES}, first=samples[1]
+    )
 
 
 @case("damaged")
 def no_frame_sound(path: Path) -> Made:
     """No frame has an icpf. What the clip is like can't be told from them: no facts."""
     samples = [frames.put(frame, 4, b"\0\0\0\0") for frame in clip()]
-    every = range(len(samples))
-    free = BAD_HEADER | HEADER_VARIES
-    made = converted(
-        camhd(samples), path, marks=dict.fromkeys(every, NO_ICPF), free=dict.fromkeys(every, free)
-    )
+    made = converted(camhd(samples), path, marks=dict.fromkeys(range(15), NO_ICPF))
     made.facts = None
     return made
 
 
 @case("damaged")
 def wrong_track_size(path: Path) -> Made:
-    """The track says 64x48, its frames 128x96: each contradicts it. Refusing is right as well."""
-    samples = clip()
-    marks = dict.fromkeys(range(len(samples)), BAD_HEADER)
-    made = converted(Movie([video(samples, size=(64, 48))], created=CREATED), path, marks=marks)
+    """The track says 64x48, its frames 128x96: whom to believe is left open, and so are the facts."""
+    movie = Movie([video(clip(), size=(64, 48))], created=CREATED)
+    made = converted(movie, path, free=dict.fromkeys(range(15), BAD_HEADER))
     made.facts = None
-    made.refusable, made.error = True, Refusal("FORMAT|UNSUPPORTED", "64|128|size")
-    return made
+    return doubtful(made, "FORMAT|UNSUPPORTED", "64|128|size")
 
 
 @case("damaged")
 def scraps(path: Path) -> Made:
-    """Samples too short for a frame: 8 bytes with icpf, 3 bytes, and none at all."""
+    """Samples too short for a frame: 8 bytes that end with icpf, and 3 bytes."""
     samples = clip()
     samples[4] = struct.pack(">I4s", 8, b"icpf")
     samples[5] = b"\0\0\0"
+    return converted(camhd(samples), path, marks={4: BAD_HEADER, 5: NO_ICPF})
+
+
+@case("damaged")
+def empty_sample(path: Path) -> Made:
+    """One sample of no bytes: missing, or a reason to refuse."""
+    samples = clip()
     samples[6] = b""
-    every = SIZE_MISMATCH | NO_ICPF | BAD_HEADER | MISSING | HEADER_VARIES
-    marks = {4: BAD_HEADER, 5: NO_ICPF, 6: 0}
-    free = {4: HEADER_VARIES, 5: every & ~NO_ICPF & ~MISSING, 6: every}
-    return converted(camhd(samples), path, marks=marks, free=free)
+    made = converted(camhd(samples), path, marks={6: MISSING})
+    return doubtful(made, "UNSUPPORTED|FORMAT", "no bytes|empty|size")
 
 
-def _cut(path: Path, frame: int, there: int) -> Made:
+# --- the file ends early ---------------------------------------------------------------------
+
+
+def _cut(path: Path, frame: int, there: int, mdat: Literal["wide", "open"] = "wide") -> Made:
     """A file with moov first that ends after so many bytes of a frame."""
-    movie = camhd(clip(30), moov="first")
+    movie = camhd(clip(30), moov="first", mdat=mdat)
     movie.parts()
     movie.cut = list(movie.offsets())[frame] + there
-    return converted(movie, path)
+    short = there < WHOLE_HEADER
+    return converted(movie, path, free={frame: NO_ICPF | BAD_HEADER} if short else {})
 
 
 @case("damaged", "CAMHDA301-20180801T031500.mov")
@@ -121,24 +125,95 @@ def cut_in_size_field(path: Path) -> Made:
 
 
 @case("damaged")
+def cut_in_header(path: Path) -> Made:
+    """The file ends 20 bytes into a frame, inside its header."""
+    return _cut(path, 20, 20)
+
+
+@case("damaged")
 def cut_between_frames(path: Path) -> Made:
     """The file ends just before a frame: none is truncated."""
     return _cut(path, 20, 0)
 
 
 @case("damaged")
+def cut_open_mdat(path: Path) -> Made:
+    """As cut_short, but mdat has size 0: only the tables tell that something is missing."""
+    return _cut(path, 20, 1000, "open")
+
+
+@case("damaged")
 def cut_before_all(path: Path) -> Made:
-    """moov is whole, and not a byte of a frame is there. Refusing is right as well."""
+    """moov is whole, and not a byte of a frame is there."""
     made = _cut(path, 0, 0)
     made.facts = None
-    made.refusable, made.error = True, Refusal("FORMAT|CORRUPT", "frame|end|cut|short|beyond")
+    return doubtful(made, "FORMAT|CORRUPT|ABSENT", "frame|end|cut|short|beyond")
+
+
+# --- tables that are wrong, but not beyond use -----------------------------------------------
+
+
+def _tables(path: Path, edit: Callable[[Atom], None], movie: Movie | None = None, **told: Any) -> Made:
+    """A file whose stbl is changed after the truth was told."""
+    movie = movie or camhd()
+    movie.edit = lambda moov: edit(moov.find(b"trak", b"mdia", b"minf", b"stbl"))
+    return doubtful(converted(movie, path, **told), "FORMAT", "stts|stsz|stsc|frame|offset|size|time")
+
+
+@case("damaged")
+def stts_short(path: Path) -> Made:
+    """stts ends two frames early: they last as long as the others."""
+    return _tables(path, lambda stbl: stbl.put(stts([(13, DELTA)])))
+
+
+@case("damaged")
+def stts_long(path: Path) -> Made:
+    """stts goes on for two frames more than there are."""
+    return _tables(path, lambda stbl: stbl.put(stts([(17, DELTA)])))
+
+
+@case("damaged")
+def stts_endless(path: Path) -> Made:
+    """stts has 2^33 frames of ten hours each, which no int64 of ns can hold; 15 of them exist."""
+    long = 36_000 * TIMESCALE
+    movie = camhd(version=1)
+    movie.track.version, movie.track.stts = 1, [(15, long)]
+    return _tables(path, lambda stbl: stbl.put(stts([(MANY, long), (MANY, long)])), movie)
+
+
+@case("damaged")
+def stsc_without_last(path: Path) -> Made:
+    """stsc leaves out that the last chunk is short, as careless recorders do: stsz tells."""
+    return _tables(path, lambda stbl: stbl.put(stsc([6, 6, 6])))
+
+
+@case("damaged")
+def chunk_shifted(path: Path) -> Made:
+    """The first chunk is said to lie at the beginning of the file: its frames aren't frames."""
+    movie = camhd()
+    movie.parts()
+    shift = movie.places[0][0]
+    marks = dict.fromkeys(range(6), NO_ICPF)
+    made = _tables(path, lambda stbl: stbl.find(b"co64").poke(8, ">Q", 0), movie, marks=marks)
+    for i in range(6):
+        made.frames.offset[i] -= shift
     return made
 
 
 @case("damaged")
-def cut_open_mdat(path: Path) -> Made:
-    """The same as cut_short, but mdat has size 0: only the tables tell that something is missing."""
-    movie = camhd(clip(30), moov="first", mdat="open")
-    movie.parts()
-    movie.cut = list(movie.offsets())[20] + 1000
-    return converted(movie, path)
+def chunk_outside(path: Path) -> Made:
+    """The last chunk is said to lie beyond the end of a file that isn't cut: missing frames."""
+    made = _tables(path, lambda stbl: stbl.find(b"co64").poke(8 + 2 * 8, ">Q", 1 << 40))
+    shift = (1 << 40) - made.frames.offset[12]
+    for i in range(12, 15):
+        made.frames.offset[i] += shift
+    return made
+
+
+@case("damaged")
+def frame_outside(path: Path) -> Made:
+    """The last frame is said to be 4 GiB long: the source ends inside it."""
+    made = _tables(path, lambda stbl: stbl.find(b"stsz").poke(12 + 4 * 14, ">I", MANY))
+    made.frames.stated[14] = MANY
+    made.frames.marks = {14: SIZE_MISMATCH}
+    return made

@@ -8,9 +8,9 @@ from .. import frames
 from ..atoms import free
 from ..movie import Movie
 from ..registry import case
-from ..tell import converted
+from ..tell import converted, doubtful
 from ..tracks import chunked, noise, video
-from ..truth import Made, Refusal
+from ..truth import Made
 from .common import CREATED, camhd, clip, decoys
 
 
@@ -116,7 +116,4 @@ def out_of_order(path: Path) -> Made:
     """Chunks that lie in the file in another order than they are shown: legal, but no recorder's."""
     movie = camhd(clip(24))
     movie.track.shuffled = (2, 0, 1, 3)
-    made = converted(movie, path)
-    made.refusable = True
-    made.error = Refusal("FORMAT|UNSUPPORTED", "order|before|overlap|frame")
-    return made
+    return doubtful(converted(movie, path), "UNSUPPORTED", "order|before|frame")

@@ -12,7 +12,7 @@ from ..atoms import Atom, atom, free, ftyp, full, u32s
 from ..movie import FTYP, Movie
 from ..registry import case
 from ..tables import stts
-from ..tell import bare, converted, refused
+from ..tell import bare, converted, doubtful, refused, unusable
 from ..tracks import noise, pcm, video
 from ..truth import Made, Refusal, Start, name_time
 from .common import CREATED, SMALL, camhd, clip
@@ -24,8 +24,9 @@ STBL = (*MDIA, b"minf", b"stbl")
 def _edited(
     path: Path, pattern: str, edit: Callable[[Atom], Atom | None], code: str = "FORMAT"
 ) -> Made:
-    """The usual file with a moov that was changed, to be refused."""
-    return refused(camhd(edit=edit), path, code, pattern)
+    """The usual file with a moov that was changed, to be refused; if it is broken, or recovered."""
+    tell = unusable if code == "FORMAT" else refused
+    return tell(camhd(edit=edit), path, code, pattern)
 
 
 # --- no movie at all -------------------------------------------------------------------------
@@ -38,7 +39,7 @@ def empty(path: Path) -> Made:
 
 
 def _nothing(path: Path, content: bytes) -> Made:
-    return bare(path, content, Refusal("FORMAT", "frame|moov|quicktime|movie|atom"))
+    return bare(path, content, Refusal("FORMAT|ABSENT", "frame|moov|quicktime|movie|atom"))
 
 
 @case("hostile", "CAMHDA301-20181001T031500.mov")
@@ -115,21 +116,21 @@ def atom_too_large(path: Path) -> Made:
 def atom_too_small_on_top(path: Path) -> Made:
     """The same outside of moov: an atom of 4 bytes before mdat."""
     movie = camhd(moov="first", between=[struct.pack(">I4s", 4, b"free")])
-    return refused(movie, path, "FORMAT", "size|atom|free")
+    return unusable(movie, path, "FORMAT", "size|atom|free")
 
 
 @case("hostile")
 def atom_size_overflows(path: Path) -> Made:
     """A 64-bit size of 2^64-1 before moov."""
     between = [struct.pack(">I4sQ", 1, b"free", (1 << 64) - 1)]
-    return refused(camhd(moov="first", between=between), path, "FORMAT", "size|atom|free|moov|frame")
+    return unusable(camhd(moov="first", between=between), path, "FORMAT", "size|atom|free|moov|frame")
 
 
 @case("hostile")
 def wide_size_too_small(path: Path) -> Made:
     """A 64-bit size that is less than its own header."""
     between = [struct.pack(">I4sQ", 1, b"free", 15)]
-    return refused(camhd(moov="first", between=between), path, "FORMAT", "size|atom|free")
+    return unusable(camhd(moov="first", between=between), path, "FORMAT", "size|atom|free")
 
 
 def _lie(one: Atom, size: int) -> None:
@@ -199,7 +200,7 @@ def centuries(path: Path) -> Made:
         moov.find(*STBL).put(stts([(15, 0xFFFFFFFF)]))
         moov.find(*MDIA, b"mdhd").poke(12, ">I", 1)
 
-    return _edited(path, "time|stts|duration|overflow|range", stretch)
+    return _edited(path, "time|stts|duration|overflow|range|last|centur", stretch)
 
 
 @case("hostile", "CAMHDA301-20160101T060000Z.mov")
@@ -209,8 +210,7 @@ def created_at_the_end_of_time(path: Path) -> Made:
     name = name_time(path.name)
     if name and made.start:
         made.start = Start(made.start.ns, made.start.source, name[0], None)
-    made.refusable, made.error = True, Refusal("FORMAT", "time|mvhd|creat")
-    return made
+    return doubtful(made, "FORMAT", "time|mvhd|creat")
 
 
 # --- sound movies that aren't for us ---------------------------------------------------------

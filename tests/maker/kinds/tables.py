@@ -11,7 +11,7 @@ from pathlib import Path
 from ..atoms import Atom
 from ..registry import add
 from ..tables import stco, stsc_of, stsz, stts
-from ..tell import refused
+from ..tell import unusable
 from ..tracks import DELTA
 from ..truth import Made
 from .common import camhd
@@ -26,7 +26,7 @@ Edit = Callable[[Atom], None]
 def _register(name: str, summary: str, pattern: str, edit: Edit) -> None:
     def maker(path: Path) -> Made:
         movie = camhd(edit=lambda moov: edit(moov.find(b"trak", b"mdia", b"minf", b"stbl")))
-        return refused(movie, path, "FORMAT", pattern)
+        return unusable(movie, path, "FORMAT|UNSUPPORTED", pattern)
 
     maker.__doc__ = summary
     add("hostile", maker, name)
@@ -45,7 +45,7 @@ def _hostile(pattern: str) -> Callable[[Edit], Edit]:
 def _register_counts(kind: bytes, at: int) -> None:
     """What can be wrong with any of the tables."""
     name = kind.decode()
-    others = f"{name}|stts|stsc|stsz|stco|co64|sample|chunk|frame"
+    others = f"{name}|stts|stsc|stsz|stco|co64|sample|chunk|frame|track"
     _register(f"{name}_missing", f"There is no {name}.", others, lambda stbl: stbl.drop(kind))
     _register(
         f"{name}_blank", f"{name} has no body.", others, lambda stbl: stbl.put(Atom(kind))
@@ -82,9 +82,9 @@ def stsz_one_more(stbl: Atom) -> None:
 
 
 @_hostile("stsz|stsc|chunk|frame|sample")
-def stsz_one_less(stbl: Atom) -> None:
-    """stsz has a frame less than the chunks hold."""
-    stbl.put(stsz([5000] * (FRAMES - 1)))
+def stsz_three_less(stbl: Atom) -> None:
+    """stsz has as many frames less as the last chunk holds."""
+    stbl.put(stsz([5000] * (FRAMES - 3)))
 
 
 @_hostile("stsz|stsc|chunk|frame|sample")
@@ -113,12 +113,6 @@ def frames_of_nothing(stbl: Atom) -> None:
 # --- where they lie --------------------------------------------------------------------------
 
 
-@_hostile("beyond|outside|past|end|file|offset")
-def offset_outside(stbl: Atom) -> None:
-    """The last chunk lies beyond the end of a file that isn't cut short: moov comes after mdat."""
-    _move(stbl, 2, 1 << 40)
-
-
 @_hostile("beyond|outside|past|end|file|offset|overflow")
 def offset_overflows(stbl: Atom) -> None:
     """An offset just below 2^64: with the frame's size it passes the end of all numbers."""
@@ -131,12 +125,6 @@ def offset_negative(stbl: Atom) -> None:
     _move(stbl, 1, 1 << 63)
 
 
-@_hostile("beyond|outside|past|end|file|overlap|size")
-def size_outside(stbl: Atom) -> None:
-    """The last frame is 2^32-1 bytes long."""
-    stbl.find(b"stsz").poke(12 + 4 * (FRAMES - 1), ">I", MANY)
-
-
 @_hostile("overlap|order|twice|same")
 def chunks_overlap(stbl: Atom) -> None:
     """The second chunk begins inside the first."""
@@ -147,12 +135,6 @@ def chunks_overlap(stbl: Atom) -> None:
 def chunks_same(stbl: Atom) -> None:
     """Two chunks lie at the same place: a small file of many frames."""
     _move(stbl, 1, _offsets(stbl)[0])
-
-
-@_hostile("overlap|order|atom|moov|outside|mdat")
-def frames_in_moov(stbl: Atom) -> None:
-    """The first chunk lies at the beginning of the file: its first frame begins with ftyp."""
-    _move(stbl, 0, 0)
 
 
 # --- which chunk holds how many --------------------------------------------------------------
@@ -204,24 +186,3 @@ def stsc_endless(stbl: Atom) -> None:
 def stsc_no_description(stbl: Atom) -> None:
     """Samples are of the seventh description; there is one."""
     stbl.put(stsc_of((1, 6, 7), (3, 3, 7)))
-
-
-# --- when they are shown ---------------------------------------------------------------------
-
-
-@_hostile("stts|time|duration")
-def stts_short(stbl: Atom) -> None:
-    """stts ends two frames early."""
-    stbl.put(stts([(FRAMES - 2, DELTA)]))
-
-
-@_hostile("stts|time|duration")
-def stts_long(stbl: Atom) -> None:
-    """stts goes on for two frames more."""
-    stbl.put(stts([(FRAMES + 2, DELTA)]))
-
-
-@_hostile("stts|time|duration")
-def stts_overflows(stbl: Atom) -> None:
-    """Runs of 2^32-1 frames each: their sum overflows."""
-    stbl.put(stts([(MANY, MANY), (MANY, MANY)]))
