@@ -221,18 +221,18 @@ static int read_rest(pass *p, range r, cz_error *err)
 
 static int read_source(pass *p, cz_error *err)
 {
-    const plan *plan = p->plan;
+    const plan *to_read = p->plan;
     size_t j = 0;
     int rc = CZ_OK;
-    for (uint64_t i = 0; rc == CZ_OK && i < plan->movie->n_frames; i++) {
-        const uint64_t at = plan->movie->offset[i];
-        while (rc == CZ_OK && j < plan->n_rest && plan->rest[j].offset < at)
-            rc = read_rest(p, plan->rest[j++], err);
+    for (uint64_t i = 0; rc == CZ_OK && i < to_read->movie->n_frames; i++) {
+        const uint64_t at = to_read->movie->offset[i];
+        while (rc == CZ_OK && j < to_read->n_rest && to_read->rest[j].offset < at)
+            rc = read_rest(p, to_read->rest[j++], err);
         if (rc == CZ_OK)
             rc = read_frame(p, i, err);
     }
-    while (rc == CZ_OK && j < plan->n_rest)
-        rc = read_rest(p, plan->rest[j++], err);
+    while (rc == CZ_OK && j < to_read->n_rest)
+        rc = read_rest(p, to_read->rest[j++], err);
     if (rc == CZ_OK && p->chunk)
         hand_over(p, &p->chunk);
     return rc;
@@ -317,16 +317,16 @@ static void run_stages(pass *p, unsigned workers)
         pass_fail(p, rc, &err);
 }
 
-int pass_run(pass_result *out, const plan *plan, const mov_input *in, publisher *to,
+int pass_run(pass_result *out, const plan *of, const mov_input *in, publisher *to,
              const pass_options *options, cz_error *err)
 {
     *out = (pass_result){0};
-    pass p = {.plan = plan, .in = in, .to = to, .options = options, .out = out};
-    p.done = (cz_progress){.bytes_total = in->size, .frames_total = plan->movie->n_frames};
+    pass p = {.plan = of, .in = in, .to = to, .options = options, .out = out};
+    p.done = (cz_progress){.bytes_total = in->size, .frames_total = of->movie->n_frames};
     const unsigned workers = options->threads < WORKERS_MAX ? options->threads : WORKERS_MAX;
     if (pthread_mutex_init(&p.lock, NULL) != 0)
         return cz_fail(err, CZ_NOMEM, "lock");
-    int rc = result_init(out, plan, err);
+    int rc = result_init(out, of, err);
     if (rc == CZ_OK)
         rc = pools_init(&p, workers, err);
     if (rc == CZ_OK) {

@@ -37,7 +37,7 @@ typedef struct pass_options {
 
 /* Errors: NOMEM (two shards don't fit into memory), CANCELLED, CHANGED, and what reading and putting say; on
  * failure *out is empty. */
-int pass_run(pass_result *out, const plan *p, const mov_input *in, publisher *to,
+int pass_run(pass_result *out, const plan *of, const mov_input *in, publisher *to,
              const pass_options *options, cz_error *err);
 
 #endif

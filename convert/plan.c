@@ -120,6 +120,8 @@ int plan_make(plan *out, const mov_movie *movie, const mov_input *in, const char
         plan_free(&p);
         return rc;
     }
+    p.width = p.has_model ? p.model.width : p.track->video.width;
+    p.height = p.has_model ? p.model.height : p.track->video.height;
     mov_start_choose(&p.start, movie, base_name);
     p.shard_bytes_max = divide(&p, frames_per_shard);
     while (p.shard_bytes_max > SHARD_BYTES_MAX && p.frames_per_shard > 1)
@@ -151,10 +153,8 @@ static uint64_t shard_created(const plan *p, uint64_t first)
 static mov_video shard_video(const plan *p)
 {
     mov_video v = p->track->video;
-    if (p->has_model) {
-        v.width = p->model.width;
-        v.height = p->model.height;
-    }
+    v.width = (uint16_t)p->width;
+    v.height = (uint16_t)p->height;
     if (v.primaries == 0 && v.transfer == 0 && v.matrix == 0 && p->has_model) {
         v.primaries = p->model.primaries;
         v.transfer = p->model.transfer;

@@ -23,6 +23,7 @@ typedef struct plan {
     const mov_track *track; /* the frames' */
     mov_frame_head model;   /* the first sound frame's header: what the others should agree with */
     bool has_model;
+    uint32_t width, height; /* of a picture: the model's, else the track's */
     mov_start start;
     uint32_t frames_per_shard;
     uint64_t n_shards;

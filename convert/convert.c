@@ -1,0 +1,308 @@
+/* cz_convert(): the steps of a conversion, in the order that makes it safe (docs/format.md, Converting). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "convert/begun.h"
+#include "convert/mark.h"
+#include "convert/root.h"
+#include "convert/sweep.h"
+#include "convert/tables.h"
+#include "convert/warnings.h"
+#include "reader/mark.h"
+#include "store/source.h"
+
+/* All that a conversion holds on to; released by release(). */
+typedef struct conversion {
+    const cz_convert_job *job;
+    cz_report *report;
+    source *source;
+    mov_input in;
+    mov_movie *movie;
+    plan plan;
+    object_store *os;
+    char name[CLIP_NAME_MAX + 1];
+    char fingerprint[SHA256_HEX + 1];
+    warnings warnings;
+} conversion;
+
+void cz_convert_defaults(cz_convert_job *job)
+{
+    *job = (cz_convert_job){.frames_per_shard = 64, .memory = UINT64_C(256) << 20};
+}
+
+void cz_report_free(cz_report *report)
+{
+    if (!report)
+        return;
+    warnings w = {report->warning, report->n_warnings};
+    warnings_free(&w);
+    free(report->clip);
+    *report = (cz_report){.status = "failed"};
+}
+
+/* ---- Before anything is written ---------------------------------------------------------------- */
+
+static int check_job(const cz_convert_job *job, cz_error *err)
+{
+    if (!job->source || !job->store)
+        return cz_fail(err, CZ_USAGE, "convert: a source and a store are needed");
+    if (job->frames_per_shard < 1 || job->frames_per_shard > SHARD_FRAMES_MAX)
+        return cz_fail(err, CZ_USAGE, "convert: %u frames a shard; 1 to %d are possible",
+                       job->frames_per_shard, SHARD_FRAMES_MAX);
+    return CZ_OK;
+}
+
+/* The name that was asked for, else the source's without its ending. */
+static int choose_name(conversion *c, cz_error *err)
+{
+    const char *name = c->job->name;
+    const char *base = source_name(c->source);
+    const char *dot = strrchr(base, '.');
+    const size_t n = name ? strlen(name) : dot && dot != base ? (size_t)(dot - base) : strlen(base);
+    if (n < sizeof c->name) {
+        memcpy(c->name, name ? name : base, n);
+        c->name[n] = '\0';
+    }
+    if (n >= sizeof c->name || !clip_name_ok(c->name)) {
+        cz_fail(err, CZ_USAGE, "%s: no name for a clip", name ? name : base);
+        return cz_hint(err, "--name NAME, of letters, digits and . _ + -");
+    }
+    c->report->clip = strdup(c->name);
+    return c->report->clip ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", c->name);
+}
+
+/* The frames, by the movie's tables or, where there are none, by their own headers. */
+static int find_frames(conversion *c, cz_error *err)
+{
+    int rc = CZ_ABSENT;
+    if (!c->job->recover)
+        rc = mov_open(&c->movie, &c->in, err);
+    if (rc == CZ_ABSENT)
+        rc = mov_recover(&c->movie, &c->in, err);
+    else if (rc == CZ_FORMAT)
+        cz_hint(err, "--recover searches for the frames themselves");
+    if (rc == CZ_OK)
+        rc = warnings_of_movie(&c->warnings, c->movie, err);
+    return rc;
+}
+
+static int look_at_source(conversion *c, cz_error *err)
+{
+    const cz_convert_job *job = c->job;
+    int rc = source_open(&c->source, job->source, err);
+    if (rc == CZ_OK)
+        rc = choose_name(c, err);
+    if (rc < 0)
+        return rc;
+    c->in = (mov_input){source_read_at, c->source, source_size(c->source), source_name(c->source)};
+    if (c->in.size == 0) {
+        c->report->status = "empty";
+        return cz_fail(err, CZ_FORMAT, "%s: empty file", job->source);
+    }
+    rc = find_frames(c, err);
+    if (rc == CZ_OK)
+        rc = plan_make(&c->plan, c->movie, &c->in, c->in.name, job->frames_per_shard, err);
+    if (rc == CZ_OK)
+        rc = fingerprint_make(c->fingerprint, &c->in, c->name, job->frames_per_shard, job->recover,
+                              err);
+    if (rc == CZ_OK)
+        c->report->frames = c->movie->n_frames;
+    return rc;
+}
+
+/* ---- What is there already --------------------------------------------------------------------- */
+
+typedef enum found { FOUND_NOTHING, FOUND_BEGUN, FOUND_WHOLE, FOUND_OTHER } found;
+
+/* The clip, or the beginning of one, as it stands in the store. */
+static int look_at_clip(conversion *c, found *ret, cz_error *err)
+{
+    char begun[SHA256_HEX + 1] = "";
+    clip_mark *there = NULL;
+    int rc = begun_read(begun, c->os, c->name, err);
+    if (rc < 0 && rc != CZ_ABSENT && rc != CZ_FORMAT)
+        return rc;
+    const bool is_begun = rc != CZ_ABSENT, is_ours = strcmp(begun, c->fingerprint) == 0;
+    rc = mark_read(&there, c->os, c->name, err);
+    if (rc == CZ_OK && (!is_begun || is_ours) && strcmp(there->fingerprint, c->fingerprint) == 0) {
+        *ret = FOUND_WHOLE;
+        (void)snprintf(c->report->md5, sizeof c->report->md5, "%s", there->facts.source_md5);
+        c->report->damaged_frames = there->facts.damaged_frames;
+    } else if (is_begun) {
+        *ret = is_ours ? FOUND_BEGUN : FOUND_OTHER;
+    } else {
+        *ret = rc == CZ_ABSENT ? FOUND_NOTHING : FOUND_OTHER;
+    }
+    mark_free(&there);
+    /* A mark that is damaged is another clip's for what follows: it takes --overwrite to replace it. */
+    if (rc == CZ_ABSENT || rc == CZ_CORRUPT || rc == CZ_FORMAT)
+        rc = CZ_OK;
+    return rc;
+}
+
+static int refuse_other(const conversion *c, cz_error *err)
+{
+    cz_fail(err, CZ_EXISTS,
+            "clips/%s: there already, or begun, from another source or with other options (%s)",
+            c->name, c->os->url);
+    return cz_hint(err, "--overwrite replaces it, --name NAME gives another name");
+}
+
+/* Take the clip: from here on begun.json is ours. */
+static int begin(conversion *c, found there, cz_error *err)
+{
+    char key[KEY_MAX];
+    if (there == FOUND_BEGUN)
+        return CZ_OK;
+    if (there != FOUND_NOTHING) {
+        key_clip(key, c->name, REST_MARK);
+        const int rc = os_remove(c->os, key, err);
+        if (rc < 0 && rc != CZ_ABSENT)
+            return rc;
+    }
+    const int rc = begun_write(c->os, c->name, c->fingerprint, &c->in, there != FOUND_NOTHING, err);
+    if (rc != CZ_EXISTS)
+        return rc;
+    /* Somebody else began since we looked. If it is the same conversion, two do no harm. */
+    char theirs[SHA256_HEX + 1];
+    if (begun_read(theirs, c->os, c->name, err) == CZ_OK && strcmp(theirs, c->fingerprint) == 0)
+        return CZ_OK;
+    return refuse_other(c, err);
+}
+
+/* ---- The conversion itself --------------------------------------------------------------------- */
+
+static int check_source(const conversion *c, const pass_result *r, cz_error *err)
+{
+    char md5[MD5_HEX + 1];
+    int rc = source_check(c->source, err);
+    if (rc == CZ_OK)
+        rc = source_sidecar_md5(md5, c->source, err);
+    if (rc == CZ_OK && md5[0] && strcmp(md5, r->md5) != 0) {
+        rc = cz_fail(err, CZ_CORRUPT, "%s: its MD5 is %s, its .md5 file says %s", c->job->source,
+                     r->md5, md5);
+        cz_hint(err, "fetch it again; or remove the .md5 file if that is what is wrong");
+    }
+    return rc;
+}
+
+static unsigned threads_of(const cz_convert_job *job)
+{
+    const long n = job->threads ? (long)job->threads : sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : (unsigned)n;
+}
+
+/* Everything after the pass: tables, what isn't ours any more goes, then the mark, then it is done. */
+static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *err)
+{
+    char key[KEY_MAX];
+    int rc = check_source(c, r, err);
+    if (rc == CZ_OK)
+        rc = warnings_of_frames(&c->warnings, &c->plan, r, err);
+    if (rc == CZ_OK)
+        rc = tables_publish(to, &c->plan, r, err);
+    if (rc == CZ_OK)
+        rc = chunks_publish(to, &c->plan, r, err);
+    if (rc == CZ_OK)
+        rc = sweep(to, &c->plan, r, err);
+    if (rc == CZ_OK) {
+        const mark_source from = {c->in.name, c->warnings.text, c->warnings.n};
+        rc = mark_publish(to, &c->plan, r, &from, err);
+    }
+    if (rc == CZ_OK) {
+        key_clip(key, c->name, REST_BEGUN);
+        rc = os_remove(c->os, key, err);
+        if (rc == CZ_ABSENT) /* by another converter of the same clip */
+            rc = CZ_OK;
+    }
+    return rc;
+}
+
+static int convert(conversion *c, bool keep, cz_error *err)
+{
+    const cz_convert_job *job = c->job;
+    const pass_options options = {.threads = threads_of(job),
+                                  .memory = job->memory,
+                                  .sha256 = job->sha256,
+                                  .progress = job->progress,
+                                  .user = job->user};
+    publisher to;
+    pass_result r = {0};
+    int rc = publisher_init(&to, c->os, c->name, c->fingerprint, keep, err);
+    if (rc < 0)
+        return rc;
+    rc = pass_run(&r, &c->plan, &c->in, &to, &options, err);
+    if (rc == CZ_OK)
+        rc = commit(c, &to, &r, err);
+    if (rc == CZ_OK) {
+        cz_report *report = c->report;
+        report->status = c->movie->recovered ? "recovered" : "converted";
+        report->bytes_read = c->in.size;
+        report->damaged_frames = damaged_frames(&c->plan, &r);
+        memcpy(report->md5, r.md5, sizeof report->md5);
+    }
+    c->report->bytes_written = to.bytes_written;
+    pass_result_free(&r);
+    publisher_free(&to);
+    return rc;
+}
+
+/* The clip is whole; what an interrupted conversion left beside it isn't wanted any more. */
+static int already_there(conversion *c, cz_error *err)
+{
+    char key[KEY_MAX];
+    key_clip(key, c->name, REST_BEGUN);
+    c->report->status = "present";
+    const int rc = c->job->dry_run ? CZ_OK : os_remove(c->os, key, err);
+    return rc == CZ_ABSENT ? CZ_OK : rc;
+}
+
+static int convert_into_store(conversion *c, cz_error *err)
+{
+    const cz_convert_job *job = c->job;
+    found there = FOUND_NOTHING;
+    int rc = os_open(&c->os, job->store, !job->dry_run, err);
+    if (rc == CZ_OK)
+        rc = root_prepare(c->os, !job->dry_run, err);
+    if (rc == CZ_OK)
+        rc = look_at_clip(c, &there, err);
+    else if (rc == CZ_ABSENT && job->dry_run)
+        rc = CZ_OK; /* it would be made */
+    if (rc < 0)
+        return rc;
+    if (there == FOUND_WHOLE && !job->overwrite)
+        return already_there(c, err);
+    if (there == FOUND_OTHER && !job->overwrite)
+        return refuse_other(c, err);
+    if (job->dry_run) {
+        c->report->status = "planned";
+        return CZ_OK;
+    }
+    rc = begin(c, there, err);
+    return rc < 0 ? rc : convert(c, there != FOUND_NOTHING, err);
+}
+
+static void release(conversion *c)
+{
+    c->report->warning = c->warnings.text; /* moved */
+    c->report->n_warnings = c->warnings.n;
+    os_close(&c->os);
+    plan_free(&c->plan);
+    mov_close(&c->movie);
+    source_close(&c->source);
+}
+
+int cz_convert(const cz_convert_job *job, cz_report *out, cz_error *err)
+{
+    *out = (cz_report){.status = "failed"};
+    conversion c = {.job = job, .report = out};
+    int rc = check_job(job, err);
+    if (rc == CZ_OK)
+        rc = look_at_source(&c, err);
+    if (rc == CZ_OK)
+        rc = convert_into_store(&c, err);
+    release(&c);
+    return rc;
+}

@@ -1,0 +1,258 @@
+#include "convert/mark.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/when.h"
+
+#define SOFTWARE "camzarr " CZ_VERSION
+
+/* ---- chunks.jsonl ----------------------------------------------------------------------------- */
+
+static cJSON *entry(const published *o)
+{
+    cJSON *line = cJSON_CreateObject();
+    json_add_text(line, "key", o->rest);
+    json_add_u64(line, "size", o->size);
+    json_add_text(line, "sha256", o->sha256);
+    return line;
+}
+
+static int add_lines(buf *out, const published *o, uint64_t n, cz_error *err)
+{
+    int rc = CZ_OK;
+    for (uint64_t i = 0; rc == CZ_OK && i < n; i++) {
+        if (o[i].rest[0] == '\0')
+            continue;
+        cJSON *line = entry(&o[i]);
+        rc = json_print(out, line, true, err);
+        cJSON_Delete(line);
+    }
+    return rc;
+}
+
+int chunks_publish(publisher *to, const plan *p, const pass_result *r, cz_error *err)
+{
+    buf text = {0};
+    int rc = add_lines(&text, r->shard, p->n_shards, err);
+    if (rc == CZ_OK)
+        rc = add_lines(&text, r->chunk, r->n_chunks, err);
+    if (rc == CZ_OK)
+        rc = publish_listed(to, REST_CHUNKS, text.at, text.len, err);
+    buf_free(&text);
+    return rc;
+}
+
+/* ---- The mark's document ----------------------------------------------------------------------- */
+
+uint64_t damaged_frames(const plan *p, const pass_result *r)
+{
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < p->movie->n_frames; i++)
+        n += (r->flags[i] & CZ_FLAGS_DAMAGE) != 0;
+    return n;
+}
+
+/* "PT834.867S" (ISO 8601); the duration isn't negative. */
+static void add_duration(cJSON *to, const char *name, uint64_t ns)
+{
+    char text[48];
+    int n =
+        snprintf(text, sizeof text, "PT%" PRIu64 ".%09" PRIu64, ns / 1000000000, ns % 1000000000);
+    while (text[n - 1] == '0')
+        n--;
+    if (text[n - 1] == '.')
+        n--;
+    (void)snprintf(text + n, sizeof text - (size_t)n, "S");
+    json_add_text(to, name, text);
+}
+
+static void add_when(cJSON *to, const char *name, int64_t ns)
+{
+    char text[WHEN_TEXT];
+    when_text(text, ns);
+    json_add_text(to, name, text);
+}
+
+/* CF and ACDD: what catalogs look for. */
+static void describe_for_catalogs(cJSON *to, const plan *p, const char *name, const char *source)
+{
+    const int64_t start = plan_time(p, 0), end = plan_time(p, p->movie->n_frames);
+    uint32_t num, den;
+    json_add_text(to, "Conventions", "CF-1.11, ACDD-1.3");
+    json_add_text(to, "title", name);
+    json_add_text(to, "summary",
+                  "Frames of a ProRes QuickTime movie, as they were recorded. Open the group index "
+                  "for times and places of the frames, the group video for pictures.");
+    json_add_text(to, "source", source);
+    json_add_text(to, "history", SOFTWARE ": convert");
+    if (p->start.from != START_NONE) {
+        add_when(to, "time_coverage_start", start);
+        add_when(to, "time_coverage_end", end);
+    }
+    if (end > start)
+        add_duration(to, "time_coverage_duration", (uint64_t)end - (uint64_t)start);
+    mov_rate(&p->movie->times, &num, &den);
+    if (num > 0)
+        add_duration(to, "time_coverage_resolution", UINT64_C(1000000000) * den / num);
+}
+
+static void describe_picture(cJSON *to, const plan *p)
+{
+    static const char *const interlace[] = {"progressive", "top_field_first", "bottom_field_first"};
+    char codec[5];
+    fourcc_text(codec, p->track->codec);
+    json_add_u64(to, "frames", p->movie->n_frames);
+    json_add_u64(to, "width", p->width);
+    json_add_u64(to, "height", p->height);
+    json_add_text(to, "codec", codec);
+    const bool full_chroma = p->has_model ? p->model.chroma == 3 : codec[2] == '4';
+    json_add_text(to, "chroma", full_chroma ? "4:4:4" : "4:2:2");
+    json_add_u64(to, "alpha_bits", p->model.alpha * 8U);
+    json_add_text(to, "interlace", interlace[p->model.interlace]);
+    json_add_u64(to, "primaries", p->model.primaries);
+    json_add_u64(to, "transfer", p->model.transfer);
+    json_add_u64(to, "matrix", p->model.matrix);
+}
+
+static void describe_time(cJSON *to, const plan *p)
+{
+    const mov_movie *m = p->movie;
+    char rate[32];
+    uint32_t num, den;
+    mov_rate(&m->times, &num, &den);
+    (void)snprintf(rate, sizeof rate, "%" PRIu32 "/%" PRIu32, num, den);
+    json_add_text(to, "frame_rate", rate);
+    json_add_text(to, "frame_rate_from",
+                  !m->recovered     ? "tables"
+                  : m->rate_assumed ? "assumed"
+                                    : "frame_header");
+    json_add_u64(to, "timescale", m->times.timescale);
+    json_add_u64(to, "frames_per_shard", p->frames_per_shard);
+    json_add_i64(to, "start_ns", plan_time(p, 0));
+    json_add_i64(to, "end_ns", plan_time(p, m->n_frames));
+    json_add_text(to, "start_from", mov_start_text(p->start.from));
+    if (p->start.has_name_time)
+        add_when(to, "name_time", p->start.name_time);
+    if (p->start.has_header_time)
+        add_when(to, "header_time", p->start.header_time);
+}
+
+static void describe_source(cJSON *to, const plan *p, const pass_result *r, const char *name)
+{
+    cJSON *source = cJSON_CreateObject();
+    json_add_text(source, "name", name);
+    json_add_u64(source, "bytes", p->movie->bytes);
+    json_add_text(source, "md5", r->md5);
+    if (r->sha256[0])
+        json_add_text(source, "sha256", r->sha256);
+    json_add_u64(source, "frame_bytes", p->frame_bytes);
+    json_add(to, "source", source);
+}
+
+/* Sound and timecode: the tracks whose samples lie in source/. */
+static void describe_other_tracks(cJSON *to, const mov_movie *m)
+{
+    cJSON *audio = cJSON_CreateArray();
+    const char *timecode = NULL;
+    for (size_t i = 0; i < m->n_tracks; i++) {
+        const mov_track *t = &m->track[i];
+        if (t->kind == FOURCC('t', 'm', 'c', 'd') && t->timecode[0] && !timecode)
+            timecode = t->timecode;
+        if (t->kind != FOURCC('s', 'o', 'u', 'n'))
+            continue;
+        char codec[5];
+        cJSON *one = cJSON_CreateObject();
+        fourcc_text(codec, t->codec);
+        json_add_u64(one, "track", t->id);
+        json_add_text(one, "codec", codec);
+        json_add_u64(one, "channels", t->audio.channels);
+        json_add_u64(one, "bits", t->audio.bits);
+        json_add_u64(one, "rate", t->audio.rate);
+        (void)cJSON_AddItemToArray(audio, one);
+    }
+    json_add(to, "audio", audio);
+    json_add_text(to, "timecode", timecode);
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(((const published *)a)->rest, ((const published *)b)->rest);
+}
+
+static cJSON *describe_objects(publisher *to)
+{
+    cJSON *objects = cJSON_CreateArray();
+    qsort(to->object, to->n_objects, sizeof *to->object, by_key);
+    for (size_t i = 0; i < to->n_objects; i++)
+        (void)cJSON_AddItemToArray(objects, entry(&to->object[i]));
+    return objects;
+}
+
+#define ZEROS_16 "0000000000000000"
+#define ZEROS_64 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16
+
+static cJSON *mark_doc(publisher *to, const plan *p, const pass_result *r, const mark_source *from)
+{
+    cJSON *attributes = cJSON_CreateObject(), *ours = cJSON_CreateObject();
+    describe_for_catalogs(attributes, p, to->name, from->name);
+    json_add_text(ours, "format", FORMAT_TEXT);
+    json_add_text(ours, "kind", "clip");
+    json_add_text(ours, "software", SOFTWARE);
+    json_add_text(ours, "name", to->name);
+    json_add_text(ours, "fingerprint", to->fingerprint);
+    describe_picture(ours, p);
+    describe_time(ours, p);
+    json_add_bool(ours, "recovered", p->movie->recovered);
+    json_add_u64(ours, "damaged_frames", damaged_frames(p, r));
+    describe_source(ours, p, r, from->name);
+    describe_other_tracks(ours, p->movie);
+    cJSON *warnings = cJSON_CreateArray();
+    for (size_t i = 0; i < from->n_warnings; i++)
+        (void)cJSON_AddItemToArray(warnings, cJSON_CreateString(from->warning[i]));
+    json_add(ours, "warnings", warnings);
+    json_add(ours, "objects", describe_objects(to));
+    json_add_text(ours, "digest", ZEROS_64);
+    json_add(attributes, "camzarr", ours);
+    return zarr_group_doc(attributes, NULL, 0);
+}
+
+/* Put the digest of the text where its zeros are. They are the last ones: what follows are brackets. */
+static int close_with_digest(buf *text, cz_error *err)
+{
+    char hex[SHA256_HEX + 1];
+    const int rc = sha256_hex(hex, text->at, text->len, err);
+    if (rc < 0)
+        return rc;
+    for (size_t at = text->len; at >= SHA256_HEX; at--) {
+        uint8_t *zeros = text->at + at - SHA256_HEX;
+        if (memcmp(zeros, ZEROS_64, SHA256_HEX) == 0) {
+            memcpy(zeros, hex, SHA256_HEX);
+            return CZ_OK;
+        }
+    }
+    return cz_fail(err, CZ_NOMEM, "commit mark: incomplete");
+}
+
+int mark_publish(publisher *to, const plan *p, const pass_result *r, const mark_source *source,
+                 cz_error *err)
+{
+    char key[KEY_MAX];
+    key_clip(key, to->name, REST_MARK);
+    cJSON *doc = mark_doc(to, p, r, source);
+    buf text = {0};
+    int rc = json_print(&text, doc, false, err);
+    if (rc == CZ_OK)
+        rc = close_with_digest(&text, err);
+    if (rc == CZ_OK)
+        rc = publish_still_ours(to, err);
+    if (rc == CZ_OK)
+        rc = os_put(to->os, key, text.at, text.len, OS_COMMIT, err);
+    if (rc == CZ_OK)
+        to->bytes_written += text.len;
+    buf_free(&text);
+    cJSON_Delete(doc);
+    return rc;
+}

@@ -1,0 +1,75 @@
+#include "convert/root.h"
+
+#include <string.h>
+
+#include "store/layout.h"
+
+#define ROOT "zarr.json"
+#define CLIPS "clips/zarr.json"
+enum { DOC_MAX = 1 << 20 };
+
+static int check(const buf *text, cz_error *err)
+{
+    cJSON *doc = NULL;
+    const char *format, *kind;
+    int rc = json_parse(&doc, text->at, text->len, ROOT, err);
+    if (rc == CZ_OK)
+        rc = json_text(&format, doc, "attributes.camzarr.format", ROOT, err);
+    if (rc == CZ_OK)
+        rc = format_check(format, ROOT, err);
+    if (rc == CZ_OK)
+        rc = json_text(&kind, doc, "attributes.camzarr.kind", ROOT, err);
+    if (rc == CZ_OK && strcmp(kind, "store") != 0)
+        rc = cz_fail(err, CZ_FORMAT, ROOT ": a %s, not a store", kind);
+    cJSON_Delete(doc);
+    return rc;
+}
+
+static int put(object_store *os, const char *key, const char *kind, const char *title,
+               cz_error *err)
+{
+    cJSON *attributes = cJSON_CreateObject(), *ours = cJSON_CreateObject();
+    json_add_text(attributes, "Conventions", "CF-1.11, ACDD-1.3");
+    json_add_text(attributes, "title", title);
+    json_add_text(ours, "format", FORMAT_TEXT);
+    json_add_text(ours, "kind", kind);
+    json_add(attributes, "camzarr", ours);
+    cJSON *doc = zarr_group_doc(attributes, NULL, 0);
+    buf text = {0};
+    int rc = json_print(&text, doc, false, err);
+    /* Another converter may have been faster: it wrote the same. */
+    if (rc == CZ_OK && (rc = os_put(os, key, text.at, text.len, OS_CREATE, err)) == CZ_EXISTS)
+        rc = CZ_OK;
+    buf_free(&text);
+    cJSON_Delete(doc);
+    return rc;
+}
+
+/* A place is free when all it holds are files that a converter left while it was making the root. */
+static int refuse_others(void *user, const os_object *o)
+{
+    (void)user;
+    return strcmp(o->key, "." ROOT ".part") == 0 ? CZ_OK : CZ_FORMAT;
+}
+
+int root_prepare(object_store *os, bool make, cz_error *err)
+{
+    buf text = {0};
+    uint64_t size;
+    int rc = os_get_all(os, ROOT, DOC_MAX, &text, err);
+    if (rc == CZ_OK) {
+        rc = check(&text, err);
+    } else if (rc == CZ_ABSENT && make) {
+        rc = os_list(os, "", true, refuse_others, NULL, err);
+        if (rc == CZ_FORMAT) {
+            cz_fail(err, rc, "%s: not a camzarr store, and not empty", os->url);
+            cz_hint(err, "name a new or an empty folder");
+        }
+        if (rc == CZ_OK)
+            rc = put(os, ROOT, "store", "Frames of ProRes QuickTime movies", err);
+    }
+    if (rc == CZ_OK && make && os_stat(os, CLIPS, &size, NULL) == CZ_ABSENT)
+        rc = put(os, CLIPS, "clips", "A group a clip", err);
+    buf_free(&text);
+    return rc;
+}

@@ -1,0 +1,10 @@
+/* The groups above the clips: made with the first clip, checked with every other. */
+#ifndef CZ_CONVERT_ROOT_H
+#define CZ_CONVERT_ROOT_H
+
+#include "store/object_store.h"
+
+/* Errors: FORMAT (the place holds other things and is no store of ours), NEWER, ABSENT (nothing there, and !make), and the store's. */
+int root_prepare(object_store *os, bool make, cz_error *err);
+
+#endif

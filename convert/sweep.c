@@ -1,0 +1,66 @@
+#include "convert/sweep.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Keys are collected before the first one is removed: a list that changes while it is read is nobody's promise. */
+typedef struct strays {
+    publisher *to;
+    const plan *plan;
+    const pass_result *result;
+    size_t prefix; /* length of "clips/NAME/" */
+    buf keys;      /* each with its NUL */
+} strays;
+
+/* Does `rest` name entry i of a table of shards or chunks? */
+static bool in_table(const char *rest, const char *before, const published *table, uint64_t n)
+{
+    const size_t len = strlen(before);
+    if (strncmp(rest, before, len) != 0)
+        return false;
+    char *end;
+    const uint64_t i = strtoull(rest + len, &end, 10);
+    return end != rest + len && i < n && strcmp(table[i].rest, rest) == 0;
+}
+
+static int collect(void *user, const os_object *o)
+{
+    strays *s = user;
+    const char *rest = o->key + s->prefix;
+    const bool known = strcmp(rest, REST_MARK) == 0 || strcmp(rest, REST_BEGUN) == 0 ||
+                       in_table(rest, "video/video/c/", s->result->shard, s->plan->n_shards) ||
+                       in_table(rest, "source/bytes/c/", s->result->chunk, s->result->n_chunks) ||
+                       publish_has(s->to, rest);
+    if (!known)
+        buf_add(&s->keys, o->key, strlen(o->key) + 1);
+    return CZ_OK;
+}
+
+int remove_keys(object_store *os, const buf *keys, cz_error *err)
+{
+    int rc = CZ_OK;
+    for (size_t at = 0; rc == CZ_OK && at < keys->len;) {
+        const char *key = (const char *)keys->at + at;
+        rc = os_remove(os, key, err);
+        if (rc == CZ_ABSENT)
+            rc = CZ_OK;
+        at += strlen(key) + 1;
+    }
+    return rc;
+}
+
+int sweep(publisher *to, const plan *p, const pass_result *r, cz_error *err)
+{
+    char prefix[KEY_MAX];
+    key_clip(prefix, to->name, "");
+    strays s = {.to = to, .plan = p, .result = r, .prefix = strlen(prefix)};
+    int rc = os_list(to->os, prefix, false, collect, &s, err);
+    if (rc == CZ_OK && s.keys.bad)
+        rc = cz_fail(err, CZ_NOMEM, "%s", prefix);
+    if (rc == CZ_OK)
+        rc = remove_keys(to->os, &s.keys, err);
+    buf_free(&s.keys);
+    return rc;
+}

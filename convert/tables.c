@@ -1,0 +1,317 @@
+#include "convert/tables.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REST_MAX = 64 };
+
+/* ---- Groups and arrays ------------------------------------------------------------------------ */
+
+/* A group while its arrays are published: their documents become its consolidated metadata. */
+typedef struct group {
+    const char *name;
+    char path[N_COLUMNS][24];
+    zarr_child child[N_COLUMNS];
+    size_t n;
+} group;
+
+/* Publish an array of the group: its one chunk, where it has data, and its document. */
+static int put_array(publisher *to, group *g, const char *name, zarr_array *a, void *data,
+                     cz_error *err)
+{
+    char rest[REST_MAX];
+    int rc = CZ_OK;
+    if (data && a->shape[0] > 0) {
+        const size_t element = zarr_type_size(a->type), n = (size_t)a->shape[0] * element;
+        buf chunk = {0};
+        zarr_little_endian(data, (size_t)a->shape[0], element);
+        (void)snprintf(rest, sizeof rest, "%s/%s/c/0", g->name, name);
+        rc = zarr_encode(&chunk, a, data, n, err);
+        if (rc == CZ_OK)
+            rc = publish_listed(to, rest, chunk.at, chunk.len, err);
+        buf_free(&chunk);
+    }
+    cJSON *doc = zarr_array_doc(a);
+    if (rc == CZ_OK && doc) {
+        (void)snprintf(g->path[g->n], sizeof g->path[0], "%s", name);
+        g->child[g->n] = (zarr_child){g->path[g->n], cJSON_Duplicate(doc, true)};
+        g->n++;
+        (void)snprintf(rest, sizeof rest, "%s/%s/zarr.json", g->name, name);
+        return publish_doc(to, rest, doc, err);
+    }
+    cJSON_Delete(doc);
+    return rc == CZ_OK ? cz_fail(err, CZ_NOMEM, "%s/%s", g->name, name) : rc;
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const zarr_child *)a)->path, ((const zarr_child *)b)->path);
+}
+
+static int put_group(publisher *to, group *g, const char *comment, cz_error *err)
+{
+    char rest[REST_MAX];
+    cJSON *attributes = cJSON_CreateObject(), *ours = cJSON_CreateObject();
+    json_add_text(attributes, "Conventions", "CF-1.11");
+    json_add_text(attributes, "comment", comment);
+    json_add_text(ours, "format", FORMAT_TEXT);
+    json_add_text(ours, "kind", g->name);
+    json_add(attributes, "camzarr", ours);
+    qsort(g->child, g->n, sizeof *g->child, by_path);
+    (void)snprintf(rest, sizeof rest, "%s/zarr.json", g->name);
+    return publish_doc(to, rest, zarr_group_doc(attributes, g->child, g->n), err);
+}
+
+static void group_free(group *g)
+{
+    for (size_t i = 0; i < g->n; i++)
+        cJSON_Delete((cJSON *)g->child[i].doc);
+}
+
+/* ---- Attributes ------------------------------------------------------------------------------- */
+
+static const struct {
+    int bit;
+    const char *meaning;
+} flags[] = {
+    {CZ_FLAG_SIZE, "size_mismatch"}, {CZ_FLAG_MARK, "no_mark"},
+    {CZ_FLAG_HEADER, "bad_header"},  {CZ_FLAG_TRUNCATED, "truncated"},
+    {CZ_FLAG_MISSING, "missing"},    {CZ_FLAG_RECOVERED, "recovered"},
+    {CZ_FLAG_VARIES, "varies"},
+};
+
+static void describe_flags(cJSON *to)
+{
+    char meanings[160] = "";
+    cJSON *masks = cJSON_AddArrayToObject(to, "flag_masks");
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        (void)cJSON_AddItemToArray(masks, cJSON_CreateNumber(flags[i].bit));
+        const size_t n = strlen(meanings);
+        (void)snprintf(meanings + n, sizeof meanings - n, "%s%s", n ? " " : "", flags[i].meaning);
+    }
+    json_add_text(to, "flag_meanings", meanings);
+}
+
+static cJSON *describe_time(void)
+{
+    cJSON *to = cJSON_CreateObject();
+    json_add_text(to, "standard_name", "time");
+    json_add_text(to, "long_name", "time at which the frame is shown");
+    json_add_text(to, "units", "nanoseconds since 1970-01-01");
+    json_add_text(to, "calendar", "proleptic_gregorian");
+    json_add_text(to, "axis", "T");
+    return to;
+}
+
+static cJSON *describe_column(int c)
+{
+    static const char *const long_name[N_COLUMNS] = {
+        [CZ_SOURCE_OFFSET] = "byte at which the frame began in the source",
+        [CZ_SIZE] = "bytes of the frame",
+        [CZ_SHARD] = "number of the shard that holds the frame",
+        [CZ_SHARD_OFFSET] = "byte at which the frame begins in its shard",
+        [CZ_CRC32C] = "CRC-32C of the frame's bytes",
+        [CZ_FLAGS] = "what is known to be wrong with the frame; 0 is a sound one",
+    };
+    if (c == CZ_TIME)
+        return describe_time();
+    cJSON *to = cJSON_CreateObject();
+    json_add_text(to, "long_name", long_name[c]);
+    if (c == CZ_FLAGS)
+        describe_flags(to);
+    return to;
+}
+
+/* ---- The index -------------------------------------------------------------------------------- */
+
+/* The column's values in an array of the caller's; NULL when memory is short. */
+static void *column_values(int c, const plan *p, const pass_result *r)
+{
+    const uint64_t n = p->movie->n_frames;
+    zarr_array a;
+    column_array(&a, c, n);
+    void *values = malloc((size_t)n * zarr_type_size(a.type));
+    int64_t *i64 = values;
+    uint64_t *u64 = values, at = 0;
+    uint32_t *u32 = values;
+    uint8_t *u8 = values;
+    for (uint64_t i = 0; values && i < n; i++) {
+        const uint64_t k = i / p->frames_per_shard;
+        const uint32_t size = plan_frame_size(p, i);
+        if (i % p->frames_per_shard == 0)
+            at = r->shard_head[k];
+        switch ((cz_column)c) {
+        case CZ_TIME:
+            i64[i] = plan_time(p, i);
+            break;
+        case CZ_SOURCE_OFFSET:
+            u64[i] = p->movie->offset[i];
+            break;
+        case CZ_SIZE:
+            u32[i] = size;
+            break;
+        case CZ_SHARD:
+            u32[i] = (uint32_t)k;
+            break;
+        case CZ_SHARD_OFFSET:
+            u64[i] = size ? at : 0;
+            break;
+        case CZ_CRC32C:
+            u32[i] = r->crc32c[i];
+            break;
+        case CZ_FLAGS:
+            u8[i] = r->flags[i];
+            break;
+        }
+        at += size;
+    }
+    return values;
+}
+
+static int put_index(publisher *to, const plan *p, const pass_result *r, cz_error *err)
+{
+    group g = {.name = "index"};
+    int rc = CZ_OK;
+    for (int c = 0; rc == CZ_OK && c < N_COLUMNS; c++) {
+        zarr_array a;
+        void *values = column_values(c, p, r);
+        if (!values) {
+            rc = cz_fail(err, CZ_NOMEM, "index of %" PRIu64 " frames", p->movie->n_frames);
+            break;
+        }
+        column_array(&a, c, p->movie->n_frames);
+        a.attributes = describe_column(c);
+        rc = put_array(to, &g, column_name(c), &a, values, err);
+        free(values);
+    }
+    if (rc == CZ_OK)
+        rc = put_group(to, &g,
+                       "A row a frame: size[i] bytes at shard_offset[i] of "
+                       "../video/video/c/{shard[i]}/0/0/0 are frame i as it was recorded.",
+                       err);
+    group_free(&g);
+    return rc;
+}
+
+/* ---- The video -------------------------------------------------------------------------------- */
+
+/* Which matrix turns Y'CbCr into RGB: what the frames say (RDD 36, matrix_coefficients), else what their size suggests. */
+static const char *matrix_name(const plan *p)
+{
+    switch (p->has_model ? p->model.matrix : p->track->video.matrix) {
+    case 1:
+        return "bt709";
+    case 5:
+    case 6:
+        return "bt601";
+    case 9:
+        return "bt2020";
+    default:
+        return p->height >= 720 ? "bt709" : "bt601";
+    }
+}
+
+static cJSON *prores_codec(const plan *p)
+{
+    cJSON *codec = cJSON_CreateObject(), *configuration = cJSON_CreateObject();
+    json_add_text(codec, "name", "camzarr.prores");
+    json_add_u64(configuration, "version", 1);
+    json_add_text(configuration, "layout", "rgb24");
+    json_add_text(configuration, "matrix", matrix_name(p));
+    json_add_text(configuration, "range", "narrow");
+    json_add_text(configuration, "fields", "weave");
+    json_add(codec, "configuration", configuration);
+    return codec;
+}
+
+static int put_video_array(publisher *to, group *g, const plan *p, cz_error *err)
+{
+    const uint64_t height = p->height, width = p->width, each = p->frames_per_shard;
+    zarr_array a = {.type = ZARR_U8,
+                    .n_dims = 4,
+                    .shape = {p->movie->n_frames, height, width, 3},
+                    .chunk = {each, height, width, 3},
+                    .inner = {1, height, width, 3},
+                    .dim = {"time", "y", "x", "channel"},
+                    .sharded = true,
+                    .inner_codec = prores_codec(p),
+                    .attributes = cJSON_CreateObject()};
+    json_add_text(a.attributes, "long_name", "pictures: red, green, blue");
+    return put_array(to, g, "video", &a, NULL, err);
+}
+
+static int put_video(publisher *to, const plan *p, const pass_result *r, cz_error *err)
+{
+    group g = {.name = "video"};
+    zarr_array a;
+    void *values = column_values(CZ_TIME, p, r);
+    if (!values)
+        return cz_fail(err, CZ_NOMEM, "times of %" PRIu64 " frames", p->movie->n_frames);
+    video_time_array(&a, p->movie->n_frames);
+    a.attributes = describe_time();
+    int rc = put_array(to, &g, "time", &a, values, err);
+    free(values);
+    if (rc == CZ_OK)
+        rc = put_video_array(to, &g, p, err);
+    if (rc == CZ_OK)
+        rc =
+            put_group(to, &g,
+                      "The chunks of video are Apple ProRes frames (SMPTE RDD 36). To read them as "
+                      "pixels, a Zarr library needs the codec camzarr.prores: pip install camzarr. "
+                      "Each shard is a QuickTime movie that any player plays.",
+                      err);
+    group_free(&g);
+    return rc;
+}
+
+/* ---- What was no frame ------------------------------------------------------------------------ */
+
+static int put_ranges(publisher *to, group *g, const plan *p, bool lengths, cz_error *err)
+{
+    zarr_array a;
+    uint64_t *values = malloc((p->n_rest + 1) * sizeof *values);
+    if (!values)
+        return cz_fail(err, CZ_NOMEM, "%zu ranges", p->n_rest);
+    for (size_t i = 0; i < p->n_rest; i++)
+        values[i] = lengths ? p->rest[i].length : p->rest[i].offset;
+    source_range_array(&a, p->n_rest);
+    a.attributes = cJSON_CreateObject();
+    json_add_text(a.attributes, "long_name",
+                  lengths ? "bytes of the range" : "byte at which the range began in the source");
+    const int rc = put_array(to, g, lengths ? "range_length" : "range_offset", &a, values, err);
+    free(values);
+    return rc;
+}
+
+static int put_source(publisher *to, const plan *p, cz_error *err)
+{
+    group g = {.name = "source"};
+    zarr_array a;
+    source_bytes_array(&a, p->rest_bytes);
+    a.attributes = cJSON_CreateObject();
+    json_add_text(a.attributes, "long_name", "bytes of the source that belong to no frame");
+    int rc = put_array(to, &g, "bytes", &a, NULL, err);
+    if (rc == CZ_OK)
+        rc = put_ranges(to, &g, p, false, err);
+    if (rc == CZ_OK)
+        rc = put_ranges(to, &g, p, true, err);
+    if (rc == CZ_OK)
+        rc = put_group(to, &g,
+                       "All of the source that is no frame, sound included, in the order of the "
+                       "file. With the frames it is the source again, byte for byte.",
+                       err);
+    group_free(&g);
+    return rc;
+}
+
+int tables_publish(publisher *to, const plan *p, const pass_result *r, cz_error *err)
+{
+    int rc = put_index(to, p, r, err);
+    if (rc == CZ_OK)
+        rc = put_video(to, p, r, err);
+    if (rc == CZ_OK)
+        rc = put_source(to, p, err);
+    return rc;
+}

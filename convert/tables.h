@@ -1,0 +1,10 @@
+/* The index, the video's and the source's groups: every object of a clip that is neither shard nor chunk nor mark. */
+#ifndef CZ_CONVERT_TABLES_H
+#define CZ_CONVERT_TABLES_H
+
+#include "convert/pipeline.h"
+
+/* Each group's arrays first, its own document after them. Errors: NOMEM, and what putting says. */
+int tables_publish(publisher *to, const plan *p, const pass_result *r, cz_error *err);
+
+#endif
