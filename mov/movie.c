@@ -15,10 +15,9 @@
 #include "mov/times.h"
 
 enum {
-    ATOMS_MAX = 65536,    /* outermost atoms: each costs a read */
-    MOOV_MAX = 1 << 30,   /* bytes: 16 times that of the longest CamHD file */
-    FRAMES_MAX = 1 << 26, /* 25 days: 768 MiB of offsets and sizes */
-    FRAME_BYTES_MIN = 8,  /* size and mark: no frame is shorter */
+    ATOMS_MAX = 65536,   /* outermost atoms: each costs a read */
+    MOOV_MAX = 1 << 30,  /* bytes: 16 times that of the longest CamHD file */
+    FRAME_BYTES_MIN = 8, /* size and mark: no frame is shorter */
 };
 
 static const fourcc VIDE = FOURCC('v', 'i', 'd', 'e');

@@ -1,0 +1,36 @@
+/* Is there a ProRes frame at a place in a file? Told from its own bytes alone, as closely as asked.
+ *
+ * The four letters `icpf` prove nothing: they turn up in sound, in dead bytes and inside frames. What
+ * counts is whether a frame's parts add up: RDD 36 has a frame be its header and its pictures, a
+ * picture its header, a table of sizes and slices of these sizes, a slice its header and two or three planes. */
+#ifndef CZ_MOV_PROBE_H
+#define CZ_MOV_PROBE_H
+
+#include "mov/mov.h"
+#include "mov/window.h"
+
+typedef struct probe {
+    window table, data; /* headers and tables; slices and stuffing */
+    uint64_t effort;    /* bytes that may still be looked at: a file made of false frames ends it */
+} probe;
+
+typedef enum probe_found {
+    PROBE_NOTHING,  /* no frame: no mark, an impossible header, or the file ends before it */
+    PROBE_HEADER,   /* a header that can be, but its pictures don't add up to the frame */
+    PROBE_PICTURES, /* they do */
+} probe_found;
+
+/* Errors: NOMEM. */
+int probe_new(probe *out, const mov_input *in, cz_error *err);
+void probe_free(probe *p);
+
+/* What is at a place. The frame must have the picture size and chroma of `like`, unless that is NULL.
+ * Errors: FORMAT (out of effort), read_at's. */
+int probe_frame(probe *p, probe_found *found, mov_frame_head *head, uint64_t at,
+                const mov_frame_head *like, cz_error *err);
+
+/* Do the slices of a frame that was found with PROBE_PICTURES have headers that can be? Reads the frame.
+ * Errors: as of probe_frame(). */
+int probe_slices(probe *p, bool *sound, const mov_frame_head *head, uint64_t at, cz_error *err);
+
+#endif

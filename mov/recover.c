@@ -1,0 +1,264 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "mov/atom.h"
+#include "mov/movie.h"
+#include "mov/probe.h"
+#include "mov/times.h"
+#include "mov/window.h"
+
+enum { ASSUMED_NUM = 30000, ASSUMED_DEN = 1001 }; /* CamHD's rate */
+
+/* What the pass over the file has found so far. */
+typedef struct search {
+    const mov_input *in;
+    window scan;
+    probe probe;
+    mov_frame_head first; /* of the first frame: the others are like it */
+    uint64_t n, room;
+    uint64_t *offset;
+    uint32_t *size;
+    uint64_t end;     /* of the last frame */
+    uint64_t gap;     /* between the last two frames that had one; 0: none had */
+    uint64_t skipped; /* bytes in all gaps */
+    uint64_t gaps;
+} search;
+
+static int search_new(search *s, const mov_input *in, cz_error *err)
+{
+    *s = (search){.in = in};
+    const int rc = window_new(&s->scan, in, err);
+    return rc < 0 ? rc : probe_new(&s->probe, in, err);
+}
+
+static void search_free(search *s)
+{
+    window_free(&s->scan);
+    probe_free(&s->probe);
+    free(s->offset);
+    free(s->size);
+}
+
+static int add_frame(search *s, const mov_frame_head *h, uint64_t at, cz_error *err)
+{
+    if (s->n == FRAMES_MAX)
+        return cz_fail(err, CZ_NOMEM, "%s: more than %d frames", s->in->name, FRAMES_MAX);
+    if (s->n == s->room) {
+        const uint64_t room = s->room ? s->room * 2 : 1024;
+        uint64_t *offset = realloc(s->offset, room * sizeof *offset);
+        if (offset)
+            s->offset = offset;
+        uint32_t *size = realloc(s->size, room * sizeof *size);
+        if (size)
+            s->size = size;
+        if (!offset || !size)
+            return cz_fail(err, CZ_NOMEM, "%s: %" PRIu64 " frames", s->in->name, room);
+        s->room = room;
+    }
+    if (s->n == 0) {
+        s->first = *h;
+    } else if (at > s->end) {
+        s->gap = at - s->end;
+        s->skipped += s->gap;
+        s->gaps++;
+    }
+    s->offset[s->n] = at;
+    s->size[s->n++] = h->size;
+    s->end = at + h->size;
+    return CZ_OK;
+}
+
+/* Does another sound frame follow, at once or after a gap like the last one? */
+static int is_followed(search *s, bool *yes, const mov_frame_head *h, uint64_t at, cz_error *err)
+{
+    mov_frame_head next;
+    probe_found found;
+    int rc = probe_frame(&s->probe, &found, &next, at + h->size, h, err);
+    if (rc == CZ_OK && found != PROBE_PICTURES && s->gap)
+        rc = probe_frame(&s->probe, &found, &next, at + h->size + s->gap, h, err);
+    *yes = rc == CZ_OK && found == PROBE_PICTURES;
+    return rc;
+}
+
+/* Is it a frame that begins here? Where one is due (right behind the last, or after a gap as before) it
+ * is, if its pictures add up, or, damaged, if the next is where it says. Elsewhere its pictures must add up and either
+ * the next frame or its slices bear it out: a copy of a frame's beginning in dead bytes has neither. */
+static int judge(search *s, bool *yes, mov_frame_head *h, uint64_t at, cz_error *err)
+{
+    const bool due = s->n > 0 && (at == s->end || at - s->end == s->gap);
+    probe_found found;
+    int rc = probe_frame(&s->probe, &found, h, at, s->n ? &s->first : NULL, err);
+    *yes = rc == CZ_OK && due && found == PROBE_PICTURES;
+    if (rc < 0 || *yes || found == PROBE_NOTHING || (found == PROBE_HEADER && !due))
+        return rc;
+    rc = is_followed(s, yes, h, at, err);
+    if (rc < 0 || *yes || found == PROBE_HEADER)
+        return rc;
+    return probe_slices(&s->probe, yes, h, at, err);
+}
+
+/* The first place from `from` on where a frame's mark stands; the file's size if there is none. */
+static int find_mark(search *s, uint64_t *at, uint64_t from, cz_error *err)
+{
+    enum { BEFORE = 4, MARK = 4 }; /* the frame's size stands before its mark */
+    *at = s->in->size;
+    while (s->in->size - from >= BEFORE + MARK) {
+        const uint8_t *p;
+        size_t have;
+        const int rc = window_get(&s->scan, &p, &have, from, BEFORE + MARK, err);
+        if (rc < 0)
+            return rc;
+        const uint8_t *mark = memmem(p + BEFORE, have - BEFORE, "icpf", MARK);
+        if (mark) {
+            *at = from + (uint64_t)(mark - p) - BEFORE;
+            return CZ_OK;
+        }
+        from += have - (BEFORE + MARK - 1);
+    }
+    return CZ_OK;
+}
+
+static int search_file(search *s, cz_error *err)
+{
+    uint64_t at = 0;
+    while (at < s->in->size) {
+        mov_frame_head h;
+        bool yes;
+        int rc = judge(s, &yes, &h, at, err);
+        if (rc == CZ_OK && yes) {
+            rc = add_frame(s, &h, at, err);
+            at = s->end;
+        } else if (rc == CZ_OK) {
+            rc = find_mark(s, &at, at + 1, err);
+        }
+        if (rc < 0)
+            return rc;
+    }
+    return CZ_OK;
+}
+
+/* ---- the movie that comes of it ---- */
+
+/* No frame names its codec, but each has a quantisation matrix of its own (what Apple's and FFmpeg's encoders
+ * write), told by the first row; no matrix means all 4. */
+static fourcc guess_codec(const mov_frame_head *h, const uint8_t row[8])
+{
+    if (h->chroma == 3)
+        return row[0] < 4 ? FOURCC('a', 'p', '4', 'x') : FOURCC('a', 'p', '4', 'h');
+    if (row[1] >= 7)
+        return FOURCC('a', 'p', 'c', 'o');
+    if (row[7] >= 13)
+        return FOURCC('a', 'p', 'c', 's');
+    return row[7] > 4 ? FOURCC('a', 'p', 'c', 'n') : FOURCC('a', 'p', 'c', 'h');
+}
+
+static int read_codec(fourcc *out, const search *s, cz_error *err)
+{
+    enum { FLAGS = 27, LUMA_MATRIX = 2 };
+    uint8_t p[FRAME_HEAD + 8];
+    memset(p, 4, sizeof p);
+    const int rc = s->in->read_at(s->in->ctx, s->offset[0], p, sizeof p, err);
+    if (rc < 0)
+        return rc;
+    if (!(p[FLAGS] & LUMA_MATRIX))
+        memset(p + FRAME_HEAD, 4, 8);
+    *out = guess_codec(&s->first, p + FRAME_HEAD);
+    return CZ_OK;
+}
+
+static void describe(mov_track *t, const mov_frame_head *h)
+{
+    enum { TOP_FIRST = 1, BOTTOM_FIRST = 6 }; /* QTFF, fiel: as shown, so stored */
+    t->id = 1;
+    t->kind = FOURCC('v', 'i', 'd', 'e');
+    t->enabled = true;
+    t->video = (mov_video){
+        .width = h->width,
+        .height = h->height,
+        .depth = h->alpha ? 32 : 24,
+        .primaries = h->primaries,
+        .transfer = h->transfer,
+        .matrix = h->matrix,
+        .fields = h->interlace ? 2 : 1,
+        .field_order = h->interlace == 1   ? TOP_FIRST
+                       : h->interlace == 2 ? BOTTOM_FIRST
+                                           : 0,
+    };
+}
+
+static int warn_of_search(mov_movie *m, const search *s, cz_error *err)
+{
+    int rc = CZ_OK;
+    if (s->skipped)
+        rc = movie_warn(m, err,
+                        "%" PRIu64 " bytes in %" PRIu64 " places between frames are no frame's",
+                        s->skipped, s->gaps);
+    if (rc == CZ_OK && s->end < m->bytes)
+        rc = movie_warn(m, err, "%" PRIu64 " bytes behind the last frame hold no whole one",
+                        m->bytes - s->end);
+    return rc;
+}
+
+static int build(mov_movie *m, search *s, cz_error *err)
+{
+    file_atom first;
+    uint32_t num, den;
+    m->bytes = s->in->size;
+    m->recovered = true;
+    m->track = calloc(1, sizeof *m->track);
+    if (!m->track)
+        return cz_fail(err, CZ_NOMEM, "%s: a track", s->in->name);
+    m->n_tracks = 1;
+    describe(m->track, &s->first);
+    int rc = read_codec(&m->track->codec, s, err);
+    if (rc < 0 || (rc = file_atom_read(&first, s->in, 0, err)) < 0)
+        return rc;
+    if (first.type == FOURCC('f', 't', 'y', 'p'))
+        m->brand = first.brand;
+    m->rate_assumed = !mov_rate_of_code(s->first.rate, &num, &den);
+    if (m->rate_assumed) {
+        num = ASSUMED_NUM;
+        den = ASSUMED_DEN;
+    }
+    if ((rc = times_even(&m->times, num, den, s->n, err)) < 0)
+        return rc;
+    m->track->n_samples = m->n_frames = s->n;
+    m->track->timescale = m->timescale = num;
+    m->track->duration = m->duration = m->times.ticks;
+    m->skipped = s->skipped;
+    m->offset = s->offset;
+    m->size = s->size;
+    s->offset = NULL; /* moved to the movie */
+    s->size = NULL;
+    return warn_of_search(m, s, err);
+}
+
+int mov_recover(mov_movie **out, const mov_input *in, cz_error *err)
+{
+    *out = NULL;
+    search s;
+    mov_movie *m = NULL;
+    int rc = search_new(&s, in, err);
+    if (rc < 0 || (rc = search_file(&s, err)) < 0)
+        goto end;
+    if (s.n == 0) {
+        rc =
+            cz_fail(err, CZ_FORMAT, "%s: no ProRes frame in %" PRIu64 " bytes", in->name, in->size);
+        goto end;
+    }
+    m = calloc(1, sizeof *m);
+    if (!m) {
+        rc = cz_fail(err, CZ_NOMEM, "%s: a movie", in->name);
+        goto end;
+    }
+    if ((rc = build(m, &s, err)) < 0)
+        goto end;
+    *out = m;
+    m = NULL; /* moved to the caller */
+end:
+    search_free(&s);
+    mov_close(&m);
+    return rc;
+}
