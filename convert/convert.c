@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "convert/begun.h"
+#include "convert/convert.h"
 #include "convert/mark.h"
 #include "convert/root.h"
 #include "convert/sweep.h"
@@ -21,7 +22,8 @@ typedef struct conversion {
     mov_input in;
     mov_movie *movie;
     plan plan;
-    object_store *os;
+    object_store *os; /* to be closed here only if it was opened here */
+    object_store *opened;
     char name[CLIP_NAME_MAX + 1];
     char fingerprint[SHA256_HEX + 1];
     warnings warnings;
@@ -46,8 +48,8 @@ void cz_report_free(cz_report *report)
 
 static int check_job(const cz_convert_job *job, cz_error *err)
 {
-    if (!job->source || !job->store)
-        return cz_fail(err, CZ_USAGE, "convert: a source and a store are needed");
+    if (!job->source)
+        return cz_fail(err, CZ_USAGE, "convert: no source");
     if (job->frames_per_shard < 1 || job->frames_per_shard > SHARD_FRAMES_MAX)
         return cz_fail(err, CZ_USAGE, "convert: %u frames a shard; 1 to %d are possible",
                        job->frames_per_shard, SHARD_FRAMES_MAX);
@@ -263,7 +265,13 @@ static int convert_into_store(conversion *c, cz_error *err)
 {
     const cz_convert_job *job = c->job;
     found there = FOUND_NOTHING;
-    int rc = os_open(&c->os, job->store, !job->dry_run, err);
+    int rc = CZ_OK;
+    if (!c->os && !job->store)
+        return cz_fail(err, CZ_USAGE, "convert: no store");
+    if (!c->os) {
+        rc = os_open(&c->opened, job->store, !job->dry_run, err);
+        c->os = c->opened;
+    }
     if (rc == CZ_OK)
         rc = root_prepare(c->os, !job->dry_run, err);
     if (rc == CZ_OK)
@@ -288,16 +296,16 @@ static void release(conversion *c)
 {
     c->report->warning = c->warnings.text; /* moved */
     c->report->n_warnings = c->warnings.n;
-    os_close(&c->os);
+    os_close(&c->opened);
     plan_free(&c->plan);
     mov_close(&c->movie);
     source_close(&c->source);
 }
 
-int cz_convert(const cz_convert_job *job, cz_report *out, cz_error *err)
+int convert_into(object_store *os, const cz_convert_job *job, cz_report *out, cz_error *err)
 {
     *out = (cz_report){.status = "failed"};
-    conversion c = {.job = job, .report = out};
+    conversion c = {.job = job, .report = out, .os = os};
     int rc = check_job(job, err);
     if (rc == CZ_OK)
         rc = look_at_source(&c, err);
@@ -305,4 +313,9 @@ int cz_convert(const cz_convert_job *job, cz_report *out, cz_error *err)
         rc = convert_into_store(&c, err);
     release(&c);
     return rc;
+}
+
+int cz_convert(const cz_convert_job *job, cz_report *out, cz_error *err)
+{
+    return convert_into(NULL, job, out, err);
 }

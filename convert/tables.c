@@ -220,7 +220,7 @@ static cJSON *prores_codec(const plan *p)
     json_add_u64(configuration, "version", 1);
     json_add_text(configuration, "layout", "rgb24");
     json_add_text(configuration, "matrix", matrix_name(p));
-    json_add_text(configuration, "range", "narrow");
+    json_add_text(configuration, "range", "limited");
     json_add_text(configuration, "fields", "weave");
     json_add(codec, "configuration", configuration);
     return codec;
