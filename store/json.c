@@ -33,8 +33,8 @@ static int check_keys(const cJSON *object, const char *what, cz_error *err)
     int rc = CZ_OK;
     for (size_t i = 1; i < n && rc == CZ_OK; i++)
         if (strcmp(key[i - 1], key[i]) == 0)
-            rc = cz_fail(err, CZ_FORMAT, "%s: the key \"%.100s\" twice in one object", what,
-                         key[i]);
+            rc =
+                cz_fail(err, CZ_FORMAT, "%s: the key \"%.100s\" twice in one object", what, key[i]);
     free(key);
     return rc;
 }
@@ -206,8 +206,8 @@ void json_add(cJSON *to, const char *name, cJSON *item)
         cJSON_Delete(item);
         return;
     }
-    const bool added = item && (name ? cJSON_AddItemToObject(to, name, item)
-                                     : cJSON_AddItemToArray(to, item));
+    const bool added =
+        item && (name ? cJSON_AddItemToObject(to, name, item) : cJSON_AddItemToArray(to, item));
     if (!added) {
         cJSON_Delete(item);
         to->type = cJSON_Invalid; /* json_print() meets it; its children are still freed with it */

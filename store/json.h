@@ -32,8 +32,7 @@ int json_parse(cJSON **out, const void *text, size_t n, const char *what, cz_err
  * or of another kind, or out of range), named by path and what. A text lives as long as the tree. */
 int json_u64(uint64_t *out, const cJSON *at, const char *path, const char *what, cz_error *err);
 int json_i64(int64_t *out, const cJSON *at, const char *path, const char *what, cz_error *err);
-int json_text(const char **out, const cJSON *at, const char *path, const char *what,
-              cz_error *err);
+int json_text(const char **out, const cJSON *at, const char *path, const char *what, cz_error *err);
 /* NULL when it isn't there. */
 const cJSON *json_at(const cJSON *at, const char *path);
 

@@ -32,8 +32,7 @@ static int open_object(int *ret_fd, uint64_t *ret_size, const local *l, const ch
 }
 
 /* A range that is known to lie in the file; it may have shrunk since. */
-static int read_range(int fd, const char *key, uint64_t offset, void *to, size_t len,
-                      cz_error *err)
+static int read_range(int fd, const char *key, uint64_t offset, void *to, size_t len, cz_error *err)
 {
     for (size_t have = 0; have < len;) {
         const ssize_t n = pread(fd, (uint8_t *)to + have, len - have, (off_t)(offset + have));
@@ -155,8 +154,8 @@ static int open_root(int *out, const char *path, bool create, cz_error *err)
 
 int os_local(object_store **out, const char *path, bool create, cz_error *err)
 {
-    static const object_store_ops ops = {local_get, local_get_all, local_stat,   local_put,
-                                         local_list, local_remove, local_close};
+    static const object_store_ops ops = {local_get,  local_get_all, local_stat, local_put,
+                                         local_list, local_remove,  local_close};
     *out = NULL;
     int root = -1;
     int rc = open_root(&root, path, create, err);

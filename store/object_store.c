@@ -52,7 +52,8 @@ static int check_key(const char *key, bool prefix, cz_error *err)
 int os_open(object_store **out, const char *url, bool create, cz_error *err)
 {
     *out = NULL;
-    const size_t scheme = strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+    const size_t scheme =
+        strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
     if (scheme == 0 || strncmp(url + scheme, "://", 3) != 0)
         return os_local(out, url, create, err);
     /* The rest of an address may hold a credential: only the scheme is shown. */

@@ -51,8 +51,7 @@ typedef struct object_store_ops {
      * order, done() (may be NULL) called once for each, from any thread, never two at a time; all
      * are over when it returns. Returns the first failure's code, CZ_OK without one. Ranges of one
      * object cost least side by side in the array. */
-    int (*get)(object_store *os, os_read *reads, size_t n, void (*done)(os_read *r),
-               cz_error *err);
+    int (*get)(object_store *os, os_read *reads, size_t n, void (*done)(os_read *r), cz_error *err);
     /* A whole object in one request, appended to out. ABSENT; CORRUPT when it has more than max
      * bytes. On failure out is as it was. */
     int (*get_all)(object_store *os, const char *key, size_t max, buf *out, cz_error *err);
