@@ -169,8 +169,28 @@ static const char *codec_name(fourcc codec)
     return NULL;
 }
 
-static int no_prores(const mov_movie *m, cz_error *err)
+/* A track that might be the frames', were it whole: what it lacks. */
+static int check_whole(const mov_track *t, const moov_track *raw, cz_error *err)
 {
+    description d;
+    if (t->codec || (t->kind && t->kind != VIDE))
+        return CZ_OK;
+    if (!t->kind)
+        return cz_fail(err, CZ_FORMAT, "track %" PRIu32 ": no mdia, or none that names a handler",
+                       t->id);
+    const int rc = description_read(&d, raw->stsd, samples_first_description(raw), VIDE, err);
+    if (rc < 0)
+        cz_prefix(err, "track %" PRIu32, t->id);
+    return rc;
+}
+
+static int no_prores(const mov_movie *m, const moov *raw, cz_error *err)
+{
+    for (size_t i = 0; i < m->n_tracks; i++) {
+        const int rc = check_whole(&m->track[i], &raw->track[i], err);
+        if (rc < 0)
+            return rc;
+    }
     char list[256] = "";
     size_t at = 0;
     for (size_t i = 0; i < m->n_tracks && at < sizeof list - 40; i++) {
@@ -214,7 +234,7 @@ static int choose_track(mov_movie *m, const moov *raw, cz_error *err)
         if (m->video == SIZE_MAX || (t->enabled && !m->track[m->video].enabled))
             m->video = i;
     }
-    return m->video == SIZE_MAX ? no_prores(m, err) : CZ_OK;
+    return m->video == SIZE_MAX ? no_prores(m, raw, err) : CZ_OK;
 }
 
 /* ---- the frames' track ---- */
