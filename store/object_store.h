@@ -5,8 +5,8 @@
  * characters. Objects are put whole and read by ranges; they appear whole or not at all.
  * Backends differ behind the table of functions; what is above never asks which one it has.
  *
- * Thread-safety: one object_store may be used by any number of threads at once, and after a fork by
- * the child as well. */
+ * Thread-safety: one object_store may be used by any number of threads at once. A child may go on
+ * reading from it after a fork. */
 #ifndef CZ_STORE_OBJECT_STORE_H
 #define CZ_STORE_OBJECT_STORE_H
 
