@@ -1,0 +1,115 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/when.h"
+#include "reader/reader.h"
+#include "reader/vector.h"
+
+/* The first one to come stays: whoever has its address keeps it as long as the clip lives. */
+static void publish(cz_clip *clip, cz_column which, void *data)
+{
+    void *none = NULL;
+    if (!atomic_compare_exchange_strong(&clip->column[which], &none, data))
+        free(data);
+}
+
+int columns_load(cz_clip *clip, const cz_column *which, size_t n, cz_error *err)
+{
+    vector v[N_COLUMNS];
+    cz_column missing[N_COLUMNS];
+    size_t n_missing = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (atomic_load_explicit(&clip->column[which[i]], memory_order_acquire))
+            continue;
+        missing[n_missing] = which[i];
+        vector *next = &v[n_missing++];
+        (void)snprintf(next->rest, sizeof next->rest, "index/%s", column_name((int)which[i]));
+        column_array(&next->array, (int)which[i], clip->mark->facts.frames);
+    }
+    if (n_missing == 0)
+        return CZ_OK;
+    const int rc = vectors_load(v, n_missing, clip->store->os, clip->mark, err);
+    for (size_t i = 0; rc == CZ_OK && i < n_missing; i++)
+        publish(clip, missing[i], v[i].data);
+    return rc;
+}
+
+int clip_table_load(cz_clip *clip, cz_error *err)
+{
+    static const cz_column first[] = {CZ_SIZE, CZ_SHARD_OFFSET, CZ_CRC32C};
+    const int rc = columns_load(clip, first, sizeof first / sizeof *first, err);
+    if (rc < 0)
+        return rc;
+    const cz_facts *f = &clip->mark->facts;
+    const uint32_t *size = clip_sizes(clip);
+    const uint64_t *offset = clip_offsets(clip);
+    uint64_t sum = 0; /* of less than 2^28 numbers of 32 bits */
+    for (uint64_t i = 0; i < f->frames; i++) {
+        if (offset[i] > (uint64_t)INT64_MAX - size[i])
+            return cz_fail(err, CZ_FORMAT, "%s: frame %" PRIu64 " can't lie at byte %" PRIu64,
+                           f->name, i, offset[i]);
+        sum += size[i];
+    }
+    if (sum != clip->mark->frame_bytes)
+        return cz_fail(err, CZ_FORMAT,
+                       "%s: its frames have %" PRIu64 " bytes, its commit mark says %" PRIu64,
+                       f->name, sum, clip->mark->frame_bytes);
+    return CZ_OK;
+}
+
+int cz_column_read(const void **out, cz_clip *clip, cz_column column, cz_error *err)
+{
+    if ((int)column < 0 || (int)column >= N_COLUMNS)
+        return cz_fail(err, CZ_USAGE, "%d: no column of the index", (int)column);
+    const int rc = columns_load(clip, &column, 1, err);
+    if (rc == CZ_OK)
+        *out = atomic_load_explicit(&clip->column[column], memory_order_acquire);
+    return rc;
+}
+
+static int times_of(const int64_t **out, cz_clip *clip, cz_error *err)
+{
+    const void *at = NULL;
+    const int rc = cz_column_read(&at, clip, CZ_TIME, err);
+    *out = at;
+    return rc;
+}
+
+int cz_time(int64_t *out, cz_clip *clip, uint64_t frame, cz_error *err)
+{
+    const cz_facts *f = cz_clip_facts(clip);
+    const int64_t *time = NULL;
+    if (frame >= f->frames)
+        return cz_fail(err, CZ_ABSENT, "frame %" PRIu64 " of %s: it has %" PRIu64 " frames", frame,
+                       f->name, f->frames);
+    const int rc = times_of(&time, clip, err);
+    if (rc == CZ_OK)
+        *out = time[frame];
+    return rc;
+}
+
+int cz_frame_at(uint64_t *out, cz_clip *clip, int64_t time, cz_error *err)
+{
+    const cz_facts *f = cz_clip_facts(clip);
+    const int64_t *begin = NULL;
+    const int rc = times_of(&begin, clip, err);
+    if (rc < 0)
+        return rc;
+    /* Of the frames before `low` all begin at or before the time, of those from `high` on none. */
+    uint64_t low = 0, high = f->frames;
+    while (low < high) {
+        const uint64_t mid = low + (high - low) / 2;
+        if (begin[mid] <= time)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    if (low == 0 || time >= f->end) {
+        char when[WHEN_TEXT];
+        when_text(when, time);
+        return cz_fail(err, CZ_ABSENT, "%s: no frame is shown at %s", f->name, when);
+    }
+    *out = low - 1;
+    return CZ_OK;
+}

@@ -1,0 +1,368 @@
+/* Batches of frames (cz_frames_raw).
+ *
+ * The requests are put in the order of the store, so that neighbours and repetitions stand side by
+ * side, and cut into runs: a run is one range of one shard. A run of one frame is read straight to
+ * where the caller wants it; a run of several goes through a buffer of our own. As many runs as the
+ * bound on memory allows are handed to the store at once. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "reader/reader.h"
+
+enum {
+    GAP_MAX = 1 << 20,        /* bytes that nobody wants, read rather than asked for around */
+    MERGED_MAX = 4 << 20,     /* bytes of a run of several frames */
+    IN_FLIGHT_MAX = 32 << 20, /* bytes handed to the store at once, unless one frame has more */
+    RUNS_MAX = 64,            /* runs handed to the store at once */
+};
+
+typedef struct wanted {
+    uint64_t frame;
+    size_t at; /* number of the request */
+} wanted;
+
+/* One call of cz_frames_raw. The store calls back one at a time, so nothing here is locked. */
+typedef struct batch {
+    cz_clip *clip;
+    cz_request *req;
+    wanted *want; /* in ascending order of frame, then of request */
+    void (*done)(void *user, cz_request *req);
+    void *user;
+    size_t first_failed; /* the smallest request that failed; SIZE_MAX: none yet */
+    int rc;              /* its code */
+    cz_error *err;
+} batch;
+
+typedef struct run {
+    batch *b;
+    size_t first, n;      /* its wants */
+    uint64_t offset, end; /* in the shard; end is the byte behind it */
+    uint64_t n_frames;    /* different ones */
+    uint8_t *to;          /* its bytes; those of a single frame are its first request's */
+    bool over;            /* all of its requests are */
+    bool again;           /* to be read frame by frame */
+    char key[KEY_MAX];
+} run;
+
+/* What is handed to the store at once. */
+typedef struct flight {
+    run *run;
+    os_read *read;
+    size_t room, n_runs, n_reads;
+    uint8_t *scratch; /* for the runs of several frames, one behind the other */
+    size_t scratch_len;
+} flight;
+
+/* ---- One request ---------------------------------------------------------------------------- */
+
+/* It is over. A failed one keeps no memory of ours. */
+static void finish(batch *b, size_t at, int rc, const cz_error *why)
+{
+    cz_request *r = &b->req[at];
+    r->rc = rc;
+    if (rc < 0) {
+        if (r->owned)
+            cz_request_free(r, 1);
+        if (at < b->first_failed) {
+            b->first_failed = at;
+            b->rc = rc;
+            if (b->err)
+                *b->err = *why;
+        }
+    }
+    if (b->done)
+        b->done(b->user, r);
+}
+
+/* Look at a request before anything is fetched. */
+static int check_request(const batch *b, cz_request *r, cz_error *why)
+{
+    const cz_facts *f = cz_clip_facts(b->clip);
+    r->rc = CZ_OK;
+    r->size = 0;
+    if (r->frame >= f->frames)
+        return cz_fail(why, CZ_ABSENT, "frame %" PRIu64 " of %s: it has %" PRIu64 " frames",
+                       r->frame, f->name, f->frames);
+    r->size = clip_sizes(b->clip)[r->frame];
+    if (r->size == 0)
+        return cz_fail(why, CZ_ABSENT, "frame %" PRIu64 " of %s: the source has no byte of it",
+                       r->frame, f->name);
+    if (r->data && !r->owned && r->room < r->size)
+        return cz_fail(why, CZ_USAGE, "frame %" PRIu64 " of %s: %zu bytes of room for its %zu",
+                       r->frame, f->name, r->room, r->size);
+    return CZ_OK;
+}
+
+/* Room for the frame: the caller's, ours from a call before, or new. */
+static int make_room(const batch *b, cz_request *r, cz_error *why)
+{
+    if (r->owned && r->room < r->size)
+        cz_request_free(r, 1);
+    if (r->data)
+        return CZ_OK;
+    const size_t size = clip_sizes(b->clip)[r->frame];
+    r->data = malloc(size);
+    if (!r->data)
+        return cz_fail(why, CZ_NOMEM, "frame %" PRIu64 " of %s: %zu bytes", r->frame,
+                       cz_clip_facts(b->clip)->name, size);
+    r->owned = true;
+    r->room = size;
+    return CZ_OK;
+}
+
+/* ---- One run -------------------------------------------------------------------------------- */
+
+static int check_bytes(const run *r, uint64_t frame, const uint8_t *bytes, cz_error *why)
+{
+    const cz_clip *clip = r->b->clip;
+    const uint32_t size = clip_sizes(clip)[frame];
+    if (clip->store->options.no_check || crc32c(0, bytes, size) == clip_checksums(clip)[frame])
+        return CZ_OK;
+    const uint64_t at = clip_offsets(clip)[frame];
+    return cz_fail(why, CZ_CORRUPT,
+                   "frame %" PRIu64 " of %s: its CRC-32C is wrong (%s, bytes %" PRIu64
+                   " to %" PRIu64 ")",
+                   frame, cz_clip_facts(clip)->name, r->key, at, at + size - 1);
+}
+
+/* n requests for one frame whose bytes are here. The first one may be where they are, and once it is
+ * over they may be gone: it is the last to be told. */
+static void deliver(const run *r, size_t first, size_t n, const uint8_t *bytes)
+{
+    batch *b = r->b;
+    cz_error why;
+    const uint64_t frame = b->want[first].frame;
+    const int sound = check_bytes(r, frame, bytes, &why);
+    for (size_t i = first + n; i-- > first;) {
+        const size_t at = b->want[i].at;
+        cz_request *q = &b->req[at];
+        cz_error full;
+        int rc = sound;
+        if (rc < 0)
+            finish(b, at, rc, &why);
+        else if ((rc = make_room(b, q, &full)) < 0)
+            finish(b, at, rc, &full);
+        else {
+            if (q->data != bytes)
+                memcpy(q->data, bytes, q->size);
+            finish(b, at, CZ_OK, NULL);
+        }
+    }
+}
+
+static void fail_run(run *r, int rc, const cz_error *cause)
+{
+    batch *b = r->b;
+    for (size_t i = r->first; i < r->first + r->n; i++) {
+        cz_error why = *cause;
+        (void)cz_prefix(&why, "frame %" PRIu64 " of %s", b->want[i].frame,
+                        cz_clip_facts(b->clip)->name);
+        finish(b, b->want[i].at, rc, &why);
+    }
+    r->over = true;
+}
+
+/* How many wants from `first` on are for the same frame. */
+static size_t same_frame(const batch *b, size_t first, size_t end)
+{
+    size_t i = first + 1;
+    while (i < end && b->want[i].frame == b->want[first].frame)
+        i++;
+    return i - first;
+}
+
+static void deliver_run(run *r)
+{
+    batch *b = r->b;
+    const size_t end = r->first + r->n;
+    for (size_t i = r->first, n; i < end; i += n) {
+        n = same_frame(b, i, end);
+        const uint64_t in = clip_offsets(b->clip)[b->want[i].frame] - r->offset;
+        deliver(r, i, n, r->to + in);
+    }
+    r->over = true;
+}
+
+/* The store has read a run, or could not. When the shard ends inside it or a part can't be read,
+ * that is no reason for its other frames to fail. */
+static void run_read(os_read *read)
+{
+    run *r = read->user;
+    if (read->rc == CZ_OK)
+        deliver_run(r);
+    else if (r->n_frames > 1 && (read->rc == CZ_CORRUPT || read->rc == CZ_IO))
+        r->over = r->again = true;
+    else
+        fail_run(r, read->rc, &read->err);
+}
+
+/* ---- Runs ----------------------------------------------------------------------------------- */
+
+/* The run that begins with want `first`: with several frames, of at most `merged` bytes. */
+static void cut_run(run *r, batch *b, size_t first, size_t end, uint64_t merged)
+{
+    const uint64_t *offset = clip_offsets(b->clip);
+    const uint32_t *size = clip_sizes(b->clip);
+    const uint32_t per_shard = cz_clip_facts(b->clip)->frames_per_shard;
+    uint64_t frame = b->want[first].frame;
+    const uint64_t shard = frame / per_shard;
+    size_t next = first + same_frame(b, first, end);
+    *r = (run){.b = b, .first = first, .offset = offset[frame], .n_frames = 1};
+    r->end = r->offset + size[frame];
+    for (; next < end; next += same_frame(b, next, end)) {
+        frame = b->want[next].frame;
+        if (frame / per_shard != shard || offset[frame] < r->end ||
+            offset[frame] - r->end > GAP_MAX || offset[frame] + size[frame] - r->offset > merged)
+            break;
+        r->end = offset[frame] + size[frame];
+        r->n_frames++;
+    }
+    r->n = next - first;
+    key_shard(r->key, cz_clip_facts(b->clip)->name, shard);
+}
+
+/* As many runs as may fly at once; returns the first want behind them. */
+static size_t cut_runs(flight *f, batch *b, size_t first, size_t end, uint64_t merged)
+{
+    uint64_t bytes = 0;
+    for (f->n_runs = 0; first < end && f->n_runs < f->room; f->n_runs++) {
+        run *r = &f->run[f->n_runs];
+        cut_run(r, b, first, end, merged);
+        bytes += r->end - r->offset;
+        if (f->n_runs > 0 && bytes > IN_FLIGHT_MAX)
+            break;
+        first += r->n;
+    }
+    return first;
+}
+
+static void need_scratch(flight *f)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < f->n_runs; i++)
+        if (f->run[i].n_frames > 1)
+            len += (size_t)(f->run[i].end - f->run[i].offset);
+    if (len <= f->scratch_len)
+        return;
+    free(f->scratch);
+    f->scratch = malloc(len);
+    f->scratch_len = f->scratch ? len : 0;
+}
+
+/* Where the bytes of each run go. One that finds no memory is over, or is tried frame by frame. */
+static void place_runs(flight *f)
+{
+    size_t used = 0;
+    need_scratch(f);
+    f->n_reads = 0;
+    for (size_t i = 0; i < f->n_runs; i++) {
+        cz_error why;
+        int rc = CZ_OK;
+        run *r = &f->run[i];
+        const size_t len = (size_t)(r->end - r->offset);
+        if (r->n_frames == 1) {
+            cz_request *q = &r->b->req[r->b->want[r->first].at];
+            if ((rc = make_room(r->b, q, &why)) < 0)
+                fail_run(r, rc, &why);
+            r->to = q->data;
+        } else if (f->scratch_len - used < len) {
+            r->over = r->again = true;
+        } else {
+            r->to = f->scratch + used;
+            used += len;
+        }
+        if (!r->over)
+            f->read[f->n_reads++] =
+                (os_read){.key = r->key, .offset = r->offset, .len = len, .to = r->to, .user = r};
+    }
+}
+
+static void fetch_wants(batch *b, size_t first, size_t end, uint64_t merged);
+
+static void fly(flight *f, batch *b)
+{
+    cz_error why;
+    place_runs(f);
+    const int rc = os_get(b->clip->store->os, f->read, f->n_reads, run_read, &why);
+    for (size_t i = 0; i < f->n_runs; i++) {
+        run *r = &f->run[i];
+        if (!r->over) /* the store failed before it came to this one */
+            fail_run(r, rc, &why);
+        if (r->again)
+            fetch_wants(b, r->first, r->first + r->n, 0);
+    }
+}
+
+/* Fetch the wants [first, end); runs of several frames have at most `merged` bytes. */
+static void fetch_wants(batch *b, size_t first, size_t end, uint64_t merged)
+{
+    flight f = {.room = end - first < RUNS_MAX ? end - first : RUNS_MAX};
+    f.run = malloc(f.room * sizeof *f.run);
+    f.read = malloc(f.room * sizeof *f.read);
+    while (f.run && f.read && first < end) {
+        first = cut_runs(&f, b, first, end, merged);
+        fly(&f, b);
+    }
+    for (; first < end; first++) {
+        cz_error why;
+        const int rc = cz_fail(&why, CZ_NOMEM, "frame %" PRIu64 " of %s", b->want[first].frame,
+                               cz_clip_facts(b->clip)->name);
+        finish(b, b->want[first].at, rc, &why);
+    }
+    free(f.scratch);
+    free(f.read);
+    free(f.run);
+}
+
+/* ---- The call ------------------------------------------------------------------------------- */
+
+static int by_frame(const void *a, const void *b)
+{
+    const wanted *x = a, *y = b;
+    if (x->frame != y->frame)
+        return x->frame < y->frame ? -1 : 1;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+int cz_frames_raw(cz_clip *clip, cz_request *req, size_t n,
+                  void (*done)(void *user, cz_request *req), void *user, cz_error *err)
+{
+    batch b = {clip, req, NULL, done, user, SIZE_MAX, CZ_OK, err};
+    cz_error why;
+    if (n == 0)
+        return CZ_OK;
+    b.want = calloc(n, sizeof *b.want);
+    size_t wants = 0;
+    bool sorted = true;
+    for (size_t i = 0; i < n; i++) {
+        int rc = check_request(&b, &req[i], &why);
+        if (rc == CZ_OK && !b.want)
+            rc = cz_fail(&why, CZ_NOMEM, "%zu frames of %s", n, cz_clip_facts(clip)->name);
+        if (rc < 0) {
+            finish(&b, i, rc, &why);
+            continue;
+        }
+        sorted = sorted && (wants == 0 || b.want[wants - 1].frame <= req[i].frame);
+        b.want[wants++] = (wanted){req[i].frame, i};
+    }
+    if (!sorted)
+        qsort(b.want, wants, sizeof *b.want, by_frame);
+    if (wants)
+        fetch_wants(&b, 0, wants, MERGED_MAX);
+    free(b.want);
+    return b.rc;
+}
+
+void cz_request_free(cz_request *req, size_t n)
+{
+    for (size_t i = 0; req && i < n; i++) {
+        if (!req[i].owned)
+            continue;
+        free(req[i].data);
+        req[i].data = NULL;
+        req[i].owned = false;
+        req[i].room = 0;
+    }
+}

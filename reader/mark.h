@@ -1,0 +1,48 @@
+/* The commit mark of a clip: clips/NAME/zarr.json (docs/format.md, The commit mark).
+ *
+ * It says what the clip is and covers all of its other objects by their digests: those that it
+ * lists by itself, the shards and chunks of source/bytes through chunks.jsonl. A mark that could be
+ * read doesn't change: share it freely. */
+#ifndef CZ_READER_MARK_H
+#define CZ_READER_MARK_H
+
+#include "store/json.h"
+#include "store/object_store.h"
+
+typedef struct mark_object {
+    const char *key;    /* below clips/NAME/ */
+    uint64_t size;      /* bytes */
+    const char *sha256; /* lower-case hex */
+} mark_object;
+
+typedef struct clip_mark {
+    cz_facts facts; /* the first member: cz_facts_free() finds the mark by it */
+    const char *fingerprint;
+    uint64_t frame_bytes; /* how many bytes of the source are frames */
+    mark_object *object;  /* in ascending order of key */
+    size_t n_objects;
+    cJSON *doc; /* all strings above are its own */
+} clip_mark;
+
+/* Parse the n bytes of the mark of the clip `name`; `what` names them in messages. The caller owns
+ * *out. Every number is bounded: what a caller computes from them doesn't overflow.
+ * Errors: NEWER, CORRUPT (its digest is wrong), FORMAT (sound, but not the mark of this clip),
+ * NOMEM. */
+int mark_parse(clip_mark **out, const void *text, size_t n, const char *name, const char *what,
+               cz_error *err);
+/* Fetch it, in one request, and parse it. Errors also: USAGE (no name of a clip), ABSENT, and what
+ * reading says. */
+int mark_read(clip_mark **out, object_store *os, const char *name, cz_error *err);
+void mark_free(clip_mark **m); /* NULL-safe */
+
+/* Whether the digest in the text is that of the text (see format.md): by the rules of this major
+ * version, and without a look at anything else. Errors: NOMEM, IO. */
+int mark_digest_check(bool *ret_right, const void *text, size_t n, cz_error *err);
+
+/* The object below clips/NAME/ that is so called; NULL if the mark lists none. */
+const mark_object *mark_find(const clip_mark *m, const char *rest);
+/* Shards that the frames need, those without a byte included; and chunks of source/bytes. */
+uint64_t mark_shards(const clip_mark *m);
+uint64_t mark_source_chunks(const clip_mark *m);
+
+#endif

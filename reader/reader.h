@@ -1,0 +1,53 @@
+/* Inside the reader: what a store and a clip are made of.
+ *
+ * Neither changes once it is open but for the columns, which appear one by one and then stay. No
+ * lock is held anywhere, so that a child of fork() can go on with both: two threads that want one
+ * column at once may both fetch it, and the first one's is kept. */
+#ifndef CZ_READER_READER_H
+#define CZ_READER_READER_H
+
+#include <stdatomic.h>
+
+#include "reader/mark.h"
+#include "store/layout.h"
+
+struct cz_store {
+    object_store *os;
+    cz_options options;
+    atomic_size_t users; /* who opened it, and its clips */
+};
+
+struct cz_clip {
+    cz_store *store;
+    clip_mark *mark;
+    _Atomic(void *) column[N_COLUMNS]; /* by cz_column; NULL until it is asked for */
+};
+
+/* A store over *os, which is moved on success. Its root is read. Errors: as cz_open(). */
+int store_over(cz_store **out, object_store **os, const cz_options *opts, cz_error *err);
+/* One user more. */
+cz_store *store_keep(cz_store *store);
+
+/* A clip by its mark, which is moved on success, and without any column. */
+int clip_of_mark(cz_clip **out, cz_store *store, clip_mark **mark, cz_error *err);
+/* Fetch what is missing of n columns in one round trip. */
+int columns_load(cz_clip *clip, const cz_column *which, size_t n, cz_error *err);
+/* The sizes, offsets in shards and checksums, without which no frame can be had, fetched and
+ * checked: what follows them stays inside uint64_t. Errors: as columns_load(), and FORMAT. */
+int clip_table_load(cz_clip *clip, cz_error *err);
+
+/* Columns that are there. */
+static inline const uint32_t *clip_sizes(const cz_clip *clip)
+{
+    return atomic_load_explicit(&clip->column[CZ_SIZE], memory_order_acquire);
+}
+static inline const uint64_t *clip_offsets(const cz_clip *clip)
+{
+    return atomic_load_explicit(&clip->column[CZ_SHARD_OFFSET], memory_order_acquire);
+}
+static inline const uint32_t *clip_checksums(const cz_clip *clip)
+{
+    return atomic_load_explicit(&clip->column[CZ_CRC32C], memory_order_acquire);
+}
+
+#endif

@@ -1,0 +1,51 @@
+/* The rest of the MOV: its bytes that belong to no frame (docs/format.md, The rest of the MOV).
+ *
+ * Where they came from, the bytes themselves, and the order in which they and the frames make the
+ * MOV again. */
+#ifndef CZ_READER_REST_H
+#define CZ_READER_REST_H
+
+#include "reader/reader.h"
+
+/* Ranges of the MOV, ascending and not touching. Their bytes, joined, are source/bytes. */
+typedef struct rest_ranges {
+    uint64_t *offset;
+    uint64_t *length;
+    uint64_t n;
+} rest_ranges;
+/* Errors: ABSENT, CORRUPT, FORMAT (they don't add up to what the mark says), NOMEM, and what reading
+ * says. */
+int rest_ranges_load(rest_ranges *out, const cz_clip *clip, cz_error *err);
+void rest_ranges_free(rest_ranges *r); /* NULL-safe, repeatable */
+
+/* Bytes of chunk i of source/bytes as it is stored -> the SOURCE_CHUNK bytes it stands for.
+ * CORRUPT if it isn't that. */
+int rest_chunk_decode(uint8_t *to, const cz_clip *clip, uint64_t i, const buf *stored,
+                      cz_error *err);
+/* Those of them that are the MOV's: all but in the last chunk. */
+size_t rest_chunk_used(const cz_clip *clip, uint64_t i);
+/* Fetch chunk i as it is stored, in place of what is in `stored`. Errors: what reading says. */
+int rest_chunk_fetch(buf *stored, const cz_clip *clip, uint64_t i, cz_error *err);
+
+/* A run of bytes of the MOV: a frame, or a range of the rest. */
+typedef struct piece {
+    uint64_t offset, length; /* in the MOV */
+    int64_t frame;           /* -1: of the rest */
+    uint64_t rest_offset;    /* its first byte in source/bytes, if it is of the rest */
+} piece;
+
+typedef struct pieces {
+    const cz_clip *clip;
+    const uint64_t *frame_offset; /* CZ_SOURCE_OFFSET */
+    const rest_ranges *ranges;
+    uint64_t frame, range; /* the next ones */
+    uint64_t at;           /* bytes of the MOV that were given out */
+    uint64_t rest_at;      /* bytes of the rest that were given out */
+} pieces;
+/* Begin. The clip's table is loaded. Errors: as cz_column_read(). */
+int pieces_begin(pieces *out, cz_clip *clip, const rest_ranges *ranges, cz_error *err);
+/* 1 and the next piece, in the order of the MOV; 0 when they have come to its size and none is left;
+ * FORMAT when they don't tile it. */
+int pieces_next(pieces *p, piece *out, cz_error *err);
+
+#endif

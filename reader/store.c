@@ -1,0 +1,175 @@
+#include "reader/reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROOT_BYTES_MAX = 1 << 20 };
+
+/* The root's document says that it is a store of a version that this library reads. */
+static int check_root(object_store *os, cz_error *err)
+{
+    static const char what[] = "zarr.json";
+    const char *format = NULL, *kind = NULL;
+    cJSON *doc = NULL;
+    buf text = {0};
+    int rc = os_get_all(os, what, ROOT_BYTES_MAX, &text, err);
+    if (rc == CZ_ABSENT) {
+        rc = cz_fail(err, CZ_FORMAT, "%s: not a store of camzarr's: it has no zarr.json", os->url);
+        goto end;
+    }
+    if (rc < 0 || (rc = json_parse(&doc, text.at, text.len, what, err)) < 0)
+        goto end;
+    const cJSON *ours = json_at(doc, "attributes.camzarr");
+    if (!ours) {
+        rc = cz_fail(err, CZ_FORMAT, "%s: a Zarr store, but not of camzarr's", os->url);
+        goto end;
+    }
+    if ((rc = json_text(&format, ours, "format", what, err)) < 0 ||
+        (rc = format_check(format, os->url, err)) < 0 ||
+        (rc = json_text(&kind, ours, "kind", what, err)) < 0)
+        goto end;
+    if (strcmp(kind, "store") != 0) {
+        rc = cz_fail(err, CZ_FORMAT, "%s: not a store, but its part \"%.40s\"", os->url, kind);
+        (void)cz_hint(err, "name the folder that holds clips/");
+    }
+end:
+    cJSON_Delete(doc);
+    buf_free(&text);
+    return rc;
+}
+
+int store_over(cz_store **out, object_store **os, const cz_options *opts, cz_error *err)
+{
+    *out = NULL;
+    const int rc = check_root(*os, err);
+    if (rc < 0)
+        return rc;
+    cz_store *store = calloc(1, sizeof *store);
+    if (!store)
+        return cz_fail(err, CZ_NOMEM, "%s", (*os)->url);
+    if (opts)
+        store->options = *opts;
+    atomic_init(&store->users, 1);
+    store->os = *os;
+    *os = NULL;
+    *out = store;
+    return CZ_OK;
+}
+
+int cz_open(cz_store **out, const char *url, const cz_options *opts, cz_error *err)
+{
+    object_store *os = NULL;
+    *out = NULL;
+    int rc = os_open(&os, url, false, err);
+    if (rc == CZ_OK)
+        rc = store_over(out, &os, opts, err);
+    os_close(&os);
+    return rc;
+}
+
+cz_store *store_keep(cz_store *store)
+{
+    atomic_fetch_add(&store->users, 1);
+    return store;
+}
+
+void cz_close(cz_store **store)
+{
+    if (!store || !*store)
+        return;
+    if (atomic_fetch_sub(&(*store)->users, 1) == 1) {
+        os_close(&(*store)->os);
+        free(*store);
+    }
+    *store = NULL;
+}
+
+/* ---- Names of clips ------------------------------------------------------------------------- */
+
+typedef struct name_list {
+    char **at;
+    size_t n, room;
+    cz_error *err;
+} name_list;
+
+static int add_name(void *user, const os_object *o)
+{
+    static const char before[] = "clips/";
+    name_list *list = user;
+    const char *name = o->key + sizeof before - 1;
+    const size_t len = strcspn(name, "/");
+    if (name[len] != '/')
+        return CZ_OK; /* an object, not a folder */
+    if (list->n == list->room) {
+        const size_t room = list->room ? 2 * list->room : 64;
+        char **at = realloc(list->at, room * sizeof *at);
+        if (!at)
+            return cz_fail(list->err, CZ_NOMEM, "%zu names of clips", room);
+        list->at = at;
+        list->room = room;
+    }
+    char *copy = strndup(name, len);
+    if (!copy)
+        return cz_fail(list->err, CZ_NOMEM, "%zu names of clips", list->n);
+    if (clip_name_ok(copy))
+        list->at[list->n++] = copy;
+    else
+        free(copy);
+    return CZ_OK;
+}
+
+/* Keep those whose commit mark is there. */
+static int keep_whole(name_list *list, object_store *os, cz_error *err)
+{
+    size_t kept = 0;
+    int rc = CZ_OK;
+    for (size_t i = 0; i < list->n; i++) {
+        char key[KEY_MAX];
+        uint64_t size = 0;
+        char *name = list->at[i];
+        key_clip(key, name, REST_MARK);
+        if (rc == CZ_OK)
+            rc = os_stat(os, key, &size, err);
+        if (rc == CZ_OK)
+            list->at[kept++] = name;
+        else
+            free(name);
+        if (rc == CZ_ABSENT)
+            rc = CZ_OK;
+    }
+    list->n = kept;
+    return rc;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int cz_clips(char ***out, size_t *n, cz_store *store, cz_error *err)
+{
+    name_list list = {.err = err};
+    int rc = os_list(store->os, "clips/", true, add_name, &list, err);
+    if (rc == CZ_OK)
+        rc = keep_whole(&list, store->os, err);
+    if (rc < 0) {
+        cz_names_free(&list.at, list.n);
+        return rc;
+    }
+    /* Folders come in the order of "NAME/", where '-' stands before '/'. */
+    if (list.n)
+        qsort(list.at, list.n, sizeof *list.at, by_bytes);
+    *out = list.at;
+    *n = list.n;
+    return CZ_OK;
+}
+
+void cz_names_free(char ***names, size_t n)
+{
+    if (!names || !*names)
+        return;
+    for (size_t i = 0; i < n; i++)
+        free((*names)[i]);
+    free(*names);
+    *names = NULL;
+}

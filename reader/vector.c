@@ -1,0 +1,103 @@
+#include "reader/vector.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "store/layout.h"
+
+/* Compressed data may be a little larger than what it was made of, and isn't smaller by more than
+ * this factor, whatever the data: a mark that claims so is not to make us allocate. */
+enum { SMALLEST_SHARE = 1 << 20 };
+
+typedef struct chunk {
+    char key[KEY_MAX];
+    const mark_object *object; /* NULL: the vector is empty and has no chunk */
+    uint8_t *bytes;
+} chunk;
+
+static size_t bytes_of(const vector *v)
+{
+    return (size_t)v->array.shape[0] * zarr_type_size(v->array.type);
+}
+
+static int prepare(chunk *c, const vector *v, const clip_mark *m, cz_error *err)
+{
+    char rest[sizeof v->rest + 8];
+    const size_t len = bytes_of(v);
+    if (len == 0)
+        return CZ_OK;
+    (void)snprintf(rest, sizeof rest, "%s/c/0", v->rest);
+    key_clip(c->key, m->facts.name, rest);
+    c->object = mark_find(m, rest);
+    if (!c->object)
+        return cz_fail(err, CZ_FORMAT, "%s: the clip's commit mark doesn't list it", c->key);
+    const uint64_t size = c->object->size;
+    if (size > len + len / 8 + 4096 || size < len / SMALLEST_SHARE || size == 0)
+        return cz_fail(err, CZ_FORMAT, "%s: %" PRIu64 " bytes can't hold %" PRIu64 " values",
+                       c->key, size, v->array.shape[0]);
+    c->bytes = malloc((size_t)size);
+    return c->bytes ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s: %" PRIu64 " bytes", c->key, size);
+}
+
+static int fetch(chunk *c, size_t n, object_store *os, cz_error *err)
+{
+    size_t wanted = 0;
+    os_read *reads = calloc(n, sizeof *reads);
+    if (!reads)
+        return cz_fail(err, CZ_NOMEM, "%zu objects", n);
+    for (size_t i = 0; i < n; i++)
+        if (c[i].object)
+            reads[wanted++] =
+                (os_read){.key = c[i].key, .len = (size_t)c[i].object->size, .to = c[i].bytes};
+    const int rc = os_get(os, reads, wanted, NULL, err);
+    free(reads);
+    return rc;
+}
+
+static int decode(vector *v, const chunk *c, cz_error *err)
+{
+    char hex[SHA256_HEX + 1];
+    if (!c->object)
+        return CZ_OK;
+    const size_t len = bytes_of(v), size = (size_t)c->object->size;
+    int rc = sha256_hex(hex, c->bytes, size, err);
+    if (rc < 0)
+        return rc;
+    if (strcmp(hex, c->object->sha256) != 0)
+        return cz_fail(err, CZ_CORRUPT, "%s: its SHA-256 isn't the commit mark's", c->key);
+    v->data = malloc(len);
+    if (!v->data)
+        return cz_fail(err, CZ_NOMEM, "%s: %zu bytes", c->key, len);
+    rc = zarr_decode(v->data, len, &v->array, c->bytes, size, c->key, err);
+    if (rc == CZ_OK)
+        zarr_little_endian(v->data, (size_t)v->array.shape[0], zarr_type_size(v->array.type));
+    return rc;
+}
+
+int vectors_load(vector *v, size_t n, object_store *os, const clip_mark *m, cz_error *err)
+{
+    int rc = CZ_OK;
+    for (size_t i = 0; i < n; i++)
+        v[i].data = NULL;
+    chunk *c = calloc(n, sizeof *c);
+    if (!c)
+        return cz_fail(err, CZ_NOMEM, "%s: %zu arrays", m->facts.name, n);
+    for (size_t i = 0; rc == CZ_OK && i < n; i++)
+        rc = prepare(&c[i], &v[i], m, err);
+    if (rc == CZ_OK)
+        rc = fetch(c, n, os, err);
+    for (size_t i = 0; rc == CZ_OK && i < n; i++)
+        rc = decode(&v[i], &c[i], err);
+    for (size_t i = 0; i < n; i++) {
+        free(c[i].bytes);
+        if (rc < 0) {
+            free(v[i].data);
+            v[i].data = NULL;
+        }
+    }
+    free(c);
+    return rc;
+}

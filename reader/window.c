@@ -1,0 +1,42 @@
+#include "reader/window.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int window_new(window *w, object_store *os, cz_error *err)
+{
+    *w = (window){.os = os, .bytes = malloc(WINDOW)};
+    return w->bytes ? CZ_OK : cz_fail(err, CZ_NOMEM, "%d bytes to read through", (int)WINDOW);
+}
+
+void window_free(window *w)
+{
+    if (!w)
+        return;
+    free(w->bytes);
+    *w = (window){0};
+}
+
+int window_at(window *w, const char *key, uint64_t offset, uint64_t end, const uint8_t **ret_bytes,
+              size_t *ret_n, cz_error *err)
+{
+    const bool held = w->len > 0 && offset >= w->offset && offset - w->offset < w->len &&
+                      strcmp(w->key, key) == 0;
+    if (!held) {
+        const size_t len = end - offset < WINDOW ? (size_t)(end - offset) : WINDOW;
+        os_read read = {.key = key, .offset = offset, .len = len, .to = w->bytes};
+        w->len = 0;
+        const int rc = os_get(w->os, &read, 1, NULL, err);
+        if (rc < 0)
+            return rc;
+        (void)snprintf(w->key, sizeof w->key, "%s", key);
+        w->offset = offset;
+        w->len = len;
+    }
+    const size_t in = (size_t)(offset - w->offset);
+    const size_t n = w->len - in;
+    *ret_bytes = w->bytes + in;
+    *ret_n = n < end - offset ? n : (size_t)(end - offset);
+    return CZ_OK;
+}

@@ -1,0 +1,27 @@
+/* Objects read front to back through a buffer of bounded size. */
+#ifndef CZ_READER_WINDOW_H
+#define CZ_READER_WINDOW_H
+
+#include "store/layout.h"
+#include "store/object_store.h"
+
+typedef struct window {
+    object_store *os;
+    char key[KEY_MAX]; /* the object whose bytes are held */
+    uint64_t offset;   /* of the first of them */
+    size_t len;
+    uint8_t *bytes; /* room for WINDOW of them */
+} window;
+enum { WINDOW = 8 << 20 };
+
+/* Zero-initialise before; os must outlive it. Errors: NOMEM. */
+int window_new(window *w, object_store *os, cz_error *err);
+void window_free(window *w); /* NULL-safe, repeatable */
+
+/* Bytes of the object from offset on: at least one, and at most those before `end`, which lies in
+ * the object and behind offset. What isn't held is read, to the window's size. *ret_bytes holds
+ * until the next call. Errors: what reading says. */
+int window_at(window *w, const char *key, uint64_t offset, uint64_t end, const uint8_t **ret_bytes,
+              size_t *ret_n, cz_error *err);
+
+#endif
