@@ -87,7 +87,7 @@ int begun_write(object_store *os, const char *clip, const char *fingerprint, con
     buf text = {0};
     int rc = json_print(&text, doc, false, err);
     if (rc == CZ_OK)
-        rc = os_put(os, key, text.at, text.len, replace ? OS_OVERWRITE : OS_CREATE, err);
+        rc = os_put(os, key, text.at, text.len, replace ? OS_COMMIT : OS_CREATE, err);
     buf_free(&text);
     cJSON_Delete(doc);
     return rc;

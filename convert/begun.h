@@ -17,7 +17,9 @@ int fingerprint_make(char hex[SHA256_HEX + 1], const mov_input *in, const char *
 
 /* The fingerprint that begun.json holds. Errors: ABSENT, FORMAT, and the store's. */
 int begun_read(char hex[SHA256_HEX + 1], object_store *os, const char *clip, cz_error *err);
-/* Errors: EXISTS (somebody began meanwhile; never with replace), and the store's. */
+/* With replace, what was removed before (the mark) is durably gone when it returns, so that no crash
+ * brings back a mark whose objects were overwritten. Errors: EXISTS (somebody began meanwhile; never
+ * with replace), and the store's. */
 int begun_write(object_store *os, const char *clip, const char *fingerprint, const mov_input *in,
                 bool replace, cz_error *err);
 

@@ -152,19 +152,18 @@ static int refuse_other(const conversion *c, cz_error *err)
     return cz_hint(err, "--overwrite replaces it, --name NAME gives another name");
 }
 
-/* Take the clip: from here on begun.json is ours. */
+/* Take the clip: from here on begun.json is ours. A mark that is there goes first, since what it
+ * names is about to change. */
 static int begin(conversion *c, found there, cz_error *err)
 {
     char key[KEY_MAX];
+    key_clip(key, c->name, REST_MARK);
+    int rc = there == FOUND_NOTHING ? CZ_ABSENT : os_remove(c->os, key, err);
+    if (rc < 0 && rc != CZ_ABSENT)
+        return rc;
     if (there == FOUND_BEGUN)
         return CZ_OK;
-    if (there != FOUND_NOTHING) {
-        key_clip(key, c->name, REST_MARK);
-        const int rc = os_remove(c->os, key, err);
-        if (rc < 0 && rc != CZ_ABSENT)
-            return rc;
-    }
-    const int rc = begun_write(c->os, c->name, c->fingerprint, &c->in, there != FOUND_NOTHING, err);
+    rc = begun_write(c->os, c->name, c->fingerprint, &c->in, there != FOUND_NOTHING, err);
     if (rc != CZ_EXISTS)
         return rc;
     /* Somebody else began since we looked. If it is the same conversion, two do no harm. */

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "convert/sweep.h"
-#include "reader/store.h"
+#include "reader/reader.h"
 
 static int collect(void *user, const os_object *o)
 {
@@ -14,7 +14,7 @@ static int collect(void *user, const os_object *o)
 int cz_remove(cz_store *store, const char *name, cz_error *err)
 {
     char prefix[KEY_MAX], mark_key[KEY_MAX];
-    object_store *os = store_objects(store);
+    object_store *os = store->os;
     if (!clip_name_ok(name))
         return cz_fail(err, CZ_USAGE, "%s: no name of a clip", name);
     key_clip(prefix, name, "");

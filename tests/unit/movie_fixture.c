@@ -1,0 +1,88 @@
+#include "tests/unit/movie_fixture.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "mov/write.h"
+
+void movie_fixture_head(uint8_t out[28], uint32_t size)
+{
+    memset(out, 0, 28);
+    wr32be(out, size);
+    memcpy(out + 4, "icpf", 4);
+    wr16be(out + 8, 20); /* header size, matrices left out */
+    memcpy(out + 12, "test", 4);
+    wr16be(out + 16, 32); /* width */
+    wr16be(out + 18, 32); /* height */
+    out[20] = 2 << 6;     /* 4:2:2, progressive */
+    out[21] = 4;          /* 30000/1001 */
+    out[22] = out[23] = out[24] = 1;
+}
+
+static void frame(uint8_t *out, uint32_t size, uint32_t *noise)
+{
+    movie_fixture_head(out, size);
+    for (uint32_t i = 28; i < size; i++) {
+        *noise = *noise * 1664525 + 1013904223;
+        out[i] = (uint8_t)(*noise >> 24);
+    }
+}
+
+void movie_fixture_make(movie_fixture *m, size_t n, uint32_t size, size_t tail)
+{
+    *m = (movie_fixture){.folder = "/tmp/camzarr-test-XXXXXX", .n = n, .size = size};
+    cr_assert_not_null(mkdtemp(m->folder));
+    (void)snprintf(m->path, sizeof m->path, "%s/test-20180712T001500.mov", m->folder);
+
+    uint32_t *sizes = malloc(n * sizeof *sizes), *ticks = malloc(n * sizeof *ticks), noise = 7;
+    cr_assert(sizes && ticks);
+    for (size_t i = 0; i < n; i++) {
+        sizes[i] = size;
+        ticks[i] = 1001;
+    }
+    const mov_writer w = {.codec = FOURCC('a', 'p', 'c', 'n'),
+                          .video = {.width = 32, .height = 32, .depth = 24},
+                          .timescale = 30000,
+                          .created = UINT64_C(3614198402)}; /* 898 s before the name's time */
+    buf file = {0};
+    cr_assert_eq(mov_write_header(&file, &w, sizes, ticks, n, NULL), CZ_OK);
+    m->first = file.len;
+    for (size_t i = 0; i < n; i++)
+        frame(buf_grow(&file, size), size, &noise);
+    if (tail > 0) {
+        uint8_t *at = buf_grow(&file, tail);
+        memset(at, 0, tail);
+        wr32be(at, (uint32_t)tail);
+        memcpy(at + 4, "free", 4);
+    }
+    m->bytes = file.len;
+    FILE *f = fopen(m->path, "wb");
+    cr_assert_not_null(f);
+    cr_assert_eq(fwrite(file.at, 1, file.len, f), file.len);
+    cr_assert_eq(fclose(f), 0);
+    buf_free(&file);
+    free(sizes);
+    free(ticks);
+}
+
+void movie_fixture_patch(const movie_fixture *m, size_t offset, const void *data, size_t len)
+{
+    FILE *f = fopen(m->path, "r+b");
+    cr_assert_not_null(f);
+    cr_assert_eq(fseek(f, (long)offset, SEEK_SET), 0);
+    cr_assert_eq(fwrite(data, 1, len, f), len);
+    cr_assert_eq(fclose(f), 0);
+}
+
+void movie_fixture_remove(movie_fixture *m)
+{
+    char sidecar[160];
+    (void)snprintf(sidecar, sizeof sidecar, "%s.md5", m->path);
+    (void)unlink(sidecar);
+    (void)unlink(m->path);
+    (void)rmdir(m->folder);
+}
