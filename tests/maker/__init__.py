@@ -26,7 +26,7 @@ Kinds
     damaged     usable tables, but frames are broken, cut or missing: converted with warnings
     empty       nothing in it at all
     hostile     to be refused with a clear error, and nothing published
-    large       sparse files beyond 4 GiB, tables of 3.2 million frames: little on disk, slow to digest
+    large       sparse files beyond 4 GiB, tables of 3.2 million frames: slow to digest
 
 `cases()` without a kind gives all but `large`, which a test has to ask for.
 
@@ -45,8 +45,8 @@ What make() tells: Made
                  "name_end" and "none" it was taken from; both candidates, None where there is none
     facts        Facts(width, height, codec, frame_rate, interlace, timescale, duration, moov,
                  audio): frame_rate and duration (seconds) are Fractions, interlace is
-                 "progressive", "top_field_first" or "bottom_field_first", audio counts the audio tracks;
-                 recovered: no codec ("", frames don't tell which of a chroma's it is), no audio
+                 "progressive", "top_field_first" or "bottom_field_first", audio counts tracks.
+                 Where frames were recovered: codec "" (frames don't tell it), no audio
     length       bytes of the file
     md5          hex digest of the file (read when asked for)
     read(i)      the bytes of frame i, as they lie in the file
@@ -77,12 +77,14 @@ Bits of `flags`
 The start
 ---------
 Header time: the creation time of mvhd, or where that is 0 the one of the video track's mdhd; 0 is
-no time. Name time: the first YYYYMMDDTHHMMSS in the name, with or without Z. The header time is the start if it is
-within a day of the name time, or if the name tells none. Else a name with Z stamps the start, one
-without stamps the end: name time minus the duration of the video (sum of stts), rounded to ns.
-Neither: 0. A recovered clip has no header time, and its frames take turns at the rate that its
-frame headers name, or at 30000/1001 where they name none. A frame that the end of the file cuts is
-not recovered.
+no time. Name time: the first YYYYMMDDTHHMMSS in the name, with or without Z. The header time is
+the start if it is within a day of the name time, or if the name tells none. Else a name with Z
+stamps the start, one without stamps the end: name time minus the duration of the video (sum of
+stts), rounded to ns. Neither: 0.
+
+A recovered clip has no header time, and its frames follow each other at the rate that the frame
+headers name, or at 30000/1001 where they name none. A frame that the end of the file cuts is not
+recovered.
 
 Files of any shape
 ------------------

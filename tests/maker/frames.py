@@ -44,7 +44,7 @@ def encode(
     noise: int = 8,
     alpha: bool = False,
 ) -> list[bytes]:
-    """A moving test picture with noise, `count` frames of it. The same arguments, the same bytes."""
+    """A moving test picture with noise, so many frames. The same arguments, the same bytes."""
     wide, high = size
     rate = "30000/1001" if scan == "progressive" else "60000/1001"
     picture = _SOURCE.format(w=wide + wide % 2, h=high + high % 2, rate=rate, x=wide, y=high)
@@ -60,7 +60,7 @@ def encode(
 
 @cache
 def near_original() -> list[bytes]:
-    """Frames on the lattice of real CamHD pictures, where they lie beside the repository; else []."""
+    """Frames rebuilt from real CamHD pictures, if they lie beside the repository; else []."""
     folder = Path(__file__).resolve().parents[3] / "shared" / "data"
     return [path.read_bytes() for path in sorted(folder.glob("camhd_*.icpf"))]
 
@@ -88,6 +88,16 @@ def put_u16(frame: bytes, at: int, value: int) -> bytes:
     return put(frame, at, struct.pack(">H", value))
 
 
+def hide(frame: bytes, data: bytes) -> bytes:
+    """The frame with bytes amid the coefficients of its first slice, where anything may stand."""
+    picture = 8 + int.from_bytes(frame[HEADER_SIZE : HEADER_SIZE + 2], "big")
+    table = picture + (frame[picture] >> 3)
+    count, size = struct.unpack_from(">H", frame, picture + 5), struct.unpack_from(">H", frame, table)
+    if len(data) > size[0] - 8:
+        raise ValueError(f"{len(data)} bytes don't fit into a slice of {size[0]}")
+    return put(frame, table + 2 * count[0] + 8, data)
+
+
 def stuffed(frame: bytes, size: int) -> bytes:
     """The frame made longer by zero stuffing at its end, which its own size counts."""
     if size < len(frame):
@@ -97,7 +107,8 @@ def stuffed(frame: bytes, size: int) -> bytes:
 
 def scan_of(frame: bytes) -> Scan:
     """Field order by the frame's header."""
-    return ("progressive", "tff", "bff")[frame[KIND] >> 2 & 3]  # type: ignore[return-value]
+    scans: tuple[Scan, ...] = ("progressive", "tff", "bff")
+    return scans[frame[KIND] >> 2 & 3]
 
 
 def size_of(frame: bytes) -> Size:

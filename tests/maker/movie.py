@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from .atoms import IDENTITY, Atom, atom, full, ftyp, head, u32s
+from .atoms import IDENTITY, Atom, atom, ftyp, full, head, u32s
 from .tracks import TIMESCALE, Hole, Part, Track
 
 FTYP = ftyp(b"qt  ", b"qt  ", b"CINF")  # 24 bytes, as in the files after 2015-11
@@ -27,11 +27,11 @@ class Movie:
     ftyp: bytes = FTYP
     between: Sequence[Part] = ()  # atoms before mdat
     lead: Sequence[Part] = ()  # bytes inside mdat before the first chunk
-    mdat: Literal["wide", "narrow", "open", "none"] = "wide"  # 64-bit size, 32-bit, to the end
+    mdat: Literal["wide", "limited", "open", "none"] = "wide"  # 64-bit size, 32-bit, to the end
     moov: Literal["last", "first", "none"] = "last"
     extra: Sequence[Atom] = ()  # more atoms inside moov
     tail: Sequence[Part] = ()  # after all else
-    edit: Callable[[Atom], Atom | None] | None = None  # last changes to moov, or another in its place
+    edit: Callable[[Atom], Atom | None] | None = None  # changes moov, or gives another one
     cut: int | None = None  # where the file breaks off
     places: list[list[int]] = field(default_factory=list, init=False)  # of chunks
 
@@ -93,7 +93,7 @@ class Movie:
             return head(b"mdat", payload + 16, wide=True)
         if self.mdat == "none":
             return b""
-        return head(b"mdat", payload + 8 if self.mdat == "narrow" else 0)
+        return head(b"mdat", payload + 8 if self.mdat == "limited" else 0)
 
     def _moov(self, places: list[list[int]]) -> bytes:
         lasts = max((int(track.duration * self.timescale) for track in self.tracks), default=0)

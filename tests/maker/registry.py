@@ -10,8 +10,7 @@ from pathlib import Path
 from .truth import Made
 
 KINDS = ("sound", "recovered", "damaged", "empty", "hostile", "large")
-MODULES = ("names", "layout", "timing", "streams", "pictures", "recovered", "damaged")
-MODULES += ("tables", "structure", "large")
+MODULES = "names layout timing streams pictures recovered damaged tables structure large"
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def case(
 
 def registered() -> dict[str, Case]:
     """All cases by name, in a fixed order. They are imported here, as they import this module."""
-    for module in MODULES:
+    for module in MODULES.split():
         import_module(f".kinds.{module}", __package__)
     return dict(_registered)
 

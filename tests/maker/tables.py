@@ -58,6 +58,6 @@ def stco(offsets: list[int], *, wide: bool) -> Atom:
 
 
 def edts(edits: list[tuple[int, int]]) -> Atom:
-    """An edit list: (duration in the movie's timescale, media time or -1 for nothing to be shown)."""
+    """An edit list: (duration in the movie's timescale, media time or -1 to show nothing)."""
     body = b"".join(struct.pack(">IiI", lasts, media, 0x10000) for lasts, media in edits)
     return atom(b"edts", full(b"elst", u32s([len(edits)]) + body))

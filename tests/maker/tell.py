@@ -1,4 +1,4 @@
-"""From a movie to a file with its truth: what is to be found, what comes of it, or why nothing does."""
+"""From a movie to a file with its truth: what is to be found, or why nothing is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from . import frames
 from .movie import Movie
 from .tracks import DELTA, TIMESCALE, Hole
-from .truth import RECOVERED, Facts, Frames, Made, Marks, Refusal, no_frames, start_of
+from .truth import NO_MARKS, RECOVERED, Facts, Frames, Made, Marks, Refusal, no_frames, start_of
 
 # Frame rate codes of the frame header (RDD 36, table 4), as (timescale, duration).
 RATES = {
@@ -34,8 +34,8 @@ def converted(
     movie: Movie,
     path: Path,
     *,
-    marks: Marks = {},
-    free: Marks = {},
+    marks: Marks = NO_MARKS,
+    free: Marks = NO_MARKS,
     first: bytes | None = None,
 ) -> Made:
     """A file whose tables tell of its frames.

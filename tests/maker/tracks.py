@@ -28,7 +28,7 @@ class Hole:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A frame whose encoder id is a number: another frame, but no copy of it until it is written."""
+    """A frame under another encoder id: a frame of its own, but no copy until it is written."""
 
     frame: bytes
     number: int
@@ -45,7 +45,7 @@ Part = bytes | Hole | Numbered
 
 @dataclass
 class Chunk:
-    """Samples that lie together. For video each part is a sample, for PCM one part holds them all."""
+    """Samples that lie together. For video each part is one, for PCM one part holds them all."""
 
     parts: Sequence[Part]
     samples: int

@@ -6,11 +6,12 @@ import hashlib
 import re
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
+from typing import overload
 
 SIZE_MISMATCH = 1
 NO_ICPF = 2
@@ -89,12 +90,12 @@ def name_time(name: str) -> tuple[int, bool] | None:
     found = _STAMP.search(name)
     if not found:
         return None
-    when = datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=timezone.utc)
+    when = datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
     return int(when.timestamp()) * NS, found[2] == "Z"
 
 
 def start_of(name: str, created: int, duration: Fraction) -> Start:
-    """Choose a start by the rules of the package's docstring. `created` counts seconds from 1904."""
+    """Choose a start as the package's docstring says. `created` counts seconds from 1904."""
     header = (created - MAC_EPOCH) * NS if created else None
     stamp = name_time(name)
     name_ns = stamp[0] if stamp else None
@@ -120,6 +121,7 @@ class Stretch:
 
 
 Marks = Mapping[int, int] | Stretch
+NO_MARKS = Stretch(range(0), 0)
 
 
 @dataclass
@@ -132,14 +134,20 @@ class Frames(Sequence[Frame]):
     timescale: int
     start: int = 0
     end: int = 1 << 64  # of the file: what lies beyond is cut off
-    marks: Marks = field(default_factory=dict)
-    free: Marks = field(default_factory=dict)
+    marks: Marks = NO_MARKS
+    free: Marks = NO_MARKS
     every: int = 0  # bits that all frames have
 
     def __len__(self) -> int:
         return len(self.offset)
 
-    def __getitem__(self, i):  # type: ignore[no-untyped-def, override]
+    @overload
+    def __getitem__(self, i: int) -> Frame: ...
+
+    @overload
+    def __getitem__(self, i: slice) -> list[Frame]: ...
+
+    def __getitem__(self, i: int | slice) -> Frame | list[Frame]:
         if isinstance(i, slice):
             return [self[k] for k in range(*i.indices(len(self)))]
         i = range(len(self))[i]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from .. import frames
@@ -16,7 +16,7 @@ SMALL: frames.Size = (128, 96)
 
 def mac(text: str, seconds: int = 0) -> int:
     """Seconds from 1904 to a time such as 2018-07-12T00:15:00, and so many more."""
-    when = datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
+    when = datetime.fromisoformat(text).replace(tzinfo=UTC)
     return int(when.timestamp()) + MAC_EPOCH + seconds
 
 
@@ -36,7 +36,7 @@ def clip(
 
 
 def camhd(samples: list[bytes] | None = None, **fields: Any) -> Movie:
-    """The layout of most files of the archive: ftyp, mdat, moov; six frames and 160 bytes a chunk."""
+    """The layout of most files: ftyp, mdat, moov; six frames and 160 dead bytes a chunk."""
     fields.setdefault("created", CREATED)
     return Movie([video(clip() if samples is None else samples)], **fields)
 

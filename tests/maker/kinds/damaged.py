@@ -59,9 +59,7 @@ def first_frame_damaged(path: Path) -> Made:
     samples = clip()
     samples[0] = frames.put_u16(clip(scan="tff")[0], frames.WIDTH, 640)
     movie = camhd(samples)
-    return converted(
-        movie, path, marks={0: BAD_HEADER}, free={0: HEADER_VARIES}, first=samples[1]
-    )
+    return converted(movie, path, marks={0: BAD_HEADER}, free={0: HEADER_VARIES}, first=samples[1])
 
 
 @case("damaged")
@@ -75,7 +73,7 @@ def no_frame_sound(path: Path) -> Made:
 
 @case("damaged")
 def wrong_track_size(path: Path) -> Made:
-    """The track says 64x48, its frames 128x96: whom to believe is left open, and so are the facts."""
+    """The track says 64x48, its frames 128x96: whom to believe is left open."""
     movie = Movie([video(clip(), size=(64, 48))], created=CREATED)
     made = converted(movie, path, free=dict.fromkeys(range(15), BAD_HEADER))
     made.facts = None
@@ -153,11 +151,15 @@ def cut_before_all(path: Path) -> Made:
 # --- tables that are wrong, but not beyond use -----------------------------------------------
 
 
-def _tables(path: Path, edit: Callable[[Atom], None], movie: Movie | None = None, **told: Any) -> Made:
+def _tables(
+    path: Path, edit: Callable[[Atom], None], movie: Movie | None = None, **told: Any
+) -> Made:
     """A file whose stbl is changed after the truth was told."""
     movie = movie or camhd()
     movie.edit = lambda moov: edit(moov.find(b"trak", b"mdia", b"minf", b"stbl"))
-    return doubtful(converted(movie, path, **told), "FORMAT", "stts|stsz|stsc|frame|offset|size|time")
+    return doubtful(
+        converted(movie, path, **told), "FORMAT", "stts|stsz|stsc|frame|offset|size|time"
+    )
 
 
 @case("damaged")

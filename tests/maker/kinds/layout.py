@@ -55,7 +55,7 @@ def moov_first(path: Path) -> Made:
 @case("sound")
 def narrow(path: Path) -> Made:
     """32 bits everywhere: `wide` before an mdat of 32-bit size, stco."""
-    movie = camhd(mdat="narrow", between=[free(8, kind=b"wide")])
+    movie = camhd(mdat="limited", between=[free(8, kind=b"wide")])
     movie.track.wide = False
     return converted(movie, path)
 
@@ -113,7 +113,7 @@ def uniform_sizes(path: Path) -> Made:
 
 @case("sound")
 def out_of_order(path: Path) -> Made:
-    """Chunks that lie in the file in another order than they are shown: legal, but no recorder's."""
+    """Chunks that lie in another order than they are shown: legal, but no recorder's."""
     movie = camhd(clip(24))
     movie.track.shuffled = (2, 0, 1, 3)
     return doubtful(converted(movie, path), "UNSUPPORTED", "order|before|frame")

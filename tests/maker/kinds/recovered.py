@@ -108,7 +108,7 @@ def no_moov_decoys(path: Path) -> Made:
     """Bytes that look like frames and atoms, in the slices of frames and between the chunks."""
     samples = clip(60)
     lies = decoys(samples[0])
-    samples = [frames.put(f, 1000 + 40 * (i % 9), lies[i % 8]) for i, f in enumerate(samples)]
+    samples = [frames.hide(frame, lies[i % 8]) for i, frame in enumerate(samples)]
     movie = camhd(samples, moov="none")
     movie.tracks = [video(samples, dead=lies)]
     return recovered(broken_off(movie), path)
@@ -118,7 +118,7 @@ def no_moov_decoys(path: Path) -> Made:
 def no_moov_twins(path: Path) -> Made:
     """A whole small frame lies inside the slices of each frame: only the outer ones count."""
     small = clip(1, size=(16, 16))[0]
-    samples = [frames.put(frame, 1500, small) for frame in clip(40)]
+    samples = [frames.hide(frame, small) for frame in clip(40)]
     return recovered(broken_off(camhd(samples)), path)
 
 

@@ -123,7 +123,9 @@ def atom_too_small_on_top(path: Path) -> Made:
 def atom_size_overflows(path: Path) -> Made:
     """A 64-bit size of 2^64-1 before moov."""
     between = [struct.pack(">I4sQ", 1, b"free", (1 << 64) - 1)]
-    return unusable(camhd(moov="first", between=between), path, "FORMAT", "size|atom|free|moov|frame")
+    return unusable(
+        camhd(moov="first", between=between), path, "FORMAT", "size|atom|free|moov|frame"
+    )
 
 
 @case("hostile")

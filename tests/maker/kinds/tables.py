@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ..atoms import Atom
@@ -42,20 +43,22 @@ def _hostile(pattern: str) -> Callable[[Edit], Edit]:
     return register
 
 
+def _count(kind: bytes, at: int, count: int, stbl: Atom) -> None:
+    stbl.find(kind).poke(at, ">I", count)
+
+
 def _register_counts(kind: bytes, at: int) -> None:
     """What can be wrong with any of the tables."""
     name = kind.decode()
     others = f"{name}|stts|stsc|stsz|stco|co64|sample|chunk|frame|track"
     _register(f"{name}_missing", f"There is no {name}.", others, lambda stbl: stbl.drop(kind))
-    _register(
-        f"{name}_blank", f"{name} has no body.", others, lambda stbl: stbl.put(Atom(kind))
-    )
+    _register(f"{name}_blank", f"{name} has no body.", others, lambda stbl: stbl.put(Atom(kind)))
     for word, count in (("beyond", MANY), ("million", 1_000_000), ("zero", 0)):
         _register(
             f"{name}_count_{word}",
             f"{name} says that it has {count} entries.",
             others,
-            lambda stbl, count=count: stbl.find(kind).poke(at, ">I", count),
+            partial(_count, kind, at, count),
         )
 
 
@@ -95,7 +98,7 @@ def stsz_uniform_endless(stbl: Atom) -> None:
 
 @_hostile("stsz|stsc|stts|chunk|frame|sample|file")
 def all_tables_endless(stbl: Atom) -> None:
-    """All tables agree on 2^32-1 frames of one byte: nothing but the file's size speaks against it."""
+    """All tables agree on 2^32-1 frames of one byte: only the file's size speaks against it."""
     stbl.put(stsz([], 1, MANY))
     stbl.put(stsc_of((1, MANY, 1)))
     stbl.put(stts([(MANY, DELTA)]))
@@ -104,7 +107,7 @@ def all_tables_endless(stbl: Atom) -> None:
 
 @_hostile("stsz|stsc|stts|chunk|frame|sample|file")
 def frames_of_nothing(stbl: Atom) -> None:
-    """2^32-1 frames of no bytes at all, by stsz's own table of none: memory for them would be gone."""
+    """All tables but stsz's own agree on 2^32-1 frames: memory for them would be gone."""
     stbl.put(stsz([], 0, MANY))
     stbl.put(stsc_of((1, MANY, 1)))
     stbl.put(stts([(MANY, DELTA)]))

@@ -45,7 +45,9 @@ def odd_timings(path: Path) -> Made:
 @case("sound")
 def dropped_frames(path: Path) -> Made:
     """Runs of usual durations with gaps of two and five frames in them."""
-    return _at(path, TIMESCALE, [(6, DELTA), (1, 2 * DELTA), (4, DELTA), (1, 5 * DELTA), (3, DELTA)])
+    return _at(
+        path, TIMESCALE, [(6, DELTA), (1, 2 * DELTA), (4, DELTA), (1, 5 * DELTA), (3, DELTA)]
+    )
 
 
 @case("sound")
