@@ -55,11 +55,11 @@ typedef struct prores_header {
     uint8_t luma_matrix[64], chroma_matrix[64]; /* in raster order, with the defaults filled in */
 } prores_header;
 
-/* Read the header of the frame that starts at `bytes` ("size, icpf, ..."). Only the header needs
+/* Read the header of the frame that starts at `frame` ("size, icpf, ..."). Only the header needs
  * to be within `len`: frame_size may be more (compare it yourself). Pure; any thread.
  * Errors: CZ_FORMAT (not a ProRes frame, or values that can't be; too few bytes),
  * CZ_UNSUPPORTED (a version above 1). */
-int prores_header_read(prores_header *out, const uint8_t *bytes, size_t len, cz_error *err);
+int prores_header_read(prores_header *out, const uint8_t *frame, size_t len, cz_error *err);
 
 /* Frame rate by its code: numerator and denominator; false (and 0/1) when unknown. */
 bool prores_rate(const prores_header *head, uint32_t *ret_num, uint32_t *ret_den);

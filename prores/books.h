@@ -1,0 +1,50 @@
+/* The code books of RDD 36, 7.1.1, and one code of them. Internal.
+ *
+ * A book is a byte: Rice order (bits 7-5), exponential order (4-2), last prefix length of Rice codes
+ * (1-0). After z zeros and a one: z <= that length: a Rice code, else an exponential one. */
+#ifndef CZ_PRORES_BOOKS_H
+#define CZ_PRORES_BOOKS_H
+
+#include <stdint.h>
+
+/* Longer codes don't occur (FFmpeg refuses them too). */
+enum { CODE_BITS_MAX = 31 };
+
+static const uint8_t first_dc_book = 0xB8;
+static const uint8_t dc_books[] = {0x04, 0x28, 0x4D, 0x70};
+static const uint8_t run_books[] = {0x06, 0x05, 0x04, 0x29, 0x28, 0x4C};
+static const uint8_t level_books[] = {0x0A, 0x05, 0x06, 0x04, 0x28, 0x4C};
+
+static inline unsigned dc_book_after(unsigned code)
+{
+    return code == 0 ? 0 : code < 3 ? 1 : code < 5 ? 2 : 3;
+}
+static inline unsigned run_book_after(unsigned run)
+{
+    return run < 2 ? 0 : run < 4 ? 1 : run < 5 ? 2 : run < 9 ? 3 : run < 15 ? 4 : 5;
+}
+static inline unsigned level_book_after(unsigned level)
+{
+    return level < 5 ? level - 1 : level < 9 ? 4 : 5;
+}
+
+/* The code at the top of `bits`: its length, or 0 where there is none. */
+static inline unsigned code_read(unsigned book, uint64_t bits, unsigned *ret_value)
+{
+    const unsigned last = book & 3, rice = book >> 5, order = (book >> 2) & 7;
+    if (bits == 0)
+        return 0;
+    const unsigned z = (unsigned)__builtin_clzll(bits);
+    if (z <= last) {
+        const uint64_t rest = bits << (z + 1);
+        *ret_value = (z << rice) + (rice ? (unsigned)(rest >> (64 - rice)) : 0);
+        return z + 1 + rice;
+    }
+    const unsigned length = order - last + 2 * z;
+    if (length > CODE_BITS_MAX)
+        return 0;
+    *ret_value = (unsigned)(bits >> (64 - length)) - (1u << order) + ((last + 1) << rice);
+    return length;
+}
+
+#endif

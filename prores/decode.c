@@ -1,0 +1,298 @@
+/* The public functions of the decoder: plan a frame, run its rows, give the verdict. */
+#include "prores/decoder.h"
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* RDD 36, figures 4 and 5: frequency in raster order for each place in scan order */
+static const uint8_t scans[2][64] = {
+    {0,  1,  8,  9,  2,  3,  10, 11, 16, 17, 24, 25, 18, 19, 26, 27, 4,  5,  12, 20, 13, 6,
+     7,  14, 21, 28, 29, 22, 15, 23, 30, 31, 32, 33, 40, 48, 41, 34, 35, 42, 49, 56, 57, 50,
+     43, 36, 37, 44, 51, 58, 59, 52, 45, 38, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63},
+    {0,  8,  1,  9,  16, 24, 17, 25, 2,  10, 3,  11, 18, 26, 19, 27, 32, 40, 33, 34, 41, 48,
+     56, 49, 42, 35, 43, 50, 57, 58, 51, 59, 4,  12, 5,  6,  13, 20, 28, 21, 14, 7,  15, 22,
+     29, 36, 44, 37, 30, 23, 31, 38, 45, 52, 60, 53, 46, 39, 47, 54, 61, 62, 55, 63},
+};
+
+static void scan_tables(prores_decoder *dec)
+{
+    for (int s = 0; s < 2; s++)
+        for (unsigned at = 0; at < 64; at++) {
+            const unsigned f = scans[s][at];
+            uint8_t *const extent = dec->extent[s][at + 1];
+            dec->place[s][f] = (uint8_t)at;
+            memcpy(extent, dec->extent[s][at], 8);
+            if (extent[f / 8] < f % 8 + 1)
+                extent[f / 8] = (uint8_t)(f % 8 + 1);
+        }
+}
+
+int prores_decoder_new(prores_decoder **out, unsigned workers, cz_error *err)
+{
+    *out = NULL;
+    if (workers == 0 || workers > PRORES_WORKERS_MAX)
+        return cz_fail(err, CZ_USAGE, "ProRes decoder: %u workers", workers);
+    prores_decoder *dec = calloc(1, sizeof *dec + workers * sizeof dec->worker[0]);
+    if (!dec)
+        return cz_fail(err, CZ_NOMEM, "ProRes decoder");
+    dec->workers = workers;
+    for (unsigned i = 0; i < workers; i++)
+        if (!(dec->worker[i] = calloc(1, sizeof(workspace)))) {
+            prores_decoder_free(&dec);
+            return cz_fail(err, CZ_NOMEM, "ProRes decoder: %u workers", workers);
+        }
+    for (unsigned i = 0; prores_cpu(i); i++)
+        dec->cpu = prores_cpu(i);
+    prores_entropy_tables(&dec->tables);
+    scan_tables(dec);
+    *out = dec;
+    return CZ_OK;
+}
+
+void prores_decoder_free(prores_decoder **dec)
+{
+    if (!dec || !*dec)
+        return;
+    for (unsigned i = 0; i < (*dec)->workers; i++) {
+        workspace *w = (*dec)->worker[i];
+        if (w)
+            free(w->memory);
+        free(w);
+    }
+    free(*dec);
+    *dec = NULL;
+}
+
+const char *prores_decoder_cpu(const prores_decoder *dec)
+{
+    return dec->cpu->name;
+}
+
+/* ---- The plan ---- */
+
+/* Two strips of four planes, and two lines of chroma. */
+static bool worker_memory(workspace *w, size_t width)
+{
+    const size_t across = width + 2 * STRIP_PAD, plane = 16 * across;
+    uint16_t *at = calloc(8 * plane + 2 * across, sizeof *at);
+    if (!at)
+        return false;
+    free(w->memory);
+    w->memory = at;
+    for (int s = 0; s < 2; s++) {
+        w->strips[s].stride = (ptrdiff_t)across;
+        for (int p = 0; p < 4; p++, at += plane)
+            w->strips[s].plane[p] = at + STRIP_PAD;
+    }
+    w->u = (int16_t *)at;
+    w->v = (int16_t *)at + across;
+    return true;
+}
+
+static int make_room(prores_decoder *dec, cz_error *err)
+{
+    const size_t width = (dec->frame.head.width + 15u) / 16 * 16;
+    if (width <= dec->strip_width)
+        return CZ_OK;
+    for (unsigned i = 0; i < dec->workers; i++)
+        if (!worker_memory(dec->worker[i], width))
+            return cz_fail(err, CZ_NOMEM, "ProRes decoder: %zu pixels across", width);
+    dec->strip_width = width;
+    return CZ_OK;
+}
+
+static void plan_planes(prores_decoder *dec)
+{
+    const prores_layout layout = dec->opt.layout;
+    const prores_header *head = &dec->frame.head;
+    const bool gray = layout == PRORES_GRAY || layout == PRORES_GRAY16;
+    const bool with_alpha = head->alpha && (layout == PRORES_NATIVE || layout == PRORES_RGBA);
+    dec->packed = layout >= PRORES_GRAY;
+    dec->planes = gray ? 1 : with_alpha ? 4 : 3;
+    dec->bits = layout == PRORES_YUV444P10 ? 10u : (unsigned)prores_depth(head);
+    if (dec->packed)
+        prores_color(&dec->color, dec->shape.matrix, dec->opt.range, dec->bits);
+}
+
+static void plan_scale(prores_decoder *dec)
+{
+    const prores_fields fields = dec->opt.fields;
+    const bool interlaced = dec->frame.head.interlace != PRORES_PROGRESSIVE;
+    const bool alone = fields == PRORES_TOP || fields == PRORES_BOTTOM;
+    dec->scale = dec->opt.scale ? dec->opt.scale : 1;
+    const bool half_lines = interlaced && !alone && dec->scale > 1;
+    dec->both = half_lines && fields == PRORES_WEAVE;
+    dec->block_w = 8 / dec->scale;
+    dec->block_h = half_lines ? 2 * dec->block_w : dec->block_w;
+    dec->frequencies = dec->block_w * dec->block_h; /* both scans begin with that rectangle */
+    dec->full_width = (dec->frame.head.width + dec->scale - 1) / dec->scale;
+}
+
+/* Lines of the result that a row of slices gives (both fields of it). */
+static unsigned lines_of_row(const prores_decoder *dec)
+{
+    const prores_fields fields = dec->opt.fields;
+    const bool interlaced = dec->frame.head.interlace != PRORES_PROGRESSIVE;
+    const bool alone = fields == PRORES_TOP || fields == PRORES_BOTTOM;
+    if (interlaced)
+        return (alone ? 16 : 32) / dec->scale;
+    return (alone ? 8 : 16) / dec->scale;
+}
+
+static void plan_rows(prores_decoder *dec)
+{
+    const unsigned lines = lines_of_row(dec);
+    const prores_region *r = &dec->region;
+    dec->first_row = r->y / lines;
+    dec->rows = (r->y + r->height - 1) / lines - dec->first_row + 1;
+}
+
+/* This picture is part of the result. */
+static bool wanted(const prores_decoder *dec, unsigned p)
+{
+    const prores_fields fields = dec->opt.fields;
+    if (fields == PRORES_WEAVE || dec->frame.head.interlace == PRORES_PROGRESSIVE)
+        return true;
+    const bool bottom = fields == PRORES_BOTTOM || fields == PRORES_BOB_BOTTOM;
+    return dec->frame.picture[p].bottom == bottom;
+}
+
+static int take_map(prores_decoder *dec, const prores_report *report, cz_error *err)
+{
+    dec->map = report ? report->map : NULL;
+    if (!dec->map)
+        return CZ_OK;
+    size_t slices = 0;
+    for (unsigned p = 0; p < dec->frame.pictures; p++)
+        slices += (size_t)dec->frame.picture[p].rows * dec->frame.picture[p].cols;
+    if (report->map_bytes < slices)
+        return cz_fail(err, CZ_USAGE, "ProRes: a map of %zu bytes for %zu slices",
+                       report->map_bytes, slices);
+    memset(dec->map, 0, slices);
+    return CZ_OK;
+}
+
+static int check_image(const prores_decoder *dec, cz_error *err)
+{
+    for (unsigned p = 0; p < dec->shape.planes; p++) {
+        const struct prores_plane *to = &dec->image.plane[p];
+        const size_t row = dec->shape.plane[p].row_bytes;
+        const size_t step = (size_t)(to->stride < 0 ? -to->stride : to->stride);
+        if (!to->data || (step < row && dec->shape.height > 1))
+            return cz_fail(err, CZ_USAGE, "ProRes: plane %u: no memory, or a stride of %td bytes "
+                                          "for rows of %zu", p, to->stride, row);
+        if (dec->shape.depth > 8 && (((uintptr_t)to->data | step) & 1))
+            return cz_fail(err, CZ_USAGE, "ProRes: plane %u: an odd address for 16 bits", p);
+    }
+    return CZ_OK;
+}
+
+int prores_begin(prores_decoder *dec, const uint8_t *data, size_t len, const prores_options *opt,
+                 const prores_image *image, const prores_report *report, size_t *ret_rows,
+                 cz_error *err)
+{
+    int rc = frame_open(&dec->frame, data, len, err);
+    if (rc == CZ_OK)
+        rc = prores_plan(&dec->shape, &dec->region, &dec->frame.head, opt, err);
+    if (rc < 0)
+        return rc;
+    dec->opt = *opt;
+    dec->image = *image;
+    if ((rc = check_image(dec, err)) < 0 || (rc = take_map(dec, report, err)) < 0 ||
+        (rc = make_room(dec, err)) < 0)
+        return rc;
+    plan_planes(dec);
+    plan_scale(dec);
+    plan_rows(dec);
+    for (unsigned i = 0; i < dec->workers; i++) {
+        workspace *w = dec->worker[i];
+        w->slices = w->damaged = 0;
+        w->first = (prores_place){0};
+    }
+    *ret_rows = dec->rows;
+    return CZ_OK;
+}
+
+/* ---- Running ---- */
+
+static void one_row(prores_decoder *dec, workspace *w, unsigned row)
+{
+    for (unsigned p = 0; p < dec->frame.pictures; p++) {
+        if (!wanted(dec, p))
+            continue;
+        prores_row(dec, w, p, row, &w->strips[dec->both ? p : 0]);
+        if (!dec->both || p == 1)
+            prores_emit_row(dec, w, p, row);
+    }
+}
+
+void prores_rows(prores_decoder *dec, unsigned who, size_t first, size_t count)
+{
+    for (size_t i = first; i < first + count; i++)
+        one_row(dec, dec->worker[who], (unsigned)(dec->first_row + i));
+}
+
+static bool earlier(const prores_place *a, const prores_place *b)
+{
+    return a->picture != b->picture ? a->picture < b->picture : a->row < b->row;
+}
+
+int prores_end(prores_decoder *dec, prores_report *report, cz_error *err)
+{
+    prores_report sum = {0};
+    for (unsigned i = 0; i < dec->workers; i++) {
+        const workspace *w = dec->worker[i];
+        sum.slices += w->slices;
+        if (w->damaged && (sum.damaged == 0 || earlier(&w->first, &sum.first)))
+            sum.first = w->first;
+        sum.damaged += w->damaged;
+    }
+    prores_bob(dec);
+    if (report) {
+        report->slices = sum.slices;
+        report->damaged = sum.damaged;
+        report->first = sum.first;
+    }
+    if (sum.damaged && !dec->opt.conceal)
+        return prores_fail_damaged(&sum, err);
+    return CZ_OK;
+}
+
+/* ---- All at once ---- */
+
+/* Rows are handed out in pieces: enough of them that no thread waits long for the last. */
+enum { PIECES_A_WORKER = 8 };
+
+typedef struct split {
+    prores_decoder *dec;
+    size_t rows, pieces;
+} split;
+
+static void run_piece(void *arg, size_t i, unsigned who)
+{
+    const split *s = arg;
+    const size_t from = s->rows * i / s->pieces, to = s->rows * (i + 1) / s->pieces;
+    prores_rows(s->dec, who, from, to - from);
+}
+
+int prores_decode(prores_decoder *dec, const uint8_t *data, size_t len, const prores_options *opt,
+                  const prores_image *image, const prores_parallel *parallel, prores_report *report,
+                  cz_error *err)
+{
+    size_t rows = 0;
+    if (parallel && parallel->workers > dec->workers)
+        return cz_fail(err, CZ_USAGE, "ProRes: %u threads for a decoder of %u workers",
+                       parallel->workers, dec->workers);
+    const int rc = prores_begin(dec, data, len, opt, image, report, &rows, err);
+    if (rc < 0)
+        return rc;
+    if (parallel && parallel->workers > 1) {
+        const size_t most = (size_t)PIECES_A_WORKER * parallel->workers;
+        split s = {dec, rows, rows < most ? rows : most};
+        parallel->run(parallel->pool, s.pieces, run_piece, &s);
+    } else {
+        prores_rows(dec, 0, 0, rows);
+    }
+    return prores_end(dec, report, err);
+}

@@ -1,0 +1,144 @@
+/* The structure of a frame: pictures, rows of slices, slices. */
+#include "prores/frame.h"
+#include "base/bytes.h"
+#include "base/error.h"
+
+enum {
+    FRAME_TAG = 8,      /* size and "icpf" */
+    PICTURE_HEADER = 8, /* RDD 36, 5.2.1 */
+    SLICE_HEADER = 6,   /* RDD 36, 5.3.1: 8 with an explicit size of cr */
+};
+
+/* Slices across: as many of the full width as fit, then the rest in halves (RDD 36, 5.2.2). */
+static unsigned columns(unsigned mb_width, unsigned log2_mbs)
+{
+    unsigned n = mb_width >> log2_mbs;
+    for (unsigned rest = mb_width & ((1u << log2_mbs) - 1); rest; rest &= rest - 1)
+        n++;
+    return n;
+}
+
+static void find_rows(const picture *pic, size_t *row_at)
+{
+    size_t at = 0;
+    const uint8_t *size = pic->sizes;
+    for (unsigned row = 0; row < pic->rows; row++) {
+        row_at[row] = at;
+        for (unsigned col = 0; col < pic->cols; col++, size += 2)
+            at += rd16be(size);
+    }
+}
+
+/* Returns where the next picture begins, or NULL when that can't be known. */
+static const uint8_t *open_picture(picture *pic, size_t *row_at, const uint8_t *at,
+                                   const uint8_t *end)
+{
+    pic->fault = PRORES_BAD_PICTURE;
+    pic->log2_mbs = 3;
+    pic->cols = columns(pic->mb_width, 3);
+    if (!at || end - at < PICTURE_HEADER)
+        return NULL;
+    const size_t header = at[0] >> 3;
+    const size_t declared = rd32be(at + 1);
+    const unsigned log2_mbs = at[7] >> 4;
+    if (header < PICTURE_HEADER || declared < header || log2_mbs > 3 || (at[7] & 15))
+        return NULL;
+    const size_t left = (size_t)(end - at);
+    const uint8_t *next = declared <= left ? at + declared : NULL;
+    pic->log2_mbs = (uint8_t)log2_mbs;
+    pic->cols = columns(pic->mb_width, log2_mbs);
+    const size_t table = (size_t)2 * pic->rows * pic->cols;
+    if (header > left || table > left - header)
+        return next;
+    pic->sizes = at + header;
+    pic->data = pic->sizes + table;
+    pic->end = next && next >= pic->data ? next : end;
+    pic->fault = PRORES_SOUND;
+    find_rows(pic, row_at);
+    return next;
+}
+
+int frame_open(frame *out, const uint8_t *data, size_t len, cz_error *err)
+{
+    const int rc = prores_header_read(&out->head, data, len, err);
+    if (rc < 0)
+        return rc;
+    const prores_header *h = &out->head;
+    const size_t whole = h->frame_size < len ? h->frame_size : len;
+    const size_t first = FRAME_TAG + (size_t)h->header_size;
+    const unsigned lines = h->interlace ? 32 : 16; /* of the frame in a row of slices */
+    const uint8_t *at = first <= whole ? data + first : NULL;
+    out->pictures = h->interlace ? 2 : 1;
+    for (unsigned p = 0; p < out->pictures; p++) {
+        picture *pic = &out->picture[p];
+        *pic = (picture){
+            .bottom = h->interlace && (h->interlace == PRORES_BOTTOM_FIRST) == (p == 0),
+            .mb_width = (h->width + 15u) / 16,
+            .rows = (h->height + lines - 1) / lines,
+        };
+        at = open_picture(pic, out->row_at + (size_t)p * pic->rows, at, data + whole);
+    }
+    return CZ_OK;
+}
+
+slice_walk row_begin(const frame *f, unsigned p, unsigned row)
+{
+    const picture *pic = &f->picture[p];
+    return (slice_walk){.pic = pic, .row = row, .at = f->row_at[(size_t)p * pic->rows + row]};
+}
+
+/* RDD 36, table 15 */
+static unsigned scale_of(unsigned q)
+{
+    q = q < 1 ? 1 : q > 224 ? 224 : q;
+    return q > 128 ? (q - 96) << 2 : q;
+}
+
+static uint8_t read_slice(slice *s, const uint8_t *at, size_t size)
+{
+    if (size < SLICE_HEADER)
+        return PRORES_BAD_SIZES;
+    const size_t header = at[0] >> 3;
+    const bool explicit_cr = header >= SLICE_HEADER + 2;
+    if (header < SLICE_HEADER || header > size)
+        return PRORES_BAD_SIZES;
+    s->qscale = scale_of(at[1]);
+    s->bytes[0] = rd16be(at + 2);
+    s->bytes[1] = rd16be(at + 4);
+    size_t left = size - header;
+    if (s->bytes[0] + s->bytes[1] > left)
+        return PRORES_BAD_SIZES;
+    left -= s->bytes[0] + s->bytes[1];
+    s->bytes[2] = explicit_cr ? rd16be(at + 6) : left;
+    if (s->bytes[2] > left)
+        return PRORES_BAD_SIZES;
+    s->bytes[3] = left - s->bytes[2];
+    s->part[0] = at + header;
+    for (int i = 1; i < 4; i++)
+        s->part[i] = s->part[i - 1] + s->bytes[i - 1];
+    return PRORES_SOUND;
+}
+
+bool row_next(slice_walk *walk, slice *out)
+{
+    const picture *pic = walk->pic;
+    if (walk->mb_x >= pic->mb_width)
+        return false;
+    unsigned mbs = 1u << pic->log2_mbs;
+    while (mbs > pic->mb_width - walk->mb_x)
+        mbs >>= 1;
+    *out = (slice){.mb_x = walk->mb_x, .mbs = mbs, .fault = pic->fault};
+    if (pic->fault == PRORES_SOUND) {
+        const size_t index = (size_t)walk->row * pic->cols + walk->col;
+        const size_t size = rd16be(pic->sizes + 2 * index);
+        const size_t room = (size_t)(pic->end - pic->data);
+        if (walk->at > room || size > room - walk->at)
+            out->fault = PRORES_OUTSIDE;
+        else
+            out->fault = read_slice(out, pic->data + walk->at, size);
+        walk->at += size;
+    }
+    walk->mb_x += mbs;
+    walk->col++;
+    return true;
+}

@@ -1,0 +1,52 @@
+/* The structure of a frame: pictures, rows of slices, slices (RDD 36, 5.2 and 5.3). Internal.
+ *
+ * Pure; nothing here reads outside [data, data + len). Only the slice table is trusted for where a
+ * slice lies, never what was parsed of the slice before. */
+#ifndef CZ_PRORES_FRAME_H
+#define CZ_PRORES_FRAME_H
+
+#include "prores/prores.h"
+
+enum { SLICE_ROWS_MAX = 4096 }; /* 65535 lines, 16 a row; both fields together no more */
+
+typedef struct picture {
+    uint8_t fault;        /* PRORES_BAD_PICTURE: nothing below but mb_* and cols is to be used */
+    uint8_t log2_mbs;     /* macroblocks of a slice, as a power of two, 0..3 */
+    bool bottom;          /* the bottom field of a frame */
+    unsigned mb_width;    /* macroblocks across */
+    unsigned rows, cols;  /* slices down and across */
+    const uint8_t *sizes; /* the slice table: 16 bits a slice */
+    const uint8_t *data;  /* the first slice */
+    const uint8_t *end;   /* of the picture */
+} picture;
+
+typedef struct frame {
+    prores_header head;
+    unsigned pictures;
+    picture picture[2];
+    size_t row_at[SLICE_ROWS_MAX]; /* offset in data of each row's first slice, picture by picture */
+} frame;
+
+/* Where the parts of a slice lie. */
+typedef struct slice {
+    uint8_t fault; /* prores_fault: the rest is to be used only if PRORES_SOUND */
+    unsigned mb_x, mbs;
+    unsigned qscale;        /* 1..512 */
+    const uint8_t *part[4]; /* y, cb, cr, alpha */
+    size_t bytes[4];
+} slice;
+
+/* Read header and pictures. A picture that can't be right is marked, no error. */
+int frame_open(frame *out, const uint8_t *data, size_t len, cz_error *err);
+
+/* A walk over one row of slices. */
+typedef struct slice_walk {
+    const picture *pic;
+    unsigned row, col, mb_x;
+    size_t at; /* offset of the next slice in pic->data */
+} slice_walk;
+
+slice_walk row_begin(const frame *f, unsigned picture, unsigned row);
+bool row_next(slice_walk *walk, slice *out);
+
+#endif

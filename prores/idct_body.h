@@ -1,0 +1,230 @@
+/* The transform, written once over a few vector operations (see idct.h for what it computes).
+ *
+ * The including file defines, for vectors of LANES int16:
+ *   vec, wide (the same number of int32), and
+ *   v_load v_set v_zero v_add v_sub v_mul(low half) v_half(x >> 1) v_clip(x, lo, hi)
+ *   v_or v_if_zero(test, a, b): a where test is 0, else b
+ *   w_madd(a, b, wa, wb): a * wa + b * wb         w_high(a): a << 16
+ *   w_add w_sub w_set w_pack(w, shift): (w >> shift) saturated to int16
+ *   v_put(rows[8], n, dst, step, lanes): see there
+ * All sums wrap. */
+
+/* cos(k pi / 16) * sqrt(2) * 2^14 and 2^15, as FFmpeg has them: W4 of the latter is one less. */
+static const int basis10[8] = {0, 22725, 21407, 19265, 16384, 12873, 8867, 4520};
+static const int basis12[8] = {0, 45451, 42813, 38531, 32767, 25746, 17734, 9041};
+
+/* a * wa + b * wb for weights of up to 17 bits: the instruction takes 16. */
+static inline wide madd(vec a, vec b, int wa, int wb)
+{
+    wide sum = w_madd(a, b, (int16_t)wa, (int16_t)wb);
+    if (wa > INT16_MAX)
+        sum = w_add(sum, w_high(a));
+    if (wa < INT16_MIN)
+        sum = w_sub(sum, w_high(a));
+    if (wb > INT16_MAX)
+        sum = w_add(sum, w_high(b));
+    if (wb < INT16_MIN)
+        sum = w_sub(sum, w_high(b));
+    return sum;
+}
+
+/* 4-point transform of x[0], x[2], x[4], x[6]: the even half of the 8-point one. The two last are
+ * 0 unless `more`. */
+static inline __attribute__((always_inline)) void even_half(wide a[4], const vec x[8],
+                                                            const int w[8], int bias, int more)
+{
+    a[0] = madd(x[0], x[2], w[4], w[2]);
+    a[1] = madd(x[0], x[2], w[4], w[6]);
+    a[2] = madd(x[0], x[2], w[4], -w[6]);
+    a[3] = madd(x[0], x[2], w[4], -w[2]);
+    if (bias)
+        for (int i = 0; i < 4; i++)
+            a[i] = w_add(a[i], w_set(bias));
+    if (!more)
+        return;
+    a[0] = w_add(a[0], madd(x[4], x[6], w[4], w[6]));
+    a[1] = w_add(a[1], madd(x[4], x[6], -w[4], -w[2]));
+    a[2] = w_add(a[2], madd(x[4], x[6], -w[4], w[2]));
+    a[3] = w_add(a[3], madd(x[4], x[6], w[4], -w[6]));
+}
+
+static inline __attribute__((always_inline)) void odd_half(wide b[4], const vec x[8],
+                                                           const int w[8], int more)
+{
+    b[0] = madd(x[1], x[3], w[1], w[3]);
+    b[1] = madd(x[1], x[3], w[3], -w[7]);
+    b[2] = madd(x[1], x[3], w[5], -w[1]);
+    b[3] = madd(x[1], x[3], w[7], -w[5]);
+    if (!more)
+        return;
+    b[0] = w_add(b[0], madd(x[5], x[7], w[5], w[7]));
+    b[1] = w_add(b[1], madd(x[5], x[7], -w[1], -w[5]));
+    b[2] = w_add(b[2], madd(x[5], x[7], w[7], w[3]));
+    b[3] = w_add(b[3], madd(x[5], x[7], w[3], -w[1]));
+}
+
+static inline __attribute__((always_inline)) void transform8(vec y[8], const vec x[8],
+                                                             const int w[8], int bias, int shift,
+                                                             int more)
+{
+    wide a[4], b[4];
+    even_half(a, x, w, bias, more);
+    odd_half(b, x, w, more);
+    for (int i = 0; i < 4; i++) {
+        y[i] = w_pack(w_add(a[i], b[i]), shift);
+        y[7 - i] = w_pack(w_sub(a[i], b[i]), shift);
+    }
+}
+
+/* n-point transform, n = 4, 2 or 1, of x[0..n-1]. */
+static inline __attribute__((always_inline)) void transform_small(vec *y, const vec *x, unsigned n,
+                                                                  const int w[8], int bias,
+                                                                  int shift)
+{
+    const vec zero = v_zero();
+    if (n == 4) {
+        const vec even[8] = {x[0], zero, x[1], zero, x[2], zero, x[3], zero};
+        wide a[4];
+        even_half(a, even, w, bias, 1);
+        for (int i = 0; i < 4; i++)
+            y[i] = w_pack(a[i], shift);
+        return;
+    }
+    const vec second = n == 2 ? x[1] : zero;
+    y[0] = w_pack(w_add(madd(x[0], second, w[4], w[4]), w_set(bias)), shift);
+    if (n == 2)
+        y[1] = w_pack(w_add(madd(x[0], second, w[4], -w[4]), w_set(bias)), shift);
+}
+
+static inline __attribute__((always_inline)) vec weighted(const idct_job *job, unsigned group,
+                                                          unsigned f)
+{
+    const vec c = v_load(job->coef + (size_t)job->place[f] * job->blocks + group);
+    return v_mul(c, v_set(job->weight[f]));
+}
+
+/* A row whose frequencies are all 0 but the first. FFmpeg's 10-bit code wraps here, its 12-bit code
+ * does not. */
+static inline __attribute__((always_inline)) vec flat_row(vec dc, unsigned bits)
+{
+    return bits == 10 ? v_half(v_add(dc, v_set(1))) : v_sub(dc, v_half(dc));
+}
+
+static inline __attribute__((always_inline)) void full_row(vec y[8], vec x[8], unsigned bits,
+                                                           int more)
+{
+    if (bits == 10) {
+        x[0] = v_add(x[0], v_set(1)); /* rounding: 2^14 / W4 */
+        transform8(y, x, basis10, 0, 15, more);
+        return;
+    }
+    /* W4 is one short of 2^15, so that a flat row is not what the transform makes of it. */
+    const vec flat = flat_row(x[0], bits);
+    vec any = v_or(v_or(x[1], x[2]), x[3]);
+    if (more)
+        any = v_or(v_or(any, x[4]), v_or(v_or(x[5], x[6]), x[7]));
+    transform8(y, x, basis12, 1 << 15, 16, more);
+    for (int i = 0; i < 8; i++)
+        y[i] = v_if_zero(any, flat, y[i]);
+}
+
+/* All rows of frequencies; returns how many, from the first, may not be 0. */
+static inline __attribute__((always_inline)) unsigned all_rows(vec (*t)[8], const idct_job *job,
+                                                               unsigned group, unsigned bits,
+                                                               unsigned cols)
+{
+    unsigned live = 1;
+    for (unsigned v = 0; v < job->rows; v++) {
+        const unsigned n = job->extent[v];
+        vec x[8];
+        if (n <= 1) {
+            const vec y = n ? flat_row(weighted(job, group, 8 * v), bits) : v_zero();
+            for (unsigned u = 0; u < cols; u++)
+                t[v][u] = y;
+            live = n ? v + 1 : live;
+            continue;
+        }
+        live = v + 1;
+        for (unsigned u = 0; u < cols; u++)
+            x[u] = u < n ? weighted(job, group, 8 * v + u) : v_zero();
+        if (cols == 8)
+            full_row(t[v], x, bits, n > 4);
+        else if (bits == 10)
+            transform_small(t[v], x, cols, basis10, 1 << 14, 15);
+        else
+            transform_small(t[v], x, cols, basis12, 1 << 15, 16);
+    }
+    return live;
+}
+
+/* One column; clipped samples. */
+static inline __attribute__((always_inline)) void one_column(vec *y, vec *x, unsigned rows,
+                                                             unsigned bits, int more)
+{
+    /* Half the range is added as 2^13 before the transform; rounding is 2^17 / W4 or 2^16 / W4. */
+    x[0] = v_add(x[0], v_set(bits == 10 ? 8192 + 8 : 8192));
+    const int *const w = bits == 10 ? basis10 : basis12;
+    const int bias = bits == 10 ? 0 : 2 * 32767;
+    const int shift = bits == 10 ? 18 : 17;
+    if (rows == 8)
+        transform8(y, x, w, bias, shift, more);
+    else
+        transform_small(y, x, rows, w, bias, shift);
+    const int16_t low = bits == 10 ? 4 : 16;
+    const int16_t high = bits == 10 ? 1019 : 4079;
+    for (unsigned i = 0; i < rows; i++)
+        y[i] = v_clip(y[i], low, high);
+}
+
+/* Where block b begins. */
+static inline uint16_t *block_at(const idct_job *job, unsigned b)
+{
+    const ptrdiff_t h = job->cols;
+    const ptrdiff_t v = (ptrdiff_t)job->rows * job->stride;
+    if (job->luma)
+        return job->dst + (b >> 2) * 2 * h + (b & 1) * h + (b >> 1 & 1) * v;
+    return job->dst + (b >> 1) * h + (b & 1) * v;
+}
+
+/* LANES blocks from `group` on (fewer are stored where there are fewer). */
+static inline __attribute__((always_inline)) void transform_group(const idct_job *job,
+                                                                  unsigned group, unsigned bits,
+                                                                  unsigned rows, unsigned cols)
+{
+    vec t[8][8], out[8][8]; /* [row][column] */
+    const unsigned live = all_rows(t, job, group, bits, cols);
+    for (unsigned u = 0; u < cols; u++) {
+        vec x[8], y[8];
+        for (unsigned v = 0; v < rows; v++)
+            x[v] = t[v][u];
+        one_column(y, x, rows, bits, live > 4);
+        for (unsigned v = 0; v < rows; v++)
+            out[v][u] = y[v];
+    }
+    const unsigned left = job->blocks - group;
+    uint16_t *at[LANES];
+    const unsigned lanes = left < LANES ? left : LANES;
+    for (unsigned b = 0; b < lanes; b++)
+        at[b] = block_at(job, group + b);
+    for (unsigned v = 0; v < rows; v++) {
+        if (cols == 8)
+            v_put8(out[v], at, (ptrdiff_t)v * job->stride, lanes);
+        else
+            v_put(out[v], cols, at, (ptrdiff_t)v * job->stride, lanes);
+    }
+}
+
+static void transform(const idct_job *job)
+{
+    const unsigned kind = job->rows * 8 + job->cols;
+    for (unsigned group = 0; group < job->blocks; group += LANES) {
+        if (kind == 8 * 8 + 8 && job->bits == 10)
+            transform_group(job, group, 10, 8, 8);
+        else if (kind == 8 * 8 + 8)
+            transform_group(job, group, 12, 8, 8);
+        else if (job->bits == 10)
+            transform_group(job, group, 10, job->rows, job->cols);
+        else
+            transform_group(job, group, 12, job->rows, job->cols);
+    }
+}
