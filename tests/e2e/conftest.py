@@ -1,0 +1,50 @@
+"""Fixtures of the end-to-end tests: each case of the test material converted once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from maker import Made, make  # noqa: E402
+from support.clips import Clip  # noqa: E402
+from support.command import convert_one  # noqa: E402
+
+Converted_by = Callable[[str], "Converted"]
+
+
+@dataclass
+class Converted:
+    """A case, its file, and the store that came of it. Tests only read it."""
+
+    made: Made
+    line: dict[str, Any]
+    store: Path
+    clip: Clip
+
+    @property
+    def name(self) -> str:
+        """Of the clip."""
+        return self.clip.name
+
+
+@pytest.fixture(scope="session")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Converted_by:
+    """converted("usual"): the case in a store of its own, converted on first use."""
+    kept: dict[str, Converted] = {}
+
+    def convert(case: str) -> Converted:
+        if case not in kept:
+            folder = tmp_path_factory.mktemp(case)
+            made, store = make(case, folder), folder / "store"
+            line = convert_one(made.path, store)
+            kept[case] = Converted(made, line, store, Clip(store, made.path.stem))
+        return kept[case]
+
+    return convert

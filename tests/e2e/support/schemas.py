@@ -1,0 +1,120 @@
+"""Validation against schemas/, by somebody else's validator."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from referencing import Registry, Resource
+
+FOLDER = Path(__file__).resolve().parents[3] / "schemas"
+PREFIX = "urn:camzarr:schema:1.0:"
+
+# Which schema an object of a store follows, by its key. What matches none of these and none of
+# _BYTES has no business in a store.
+_DOCUMENTS = [
+    (r"zarr\.json", "store"),
+    (r"clips/zarr\.json", "clips"),
+    (r"clips/[^/]+/zarr\.json", "clip"),
+    (r"clips/[^/]+/begun\.json", "begun"),
+    (r"clips/[^/]+/index/zarr\.json", "index"),
+    (r"clips/[^/]+/index/([a-z0-9_]+)/zarr\.json", r"column#/$defs/\1"),
+    (r"clips/[^/]+/video/zarr\.json", "video"),
+    (r"clips/[^/]+/video/video/zarr\.json", "video-array"),
+    (r"clips/[^/]+/video/time/zarr\.json", "video-time"),
+    (r"clips/[^/]+/source/zarr\.json", "source"),
+    (r"clips/[^/]+/source/bytes/zarr\.json", "source-array#/$defs/bytes"),
+    (r"clips/[^/]+/source/range_(?:offset|length)/zarr\.json", "source-array#/$defs/ranges"),
+]
+_LINES = [(r"clips/[^/]+/chunks\.jsonl", "chunks-line")]
+_BYTES = [
+    r"clips/[^/]+/index/[a-z0-9_]+/c/0",
+    r"clips/[^/]+/video/time/c/0",
+    r"clips/[^/]+/video/video/c/\d+/0/0/0",
+    r"clips/[^/]+/source/(bytes/c/\d+|range_(offset|length)/c/0)",
+]
+
+
+def names() -> list[str]:
+    """Of all schemas."""
+    return sorted(path.stem for path in FOLDER.glob("*.json"))
+
+
+def load(name: str) -> dict[str, Any]:
+    """A schema as it is."""
+    return parse((FOLDER / f"{name}.json").read_bytes())
+
+
+def parse(text: bytes | str) -> Any:
+    """JSON in which no object has a member twice: what one reader takes another would drop."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        assert len(found) == len(pairs), f"a member twice: {[name for name, _ in pairs]}"
+        return found
+
+    return json.loads(text, object_pairs_hook=once)
+
+
+@cache
+def _registry() -> Registry:
+    found = ((load(name)["$id"], Resource.from_contents(load(name))) for name in names())
+    return Registry().with_resources(found)
+
+
+@cache
+def validator(reference: str) -> Draft202012Validator:
+    """For a schema by name, or for a part of one: `column#/$defs/time`."""
+    return Draft202012Validator({"$ref": PREFIX + reference}, registry=_registry())
+
+
+def errors(reference: str, document: Any) -> list[tuple[str, str]]:
+    """What is wrong: (where, keyword), for the causes rather than for what follows from them."""
+    found = validator(reference).iter_errors(document)
+    return sorted({(_where(cause), str(cause.validator)) for e in found for cause in _causes(e)})
+
+
+def validate(reference: str, document: Any, what: str = "") -> None:
+    """Fail with all that is wrong."""
+    found = [
+        f"{_where(cause)}: {cause.message[:300]}"
+        for error in validator(reference).iter_errors(document)
+        for cause in _causes(error)
+    ]
+    assert not found, f"{what or reference}:\n" + "\n".join(found)
+
+
+def validate_tree(store: Path) -> None:
+    """Every object of a store has a place in the format, and every JSON in it follows its schema."""
+    for path in sorted(store.rglob("*")):
+        if path.is_dir():
+            continue
+        key = path.relative_to(store).as_posix()
+        document, line = _schema_of(key, _DOCUMENTS), _schema_of(key, _LINES)
+        if document:
+            validate(document, parse(path.read_bytes()), key)
+        elif line:
+            for text in path.read_bytes().splitlines():
+                validate(line, parse(text), key)
+        else:
+            assert any(re.fullmatch(form, key) for form in _BYTES), f"no such object: {key}"
+
+
+def _schema_of(key: str, table: list[tuple[str, str]]) -> str | None:
+    found = (re.fullmatch(form, key) for form, _ in table)
+    return next((m.expand(name) for m, (_, name) in zip(found, table) if m), None)
+
+
+def _where(error: ValidationError) -> str:
+    return "".join(f"/{part}" for part in error.absolute_path)
+
+
+def _causes(error: ValidationError) -> list[ValidationError]:
+    """`anyOf` and the like fail because of what is inside them."""
+    inside = [cause for one in error.context or [] for cause in _causes(one)]
+    return inside or [error]

@@ -1,0 +1,147 @@
+"""Damaged files are kept as they are, flagged and told of; hostile ones are refused; a store stays as it was."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conftest import Converted_by
+from maker import Made, cases, make
+from support import tree
+from support.clips import Clip
+from support.command import FAILED, SOME_FAILED, camzarr, convert, convert_one, verify
+
+REFUSABLE = ["out_of_order"]
+
+
+def check_refusal(made: Made, line: dict, message: str) -> None:
+    """The error says what it is about."""
+    assert made.error
+    error = line["error"]
+    assert line["status"] == "failed"
+    assert made.error.matches(error["code"].upper(), error["message"]), error
+    assert error["message"] in message
+
+
+@pytest.fixture
+def store(converted: Converted_by, tmp_path: Path) -> Path:
+    """A store with a clip in it that nothing below may touch."""
+    shutil.copytree(converted("one_frame").store, tmp_path / "store")
+    return tmp_path / "store"
+
+
+@pytest.mark.parametrize("case", cases("damaged") + cases("recovered") + cases("sound"))
+def test_flags_and_what_is_said(case: str, converted: Converted_by) -> None:
+    made = converted(case).made if case not in REFUSABLE else None
+    if made is None:
+        pytest.skip("optional: refused, see below")
+    one = converted(case)
+    flags = one.clip.column("flags").tolist()
+    assert len(flags) == len(made.frames)
+    for i, (frame, told) in enumerate(zip(made.frames, flags)):
+        assert told & ~frame.free == frame.flags, f"frame {i}"
+    damaged = sum(1 for told in flags if told & 0b11111)
+    assert one.line["damaged_frames"] == one.clip.mark["damaged_frames"] == damaged
+    assert one.line["status"] == made.outcome
+    assert one.clip.mark["recovered"] == (made.outcome == "recovered")
+    if damaged or made.outcome == "recovered":
+        assert one.line["warnings"] == one.clip.mark["warnings"] != []
+
+
+@pytest.mark.parametrize("case", cases("damaged"))
+def test_damaged_files_come_back_as_they_were(
+    case: str, converted: Converted_by, tmp_path: Path
+) -> None:
+    one = converted(case)
+    camzarr("restore", one.store, one.name, tmp_path / "again.mov")
+    assert (tmp_path / "again.mov").read_bytes() == one.made.path.read_bytes()
+    verify(one.store, one.name, "--source", one.made.path)
+
+
+def test_a_frame_that_is_missing(converted: Converted_by, tmp_path: Path) -> None:
+    """A truncated one is given as far as it is there; of a missing one there is nothing to give."""
+    one = converted("cut_short")
+    camzarr("frame", one.store, one.name, "20", "-o", tmp_path / "20.icpf")
+    assert (tmp_path / "20.icpf").read_bytes() == one.made.read(20)
+    done = camzarr("frame", one.store, one.name, "21", "-o", tmp_path / "21.icpf", code=FAILED)
+    assert "21" in done.err
+    assert not (tmp_path / "21.icpf").exists()
+
+
+@pytest.mark.parametrize("case", ["damaged_frames", "cut_short"])
+def test_strict(case: str, tmp_path: Path) -> None:
+    made = make(case, tmp_path)
+    convert_one(made.path, tmp_path / "store", "--strict", code=FAILED)
+    convert_one(make("usual", tmp_path).path, tmp_path / "sound", "--strict")
+
+
+@pytest.mark.parametrize("case", cases("hostile") + cases("empty") + REFUSABLE)
+def test_hostile_files_are_refused(case: str, store: Path, tmp_path: Path) -> None:
+    made = make(case, tmp_path)
+    before = tree.identities(store)
+    run = camzarr("convert", "--json", made.path, store, code=None)
+    (line,) = run.lines()
+    if made.refusable and run.code == 0:
+        name = made.path.stem
+        assert Clip(store, name).mark["frames"] == len(made.frames)
+        verify(store)
+        return
+    assert run.code == FAILED
+    if made.outcome == "empty":
+        assert line["status"] == "empty"
+        assert "empty" in run.err
+    else:
+        check_refusal(made, line, run.err)
+    assert tree.identities(store) == before
+
+
+@pytest.mark.parametrize("case", ["zeros_8k", "codec_avc1", "empty"])
+def test_no_store_is_made_for_a_refused_file(case: str, tmp_path: Path) -> None:
+    made = make(case, tmp_path)
+    camzarr("convert", made.path, tmp_path / "store", code=FAILED)
+    assert not list((tmp_path / "store").rglob("clips/*/*"))
+
+
+def test_info_survives_hostile_files(tmp_path: Path) -> None:
+    """It reads the same tables."""
+    for case in cases("hostile") + cases("empty"):
+        made = make(case, tmp_path)
+        assert camzarr("info", "--json", made.path, code=None).code in (0, 1)
+
+
+def test_one_bad_file_among_others(tmp_path: Path) -> None:
+    paths = [make(case, tmp_path).path for case in ("usual", "stsz_missing", "empty", "one_frame")]
+    lines = convert(*paths, tmp_path / "store", code=SOME_FAILED)
+    told = {line["source"]: line["status"] for line in lines}
+    assert [told[str(path)] for path in paths] == ["converted", "failed", "empty", "converted"]
+    verify(tmp_path / "store")
+    assert {p.name for p in (tmp_path / "store/clips").iterdir() if p.is_dir()} == {
+        paths[0].stem,
+        paths[3].stem,
+    }
+
+
+def test_two_sources_of_one_name(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+    sources = [make(case, tmp_path / f / "same.mov") for case, f in (("usual", "a"), ("rate_25", "b"))]
+    done = camzarr("convert", *(made.path for made in sources), tmp_path / "store", code=None)
+    assert done.code != 0
+    assert "--name" in done.err
+
+
+@pytest.mark.parametrize("form", ["{}\n", "{}", "{}  CAMHDA301-20180712T001500.mov\n"])
+def test_the_digest_beside_the_file(form: str, tmp_path: Path) -> None:
+    """A .md5 that agrees is fine; one that doesn't stops it, and nothing is published."""
+    made = make("usual", tmp_path)
+    beside = made.path.with_name(made.path.name + ".md5")
+    beside.write_text(form.format(made.md5))
+    convert_one(made.path, tmp_path / "right")
+    wrong = ("0" if made.md5[0] != "0" else "1") + made.md5[1:]
+    beside.write_text(form.format(wrong))
+    line = convert_one(made.path, tmp_path / "wrong", code=FAILED)
+    assert line["error"]["code"] == "corrupt"
+    assert "md5" in line["error"]["message"].lower()
+    assert not list((tmp_path / "wrong").glob("clips/*/zarr.json"))

@@ -1,0 +1,126 @@
+"""What goes in comes out: frames, times, facts and the whole MOV, against the file and FFmpeg."""
+
+from __future__ import annotations
+
+import hashlib
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from conftest import Converted, Converted_by
+from maker import Made, cases, make
+from support import ffmpeg
+from support.command import camzarr, convert_one, verify
+
+NS = 1_000_000_000
+INTERLACE = {
+    "progressive": "progressive",
+    "tff": "top_field_first",
+    "bff": "bottom_field_first",
+}
+
+
+def taken_out(one: Converted, folder: Path) -> list[bytes]:
+    """Every frame by `camzarr frame`, in one batch."""
+    folder.mkdir()
+    count = len(one.made.frames)
+    camzarr("frame", one.store, one.name, f"0:{count}", "-o", folder / "%06d.icpf")
+    files = sorted(folder.iterdir())
+    assert [path.name for path in files] == [f"{i:06d}.icpf" for i in range(count)]
+    return [path.read_bytes() for path in files]
+
+
+def rounded(seconds: Fraction) -> int:
+    """To ns, ties up, from the exact fraction."""
+    return (seconds * NS + Fraction(1, 2)).__floor__()
+
+
+@pytest.mark.parametrize("case", cases("sound"))
+def test_frames_are_the_packets_that_ffprobe_finds(
+    case: str, converted: Converted_by, tmp_path: Path
+) -> None:
+    one = converted(case)
+    source = one.made.path.read_bytes()
+    packets = ffmpeg.packets(one.made.path)
+    assert taken_out(one, tmp_path / "frames") == [source[p.at : p.at + p.size] for p in packets]
+    assert one.clip.column("source_offset").tolist() == [p.at for p in packets]
+    assert one.clip.column("size").tolist() == [p.size for p in packets]
+    assert one.made.start
+    times = [int(t) - one.made.start.ns for t in one.clip.column("time")]
+    assert times == [rounded(p.pts) for p in packets]
+
+
+@pytest.mark.parametrize("case", cases("sound"))
+def test_facts_and_start_are_the_files(case: str, converted: Converted_by) -> None:
+    one = converted(case)
+    mark, facts, start = one.clip.mark, one.made.facts, one.made.start
+    assert facts and start
+    assert (mark["width"], mark["height"], mark["codec"]) == (
+        facts.width,
+        facts.height,
+        facts.codec,
+    )
+    assert Fraction(mark["frame_rate"]) == facts.frame_rate
+    assert mark["interlace"] == INTERLACE[facts.interlace]
+    assert mark["timescale"] == facts.timescale
+    assert len(mark["audio"]) == facts.audio
+    assert (mark["frames"], mark["damaged_frames"]) == (len(one.made.frames), 0)
+    first, last = one.made.frames[0], start.ns + rounded(one.made.frames[0].pts + facts.duration)
+    assert (mark["start_ns"], mark["end_ns"], mark["start_from"]) == (first.time, last, start.source)
+    assert ("name_time" in mark) == (start.name_ns is not None)
+    assert ("header_time" in mark) == (start.header_ns is not None)
+    assert mark["source"]["name"] == one.made.path.name
+    assert mark["source"]["frame_bytes"] == sum(frame.size for frame in one.made.frames)
+
+
+@pytest.mark.parametrize("case", cases("sound") + cases("recovered"))
+def test_restore_gives_the_source_back(case: str, converted: Converted_by, tmp_path: Path) -> None:
+    one = converted(case)
+    camzarr("restore", one.store, one.name, tmp_path / "again.mov")
+    again = (tmp_path / "again.mov").read_bytes()
+    assert again == one.made.path.read_bytes()
+    assert one.clip.mark["source"]["md5"] == one.line["md5"] == hashlib.md5(again).hexdigest()
+    assert one.clip.mark["source"]["bytes"] == len(again)
+
+
+@pytest.mark.parametrize("case", cases("sound") + cases("recovered"))
+def test_verify_finds_nothing(case: str, converted: Converted_by) -> None:
+    one = converted(case)
+    verify(one.store)
+    verify(one.store, one.name, "--source", one.made.path)
+
+
+def test_frames_come_in_any_order(converted: Converted_by, tmp_path: Path) -> None:
+    """And repeated, from any number of shards."""
+    made = converted("decoys_in_dead_bytes").made
+    store = tmp_path / "store"
+    convert_one(made.path, store, "--frames-per-shard", "4")
+    want = [59, 0, 31, 31, 4, 3]
+    done = camzarr(
+        "frame", store, made.path.stem, ",".join(map(str, want)), "-o", "-", "--format", "raw"
+    )
+    assert done.out == b"".join(made.read(i) for i in want)
+
+
+def _whole_way(made: Made, folder: Path) -> None:
+    """Convert, compare frames and times, restore: for files too large to be kept by a fixture."""
+    store = folder / "store"
+    convert_one(made.path, store)
+    name, count = made.path.stem, len(made.frames)
+    done = camzarr("frame", store, name, f"0:{count}", "-o", "-", "--format", "raw")
+    assert done.out == b"".join(made.read(i) for i in range(count))
+    assert [p.at for p in ffmpeg.packets(made.path)] == [frame.offset for frame in made.frames]
+    camzarr("restore", store, name, folder / "again.mov")
+    with (folder / "again.mov").open("rb") as again:
+        assert hashlib.file_digest(again, "md5").hexdigest() == made.md5
+
+
+def test_a_frame_across_4_gib(tmp_path: Path) -> None:
+    _whole_way(make("around_4gib", tmp_path), tmp_path)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("case", ["beyond_4gib", "free_beyond_4gib", "moov_first_beyond_4gib"])
+def test_beyond_4_gib(case: str, tmp_path: Path) -> None:
+    _whole_way(make(case, tmp_path), tmp_path)

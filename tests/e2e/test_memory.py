@@ -1,0 +1,70 @@
+"""Memory has a bound that doesn't grow with the file."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from maker import Movie, big, frames, many
+from maker.tracks import Numbered, video
+from support.measure import measured
+
+MIB = 1 << 20
+LIMIT = 256 * MIB
+NOISE = 12 * MIB
+HD = (1920, 1080)
+
+
+def peak(source: Path, folder: Path, *options: str) -> int:
+    """Of converting it; what came of it is thrown away."""
+    used = measured("convert", "-q", source, folder / "store", *options).peak
+    shutil.rmtree(folder / "store")
+    return used
+
+
+def grows(small: int, large: int, folder: Path) -> None:
+    """Convert two sizes: both under the limit, and the same within noise."""
+    peaks = []
+    for size in (small, large):
+        source = big(folder / f"{size}.mov", size).path
+        peaks.append(peak(source, folder))
+        source.unlink()
+    assert max(peaks) <= LIMIT, [p / MIB for p in peaks]
+    assert peaks[1] - peaks[0] <= NOISE, [p / MIB for p in peaks]
+
+
+def test_three_times_the_size(tmp_path: Path) -> None:
+    grows(400 * MIB, 1200 * MIB, tmp_path)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(900)
+def test_one_and_eight_gigabytes(tmp_path: Path) -> None:
+    grows(1000 * MIB, 8000 * MIB, tmp_path)
+
+
+@pytest.mark.parametrize("threads", ["1", "2", "16"])
+@pytest.mark.parametrize(("profile", "codec"), [("hq", "apch"), ("4444xq", "ap4x")])
+def test_large_frames(profile: str, codec: str, threads: str, tmp_path: Path) -> None:
+    real = frames.encode(profile, HD, 2, noise=90)
+    assert len(real[0]) > 1_200_000
+    count = 450_000_000 // len(real[0])
+    samples = [Numbered(real[i % 2], i) for i in range(count)]
+    Movie([video(samples, codec, HD)]).write(tmp_path / "large.mov")
+    assert peak(tmp_path / "large.mov", tmp_path, "--threads", threads) <= LIMIT
+
+
+def test_less_memory_when_asked(tmp_path: Path) -> None:
+    source = big(tmp_path / "source.mov", 400 * MIB).path
+    assert peak(source, tmp_path, "--memory", "128M", "--frames-per-shard", "16") <= 128 * MIB
+
+
+def test_millions_of_frames_are_opened_in_a_second(tmp_path: Path) -> None:
+    """The tables of the archive's longest file, 122 GB: nothing but tables is read."""
+    source = many(tmp_path / "many.mov", 3_204_951).path
+    measured("info", source)
+    used = min((measured("info", source) for _ in range(3)), key=lambda usage: usage.seconds)
+    assert used.seconds < 1.5, "1 s beyond reading its tables"
+    assert used.peak <= LIMIT
