@@ -69,21 +69,20 @@ int cz_fail_errno(cz_error *err, int errnum, const char *fmt, ...)
     return code;
 }
 
-int cz_hint(cz_error *err, const char *fmt, ...)
+void cz_hint(cz_error *err, const char *fmt, ...)
 {
     if (!err)
-        return CZ_OK;
+        return;
     va_list ap;
     va_start(ap, fmt);
     vset(err->hint, sizeof err->hint, fmt, ap);
     va_end(ap);
-    return err->code;
 }
 
-int cz_prefix(cz_error *err, const char *fmt, ...)
+void cz_prefix(cz_error *err, const char *fmt, ...)
 {
     if (!err)
-        return CZ_OK;
+        return;
     char was[sizeof err->message];
     memcpy(was, err->message, sizeof was);
     va_list ap;
@@ -92,5 +91,4 @@ int cz_prefix(cz_error *err, const char *fmt, ...)
     va_end(ap);
     const size_t n = strlen(err->message);
     (void)snprintf(err->message + n, sizeof err->message - n, ": %s", was);
-    return err->code;
 }

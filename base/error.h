@@ -23,11 +23,10 @@ int cz_fail(cz_error *err, int code, const char *fmt, ...) CZ_PRINTF(3, 4);
  * ENOMEM -> CZ_NOMEM, else CZ_IO. */
 int cz_fail_errno(cz_error *err, int errnum, const char *fmt, ...) CZ_PRINTF(3, 4);
 
-/* Say what to do about it: the line after the error. Returns err->code (or CZ_OK for NULL). */
-int cz_hint(cz_error *err, const char *fmt, ...) CZ_PRINTF(2, 3);
+/* Say what to do about it: the line after the error. */
+void cz_hint(cz_error *err, const char *fmt, ...) CZ_PRINTF(2, 3);
 
-/* Put "PREFIX: " before the message, where a caller knows what the cause could not.
- * Returns err->code (or CZ_OK for NULL). */
-int cz_prefix(cz_error *err, const char *fmt, ...) CZ_PRINTF(2, 3);
+/* Put "PREFIX: " before the message, where a caller knows what the cause could not. */
+void cz_prefix(cz_error *err, const char *fmt, ...) CZ_PRINTF(2, 3);
 
 #endif

@@ -69,7 +69,8 @@ static int choose_name(conversion *c, cz_error *err)
     }
     if (n >= sizeof c->name || !clip_name_ok(c->name)) {
         cz_fail(err, CZ_USAGE, "%s: no name for a clip", name ? name : base);
-        return cz_hint(err, "--name NAME, of letters, digits and . _ + -");
+        cz_hint(err, "--name NAME, of letters, digits and . _ + -");
+        return CZ_USAGE;
     }
     c->report->clip = strdup(c->name);
     return c->report->clip ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", c->name);
@@ -149,7 +150,8 @@ static int refuse_other(const conversion *c, cz_error *err)
     cz_fail(err, CZ_EXISTS,
             "clips/%s: there already, or begun, from another source or with other options (%s)",
             c->name, c->os->url);
-    return cz_hint(err, "--overwrite replaces it, --name NAME gives another name");
+    cz_hint(err, "--overwrite replaces it, --name NAME gives another name");
+    return CZ_EXISTS;
 }
 
 /* Take the clip: from here on begun.json is ours. A mark that is there goes first, since what it

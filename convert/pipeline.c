@@ -269,7 +269,8 @@ static int pools_init(pass *p, unsigned workers, cz_error *err)
     if (n < 2 && n < p->plan->n_shards) {
         cz_fail(err, CZ_NOMEM, "shards of %" PRIu64 " MiB: two don't fit into %" PRIu64 " MiB",
                 (size >> 20) + 1, memory >> 20);
-        return cz_hint(err, "more --memory, or fewer --frames-per-shard");
+        cz_hint(err, "more --memory, or fewer --frames-per-shard");
+        return CZ_NOMEM;
     }
     int rc = block_pool_init(&p->shards, (size_t)n, (size_t)size, err);
     if (rc == CZ_OK)

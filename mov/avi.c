@@ -75,7 +75,8 @@ static int make_plan(plan *p, const uint32_t *size, size_t n, cz_error *err)
     if (riff + CHUNK_HEAD > AVI_MAX) {
         cz_fail(err, CZ_UNSUPPORTED, "an AVI file of %" PRIu64 " bytes: at most 2 GiB are possible",
                 riff + CHUNK_HEAD);
-        return cz_hint(err, "write a .mov, which may be of any size");
+        cz_hint(err, "write a .mov, which may be of any size");
+        return CZ_UNSUPPORTED;
     }
     p->n = (uint32_t)n;
     p->movi = (uint32_t)movi;

@@ -117,8 +117,8 @@ static int no_moov(const outline *o, const mov_input *in, cz_error *err)
     if (o->moof) {
         cz_fail(err, CZ_UNSUPPORTED, "%s: a fragmented movie (moof at %" PRIu64 ")", in->name,
                 o->moof);
-        return cz_hint(err,
-                       "`ffmpeg -i IN.mov -map 0 -c copy OUT.mov` puts the fragments together");
+        cz_hint(err, "`ffmpeg -i IN.mov -map 0 -c copy OUT.mov` puts the fragments together");
+        return CZ_UNSUPPORTED;
     }
     if (o->cut_moov.size)
         return cz_fail(err, CZ_ABSENT,

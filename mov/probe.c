@@ -1,5 +1,7 @@
 #include "mov/probe.h"
 
+#include <inttypes.h>
+
 #include "base/bytes.h"
 
 /* RDD 36, 5.1 to 5.3. */
@@ -35,20 +37,25 @@ void probe_free(probe *p)
     window_free(&p->data);
 }
 
-static int look(probe *p, window *w, const uint8_t **at, size_t *have, uint64_t offset, size_t n,
-                cz_error *err)
+/* n bytes at offset, for which the effort pays. */
+static int look(probe *p, window *w, const uint8_t **at, uint64_t offset, size_t n, cz_error *err)
 {
+    size_t have;
     if (p->effort < n)
-        return cz_fail(err, CZ_FORMAT, "%s: too many false frames (at %llu)", w->in->name,
-                       (unsigned long long)offset);
+        return cz_fail(err, CZ_FORMAT, "%s: too many false frames (the last at %" PRIu64 ")",
+                       w->in->name, offset);
     p->effort -= n;
-    return window_get(w, at, have, offset, n, err);
+    return window_get(w, at, &have, offset, n, err);
+}
+
+static size_t at_most_a_window(uint64_t n)
+{
+    return n < WINDOW_BYTES ? (size_t)n : WINDOW_BYTES;
 }
 
 /* A picture of a frame: a field, or all of it. */
 typedef struct picture {
     uint64_t table, slices, end; /* where these are in the file */
-    uint32_t n_slices;
 } picture;
 
 static uint32_t count_bits(uint32_t v)
@@ -72,11 +79,10 @@ static int read_picture(probe *p, bool *there, picture *out, const mov_frame_hea
                         uint64_t end, cz_error *err)
 {
     const uint8_t *b;
-    size_t have;
     *there = false;
     if (end - at < PICTURE_HEADER_MIN)
         return CZ_OK;
-    const int rc = look(p, &p->table, &b, &have, at, PICTURE_HEADER_MIN, err);
+    const int rc = look(p, &p->table, &b, at, PICTURE_HEADER_MIN, err);
     if (rc < 0)
         return rc;
     const uint32_t header = b[0] >> 3, size = rd32be(b + 1);
@@ -85,7 +91,7 @@ static int read_picture(probe *p, bool *there, picture *out, const mov_frame_hea
         return CZ_OK;
     const uint32_t n = slices_of(h, log2);
     const uint64_t table_size = (uint64_t)n * SLICE_TABLE_ENTRY;
-    *out = (picture){at + header, at + header + table_size, at + size, n};
+    *out = (picture){at + header, at + header + table_size, at + size};
     *there = header + table_size + (uint64_t)n * SLICE_HEADER_MIN <= size;
     return CZ_OK;
 }
@@ -94,8 +100,7 @@ static int read_picture(probe *p, bool *there, picture *out, const mov_frame_hea
 static int check_slice(probe *p, bool *sound, uint64_t at, uint32_t size, cz_error *err)
 {
     const uint8_t *b;
-    size_t have;
-    const int rc = look(p, &p->data, &b, &have, at, SLICE_HEADER_MIN, err);
+    const int rc = look(p, &p->data, &b, at, SLICE_HEADER_MIN, err);
     if (rc < 0)
         return rc;
     const uint32_t header = b[0] >> 3;
@@ -108,24 +113,22 @@ static int check_slice(probe *p, bool *sound, uint64_t at, uint32_t size, cz_err
 /* Do the sizes in the table add up to the picture? And, if asked, are the slices sound? */
 static int check_picture(probe *p, bool *sound, const picture *pic, bool deep, cz_error *err)
 {
-    uint64_t at = pic->slices;
+    uint64_t entry = pic->table, at = pic->slices;
     *sound = true;
-    for (uint32_t i = 0; i < pic->n_slices && *sound;) {
+    while (entry < pic->slices && *sound) {
         const uint8_t *b;
-        size_t have;
-        int rc = look(p, &p->table, &b, &have, pic->table + (uint64_t)i * SLICE_TABLE_ENTRY,
-                      SLICE_TABLE_ENTRY, err);
+        const size_t n = at_most_a_window(pic->slices - entry);
+        int rc = look(p, &p->table, &b, entry, n, err);
         if (rc < 0)
             return rc;
-        for (; have >= SLICE_TABLE_ENTRY && i < pic->n_slices && *sound; i++) {
-            const uint32_t size = rd16be(b);
+        for (size_t i = 0; i < n && *sound; i += SLICE_TABLE_ENTRY) {
+            const uint32_t size = rd16be(b + i);
             *sound = size >= SLICE_HEADER_MIN && size <= pic->end - at;
             if (*sound && deep && (rc = check_slice(p, sound, at, size, err)) < 0)
                 return rc;
             at += size;
-            b += SLICE_TABLE_ENTRY;
-            have -= SLICE_TABLE_ENTRY;
         }
+        entry += n;
     }
     *sound = *sound && pic->end - at <= (pic->end - pic->table) / SLACK;
     return CZ_OK;
@@ -137,33 +140,38 @@ static int check_stuffing(probe *p, bool *sound, uint64_t at, uint64_t end, cz_e
     *sound = true;
     while (at < end && *sound) {
         const uint8_t *b;
-        size_t have;
-        const int rc = look(p, &p->data, &b, &have, at, 1, err);
+        const size_t n = at_most_a_window(end - at);
+        const int rc = look(p, &p->data, &b, at, n, err);
         if (rc < 0)
             return rc;
-        for (; at < end && have > 0 && *sound; at++, have--)
-            *sound = *b++ == 0;
+        for (size_t i = 0; i < n && *sound; i++)
+            *sound = b[i] == 0;
+        at += n;
     }
     return CZ_OK;
 }
 
-static int check_frame(probe *p, bool *sound, const mov_frame_head *h, uint64_t at, bool deep,
-                       cz_error *err)
+/* All pictures of a frame; *end is where the last one ends. */
+static int check_pictures(probe *p, bool *sound, uint64_t *end, const mov_frame_head *h,
+                          uint64_t at, bool deep, cz_error *err)
 {
-    const uint64_t end = at + h->size;
-    int rc;
-    at += FRAME_MARK + h->header_size;
+    const uint64_t frame_end = at + h->size;
+    *end = at + FRAME_MARK + h->header_size;
     for (int i = h->interlace ? 2 : 1; i > 0; i--) {
         picture pic = {0};
-        if ((rc = read_picture(p, sound, &pic, h, at, end, err)) < 0 || !*sound ||
-            (rc = check_picture(p, sound, &pic, deep, err)) < 0 || !*sound)
+        int rc = read_picture(p, sound, &pic, h, *end, frame_end, err);
+        if (rc < 0 || !*sound)
             return rc;
-        at = pic.end;
+        rc = check_picture(p, sound, &pic, deep, err);
+        if (rc < 0 || !*sound)
+            return rc;
+        *end = pic.end;
     }
-    return end - at <= h->size / SLACK ? CZ_OK : check_stuffing(p, sound, at, end, err);
+    return CZ_OK;
 }
 
-/* Is the size one that such a picture can have? Each slice takes its entry in the table and its header. */
+/* Is the size one that such a picture can have? Each slice takes its entry in the table and its
+ * header. */
 static bool is_large_enough(const mov_frame_head *h)
 {
     const uint64_t slices = slices_of(h, LOG2_SLICE_MAX);
@@ -172,32 +180,43 @@ static bool is_large_enough(const mov_frame_head *h)
     return h->size >= FRAME_MARK + h->header_size + picture_min * (h->interlace ? 2 : 1);
 }
 
-int probe_frame(probe *p, probe_found *found, mov_frame_head *head, uint64_t at,
-                const mov_frame_head *like, cz_error *err)
+static bool is_alike(const mov_frame_head *a, const mov_frame_head *b)
+{
+    return a->width == b->width && a->height == b->height && a->chroma == b->chroma;
+}
+
+int probe_frame(probe *p, probe_result *out, uint64_t at, const mov_frame_head *like, cz_error *err)
 {
     const uint64_t size = p->table.in->size;
+    mov_frame_head *h = &out->head;
     const uint8_t *b;
-    size_t have;
-    *found = PROBE_NOTHING;
+    bool sound;
+    *out = (probe_result){.found = PROBE_NOTHING};
     if (at > size || size - at < FRAME_HEAD)
         return CZ_OK;
-    int rc = look(p, &p->table, &b, &have, at, FRAME_HEAD, err);
-    if (rc < 0 || mov_frame_head_read(head, b, FRAME_HEAD) != HEAD_OK)
+    int rc = look(p, &p->table, &b, at, FRAME_HEAD, err);
+    if (rc < 0 || mov_frame_head_read(h, b, FRAME_HEAD) != HEAD_OK)
         return rc;
-    if (head->size > size - at || head->width > SIDE_MAX || head->height > SIDE_MAX ||
-        !is_large_enough(head))
+    if (h->size > size - at || h->width > SIDE_MAX || h->height > SIDE_MAX || !is_large_enough(h) ||
+        (like && !is_alike(h, like)))
         return CZ_OK;
-    if (like && (head->width != like->width || head->height != like->height ||
-                 head->chroma != like->chroma))
-        return CZ_OK;
-    bool sound;
-    if ((rc = check_frame(p, &sound, head, at, false, err)) < 0)
+    out->found = PROBE_HEADER;
+    if ((rc = check_pictures(p, &sound, &out->pictures_end, h, at, false, err)) < 0 || !sound)
         return rc;
-    *found = sound ? PROBE_PICTURES : PROBE_HEADER;
-    return CZ_OK;
+    const uint64_t end = at + h->size;
+    if (out->pictures_end == end) {
+        out->found = PROBE_PICTURES;
+        return CZ_OK;
+    }
+    if (end - out->pictures_end > h->size / SLACK)
+        rc = check_stuffing(p, &sound, out->pictures_end, end, err);
+    if (rc == CZ_OK && sound)
+        out->found = PROBE_STUFFED;
+    return rc;
 }
 
 int probe_slices(probe *p, bool *sound, const mov_frame_head *head, uint64_t at, cz_error *err)
 {
-    return check_frame(p, sound, head, at, true, err);
+    uint64_t end;
+    return check_pictures(p, sound, &end, head, at, true, err);
 }

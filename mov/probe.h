@@ -15,10 +15,17 @@ typedef struct probe {
 } probe;
 
 typedef enum probe_found {
-    PROBE_NOTHING,  /* no frame: no mark, an impossible header, or the file ends before it */
+    PROBE_NOTHING,  /* no frame: no mark, an impossible header, or the file ends before it does */
     PROBE_HEADER,   /* a header that can be, but its pictures don't add up to the frame */
-    PROBE_PICTURES, /* they do */
+    PROBE_STUFFED,  /* they do, but for what is left behind them: zeros, or little else */
+    PROBE_PICTURES, /* they do, to the byte */
 } probe_found;
+
+typedef struct probe_result {
+    probe_found found;
+    mov_frame_head head;
+    uint64_t pictures_end; /* where the pictures end in the file; from PROBE_STUFFED on */
+} probe_result;
 
 /* Errors: NOMEM. */
 int probe_new(probe *out, const mov_input *in, cz_error *err);
@@ -26,11 +33,11 @@ void probe_free(probe *p);
 
 /* What is at a place. The frame must have the picture size and chroma of `like`, unless that is NULL.
  * Errors: FORMAT (out of effort), read_at's. */
-int probe_frame(probe *p, probe_found *found, mov_frame_head *head, uint64_t at,
-                const mov_frame_head *like, cz_error *err);
+int probe_frame(probe *p, probe_result *out, uint64_t at, const mov_frame_head *like,
+                cz_error *err);
 
-/* Do the slices of a frame that was found with PROBE_PICTURES have headers that can be? Reads the frame.
- * Errors: as of probe_frame(). */
+/* Do the slices of a frame that was found with PROBE_STUFFED or PROBE_PICTURES have headers that can be? Reads
+ * all of the frame. Errors: as of probe_frame(). */
 int probe_slices(probe *p, bool *sound, const mov_frame_head *head, uint64_t at, cz_error *err);
 
 #endif

@@ -70,35 +70,6 @@ static int add_frame(search *s, const mov_frame_head *h, uint64_t at, cz_error *
     return CZ_OK;
 }
 
-/* Does another sound frame follow, at once or after a gap like the last one? */
-static int is_followed(search *s, bool *yes, const mov_frame_head *h, uint64_t at, cz_error *err)
-{
-    mov_frame_head next;
-    probe_found found;
-    int rc = probe_frame(&s->probe, &found, &next, at + h->size, h, err);
-    if (rc == CZ_OK && found != PROBE_PICTURES && s->gap)
-        rc = probe_frame(&s->probe, &found, &next, at + h->size + s->gap, h, err);
-    *yes = rc == CZ_OK && found == PROBE_PICTURES;
-    return rc;
-}
-
-/* Is it a frame that begins here? Where one is due (right behind the last, or after a gap as before) it
- * is, if its pictures add up, or, damaged, if the next is where it says. Elsewhere its pictures must add up and either
- * the next frame or its slices bear it out: a copy of a frame's beginning in dead bytes has neither. */
-static int judge(search *s, bool *yes, mov_frame_head *h, uint64_t at, cz_error *err)
-{
-    const bool due = s->n > 0 && (at == s->end || at - s->end == s->gap);
-    probe_found found;
-    int rc = probe_frame(&s->probe, &found, h, at, s->n ? &s->first : NULL, err);
-    *yes = rc == CZ_OK && due && found == PROBE_PICTURES;
-    if (rc < 0 || *yes || found == PROBE_NOTHING || (found == PROBE_HEADER && !due))
-        return rc;
-    rc = is_followed(s, yes, h, at, err);
-    if (rc < 0 || *yes || found == PROBE_HEADER)
-        return rc;
-    return probe_slices(&s->probe, yes, h, at, err);
-}
-
 /* The first place from `from` on where a frame's mark stands; the file's size if there is none. */
 static int find_mark(search *s, uint64_t *at, uint64_t from, cz_error *err)
 {
@@ -120,15 +91,63 @@ static int find_mark(search *s, uint64_t *at, uint64_t from, cz_error *err)
     return CZ_OK;
 }
 
+/* Does another sound frame follow one that ends here, at once or after a gap like the last one? */
+static int is_followed(search *s, bool *yes, const mov_frame_head *h, uint64_t end, cz_error *err)
+{
+    probe_result next;
+    int rc = probe_frame(&s->probe, &next, end, h, err);
+    if (rc == CZ_OK && next.found < PROBE_STUFFED && s->gap)
+        rc = probe_frame(&s->probe, &next, end + s->gap, h, err);
+    *yes = next.found >= PROBE_STUFFED;
+    return rc;
+}
+
+/* Does a sound frame begin inside of what looks like another's stuffing? Then that one's size is wrong,
+ * and must not cost its neighbour. */
+static int hides_frame(search *s, bool *yes, const probe_result *r, uint64_t end, cz_error *err)
+{
+    uint64_t at = r->pictures_end;
+    *yes = false;
+    while (at < end && !*yes) {
+        probe_result inside;
+        int rc = probe_frame(&s->probe, &inside, at, &r->head, err);
+        *yes = inside.found >= PROBE_STUFFED;
+        if (rc < 0 || (rc = find_mark(s, &at, at + 1, err)) < 0)
+            return rc;
+    }
+    return CZ_OK;
+}
+
+/* Is it a frame that begins here? Its pictures must add up, and the place must speak for it too: it is where a
+ * frame is due (right behind the last, or after a gap as before), or another follows, or else all its slices
+ * are sound. A copy of a frame's beginning in dead bytes has none of that. A damaged frame whose pictures don't
+ * add up is one where it is due and followed. */
+static int judge(search *s, bool *yes, probe_result *r, uint64_t at, cz_error *err)
+{
+    const bool due = s->n > 0 && (at == s->end || at - s->end == s->gap);
+    int rc = probe_frame(&s->probe, r, at, s->n ? &s->first : NULL, err);
+    *yes = due && r->found == PROBE_PICTURES;
+    if (rc < 0 || *yes || r->found == PROBE_NOTHING || (r->found == PROBE_HEADER && !due))
+        return rc;
+    const uint64_t end = at + r->head.size;
+    rc = is_followed(s, yes, &r->head, end, err);
+    if (rc < 0 || *yes || r->found == PROBE_HEADER)
+        return rc;
+    bool hides = false;
+    if (r->found == PROBE_STUFFED && ((rc = hides_frame(s, &hides, r, end, err)) < 0 || hides))
+        return rc;
+    return probe_slices(&s->probe, yes, &r->head, at, err);
+}
+
 static int search_file(search *s, cz_error *err)
 {
     uint64_t at = 0;
     while (at < s->in->size) {
-        mov_frame_head h;
+        probe_result r;
         bool yes;
-        int rc = judge(s, &yes, &h, at, err);
+        int rc = judge(s, &yes, &r, at, err);
         if (rc == CZ_OK && yes) {
-            rc = add_frame(s, &h, at, err);
+            rc = add_frame(s, &r.head, at, err);
             at = s->end;
         } else if (rc == CZ_OK) {
             rc = find_mark(s, &at, at + 1, err);

@@ -138,7 +138,8 @@ static int check_sample(uint32_t i, uint64_t at, uint32_t size, uint64_t end, cz
                 "frame %" PRIu32 " begins at %" PRIu64 ", before frame %" PRIu32
                 " ends at %" PRIu64,
                 i, at, i - 1, end);
-        return cz_hint(err, "`ffmpeg -i IN.mov -map 0 -c copy OUT.mov` puts the frames in order");
+        cz_hint(err, "`ffmpeg -i IN.mov -map 0 -c copy OUT.mov` puts the frames in order");
+        return CZ_UNSUPPORTED;
     }
     return CZ_OK;
 }

@@ -30,7 +30,7 @@ static int check_root(object_store *os, cz_error *err)
         goto end;
     if (strcmp(kind, "store") != 0) {
         rc = cz_fail(err, CZ_FORMAT, "%s: not a store, but its part \"%.40s\"", os->url, kind);
-        (void)cz_hint(err, "name the folder that holds clips/");
+        cz_hint(err, "name the folder that holds clips/");
     }
 end:
     cJSON_Delete(doc);

@@ -95,7 +95,8 @@ int format_check(const char *format, const char *what, cz_error *err)
     if (major > FORMAT_MAJOR) {
         cz_fail(err, CZ_NEWER, "%s: format %s is newer than this program, which reads %d.x", what,
                 format, FORMAT_MAJOR);
-        return cz_hint(err, "a newer camzarr reads it");
+        cz_hint(err, "a newer camzarr reads it");
+        return CZ_NEWER;
     }
     return CZ_OK;
 }

@@ -30,11 +30,12 @@ int source_open(source **out, const char *path, cz_error *err)
     struct stat st;
     int rc = CZ_OK;
     source *s = calloc(1, sizeof *s);
+    if (s)
+        s->fd = -1;
     if (!s || !(s->path = strdup(path))) {
         rc = cz_fail(err, CZ_NOMEM, "%s: source", path);
         goto end;
     }
-    s->fd = -1;
     s->name = base_name(s->path);
     /* Not to hang on a FIFO that was named by mistake. */
     s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -80,7 +81,8 @@ const char *source_name(const source *s)
 static int changed(const source *s, const char *how, cz_error *err)
 {
     cz_fail(err, CZ_CHANGED, "%s: %s while it was read", s->path, how);
-    return cz_hint(err, "wait until nobody writes to it, then start again");
+    cz_hint(err, "wait until nobody writes to it, then start again");
+    return CZ_CHANGED;
 }
 
 int source_read_at(void *ctx, uint64_t offset, void *to, size_t len, cz_error *err)

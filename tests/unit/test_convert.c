@@ -310,7 +310,8 @@ Test(convert, a_store_of_a_newer_major_version)
                                "{\"camzarr\":{\"format\":\"2.0\",\"kind\":\"store\"}}}";
     const cz_convert_job job = job_of();
     cr_assert_eq(os_put(os, "zarr.json", root, sizeof root - 1, OS_CREATE, NULL), CZ_OK);
-    cr_expect_eq(run(os, &job, NULL, NULL), CZ_NEWER);
+    cz_error err = {0};
+    cr_expect_eq(run(os, &job, NULL, &err), CZ_NEWER, "%s", err.message);
 }
 
 static void put_sidecar(const char *text)
@@ -369,7 +370,8 @@ Test(convert, what_was_begun_otherwise_is_refused)
     cr_assert_eq(run(os, &job, NULL, NULL), CZ_CANCELLED);
     job.progress = NULL;
     job.frames_per_shard = 2;
-    cr_expect_eq(run(os, &job, NULL, NULL), CZ_EXISTS);
+    cz_error err = {0};
+    cr_expect_eq(run(os, &job, NULL, &err), CZ_EXISTS, "%s", err.message);
     job.overwrite = true;
     cr_expect_eq(run(os, &job, NULL, NULL), CZ_OK);
 }

@@ -18,8 +18,8 @@ Test(error, nobody_has_to_listen)
 {
     cr_assert_eq(cz_fail(NULL, CZ_CORRUPT, "x"), CZ_CORRUPT);
     cr_assert_eq(cz_fail_errno(NULL, ENOSPC, "x"), CZ_FULL);
-    cr_assert_eq(cz_hint(NULL, "x"), CZ_OK);
-    cr_assert_eq(cz_prefix(NULL, "x"), CZ_OK);
+    cz_hint(NULL, "x"); /* nobody listens: nothing happens */
+    cz_prefix(NULL, "x");
 }
 
 Test(error, system_errors_have_codes)
@@ -73,9 +73,9 @@ Test(error, prefix_and_hint_add_to_what_is_there)
 {
     cz_error err = {0};
     cz_fail(&err, CZ_CORRUPT, "shard 3: index checksum");
-    cr_assert_eq(cz_prefix(&err, "clip %s", "A"), CZ_CORRUPT);
+    cz_prefix(&err, "clip %s", "A");
     cr_assert_str_eq(err.message, "clip A: shard 3: index checksum");
-    cr_assert_eq(cz_hint(&err, "run `camzarr verify %s`", "S"), CZ_CORRUPT);
+    cz_hint(&err, "run `camzarr verify %s`", "S");
     cr_assert_str_eq(err.hint, "run `camzarr verify S`");
     cr_assert_str_eq(err.message, "clip A: shard 3: index checksum");
 }
