@@ -9,7 +9,7 @@ static bool reserve(buf *b, size_t n)
 {
     if (b->bad)
         return false;
-    if (n <= b->cap - b->len)
+    if (b->at && n <= b->cap - b->len)
         return true;
     size_t cap = b->cap ? b->cap : 256;
     while (cap - b->len < n) {
