@@ -307,12 +307,15 @@ int convert_into(object_store *os, const cz_convert_job *job, cz_report *out, cz
 {
     *out = (cz_report){.status = "failed"};
     conversion c = {.job = job, .report = out, .os = os};
-    int rc = check_job(job, err);
+    cz_error why = {0}; /* looking for what isn't there fills it, and is no failure */
+    int rc = check_job(job, &why);
     if (rc == CZ_OK)
-        rc = look_at_source(&c, err);
+        rc = look_at_source(&c, &why);
     if (rc == CZ_OK)
-        rc = convert_into_store(&c, err);
+        rc = convert_into_store(&c, &why);
     release(&c);
+    if (rc < 0 && err)
+        *err = why;
     return rc;
 }
 
