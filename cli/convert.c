@@ -1,0 +1,195 @@
+/* camzarr convert: each MOV becomes a clip of the store. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/convert_line.h"
+#include "cli/progress.h"
+#include "cli/say.h"
+#include "cli/stop.h"
+#include "cli/verbs.h"
+
+/* A run over some sources. */
+typedef struct run {
+    const options *o;
+    char *const *source;
+    size_t n;
+    FILE *report; /* NULL: none */
+    size_t good, failed, retry, damaged;
+    bool stopped;
+} run;
+
+/* ---- Before anything is written ---------------------------------------------------------------- */
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Bytes of a base name that become the clip's: all before the ending. */
+static size_t stem(const char *base)
+{
+    const char *dot = strrchr(base, '.');
+    return dot && dot != base ? (size_t)(dot - base) : strlen(base);
+}
+
+static int by_stem(const void *a, const void *b)
+{
+    const char *x = base_name(*(const char *const *)a), *y = base_name(*(const char *const *)b);
+    const size_t n = stem(x), m = stem(y);
+    const int order = memcmp(x, y, n < m ? n : m);
+    return order ? order : (n > m) - (n < m);
+}
+
+/* Two sources that would become one clip: one would be refused, and which is a matter of order. */
+static int check_names(const run *r)
+{
+    cz_error err;
+    const char **path = malloc(r->n * sizeof *path);
+    int code = 0;
+    if (!path) {
+        (void)cz_fail(&err, CZ_NOMEM, "%zu sources: out of memory", r->n);
+        return say_error(&err);
+    }
+    for (size_t i = 0; i < r->n; i++)
+        path[i] = r->source[i];
+    qsort(path, r->n, sizeof *path, by_stem);
+    for (size_t i = 1; i < r->n && !code; i++) {
+        if (by_stem(&path[i - 1], &path[i]) != 0)
+            continue;
+        (void)cz_fail(&err, CZ_USAGE, "%s: another source, %s, has the same name", path[i],
+                      path[i - 1]);
+        (void)cz_hint(&err, "convert one of them by itself, with --name NAME");
+        code = say_error(&err);
+    }
+    free(path);
+    return code;
+}
+
+static int open_report(run *r)
+{
+    cz_error err;
+    if (!r->o->report)
+        return 0;
+    r->report = fopen(r->o->report, "ae");
+    if (r->report)
+        return 0;
+    (void)cz_fail_errno(&err, errno, "--report %s", r->o->report);
+    return say_error(&err);
+}
+
+/* ---- One source -------------------------------------------------------------------------------- */
+
+static int tell_progress(void *user, const cz_progress *p)
+{
+    progress_tell(user, &(progress_state){.bytes_done = p->bytes_done,
+                                          .bytes_total = p->bytes_total,
+                                          .frames_done = p->frames_done,
+                                          .frames_total = p->frames_total});
+    return stop_asked();
+}
+
+static cz_convert_job job_of(const options *o, const char *source, progress *bar)
+{
+    cz_convert_job job;
+    cz_convert_defaults(&job);
+    job.source = source;
+    job.store = o->arg[o->n_args - 1];
+    job.name = o->name;
+    job.frames_per_shard =
+        o->frames_per_shard ? (uint32_t)o->frames_per_shard : job.frames_per_shard;
+    job.memory = o->memory ? o->memory : job.memory;
+    job.threads = (unsigned)o->threads;
+    job.overwrite = o->overwrite;
+    job.recover = o->recover;
+    job.sha256 = o->sha256;
+    job.dry_run = o->dry_run;
+    job.progress = tell_progress;
+    job.user = bar;
+    return job;
+}
+
+static void tell(const run *r, const convert_line *line)
+{
+    FILE *const to[] = {r->o->json ? stdout : NULL, r->report};
+    if (!r->o->quiet)
+        convert_say(line, r->o->verbose);
+    if (line->err)
+        (void)say_error(line->err);
+    for (size_t i = 0; i < 2; i++) {
+        cz_error err;
+        cJSON *json = to[i] ? convert_json(line) : NULL;
+        if (json && say_json(to[i], json, &err) < 0)
+            (void)say_error(&err);
+        cJSON_Delete(json);
+    }
+}
+
+static void convert_one(run *r, const char *source)
+{
+    progress bar;
+    cz_report report;
+    cz_error err;
+    progress_begin(&bar, base_name(source), r->o->quiet);
+    const cz_convert_job job = job_of(r->o, source, &bar);
+    const int rc = cz_convert(&job, &report, &err);
+    progress_clear(&bar);
+    if (rc == CZ_CANCELLED) {
+        (void)cz_fail(&err, rc, "%s: stopped", source);
+        (void)cz_hint(&err, "the same command goes on from there");
+    }
+    tell(r, &(convert_line){.source = source,
+                            .report = &report,
+                            .err = rc < 0 ? &err : NULL,
+                            .seconds = progress_seconds(&bar)});
+    r->good += rc == CZ_OK;
+    r->failed += rc < 0;
+    r->retry += rc == CZ_UNREACHABLE;
+    r->damaged += report.damaged_frames > 0;
+    r->stopped |= rc == CZ_CANCELLED;
+    cz_report_free(&report);
+}
+
+/* ---- All of them ------------------------------------------------------------------------------- */
+
+static int code_of(const run *r)
+{
+    if (r->stopped)
+        return EXIT_STOPPED;
+    if (r->failed && r->failed == r->retry)
+        return EXIT_RETRY;
+    if (r->failed)
+        return r->good ? EXIT_SOME_FAILED : EXIT_FAILED;
+    return r->o->strict && r->damaged ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int close_report(run *r, int code)
+{
+    cz_error err;
+    if (!r->report)
+        return code;
+    const bool bad = ferror(r->report);
+    if (fclose(r->report) == 0 && !bad)
+        return code;
+    (void)cz_fail_errno(&err, errno, "--report %s", r->o->report);
+    (void)say_error(&err);
+    return code == EXIT_DONE ? EXIT_FAILED : code;
+}
+
+int run_convert(const options *o)
+{
+    run r = {.o = o, .source = o->arg, .n = o->n_args - 1};
+    int code;
+    if (o->name && r.n > 1)
+        return say_usage("convert", "--name %s: it is for one source, and there are %zu", o->name,
+                         r.n);
+    if ((code = check_names(&r)) != 0 || (code = open_report(&r)) != 0)
+        return code;
+    stop_on_signals();
+    for (size_t i = 0; i < r.n && !r.stopped; i++) {
+        convert_one(&r, r.source[i]);
+        r.stopped |= stop_asked();
+    }
+    return close_report(&r, code_of(&r));
+}

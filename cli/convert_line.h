@@ -1,0 +1,19 @@
+/* What is told of a conversion when it ends: a line of JSON for programs, one of text for people. */
+#ifndef CZ_CLI_CONVERT_LINE_H
+#define CZ_CLI_CONVERT_LINE_H
+
+#include "store/json.h"
+
+typedef struct convert_line {
+    const char *source; /* as it was asked for */
+    const cz_report *report;
+    const cz_error *err; /* NULL: it went well */
+    double seconds;
+} convert_line;
+
+/* The caller owns it; NULL when out of memory. */
+cJSON *convert_json(const convert_line *l);
+/* To stderr: how it went, and its warnings. An error is the caller's to tell. */
+void convert_say(const convert_line *l, bool verbose);
+
+#endif

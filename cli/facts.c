@@ -1,0 +1,52 @@
+#include "cli/facts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/when.h"
+#include "cli/say.h"
+
+bool start_known(const char *start_from)
+{
+    return strcmp(start_from, "none") != 0;
+}
+
+void json_add_time(cJSON *to, const char *name, int64_t ns)
+{
+    char text[WHEN_TEXT];
+    when_text(text, ns);
+    json_add_text(to, name, text);
+}
+
+void json_add_span(cJSON *to, int64_t start, int64_t end, const char *start_from)
+{
+    const int64_t ns = end > start ? end - start : 0;
+    char seconds[32];
+    json_add_time(to, "start", start);
+    json_add_time(to, "end", end);
+    json_add_text(to, "start_from", start_from);
+    (void)snprintf(seconds, sizeof seconds, "%" PRId64 ".%09d", ns / 1000000000,
+                   (int)(ns % 1000000000));
+    json_add(to, "duration", cJSON_CreateRaw(seconds));
+}
+
+void json_add_texts(cJSON *to, const char *name, char *const *text, size_t n)
+{
+    cJSON *array = cJSON_CreateArray();
+    for (size_t i = 0; i < n; i++) {
+        buf clean = {0};
+        add_clean(&clean, text[i]);
+        const char *s = buf_text(&clean);
+        json_add(array, NULL, s ? cJSON_CreateString(s) : NULL);
+        buf_free(&clean);
+    }
+    json_add(to, name, array);
+}
+
+void json_add_rate(cJSON *to, uint32_t num, uint32_t den)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%" PRIu32 "/%" PRIu32, num, den);
+    json_add_text(to, "frame_rate", text);
+}

@@ -1,0 +1,51 @@
+#include "cli/fetch.h"
+
+#include <string.h>
+
+#include "cli/stop.h"
+
+/* A batch is as long as what pays to be fetched at once, and no larger than this unless one frame
+ * is. */
+enum { BATCH_FRAMES = 64, BATCH_BYTES = 48 << 20 };
+
+static size_t batch_length(const uint32_t *size, const uint64_t *frame, size_t n)
+{
+    uint64_t bytes = 0;
+    size_t i = 0;
+    while (i < n && i < BATCH_FRAMES) {
+        bytes += size[frame[i]];
+        if (i > 0 && bytes > BATCH_BYTES)
+            break;
+        i++;
+    }
+    return i;
+}
+
+static int batch(cz_clip *clip, const uint64_t *frame, size_t n, fetch_each each, void *user,
+                 cz_error *err)
+{
+    cz_request want[BATCH_FRAMES];
+    memset(want, 0, sizeof want);
+    for (size_t i = 0; i < n; i++)
+        want[i].frame = frame[i];
+    int rc = cz_frames_raw(clip, want, n, NULL, NULL, err);
+    for (size_t i = 0; rc == CZ_OK && i < n; i++)
+        rc = each(user, &want[i], err);
+    cz_request_free(want, n);
+    return rc;
+}
+
+int fetch_frames(cz_clip *clip, const uint64_t *frame, size_t n, fetch_each each, void *user,
+                 cz_error *err)
+{
+    const void *sizes;
+    int rc = cz_column_read(&sizes, clip, CZ_SIZE, err);
+    while (rc == CZ_OK && n > 0) {
+        const size_t m = batch_length(sizes, frame, n);
+        rc = stop_asked() ? cz_fail(err, CZ_CANCELLED, "stopped")
+                          : batch(clip, frame, m, each, user, err);
+        frame += m;
+        n -= m;
+    }
+    return rc;
+}

@@ -1,0 +1,186 @@
+#include "cli/frame_movie.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "cli/facts.h"
+#include "cli/fetch.h"
+#include "mov/write.h"
+#include "store/layout.h"
+
+static const uint64_t NS = 1000000000;
+
+typedef struct shard_input {
+    object_store *os;
+    char key[KEY_MAX];
+} shard_input;
+
+static int read_shard(void *ctx, uint64_t offset, void *to, size_t len, cz_error *err)
+{
+    const shard_input *in = ctx;
+    os_read read = {.key = in->key, .offset = offset, .len = len, .to = to};
+    return os_get(in->os, &read, 1, NULL, err);
+}
+
+/* A shard is a movie (docs/format.md): what the clip's pictures are, and the timescale in which its
+ * durations are exact, stand in each one's header. */
+static int writer_of(mov_writer *out, object_store *os, const char *clip, uint32_t shard,
+                     cz_error *err)
+{
+    shard_input ctx = {.os = os};
+    mov_input in = {.read_at = read_shard, .ctx = &ctx, .name = ctx.key};
+    mov_movie *movie = NULL;
+    key_shard(ctx.key, clip, shard);
+    int rc = os_stat(os, ctx.key, &in.size, err);
+    if (rc == CZ_OK)
+        rc = mov_open(&movie, &in, err);
+    if (rc < 0)
+        return rc;
+    const mov_track *track = &movie->track[movie->video];
+    *out = (mov_writer){.codec = track->codec,
+                        .video = track->video,
+                        .timescale = movie->times.timescale,
+                        .name = clip};
+    mov_close(&movie);
+    return CZ_OK;
+}
+
+/* The first frame's time as QuickTime counts: seconds since 1904-01-01, which is 24 107 days before
+ * 1970. 0 when nothing tells it. */
+static uint64_t created(const cz_facts *facts, int64_t time)
+{
+    const int64_t seconds = time / (int64_t)NS + (int64_t)24107 * 86400;
+    return !start_known(facts->start_from) || seconds < 0 ? 0 : (uint64_t)seconds;
+}
+
+/* Media time of a frame from the clip's start on, i == n of the clip's frames being its end. Times are
+ * ticks rounded to nanoseconds, so that rounding them back gives the very ticks. */
+static int ticks_of(uint64_t *out, cz_clip *clip, uint64_t i, uint32_t timescale, cz_error *err)
+{
+    const cz_facts *facts = cz_clip_facts(clip);
+    int64_t time = facts->end;
+    const int rc = i < facts->frames ? cz_time(&time, clip, i, err) : CZ_OK;
+    const uint64_t ns = (uint64_t)time - (uint64_t)facts->start;
+    *out = ns / NS * timescale + (ns % NS * timescale + NS / 2) / NS;
+    return rc;
+}
+
+/* How long each of the n frames is shown, in ticks. */
+static int durations(uint32_t *ticks, cz_clip *clip, const uint64_t *frame, size_t n,
+                     uint32_t timescale, cz_error *err)
+{
+    uint64_t from, to;
+    int rc = ticks_of(&from, clip, frame[0], timescale, err);
+    for (size_t i = 0; rc == CZ_OK && i < n; i++, from = to) {
+        const bool last = i + 1 == n;
+        if (last && i > 0 && frame[i] != frame[i - 1] + 1) {
+            ticks[i] = ticks[i - 1];
+            break;
+        }
+        rc = ticks_of(&to, clip, last ? frame[i] + 1 : frame[i + 1], timescale, err);
+        if (rc == CZ_OK && (to <= from || to - from > UINT32_MAX))
+            rc = cz_fail(err, CZ_UNSUPPORTED, "frame %" PRIu64 ": shown for %" PRId64 " ticks",
+                         frame[i], (int64_t)(to - from));
+        if (rc == CZ_OK)
+            ticks[i] = (uint32_t)(to - from);
+    }
+    return rc;
+}
+
+static int check_order(const uint64_t *frame, size_t n, cz_error *err)
+{
+    for (size_t i = 1; i < n; i++)
+        if (frame[i] <= frame[i - 1])
+            return cz_fail(err, CZ_USAGE,
+                           "frame %" PRIu64 " after %" PRIu64 ": a movie's frames ascend", frame[i],
+                           frame[i - 1]);
+    return CZ_OK;
+}
+
+typedef struct writing {
+    out_file *f;
+    bool avi;
+} writing;
+
+static int write_sample(void *user, const cz_request *got, cz_error *err)
+{
+    const writing *w = user;
+    uint8_t head[8];
+    int rc = CZ_OK;
+    if (w->avi) {
+        avi_sample_head(head, (uint32_t)got->size);
+        rc = out_write(w->f, head, sizeof head, err);
+    }
+    if (rc == CZ_OK)
+        rc = out_write(w->f, got->data, got->size, err);
+    if (rc == CZ_OK && w->avi && got->size % 2)
+        rc = out_write(w->f, "", 1, err);
+    return rc;
+}
+
+/* One rate for all frames, or none. */
+static int avi_head(buf *out, const mov_writer *w, const uint32_t *size, const uint32_t *ticks,
+                    size_t n, cz_error *err)
+{
+    for (size_t i = 1; i < n; i++)
+        if (ticks[i] != ticks[0]) {
+            cz_fail(err, CZ_UNSUPPORTED,
+                    "an AVI's frames are all shown equally long, and these aren't");
+            cz_hint(err, "a .mov keeps their times");
+            return CZ_UNSUPPORTED;
+        }
+    return avi_write_head(out, w, w->timescale, ticks[0], size, n, err);
+}
+
+/* The table of sizes has to be there before the first frame is. */
+static int sizes_of(uint32_t *out, cz_clip *clip, const uint64_t *frame, size_t n, cz_error *err)
+{
+    const void *column;
+    const int rc = cz_column_read(&column, clip, CZ_SIZE, err);
+    for (size_t i = 0; rc == CZ_OK && i < n; i++) {
+        out[i] = ((const uint32_t *)column)[frame[i]];
+        if (out[i] == 0)
+            return cz_fail(err, CZ_ABSENT, "frame %" PRIu64 ": the source didn't have it",
+                           frame[i]);
+    }
+    return rc;
+}
+
+int movie_write(out_file *f, bool avi, object_store *os, cz_clip *clip, const uint64_t *frame,
+                size_t n, cz_error *err)
+{
+    const cz_facts *facts = cz_clip_facts(clip);
+    writing to = {.f = f, .avi = avi};
+    mov_writer w;
+    buf head = {0}, tail = {0};
+    int64_t time;
+    int rc = check_order(frame, n, err);
+    if (rc < 0)
+        return rc;
+    uint32_t *size = calloc(n, sizeof *size), *ticks = calloc(n, sizeof *ticks);
+    if (!size || !ticks) {
+        rc = cz_fail(err, CZ_NOMEM, "out of memory for %zu frames", n);
+        goto end;
+    }
+    if ((rc = sizes_of(size, clip, frame, n, err)) < 0 ||
+        (rc = writer_of(&w, os, facts->name, (uint32_t)(frame[0] / facts->frames_per_shard), err)) <
+            0 ||
+        (rc = durations(ticks, clip, frame, n, w.timescale, err)) < 0 ||
+        (rc = cz_time(&time, clip, frame[0], err)) < 0)
+        goto end;
+    w.created = created(facts, time);
+    rc = avi ? avi_head(&head, &w, size, ticks, n, err)
+             : mov_write_header(&head, &w, size, ticks, n, err);
+    if (rc == CZ_OK && avi)
+        rc = avi_write_tail(&tail, size, n, err);
+    if (rc < 0 || (rc = out_write(f, head.at, head.len, err)) < 0 ||
+        (rc = fetch_frames(clip, frame, n, write_sample, &to, err)) < 0)
+        goto end;
+    rc = out_write(f, tail.at, tail.len, err);
+end:
+    buf_free(&tail);
+    buf_free(&head);
+    free(ticks);
+    free(size);
+    return rc;
+}

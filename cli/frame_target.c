@@ -1,0 +1,131 @@
+#include "cli/frame_target.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct form_row {
+    const char *name, *ending;
+    bool many; /* one file holds any number of frames */
+} form_row;
+
+static const form_row forms[] = {
+    [FORM_RAW] = {"raw", ".raw", true},
+    [FORM_ICPF] = {"icpf", ".icpf", false},
+    [FORM_MOV] = {"mov", ".mov", true},
+    [FORM_AVI] = {"avi", ".avi", true},
+};
+enum { N_FORMS = sizeof forms / sizeof *forms, DIGITS_MAX = 20 };
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t n = strlen(text), m = strlen(end);
+    return n > m && strcmp(text + n - m, end) == 0;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return ends_with(path, "/") || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
+}
+
+/* Errors: USAGE. */
+static int find_form(frame_form *out, const char *path, const char *format, cz_error *err)
+{
+    for (int i = 0; i < N_FORMS; i++)
+        if (format ? strcmp(format, forms[i].name) == 0 : ends_with(path, forms[i].ending)) {
+            *out = (frame_form)i;
+            return CZ_OK;
+        }
+    if (format)
+        cz_fail(err, CZ_USAGE, "--format %s: no such form", format);
+    else if (strcmp(path, "-") == 0)
+        cz_fail(err, CZ_USAGE, "-: standard output needs --format raw");
+    else
+        cz_fail(err, CZ_USAGE, "%s: its ending is no form that frames are written in", path);
+    cz_hint(err, "forms are icpf, mov, avi and raw");
+    return CZ_USAGE;
+}
+
+/* The one %d or %06d in a path; NULL without one. */
+static const char *find_number(const char *path, int *digits, const char **end)
+{
+    for (const char *at = path; (at = strchr(at, '%')); at++) {
+        char *stop;
+        const unsigned long n = at[1] == '0' ? strtoul(at + 1, &stop, 10) : 0;
+        const char *d = at[1] == '0' ? stop : at + 1;
+        if (*d == 'd' && n <= DIGITS_MAX) {
+            *digits = (int)n;
+            *end = d + 1;
+            return at;
+        }
+    }
+    return NULL;
+}
+
+static int for_folder(frame_target *t, const char *path, const char *clip, cz_error *err)
+{
+    if (forms[t->form].many)
+        return cz_fail(err, CZ_USAGE, "%s: a folder, and --format %s is one file", path,
+                       forms[t->form].name);
+    if (mkdir(path, 0777) < 0 && errno != EEXIST)
+        return cz_fail_errno(err, errno, "%s", path);
+    t->digits = 6;
+    t->after = strdup(forms[t->form].ending);
+    if (asprintf(&t->before, "%s%s%s_", path, ends_with(path, "/") ? "" : "/", clip) < 0)
+        t->before = NULL;
+    return CZ_OK;
+}
+
+static int for_file(frame_target *t, const char *path, size_t n, cz_error *err)
+{
+    const char *behind = "";
+    const char *at = forms[t->form].many ? NULL : find_number(path, &t->digits, &behind);
+    t->before = at ? strndup(path, (size_t)(at - path)) : strdup(path);
+    t->after = strdup(behind);
+    if (at)
+        return CZ_OK;
+    t->digits = -1;
+    if (n == 1 || forms[t->form].many)
+        return CZ_OK;
+    cz_fail(err, CZ_USAGE, "%s: %zu frames, and the file holds one", path, n);
+    cz_hint(err, "a name with %%06d in it takes their numbers; a folder (OUT/) takes them all");
+    return CZ_USAGE;
+}
+
+int target_make(frame_target *out, const char *path, const char *format, const char *clip, size_t n,
+                cz_error *err)
+{
+    frame_target t = {.form = FORM_ICPF};
+    const bool folder = strcmp(path, "-") != 0 && is_folder(path);
+    int rc = folder && !format ? CZ_OK : find_form(&t.form, path, format, err);
+    if (rc == CZ_OK)
+        rc = folder ? for_folder(&t, path, clip, err) : for_file(&t, path, n, err);
+    if (rc == CZ_OK && (!t.before || !t.after))
+        rc = cz_fail(err, CZ_NOMEM, "%s: out of memory", path);
+    if (rc < 0)
+        target_free(&t);
+    else
+        *out = t;
+    return rc;
+}
+
+char *target_path(const frame_target *t, uint64_t frame)
+{
+    char *path = NULL;
+    if (t->digits < 0)
+        return strdup(t->before);
+    if (asprintf(&path, "%s%0*" PRIu64 "%s", t->before, t->digits, frame, t->after) < 0)
+        return NULL;
+    return path;
+}
+
+void target_free(frame_target *t)
+{
+    free(t->before);
+    free(t->after);
+    *t = (frame_target){.digits = -1};
+}

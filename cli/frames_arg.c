@@ -1,0 +1,113 @@
+#include "cli/frames_arg.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/when.h"
+
+/* A frame number; moves on behind it. False when there is none, or it can't be one. */
+static bool number(const char **at, uint64_t *out)
+{
+    uint64_t v = 0;
+    const char *p = *at;
+    for (; *p >= '0' && *p <= '9'; p++) {
+        if (v > (FRAMES_END - 10) / 10)
+            return false;
+        v = 10 * v + (uint64_t)(*p - '0');
+    }
+    const bool any = p > *at;
+    *at = p;
+    *out = v;
+    return any;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* A number that may be left out. */
+static bool part(const char **at, uint64_t *out)
+{
+    return !is_digit(**at) || number(at, out);
+}
+
+/* "7", "0:300", "0:300:30", ":", "100:" */
+static bool range(frames_item *item, const char *at)
+{
+    item->kind = FRAMES_RANGE;
+    item->end = FRAMES_END;
+    item->step = 1;
+    if (!strchr(at, ':')) {
+        const bool ok = number(&at, &item->first);
+        item->end = item->first + 1;
+        return ok && *at == '\0';
+    }
+    if (!part(&at, &item->first) || *at++ != ':' || !part(&at, &item->end))
+        return false;
+    if (*at == ':') {
+        at++;
+        if (!part(&at, &item->step))
+            return false;
+    }
+    return *at == '\0' && item->step > 0 && item->first < item->end;
+}
+
+/* "12", "12.5", with up to nine decimals: exactly, in nanoseconds. */
+static bool seconds(int64_t *out, const char *at)
+{
+    uint64_t whole;
+    if (!number(&at, &whole) || whole > (uint64_t)INT64_MAX / 1000000000 - 1)
+        return false;
+    int64_t ns = (int64_t)whole * 1000000000;
+    if (*at == '.') {
+        int64_t unit = 100000000;
+        if (!is_digit(*++at))
+            return false;
+        for (; is_digit(*at) && unit > 0; unit /= 10)
+            ns += (*at++ - '0') * unit;
+    }
+    *out = ns;
+    return *at == '\0';
+}
+
+static bool one(frames_item *item, const char *text)
+{
+    if (text[0] != '@')
+        return range(item, text);
+    item->kind = text[1] == '+' ? FRAMES_INTO : FRAMES_AT;
+    return text[1] == '+' ? seconds(&item->time, text + 2) : when_parse(&item->time, text + 1);
+}
+
+/* The longest item has a time or three numbers. */
+enum { ITEM_MAX = 80 };
+
+int frames_parse(frames_item **out, size_t *n, const char *text, cz_error *err)
+{
+    size_t count = 1;
+    for (const char *at = text; *at; at++)
+        count += *at == ',';
+    frames_item *item = calloc(count, sizeof *item);
+    if (!item)
+        return cz_fail(err, CZ_NOMEM, "%.40s: out of memory", text);
+    const char *at = text;
+    for (size_t i = 0; i < count; i++) {
+        char copy[ITEM_MAX];
+        const size_t len = strcspn(at, ",");
+        (void)snprintf(copy, sizeof copy, "%.*s", (int)(len < ITEM_MAX ? len : ITEM_MAX), at);
+        item[i].text = at;
+        item[i].text_len = (int)len;
+        if (len >= ITEM_MAX || !one(&item[i], copy)) {
+            free(item);
+            cz_fail(err, CZ_USAGE, "%s: no frames", copy);
+            cz_hint(err, "frames are 7 or 7,9,12 or 0:300:30 or @2018-07-12T00:15:10.5Z or @+12.5");
+            return CZ_USAGE;
+        }
+        at += len + 1;
+    }
+    *out = item;
+    *n = count;
+    return CZ_OK;
+}

@@ -1,0 +1,37 @@
+/* camzarr info: what a MOV, a store or a clip is. */
+#include "cli/info.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/say.h"
+#include "cli/verbs.h"
+
+/* What is a folder, or an address, is a store; anything else is taken for a MOV. */
+static bool is_store(const char *place)
+{
+    struct stat st;
+    return strstr(place, "://") || (stat(place, &st) == 0 && S_ISDIR(st.st_mode));
+}
+
+int run_info(const options *o)
+{
+    const char *place = o->arg[0];
+    const bool clip = o->n_args > 1;
+    cz_error err;
+    cJSON *doc = NULL;
+    int rc;
+    if (clip && !is_store(place))
+        return say_usage("info", "%s: clips are in stores, and this is none", place);
+    if (clip)
+        rc = describe_clip(&doc, place, o->arg[1], &err);
+    else if (is_store(place))
+        rc = describe_store(&doc, place, &err);
+    else
+        rc = describe_source(&doc, place, o->quiet, &err);
+    if (rc == CZ_OK)
+        rc =
+            o->json ? say_json(stdout, doc, &err) : print_for_people(doc, o->verbose, stdout, &err);
+    cJSON_Delete(doc);
+    return rc < 0 ? say_error(&err) : EXIT_DONE;
+}

@@ -1,0 +1,192 @@
+#include "cli/options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/say.h"
+#include "store/layout.h"
+
+typedef enum option_kind {
+    KIND_FLAG,  /* bool */
+    KIND_TEXT,  /* const char * */
+    KIND_COUNT, /* uint64_t, within min..max */
+    KIND_SIZE,  /* the same, bytes, with K, M, G or T behind it */
+} option_kind;
+
+typedef struct option_row {
+    const char *name;
+    char letter; /* 0: none */
+    option_kind kind;
+    const char *value; /* what stands for it in the help; NULL for a flag */
+    size_t at;         /* in options */
+    uint64_t min, max;
+    unsigned verbs;
+    const char *help;
+} option_row;
+
+#define AT(field) offsetof(options, field)
+#define MIB ((uint64_t)1 << 20)
+#define EVERY_VERB (~0u)
+
+static const option_row table[] = {
+    {"out", 'o', KIND_TEXT, "OUT", AT(out), 0, 0, VERB_FRAME,
+     "where to write; - is standard output"},
+    {"format", 0, KIND_TEXT, "FORM", AT(format), 0, 0, VERB_FRAME,
+     "icpf, mov, avi or raw, whatever OUT's ending is"},
+    {"name", 0, KIND_TEXT, "NAME", AT(name), 0, 0, VERB_CONVERT,
+     "the clip's name (the file's, without its ending)"},
+    {"frames-per-shard", 0, KIND_COUNT, "N", AT(frames_per_shard), 1, SHARD_FRAMES_MAX,
+     VERB_CONVERT, "frames an object holds at most (64)"},
+    {"memory", 0, KIND_SIZE, "SIZE", AT(memory), 16 * MIB, (uint64_t)1 << 40, VERB_CONVERT,
+     "memory for buffers, such as 512M or 1G (256M)"},
+    {"threads", 0, KIND_COUNT, "N", AT(threads), 1, 1024, VERB_CONVERT,
+     "threads that check and digest (one a processor)"},
+    {"recover", 0, KIND_FLAG, NULL, AT(recover), 0, 0, VERB_CONVERT,
+     "search for the frames, moov atom or not"},
+    {"sha256", 0, KIND_FLAG, NULL, AT(sha256), 0, 0, VERB_CONVERT,
+     "keep the source's SHA-256 as well as its MD5"},
+    {"strict", 0, KIND_FLAG, NULL, AT(strict), 0, 0, VERB_CONVERT, "exit 1 if frames are damaged"},
+    {"report", 0, KIND_TEXT, "FILE", AT(report), 0, 0, VERB_CONVERT,
+     "add the lines of --json to FILE"},
+    {"source", 0, KIND_TEXT, "SOURCE", AT(source), 0, 0, VERB_VERIFY,
+     "compare the clip with its MOV, byte for byte"},
+    {"dry-run", 'n', KIND_FLAG, NULL, AT(dry_run), 0, 0, VERB_CONVERT | VERB_RM,
+     "say what would be done, and do nothing"},
+    {"overwrite", 0, KIND_FLAG, NULL, AT(overwrite), 0, 0, VERB_CONVERT | VERB_FRAME | VERB_RESTORE,
+     "replace what is there already"},
+    {"json", 0, KIND_FLAG, NULL, AT(json), 0, 0, EVERY_VERB,
+     "JSON on standard output, an object a line"},
+    {"quiet", 'q', KIND_FLAG, NULL, AT(quiet), 0, 0, EVERY_VERB, "say nothing but errors"},
+    {"verbose", 'v', KIND_FLAG, NULL, AT(verbose), 0, 0, EVERY_VERB, "say more"},
+    {"help", 'h', KIND_FLAG, NULL, AT(help), 0, 0, EVERY_VERB, "this text"},
+};
+enum { N_ROWS = sizeof table / sizeof *table, FIRST_VALUE = 256 };
+
+/* A decimal number with nothing but digits, and in a size one letter, behind it. */
+static bool parse_number(uint64_t *out, const char *text, const option_row *row)
+{
+    static const char units[] = "KMGT";
+    uint64_t v = 0;
+    const char *at = text;
+    for (; *at >= '0' && *at <= '9'; at++)
+        if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, *at - '0', &v))
+            return false;
+    if (at == text)
+        return false;
+    if (row->kind == KIND_SIZE && *at) {
+        const char *unit = strchr(units, *at++);
+        const unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 64;
+        if (!unit || v > UINT64_MAX >> shift)
+            return false;
+        v <<= shift;
+    }
+    *out = v;
+    return *at == '\0' && v >= row->min && v <= row->max;
+}
+
+static bool set(options *o, const option_row *row, const char *value)
+{
+    char *const at = (char *)o + row->at;
+    switch (row->kind) {
+    case KIND_FLAG:
+        *(bool *)(void *)at = true;
+        return true;
+    case KIND_TEXT:
+        *(const char **)(void *)at = value;
+        return *value != '\0';
+    default:
+        return parse_number((uint64_t *)(void *)at, value, row);
+    }
+}
+
+static int bad_value(const verb *v, const option_row *row, const char *value)
+{
+    if (row->kind == KIND_TEXT)
+        return say_usage(v->name, "--%s: it needs a value", row->name);
+    if (row->kind == KIND_SIZE)
+        return say_usage(v->name, "--%s %s: not a size such as 512M, from 16M on", row->name,
+                         value);
+    return say_usage(v->name, "--%s %s: not a number from %u to %u", row->name, value,
+                     (unsigned)row->min, (unsigned)row->max);
+}
+
+/* The table, as getopt_long() wants it: an option's value is FIRST_VALUE and its row. */
+static void for_getopt(struct option *longs, char *letters, const verb *v)
+{
+    *letters++ = ':'; /* to tell a value that isn't there from an option that isn't */
+    for (int i = 0; i < N_ROWS; i++) {
+        const option_row *row = &table[i];
+        if (!(row->verbs & v->bit))
+            continue;
+        *longs++ =
+            (struct option){row->name, row->kind == KIND_FLAG ? no_argument : required_argument,
+                            NULL, FIRST_VALUE + i};
+        if (row->letter)
+            *letters++ = row->letter;
+        if (row->letter && row->kind != KIND_FLAG)
+            *letters++ = ':';
+    }
+    *longs = (struct option){0};
+    *letters = '\0';
+}
+
+static const option_row *row_of(int c)
+{
+    if (c >= FIRST_VALUE)
+        return &table[c - FIRST_VALUE];
+    for (int i = 0; i < N_ROWS; i++)
+        if (table[i].letter && table[i].letter == c)
+            return &table[i];
+    return NULL;
+}
+
+static int check_count(const options *o, const verb *v)
+{
+    if (o->n_args < v->least)
+        return say_usage(v->name, "it needs %s", v->args);
+    if (o->n_args > v->most)
+        return say_usage(v->name, "%s: one argument too many", o->arg[v->most]);
+    return 0;
+}
+
+int options_parse(options *out, const verb *v, int argc, char **argv)
+{
+    struct option longs[N_ROWS + 1];
+    char letters[2 * N_ROWS + 2];
+    for_getopt(longs, letters, v);
+    *out = (options){0};
+    opterr = 0;
+    for (int c; (c = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
+        const option_row *row = row_of(c == ':' || c == '?' ? optopt : c);
+        if (c == ':' && row)
+            return say_usage(v->name, "--%s: it needs %s", row->name, row->value);
+        if (c == '?' && row && row->verbs & v->bit)
+            return say_usage(v->name, "--%s: it takes no value", row->name);
+        if (c == '?' && optopt)
+            return say_usage(v->name, "-%c: no such option", optopt);
+        if (c == '?')
+            return say_usage(v->name, "%s: no such option", argv[optind - 1]);
+        if (row && !set(out, row, optarg))
+            return bad_value(v, row, optarg);
+    }
+    out->arg = argv + optind;
+    out->n_args = (size_t)(argc - optind);
+    return out->help ? 0 : check_count(out, v);
+}
+
+void options_help(FILE *to, const verb *v)
+{
+    (void)fprintf(to, "usage: camzarr %s [OPTION...] %s\n\n%s\n", v->name, v->args, v->text);
+    for (int i = 0; i < N_ROWS; i++) {
+        const option_row *row = &table[i];
+        if (!(row->verbs & v->bit))
+            continue;
+        char left[40], letter[8] = "    ";
+        if (row->letter)
+            (void)snprintf(letter, sizeof letter, "-%c, ", row->letter);
+        (void)snprintf(left, sizeof left, "%s--%s%s%s", letter, row->name, row->value ? " " : "",
+                       row->value ? row->value : "");
+        (void)fprintf(to, "  %-26s  %s\n", left, row->help);
+    }
+}

@@ -1,0 +1,48 @@
+/* The command line: verbs, and one table of options that parsing, help and completion follow.
+ *
+ * An option means the same with every verb that has it, and may stand before or after the verb's
+ * arguments. */
+#ifndef CZ_CLI_OPTIONS_H
+#define CZ_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+typedef struct options {
+    bool help, json, quiet, verbose, dry_run, overwrite, recover, sha256, strict;
+    const char *name, *out, *format, *report, *source;
+    uint64_t threads, memory, frames_per_shard; /* 0: not given */
+    char **arg;                                 /* what is no option, in order */
+    size_t n_args;
+} options;
+
+/* Bits that tell which verbs have an option. */
+enum {
+    VERB_CONVERT = 1 << 0,
+    VERB_LS = 1 << 1,
+    VERB_INFO = 1 << 2,
+    VERB_FRAME = 1 << 3,
+    VERB_VERIFY = 1 << 4,
+    VERB_RESTORE = 1 << 5,
+    VERB_RM = 1 << 6,
+};
+
+typedef struct verb {
+    const char *name;
+    const char *args;    /* "STORE CLIP", as the usage line has it */
+    const char *summary; /* of a few words */
+    const char *text;    /* paragraphs for --help, ready to print */
+    unsigned bit;
+    size_t least, most;           /* arguments */
+    int (*run)(const options *o); /* returns an exit code */
+} verb;
+
+/* Take argv[1..] apart; argv[0] is the verb. argv is reordered and must outlive *out. Returns 0, or EXIT_USAGE when it has said what is wrong. */
+int options_parse(options *out, const verb *v, int argc, char **argv);
+
+/* What `camzarr VERB --help` prints. */
+void options_help(FILE *to, const verb *v);
+
+#endif

@@ -1,0 +1,152 @@
+#include "cli/say.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+int exit_code(int rc)
+{
+    switch (rc) {
+    case CZ_OK:
+        return EXIT_DONE;
+    case CZ_USAGE:
+        return EXIT_USAGE;
+    case CZ_UNREACHABLE:
+        return EXIT_RETRY;
+    case CZ_CANCELLED:
+        return EXIT_STOPPED;
+    default:
+        return EXIT_FAILED;
+    }
+}
+
+/* Bytes of the UTF-8 character at p that may be shown, or 0 (RFC 3629, section 4; C0, DEL and C1 are
+ * control characters). */
+static size_t visible(const uint8_t *p)
+{
+    if (p[0] < 0x80)
+        return p[0] >= 0x20 && p[0] != 0x7f;
+    const size_t n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+    if (p[0] < 0xc2 || p[0] > 0xf4)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    const bool control = p[0] == 0xc2 && p[1] < 0xa0;
+    const bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
+    const bool no_character = (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf4 && p[1] > 0x8f);
+    return control || overlong || no_character ? 0 : n;
+}
+
+void add_clean(buf *to, const char *text)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    while (*p) {
+        const size_t n = visible(p);
+        if (n)
+            buf_add(to, p, n);
+        else
+            buf_add(to, "\xef\xbf\xbd", 3);
+        p += n ? n : 1;
+    }
+}
+
+size_t text_width(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++)
+        n += ((unsigned char)*text & 0xc0) != 0x80;
+    return n;
+}
+
+static void say_clean(FILE *to, const char *before, const char *text)
+{
+    buf line = {0};
+    buf_printf(&line, "%s", before);
+    add_clean(&line, text);
+    buf_printf(&line, "\n");
+    /* One write a line, so that lines of several programs don't mix. Failing to write is seen at the
+     * end (stdout), or there is nobody to tell (stderr). */
+    if (!line.bad)
+        (void)fwrite(line.at, 1, line.len, to);
+    buf_free(&line);
+}
+
+static void vsay(FILE *to, const char *before, const char *fmt, va_list ap)
+{
+    char *text = NULL;
+    if (vasprintf(&text, fmt, ap) < 0)
+        return;
+    say_clean(to, before, text);
+    free(text);
+}
+
+void say(FILE *to, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vsay(to, "", fmt, ap);
+    va_end(ap);
+}
+
+int say_error(const cz_error *err)
+{
+    say_clean(stderr, "camzarr: ", err->message);
+    if (err->hint[0])
+        say_clean(stderr, "", err->hint);
+    return exit_code(err->code);
+}
+
+int say_usage(const char *verb, const char *fmt, ...)
+{
+    char before[64];
+    (void)snprintf(before, sizeof before, "camzarr: %s%s", verb ? verb : "", verb ? ": " : "");
+    va_list ap;
+    va_start(ap, fmt);
+    vsay(stderr, before, fmt, ap);
+    va_end(ap);
+    say(stderr, "`camzarr %s%s--help` tells how it is used", verb ? verb : "", verb ? " " : "");
+    return EXIT_USAGE;
+}
+
+int say_json(FILE *to, const cJSON *item, cz_error *err)
+{
+    buf line = {0};
+    const int rc = json_print(&line, item, true, err);
+    if (rc == CZ_OK) {
+        (void)fwrite(line.at, 1, line.len, to);
+        (void)fflush(to);
+    }
+    buf_free(&line);
+    return rc;
+}
+
+void json_add_clean(cJSON *to, const char *name, const char *text)
+{
+    buf clean = {0};
+    add_clean(&clean, text);
+    const char *s = buf_text(&clean);
+    json_add_text(to, name, s ? s : "");
+    buf_free(&clean);
+}
+
+void json_add_error(cJSON *to, const cz_error *err)
+{
+    cJSON *error = cJSON_CreateObject();
+    json_add_text(error, "code", cz_code_name(err->code));
+    json_add_clean(error, "message", err->message);
+    json_add(to, "error", error);
+}
+
+int say_end(int code)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    if (errno == EPIPE)
+        return EXIT_FAILED;
+    cz_error err;
+    (void)cz_fail_errno(&err, errno ? errno : EIO, "standard output");
+    return say_error(&err);
+}

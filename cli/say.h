@@ -1,0 +1,52 @@
+/* What the command says, to whom and in which form, and the codes it ends with.
+ *
+ * Names of clips, paths and texts out of files are anybody's: whatever goes to a terminal loses its
+ * control characters here, so that no file can send escape codes to one. */
+#ifndef CZ_CLI_SAY_H
+#define CZ_CLI_SAY_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "store/json.h"
+
+/* Exit codes of the command: a contract, see docs/camzarr.1. */
+enum {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_SOME_FAILED = 3, /* and others didn't */
+    EXIT_DIFFERENT = 4,   /* verify found a difference */
+    EXIT_RETRY = 5,       /* it failed, but a retry may help */
+    EXIT_STOPPED = 130,
+};
+/* The exit code that a CZ_ code deserves by itself. */
+int exit_code(int rc);
+
+/* Add text as people may see it: control characters and what isn't UTF-8 become U+FFFD. */
+void add_clean(buf *to, const char *text);
+/* Columns that it takes in a terminal, if each character takes one. */
+size_t text_width(const char *text);
+
+/* One line, made clean. */
+void say(FILE *to, const char *fmt, ...) CZ_PRINTF(2, 3);
+/* "camzarr: WHAT: WHY (WHERE)", and a line with the hint if there is one, to stderr. Returns the
+ * exit code. */
+int say_error(const cz_error *err);
+/* "camzarr: VERB: WHY" and where to read about it; verb may be NULL. Returns EXIT_USAGE. */
+int say_usage(const char *verb, const char *fmt, ...) CZ_PRINTF(2, 3);
+
+/* A line of JSON, at once. item stays the caller's. A failure to write sticks to the stream and is
+ * seen at its end. Errors: NOMEM. */
+int say_json(FILE *to, const cJSON *item, cz_error *err);
+/* json_add_text() for texts that come from outside: valid UTF-8 whatever they are. */
+void json_add_clean(cJSON *to, const char *name, const char *text);
+/* "error": {"code": "absent", "message": ...}. */
+void json_add_error(cJSON *to, const cz_error *err);
+
+/* The last thing to do with stdout: `code`, or EXIT_FAILED when what was printed could not be
+ * written. When its reader has gone away, there is no message: that was the reader's choice. */
+int say_end(int code);
+
+#endif
