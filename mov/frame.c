@@ -10,11 +10,12 @@ enum { HEADER_MIN = 20, PICTURE_HEADER_MIN = 8 };
 int mov_frame_head_read(mov_frame_head *out, const uint8_t *p, size_t n)
 {
     *out = (mov_frame_head){0};
+    if (n >= 4)
+        out->size = rd32be(p);
+    if (n < 8 || rd32be(p + 4) != FOURCC('i', 'c', 'p', 'f'))
+        return HEAD_NO_ICPF;
     if (n < FRAME_HEAD)
-        return HEAD_NO_ICPF;
-    out->size = rd32be(p);
-    if (rd32be(p + 4) != FOURCC('i', 'c', 'p', 'f'))
-        return HEAD_NO_ICPF;
+        return HEAD_BAD;
     out->header_size = rd16be(p + 8);
     out->version = p[11];
     memcpy(out->encoder, p + 12, 4);

@@ -87,7 +87,7 @@ typedef struct mov_chunk {
 typedef struct mov_track {
     uint32_t id;
     fourcc kind;  /* handler: vide, soun, tmcd, ... */
-    fourcc codec; /* of the first sample description; 0 if there is none */
+    fourcc codec; /* of the samples of its first chunk; 0 if it can't be told */
     bool enabled;
     uint32_t timescale;
     uint64_t duration; /* in timescale */
@@ -96,15 +96,16 @@ typedef struct mov_track {
     mov_video video;  /* kind == vide */
     mov_audio audio;  /* kind == soun */
     mov_chunk
-        *chunk; /* kind == soun or tmcd: where its bytes lie, bounds checked, in order of the */
-    size_t n_chunks;   /*   track; n_chunks is 0 for other tracks */
+        *chunk;      /* kind soun or tmcd: where its bytes lie, in order of the track, cut to the */
+    size_t n_chunks; /*   file's end; n_chunks is 0 for other tracks, and for broken ones */
     char timecode[16]; /* kind == tmcd: "01:02:03;04" of the first frame, or "" */
 } mov_track;
 
-/* A string of the movie's user data: udta ('\251nam' and its kin) or meta (keys and values). */
+/* A string of the movie's user data (udta or meta): "©nam" and its kin, or "com.apple.quicktime.author"
+ * and its kin. Both are UTF-8. */
 typedef struct mov_note {
     char key[64];
-    char *text; /* UTF-8 */
+    char *text;
 } mov_note;
 
 typedef struct mov_movie {
@@ -113,8 +114,7 @@ typedef struct mov_movie {
     bool has_moov;
     bool recovered;                  /* frames come from a scan, not from tables */
     uint64_t moov_offset, moov_size; /* the atom, header included; size 0 without one */
-    uint64_t
-        created; /* mvhd creation_time, else the video track's; seconds since 1904; 0: not told */
+    uint64_t created;   /* mvhd's, else the video track's; seconds since 1904; 0: not told */
     uint32_t timescale; /* mvhd */
     uint64_t duration;  /* mvhd, in timescale */
     mov_track *track;
@@ -124,7 +124,7 @@ typedef struct mov_movie {
     size_t video;      /* track[video] is the ProRes track whose frames follow */
     uint64_t n_frames; /* >= 1 */
     uint64_t *offset;  /* of each frame in the file */
-    uint32_t *size; /* of each frame, as the table says; the file may end before (then so it is) */
+    uint32_t *size;    /* of each frame, as the table says; the file may end before */
     mov_times times;
     bool rate_assumed; /* recovered, and the frames' headers name no rate: 30000/1001 */
     uint64_t skipped;  /* recovered: bytes between frames that are no frame's */
@@ -133,19 +133,25 @@ typedef struct mov_movie {
 } mov_movie;
 
 /* Read the movie's tables. The frames' track is the first enabled ProRes track, else the first ProRes
- * track. Tables may point beyond the end of the file (a file cut short): the caller sees it from
- * offset, size and bytes; everything else that is out of bounds is an error.
+ * track. Its tables may point beyond the end of the file (a file cut short): the caller sees it from
+ * offset, size and bytes; everything else that is out of bounds is an error. Other tracks with broken
+ * tables are told of in a warning and have no chunks.
  *
- * Without a moov atom, or with one that the end of the file cuts: CZ_ABSENT, and mov_recover() is what
- * may help. Other errors: FORMAT (tables contradict each other or the file, names the atom), UNSUPPORTED
- * (compressed, fragmented, referenced, encrypted movie, no ProRes track: names what was found; frames that overlap or
- * don't ascend), NOMEM, and what read_at says. An empty file is CZ_FORMAT. */
+ * Without a moov atom, with one that the end of the file cuts or one that lists no frame: CZ_ABSENT,
+ * and mov_recover() is what may help. Other errors: FORMAT (tables contradict each other or the file;
+ * names the atom), UNSUPPORTED (compressed, fragmented, referenced, encrypted movie, no ProRes track:
+ * names what was found; frames that are empty, overlap or don't ascend), NOMEM (limits, too: a moov of
+ * 1 GiB, 67 million frames), and what read_at says. An empty file is CZ_FORMAT. */
 int mov_open(mov_movie **out, const mov_input *in, cz_error *err);
 
 /* Find the frames by their own headers in one pass over the file, front to back, with no moov asked.
- * A frame counts when its own size and header are sound (RDD 36, 5.1) and agree with the first frame's
- * size and chroma, and it ends within the file; the last one may be cut by the end of the file and
- * is then left out. `icpf` inside a frame isn't looked at. Errors: FORMAT (no frame), NOMEM, read_at's. */
+ *
+ * A frame counts when its header can be (RDD 36, 5.1), agrees with the first frame's size and chroma,
+ * its pictures and slices add up to its own size, and it ends within the file; where it isn't next to
+ * another frame, its slices' headers must be sound too. So `icpf` in dead bytes, in sound or inside a
+ * frame is not taken. A frame whose pictures don't add up is taken where one is due and another
+ * follows; one whose mark or size is damaged is lost, but not its neighbours. The codec is told from
+ * the quantisation matrix. Errors: FORMAT (no frame), NOMEM, read_at's. */
 int mov_recover(mov_movie **out, const mov_input *in, cz_error *err);
 
 void mov_close(mov_movie **movie); /* NULL-safe, tolerates half-built ones */
@@ -165,7 +171,8 @@ typedef struct mov_frame_head {
 } mov_frame_head;
 enum { FRAME_HEAD = 28 }; /* bytes that mov_frame_head_read() needs: size, icpf, 20 of the header */
 enum { HEAD_OK = 0, HEAD_NO_ICPF, HEAD_BAD };
-/* HEAD_OK, HEAD_NO_ICPF (the mark isn't there; size alone is set), HEAD_BAD (mark there, header impossible). */
+/* HEAD_OK, HEAD_NO_ICPF (the mark isn't there; size alone is set, if there are bytes for it), HEAD_BAD
+ * (the mark is there, but the header is impossible or n < FRAME_HEAD). */
 int mov_frame_head_read(mov_frame_head *out, const uint8_t *p, size_t n);
 /* frame_rate_code -> fraction (RDD 36, table 4); false for 0 and reserved ones. */
 bool mov_rate_of_code(uint8_t code, uint32_t *num, uint32_t *den);

@@ -1,7 +1,8 @@
 /* What a file's name says of its time, and which time a clip starts at.
  *
  * CamHD's names are CAMHDA301-20180712T001500.mov and ...T060000Z.mov, ...T010015Z_03.mov; any name
- * that has a YYYYMMDDTHHMMSS between its hyphens and its ending is read. Pure and thread-safe. */
+ * is read in which a YYYYMMDDTHHMMSS stands as a word of its own, with nothing but Z and _NN behind it.
+ * Years from 1970 to 2149 count, in names and in headers. Pure and thread-safe. */
 #ifndef CZ_MOV_NAME_H
 #define CZ_MOV_NAME_H
 

@@ -15,9 +15,8 @@ enum {
     SIDE_MAX = 16384, /* pixels: beyond any camera; bounds the tables */
     SLACK = 16,       /* a sixteenth may be left over */
 };
-static const uint64_t EFFORT =
-    8; /* times the file's size, where an honest file takes less than twice */
-static const uint64_t EFFORT_MIN = 16 << 20;
+/* Times the file's size: an honest file takes less than twice, one made of false frames any time. */
+static const uint64_t EFFORT = 8, EFFORT_MIN = 16 << 20;
 
 int probe_new(probe *out, const mov_input *in, cz_error *err)
 {
