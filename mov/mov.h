@@ -95,9 +95,10 @@ typedef struct mov_track {
     uint64_t created; /* mdhd creation_time, seconds since 1904-01-01 UTC; 0: not told */
     mov_video video;  /* kind == vide */
     mov_audio audio;  /* kind == soun */
-    mov_chunk
-        *chunk;      /* kind soun or tmcd: where its bytes lie, in order of the track, cut to the */
-    size_t n_chunks; /*   file's end; n_chunks is 0 for other tracks, and for broken ones */
+    /* kind == soun or tmcd: where its bytes lie, in the track's order, cut to the file's end. None
+     * for other tracks and for broken ones. */
+    mov_chunk *chunk;
+    size_t n_chunks;
     char timecode[16]; /* kind == tmcd: "01:02:03;04" of the first frame, or "" */
 } mov_track;
 
