@@ -157,8 +157,7 @@ static void fail_run(run *r, int rc, const cz_error *cause)
     batch *b = r->b;
     for (size_t i = r->first; i < r->first + r->n; i++) {
         cz_error why = *cause;
-        (void)cz_prefix(&why, "frame %" PRIu64 " of %s", b->want[i].frame,
-                        cz_clip_facts(b->clip)->name);
+        cz_prefix(&why, "frame %" PRIu64 " of %s", b->want[i].frame, cz_clip_facts(b->clip)->name);
         finish(b, b->want[i].at, rc, &why);
     }
     r->over = true;

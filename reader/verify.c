@@ -1,0 +1,362 @@
+#include "reader/verify.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Telling -------------------------------------------------------------------------------- */
+
+static void tell(verify *v, int code, const char *rest, int64_t frame, const char *what)
+{
+    char key[KEY_MAX];
+    v->differences++;
+    key_clip(key, v->name, rest);
+    const cz_finding finding = {.code = code, .key = key, .frame = frame, .what = what};
+    if (v->job->found)
+        v->job->found(v->job->user, &finding);
+}
+
+void verify_tell(verify *v, int code, const char *rest, int64_t frame, const char *fmt, ...)
+{
+    char what[512];
+    va_list ap;
+    va_start(ap, fmt);
+    if (vsnprintf(what, sizeof what, fmt, ap) < 0)
+        what[0] = '\0';
+    va_end(ap);
+    tell(v, code, rest, frame, what);
+}
+
+int verify_failure(verify *v, const char *rest, int rc, const cz_error *why, cz_error *err)
+{
+    char key[KEY_MAX];
+    if (rc == CZ_NOMEM || rc == CZ_UNREACHABLE || rc == CZ_CANCELLED) {
+        if (err)
+            *err = *why;
+        return rc;
+    }
+    /* The finding has the key already. */
+    key_clip(key, v->name, rest);
+    const size_t n = strlen(key);
+    const bool named =
+        strncmp(why->message, key, n) == 0 && strncmp(why->message + n, ": ", 2) == 0;
+    tell(v, rc, rest, -1, why->message + (named ? n + 2 : 0));
+    return CZ_OK;
+}
+
+int verify_progress(verify *v, uint64_t n, cz_error *err)
+{
+    v->bytes_done += n;
+    if (v->bytes_done > v->bytes_total) /* a clip that isn't what its mark says */
+        v->bytes_done = v->bytes_total;
+    if (v->job->progress && v->job->progress(v->job->user, v->bytes_done, v->bytes_total) != 0)
+        return cz_fail(err, CZ_CANCELLED, "%s: verifying was stopped", v->name);
+    return CZ_OK;
+}
+
+/* ---- One object ----------------------------------------------------------------------------- */
+
+/* *ret_all: to the end. */
+static int read_through(verify *v, const char *key, uint64_t size, verify_each each, void *user,
+                        digest *d, bool *ret_all, cz_error *err)
+{
+    *ret_all = false;
+    for (uint64_t at = 0; at < size;) {
+        const uint8_t *bytes = NULL;
+        size_t n = 0;
+        const int rc = window_at(&v->w, key, at, size, &bytes, &n, err);
+        if (rc < 0)
+            return rc;
+        digest_update(d, bytes, n);
+        if (each && !each(user, at, bytes, n))
+            return CZ_OK;
+        at += n;
+    }
+    *ret_all = true;
+    return CZ_OK;
+}
+
+/* Its size is known, and told if it is wrong. */
+static int digest_object(verify *v, const char *rest, uint64_t size, verify_each each, void *user,
+                         seen *out, cz_error *err)
+{
+    char key[KEY_MAX];
+    cz_error why;
+    bool all = false;
+    digest *d = NULL;
+    int rc = digest_new(&d, DIGEST_SHA256, err);
+    if (rc < 0)
+        return rc;
+    key_clip(key, v->name, rest);
+    const uint64_t there = out->size < size ? out->size : size;
+    rc = read_through(v, key, there, each, user, d, &all, &why);
+    if (rc < 0)
+        rc = verify_failure(v, rest, rc, &why, err);
+    else if (all && out->size == size) {
+        rc = digest_hex(d, out->sha256, err);
+        out->whole = rc == CZ_OK;
+    }
+    digest_free(&d);
+    return rc;
+}
+
+int verify_object(verify *v, const char *rest, uint64_t size, verify_each each, void *user,
+                  seen *out, cz_error *err)
+{
+    char key[KEY_MAX];
+    cz_error why;
+    *out = (seen){0};
+    key_clip(key, v->name, rest);
+    const int rc = os_stat(v->store->os, key, &out->size, &why);
+    if (rc == CZ_ABSENT) {
+        verify_tell(v, CZ_ABSENT, rest, -1, "it is missing");
+        return CZ_OK;
+    }
+    if (rc < 0)
+        return verify_failure(v, rest, rc, &why, err);
+    out->there = true;
+    if (out->size != size)
+        verify_tell(v, CZ_CORRUPT, rest, -1, "it has %" PRIu64 " bytes and should have %" PRIu64,
+                    out->size, size);
+    if (out->size != size && !each)
+        return CZ_OK;
+    return digest_object(v, rest, size, each, user, out, err);
+}
+
+/* ---- The mark's objects --------------------------------------------------------------------- */
+
+bool verify_is_sound(const verify *v, const char *rest)
+{
+    const mark_object *o = mark_find(v->clip->mark, rest);
+    return o && v->sound[o - v->clip->mark->object];
+}
+
+static int check_listed(verify *v, cz_error *err)
+{
+    const clip_mark *m = v->clip->mark;
+    for (size_t i = 0; i < m->n_objects; i++) {
+        const mark_object *o = &m->object[i];
+        seen s;
+        int rc = verify_object(v, o->key, o->size, NULL, NULL, &s, err);
+        if (rc < 0)
+            return rc;
+        v->sound[i] = s.whole && strcmp(s.sha256, o->sha256) == 0;
+        if (s.whole && !v->sound[i])
+            verify_tell(v, CZ_CORRUPT, o->key, -1, "its SHA-256 isn't the one in the commit mark");
+        if ((rc = verify_progress(v, o->size, err)) < 0)
+            return rc;
+    }
+    return CZ_OK;
+}
+
+/* ---- Objects too many ----------------------------------------------------------------------- */
+
+/* The number in the place of NUMBER in "before NUMBER after", written as we write it. */
+static bool numbered(uint64_t *out, const char *text, const char *before, const char *after)
+{
+    const size_t n = strlen(before);
+    if (strncmp(text, before, n) != 0)
+        return false;
+    const size_t digits = strspn(text + n, "0123456789");
+    if (digits == 0 || digits > 19 || (text[n] == '0' && digits > 1))
+        return false;
+    *out = strtoull(text + n, NULL, 10);
+    return strcmp(text + n + digits, after) == 0;
+}
+
+static bool is_expected(const verify *v, const char *rest)
+{
+    const clip_mark *m = v->clip->mark;
+    uint64_t i = 0;
+    if (strcmp(rest, REST_MARK) == 0 || mark_find(m, rest))
+        return true;
+    if (numbered(&i, rest, "video/video/c/", "/0/0/0"))
+        return i < mark_shards(m) && verify_shard_exists(v, i);
+    return numbered(&i, rest, "source/bytes/c/", "") && i < mark_source_chunks(m);
+}
+
+static const char *why_too_many(const char *rest)
+{
+    const size_t n = strlen(rest);
+    if (strcmp(rest, REST_BEGUN) == 0)
+        return "a conversion was interrupted just before its end: converting again removes it";
+    if (n > 5 && strcmp(rest + n - 5, ".part") == 0)
+        return "what a writer that was killed has left: converting again removes it";
+    return "the clip has no such object";
+}
+
+static int check_name(void *user, const os_object *o)
+{
+    verify *v = user;
+    char prefix[KEY_MAX];
+    key_clip(prefix, v->name, "");
+    const char *rest = o->key + strlen(prefix);
+    if (!is_expected(v, rest))
+        verify_tell(v, CZ_EXISTS, rest, -1, "%s", why_too_many(rest));
+    return CZ_OK;
+}
+
+static int check_names(verify *v, cz_error *err)
+{
+    char prefix[KEY_MAX];
+    key_clip(prefix, v->name, "");
+    return os_list(v->store->os, prefix, false, check_name, v, err);
+}
+
+/* ---- The mark ------------------------------------------------------------------------------- */
+
+static int stop_at_first(void *user, const os_object *o)
+{
+    *(bool *)user = true;
+    (void)o;
+    return 1;
+}
+
+/* No mark: a clip that isn't, or one that was begun and never finished. */
+static int without_mark(verify *v, const cz_error *why, cz_error *err)
+{
+    char prefix[KEY_MAX], begun[KEY_MAX];
+    bool any = false;
+    uint64_t size = 0;
+    key_clip(prefix, v->name, "");
+    key_clip(begun, v->name, REST_BEGUN);
+    int rc = os_list(v->store->os, prefix, false, stop_at_first, &any, err);
+    if (rc < 0)
+        return rc;
+    if (!any)
+        return cz_fail(err, CZ_ABSENT, "%s", why->message);
+    rc = os_stat(v->store->os, begun, &size, err);
+    if (rc < 0 && rc != CZ_ABSENT)
+        return rc;
+    verify_tell(v, CZ_ABSENT, REST_MARK, -1, "%s",
+                rc == CZ_OK ? "no commit mark: a conversion was begun and isn't finished"
+                            : "no commit mark, though other objects of the clip are there");
+    return CZ_OK;
+}
+
+/* A clip of a newer version is no difference, unless that is what the damage says. */
+static int is_newer(bool *out, verify *v, const char *key, cz_error *err)
+{
+    buf text = {0};
+    int rc = os_get_all(v->store->os, key, MARK_MAX, &text, err);
+    if (rc == CZ_OK)
+        rc = mark_digest_check(out, text.at, text.len, err);
+    buf_free(&text);
+    return rc;
+}
+
+/* v->clip when the mark is right; otherwise what is wrong with it is told. */
+static int read_mark(verify *v, cz_error *err)
+{
+    char key[KEY_MAX];
+    clip_mark *m = NULL;
+    cz_error why;
+    bool newer = false;
+    int rc = mark_read(&m, v->store->os, v->name, &why);
+    if (rc == CZ_OK) {
+        rc = clip_of_mark(&v->clip, v->store, &m, err);
+        mark_free(&m);
+        return rc;
+    }
+    if (rc == CZ_ABSENT)
+        return without_mark(v, &why, err);
+    key_clip(key, v->name, REST_MARK);
+    if (rc == CZ_NEWER && (rc = is_newer(&newer, v, key, err)) < 0)
+        return rc;
+    if (newer || why.code == CZ_USAGE) {
+        if (err)
+            *err = why;
+        return why.code;
+    }
+    if (why.code == CZ_NEWER) {
+        verify_tell(v, CZ_CORRUPT, REST_MARK, -1, "its digest is wrong");
+        return CZ_OK;
+    }
+    return verify_failure(v, REST_MARK, why.code, &why, err);
+}
+
+/* ---- All of it ------------------------------------------------------------------------------ */
+
+static int open_peer(verify *v, cz_error *err)
+{
+    if (!v->job->source)
+        return CZ_OK;
+    const int rc = source_open(&v->peer, v->job->source, err);
+    if (rc < 0)
+        return rc;
+    v->peer_bytes = malloc(PEER_BYTES);
+    return v->peer_bytes ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", v->job->source);
+}
+
+int verify_compare(verify *v, uint64_t offset, const uint8_t *bytes, size_t n, size_t *ret_at,
+                   cz_error *err)
+{
+    const uint64_t size = source_size(v->peer);
+    const uint64_t have = offset < size ? size - offset : 0;
+    const size_t end = n < have ? n : (size_t)have;
+    *ret_at = n;
+    for (size_t at = 0, part; at < end; at += part) {
+        part = end - at < PEER_BYTES ? end - at : PEER_BYTES;
+        const int rc = source_read_at(v->peer, offset + at, v->peer_bytes, part, err);
+        if (rc < 0)
+            return rc;
+        if (memcmp(bytes + at, v->peer_bytes, part) == 0)
+            continue;
+        while (bytes[at] == v->peer_bytes[at % PEER_BYTES])
+            at++;
+        *ret_at = at;
+        return CZ_OK;
+    }
+    return CZ_OK;
+}
+
+static void compare_sizes(verify *v)
+{
+    const cz_facts *f = cz_clip_facts(v->clip);
+    if (v->peer && source_size(v->peer) != f->source_bytes)
+        verify_tell(v, CZ_CORRUPT, REST_MARK, -1,
+                    "the clip was made from %" PRIu64 " bytes, %s has %" PRIu64, f->source_bytes,
+                    source_name(v->peer), source_size(v->peer));
+}
+
+static int verify_clip(verify *v, cz_error *err)
+{
+    const clip_mark *m = v->clip->mark;
+    int rc = CZ_OK;
+    v->bytes_total = m->facts.source_bytes;
+    for (size_t i = 0; i < m->n_objects; i++)
+        v->bytes_total += m->object[i].size;
+    v->sound = calloc(m->n_objects, sizeof *v->sound);
+    if (!v->sound)
+        return cz_fail(err, CZ_NOMEM, "%s: %zu objects", v->name, m->n_objects);
+    if ((rc = window_new(&v->w, v->store->os, err)) < 0)
+        return rc;
+    compare_sizes(v);
+    if ((rc = check_listed(v, err)) < 0 || (rc = verify_table(v, err)) < 0 ||
+        (rc = check_names(v, err)) < 0)
+        return rc;
+    return verify_chunks(v, err);
+}
+
+int cz_verify(uint64_t *differences, cz_store *store, const char *name, const cz_verify_job *job,
+              cz_error *err)
+{
+    verify v = {.store = store, .name = name, .job = job};
+    int rc = CZ_OK;
+    if ((rc = open_peer(&v, err)) < 0 || (rc = read_mark(&v, err)) < 0)
+        goto end;
+    if (v.clip)
+        rc = verify_clip(&v, err);
+    if (rc == CZ_OK)
+        *differences = v.differences;
+end:
+    rest_ranges_free(&v.ranges);
+    window_free(&v.w);
+    source_close(&v.peer);
+    cz_clip_close(&v.clip);
+    free(v.peer_bytes);
+    free(v.sound);
+    return rc;
+}

@@ -1,0 +1,178 @@
+/* Shards and chunks of source/bytes, each held against its line in chunks.jsonl. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader/verify.h"
+
+typedef struct chunk_walk {
+    verify *v;
+    chunk_lines lines;
+    bool trusted; /* what the lines say counts: they are the mark's, and in order so far */
+    chunk_line line;
+    /* chunks of source/bytes */
+    buf stored;
+    uint8_t *bytes;
+    uint64_t range, in_range; /* where the next byte of the rest comes from */
+} chunk_walk;
+
+/* The line of the next object, or NULL when there is none to trust. */
+static int next_line(const chunk_line **out, chunk_walk *w, const char *rest, cz_error *err)
+{
+    cz_error why;
+    *out = NULL;
+    if (!w->trusted)
+        return CZ_OK;
+    const int rc = chunk_lines_next(&w->lines, &w->line, &why);
+    if (rc > 0 && strcmp(w->line.rest, rest) == 0) {
+        *out = &w->line;
+        return CZ_OK;
+    }
+    w->trusted = false;
+    if (rc < 0)
+        return verify_failure(w->v, REST_CHUNKS, rc, &why, err);
+    verify_tell(w->v, CZ_FORMAT, REST_CHUNKS, -1, "%s should come next, and %s", rest,
+                rc > 0 ? "something else does" : "it ends");
+    return CZ_OK;
+}
+
+static int lines_over(chunk_walk *w, cz_error *err)
+{
+    cz_error why;
+    const int rc = w->trusted ? chunk_lines_next(&w->lines, &w->line, &why) : 0;
+    if (rc < 0)
+        return verify_failure(w->v, REST_CHUNKS, rc, &why, err);
+    if (rc > 0)
+        verify_tell(w->v, CZ_FORMAT, REST_CHUNKS, -1, "it lists more than the clip has: %s",
+                    w->line.rest);
+    return CZ_OK;
+}
+
+/* ---- Shards --------------------------------------------------------------------------------- */
+
+static uint64_t bytes_of_shard(const verify *v, uint64_t shard)
+{
+    const cz_facts *f = cz_clip_facts(v->clip);
+    uint64_t sum = 0, i = shard * f->frames_per_shard;
+    for (uint32_t k = 0; v->table && k < f->frames_per_shard && i < f->frames; k++, i++)
+        sum += clip_sizes(v->clip)[i];
+    return sum;
+}
+
+static int check_shards(chunk_walk *w, cz_error *err)
+{
+    verify *v = w->v;
+    const uint64_t n = mark_shards(v->clip->mark);
+    for (uint64_t k = 0; k < n; k++) {
+        char rest[64];
+        const chunk_line *line = NULL;
+        int rc = CZ_OK;
+        if (!verify_shard_exists(v, k))
+            continue;
+        (void)snprintf(rest, sizeof rest, REST_SHARD, k);
+        if ((rc = next_line(&line, w, rest, err)) < 0 || (rc = verify_shard(v, k, line, err)) < 0 ||
+            (rc = verify_progress(v, bytes_of_shard(v, k), err)) < 0)
+            return rc;
+    }
+    return CZ_OK;
+}
+
+/* ---- The rest of the MOV -------------------------------------------------------------------- */
+
+/* The next n bytes of the rest against the MOV, range by range; without a look at them unless they
+ * are good. */
+static int compare_rest(chunk_walk *w, const char *rest, size_t n, bool good, cz_error *err)
+{
+    const rest_ranges *r = &w->v->ranges;
+    for (size_t at = 0, part; at < n; at += part) {
+        const uint64_t left = r->length[w->range] - w->in_range;
+        const uint64_t offset = r->offset[w->range] + w->in_range;
+        part = left < n - at ? (size_t)left : n - at;
+        size_t same = part;
+        const int rc = good ? verify_compare(w->v, offset, w->bytes + at, part, &same, err) : CZ_OK;
+        if (rc < 0)
+            return rc;
+        if (same < part)
+            verify_tell(w->v, CZ_CORRUPT, rest, -1,
+                        "byte %" PRIu64 " of %s is another, and maybe what follows it",
+                        offset + same, source_name(w->v->peer));
+        w->in_range += part;
+        if (part == left) {
+            w->range++;
+            w->in_range = 0;
+        }
+    }
+    return CZ_OK;
+}
+
+/* *ret_good: its bytes are right, and decoded. */
+static int check_chunk(chunk_walk *w, uint64_t i, const char *rest, const chunk_line *line,
+                       bool *ret_good, cz_error *err)
+{
+    verify *v = w->v;
+    cz_error why;
+    char hex[SHA256_HEX + 1];
+    *ret_good = false;
+    int rc = rest_chunk_fetch(&w->stored, v->clip, i, &why);
+    if (rc == CZ_ABSENT) {
+        verify_tell(v, CZ_ABSENT, rest, -1, "it is missing");
+        return CZ_OK;
+    }
+    if (rc < 0)
+        return verify_failure(v, rest, rc, &why, err);
+    if ((rc = sha256_hex(hex, w->stored.at, w->stored.len, err)) < 0)
+        return rc;
+    if (line && line->size != w->stored.len)
+        verify_tell(v, CZ_CORRUPT, rest, -1, "it has %zu bytes and should have %" PRIu64,
+                    w->stored.len, line->size);
+    else if (line && strcmp(hex, line->sha256) != 0)
+        verify_tell(v, CZ_CORRUPT, rest, -1, "its SHA-256 isn't the one in " REST_CHUNKS);
+    else if ((rc = rest_chunk_decode(w->bytes, v->clip, i, &w->stored, &why)) < 0)
+        return verify_failure(v, rest, rc, &why, err);
+    else
+        *ret_good = true;
+    return CZ_OK;
+}
+
+static int check_source(chunk_walk *w, cz_error *err)
+{
+    verify *v = w->v;
+    const uint64_t n = mark_source_chunks(v->clip->mark);
+    if (n == 0)
+        return CZ_OK;
+    w->bytes = malloc(SOURCE_CHUNK);
+    if (!w->bytes)
+        return cz_fail(err, CZ_NOMEM, "%s: a chunk of its source", v->name);
+    for (uint64_t i = 0; i < n; i++) {
+        char rest[64];
+        bool good = false;
+        const chunk_line *line = NULL;
+        const size_t used = rest_chunk_used(v->clip, i);
+        int rc = CZ_OK;
+        (void)snprintf(rest, sizeof rest, REST_SOURCE_CHUNK, i);
+        if ((rc = next_line(&line, w, rest, err)) < 0 ||
+            (rc = check_chunk(w, i, rest, line, &good, err)) < 0 ||
+            (rc = verify_progress(v, used, err)) < 0)
+            return rc;
+        if (v->peer && v->has_ranges && (rc = compare_rest(w, rest, used, good, err)) < 0)
+            return rc;
+    }
+    return CZ_OK;
+}
+
+int verify_chunks(verify *v, cz_error *err)
+{
+    chunk_walk w = {.v = v, .trusted = verify_is_sound(v, REST_CHUNKS)};
+    const mark_object *lines = mark_find(v->clip->mark, REST_CHUNKS);
+    int rc = CZ_OK;
+    if (w.trusted)
+        rc = chunk_lines_begin(&w.lines, v->store->os, v->name, lines->size, err);
+    if (rc == CZ_OK && (rc = check_shards(&w, err)) == CZ_OK &&
+        (rc = check_source(&w, err)) == CZ_OK)
+        rc = lines_over(&w, err);
+    chunk_lines_end(&w.lines);
+    buf_free(&w.stored);
+    free(w.bytes);
+    return rc;
+}

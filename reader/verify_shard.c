@@ -1,0 +1,223 @@
+/* One shard: its frames by their checksums, its own index by the clip's, the rest by its digest. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "reader/verify.h"
+
+enum { ATOM_HEAD = 8, TAIL_MAX = ATOM_HEAD + 16 * SHARD_FRAMES_MAX + 4 };
+
+typedef struct shard_walk {
+    verify *v;
+    char rest[64];
+    uint64_t first, end; /* its frames */
+    uint64_t frame;      /* the one that comes next, or is under way */
+    uint32_t crc;        /* of its bytes so far */
+    uint64_t differs;    /* where it isn't the MOV's; UINT64_MAX: nowhere */
+    uint64_t size;       /* bytes that the shard should have */
+    size_t tail_len;     /* the free atom that ends it */
+    uint8_t tail[TAIL_MAX];
+    int rc; /* why it was stopped */
+    cz_error *err;
+} shard_walk;
+
+static void bounds(uint64_t *first, uint64_t *end, const verify *v, uint64_t shard)
+{
+    const cz_facts *f = cz_clip_facts(v->clip);
+    *first = shard * f->frames_per_shard;
+    *end = *first + f->frames_per_shard;
+    if (*end > f->frames)
+        *end = f->frames;
+}
+
+bool verify_shard_exists(const verify *v, uint64_t shard)
+{
+    uint64_t i = 0, end = 0;
+    if (!v->table)
+        return true;
+    bounds(&i, &end, v, shard);
+    while (i < end && clip_sizes(v->clip)[i] == 0)
+        i++;
+    return i < end;
+}
+
+/* ---- Frames --------------------------------------------------------------------------------- */
+
+static void frame_over(shard_walk *s)
+{
+    verify *v = s->v;
+    const int64_t i = (int64_t)s->frame;
+    if (s->crc != clip_checksums(v->clip)[s->frame])
+        verify_tell(v, CZ_CORRUPT, s->rest, i, "the frame's CRC-32C is wrong");
+    else if (s->differs != UINT64_MAX)
+        verify_tell(v, CZ_CORRUPT, s->rest, i,
+                    "the frame isn't the one in %s (from byte %" PRIu64 " there)",
+                    source_name(v->peer), s->differs);
+    s->frame++;
+    s->crc = 0;
+    s->differs = UINT64_MAX;
+}
+
+/* A part of the frame under way, which begins `in` bytes behind its start. */
+static bool frame_part(shard_walk *s, uint64_t in, const uint8_t *data, size_t n)
+{
+    verify *v = s->v;
+    s->crc = crc32c(s->crc, data, n);
+    if (!v->peer || !v->source_offset || s->differs != UINT64_MAX)
+        return true;
+    size_t at = 0;
+    const uint64_t offset = v->source_offset[s->frame] + in;
+    s->rc = verify_compare(v, offset, data, n, &at, s->err);
+    if (at < n)
+        s->differs = offset + at;
+    return s->rc == CZ_OK;
+}
+
+static bool frames_in(shard_walk *s, uint64_t offset, const uint8_t *data, size_t n)
+{
+    const uint64_t *begin = clip_offsets(s->v->clip);
+    const uint32_t *size = clip_sizes(s->v->clip);
+    while (s->frame < s->end) {
+        const uint64_t from = begin[s->frame], to = from + size[s->frame];
+        if (size[s->frame] == 0) {
+            s->frame++;
+            continue;
+        }
+        if (from >= offset + n)
+            break;
+        const uint64_t a = from > offset ? from : offset;
+        const uint64_t b = to < offset + n ? to : offset + n;
+        if (a < b && !frame_part(s, a - from, data + (a - offset), (size_t)(b - a)))
+            return false;
+        if (to > offset + n)
+            break;
+        frame_over(s);
+    }
+    return true;
+}
+
+static bool walk(void *user, uint64_t offset, const uint8_t *data, size_t n)
+{
+    shard_walk *s = user;
+    const uint64_t tail = s->size - s->tail_len;
+    if (offset + n > tail) {
+        const uint64_t a = tail > offset ? tail : offset;
+        memcpy(s->tail + (a - tail), data + (a - offset), (size_t)(offset + n - a));
+    }
+    return !s->v->table || frames_in(s, offset, data, n);
+}
+
+/* Frames that the shard was too short for. */
+static void frames_cut(shard_walk *s, const seen *found)
+{
+    const uint64_t *begin = clip_offsets(s->v->clip);
+    const uint32_t *size = clip_sizes(s->v->clip);
+    for (uint64_t i = s->frame; i < s->end; i++)
+        if (size[i] && begin[i] + size[i] > found->size)
+            verify_tell(s->v, CZ_CORRUPT, s->rest, (int64_t)i,
+                        "the shard ends before the frame does");
+}
+
+/* ---- What isn't a frame --------------------------------------------------------------------- */
+
+/* The shard's own index says what the clip's does. */
+static int check_own_index(shard_walk *s, cz_error *err)
+{
+    verify *v = s->v;
+    cz_error why;
+    const size_t n = cz_clip_facts(v->clip)->frames_per_shard;
+    shard_span *span = calloc(n, sizeof *span);
+    if (!span)
+        return cz_fail(err, CZ_NOMEM, "%s: shard index", s->rest);
+    int rc =
+        shard_index_read(span, n, s->tail + ATOM_HEAD, s->size - s->tail_len, "shard index", &why);
+    if (rc < 0) {
+        verify_tell(v, rc, s->rest, -1, "%s", why.message);
+        rc = rc == CZ_NOMEM ? rc : CZ_OK;
+        goto end;
+    }
+    for (size_t k = 0; k < n; k++) {
+        const uint64_t i = s->first + k;
+        const bool there = i < s->end && clip_sizes(v->clip)[i] > 0;
+        const shard_span want = there
+                                    ? (shard_span){clip_offsets(v->clip)[i], clip_sizes(v->clip)[i]}
+                                    : (shard_span){SHARD_ABSENT, SHARD_ABSENT};
+        if (span[k].offset != want.offset || span[k].len != want.len)
+            verify_tell(v, CZ_FORMAT, s->rest, i < s->end ? (int64_t)i : -1,
+                        "the shard's index and the clip's differ");
+    }
+end:
+    free(span);
+    return rc;
+}
+
+/* The digest is wrong, and neither frames nor index show why: what else is there. */
+static const char *other_part(const shard_walk *s)
+{
+    if (!s->v->table)
+        return "its SHA-256 isn't the one in " REST_CHUNKS;
+    if (rd32be(s->tail) != s->tail_len || memcmp(s->tail + 4, "free", 4) != 0)
+        return "the head of the free atom that holds its index is damaged";
+    return "its movie header is damaged";
+}
+
+static uint64_t size_by_table(const shard_walk *s)
+{
+    uint64_t end = 0;
+    for (uint64_t i = s->first; i < s->end; i++)
+        if (clip_sizes(s->v->clip)[i])
+            end = clip_offsets(s->v->clip)[i] + clip_sizes(s->v->clip)[i];
+    return end + s->tail_len;
+}
+
+static int check_rest(shard_walk *s, const seen *found, const chunk_line *line, uint64_t told,
+                      cz_error *err)
+{
+    verify *v = s->v;
+    int rc = CZ_OK;
+    if (v->table && found->there && found->size < s->size)
+        frames_cut(s, found);
+    if (!found->whole)
+        return CZ_OK;
+    if (v->table && (rc = check_own_index(s, err)) < 0)
+        return rc;
+    const bool right = !line || strcmp(found->sha256, line->sha256) == 0;
+    if (!right && v->differences == told)
+        verify_tell(v, CZ_CORRUPT, s->rest, -1, "%s", other_part(s));
+    return CZ_OK;
+}
+
+int verify_shard(verify *v, uint64_t shard, const chunk_line *line, cz_error *err)
+{
+    seen found;
+    const uint32_t per_shard = cz_clip_facts(v->clip)->frames_per_shard;
+    if (!line && !v->table)
+        return CZ_OK; /* nothing is known of it but that it should be there */
+    shard_walk *s = calloc(1, sizeof *s);
+    if (!s)
+        return cz_fail(err, CZ_NOMEM, "shard %" PRIu64 " of %s", shard, v->name);
+    *s = (shard_walk){.v = v, .differs = UINT64_MAX, .err = err};
+    (void)snprintf(s->rest, sizeof s->rest, REST_SHARD, shard);
+    bounds(&s->first, &s->end, v, shard);
+    s->frame = s->first;
+    s->tail_len = ATOM_HEAD + shard_index_size(per_shard);
+    const uint64_t told = v->differences;
+    if (v->table)
+        s->size = size_by_table(s);
+    if (line && v->table && line->size != s->size)
+        verify_tell(v, CZ_FORMAT, REST_CHUNKS, -1,
+                    "%s has %" PRIu64 " bytes by its frames, not %" PRIu64, s->rest, s->size,
+                    line->size);
+    if (line)
+        s->size = line->size;
+    int rc = CZ_OK;
+    if (s->size < s->tail_len)
+        verify_tell(v, CZ_FORMAT, REST_CHUNKS, -1, "%s is too small for a shard", s->rest);
+    else if ((rc = verify_object(v, s->rest, s->size, walk, s, &found, err)) == CZ_OK &&
+             (rc = s->rc) == CZ_OK)
+        rc = check_rest(s, &found, line, told, err);
+    free(s);
+    return rc;
+}
