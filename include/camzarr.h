@@ -108,6 +108,9 @@ typedef struct cz_facts {
     uint32_t rate_num, rate_den; /* nominal frames a second: 30000/1001. For times ask cz_time() */
     int64_t start, end;          /* of the first frame; when the last one is over */
     const char *start_from;      /* "header", "name", "name_end", "none" (docs/format.md, Time) */
+    const char *chroma;          /* "4:2:2" or "4:4:4" */
+    uint32_t alpha_bits;         /* 0, 8 or 16 */
+    uint32_t matrix;             /* of Y'CbCr, the frames' own code (RDD 36): 1 BT.709, 6 BT.601 */
     const char *interlace;       /* "progressive", "top_field_first", "bottom_field_first" */
     uint32_t frames_per_shard;
     uint64_t damaged_frames; /* frames with one of CZ_FLAGS_DAMAGE */
@@ -171,12 +174,13 @@ CZ_API int cz_frame_at(uint64_t *out, cz_clip *clip, int64_t time, cz_error *err
 /* One frame that is wanted. Zero-initialise, set frame; with data == NULL the library allocates. */
 typedef struct cz_request {
     uint64_t frame;
-    uint8_t *data; /* where the bytes go: the caller's `room` bytes, or NULL before and the
+    uint8_t *data;  /* where the bytes go: the caller's `room` bytes, or NULL before and the
                       library's after */
-    size_t room;   /* bytes at data, if it is the caller's */
-    size_t size;   /* after: bytes of the frame, also when room was too small (USAGE) */
-    int rc;        /* after: CZ_OK, or why this frame could not be had */
-    bool owned;    /* after: data was allocated here; cz_request_free() frees it */
+    size_t room;    /* bytes at data, if it is the caller's */
+    size_t size;    /* after: bytes of the frame, also when room was too small (USAGE) */
+    int rc;         /* after: CZ_OK, or why this frame could not be had */
+    size_t damaged; /* after cz_pictures(): slices that could not be decoded */
+    bool owned;     /* after: data was allocated here; cz_request_free() frees it */
 } cz_request;
 
 /* Fetch n frames, each exactly as recorded, in any order and with repetitions. Neighbours are
@@ -190,6 +194,70 @@ CZ_API int cz_frames_raw(cz_clip *clip, cz_request *req, size_t n,
                          void (*done)(void *user, cz_request *req), void *user, cz_error *err);
 /* Free what cz_frames_raw() allocated in n requests. NULL-safe, repeatable. */
 CZ_API void cz_request_free(cz_request *req, size_t n);
+
+/* ---- Pictures ------------------------------------------------------------------------------- */
+
+/* What a frame is decoded to. Samples of more than 8 bits are uint16 in the machine's byte order. */
+typedef enum cz_layout {
+    CZ_NATIVE, /* planes y, cb, cr and, where recorded, alpha; 10 bit (4:2:2) or 12 bit (4:4:4) */
+    CZ_YUV422P10, /* planes y, cb, cr of a 4:2:2 frame, 10 bit */
+    CZ_YUV444P10, /* planes y, cb, cr of a 4:4:4 frame, 10 bit */
+    CZ_YUV444P12, /* the same, 12 bit */
+    CZ_GRAY,      /* luma, full range, uint8 */
+    CZ_GRAY16,    /* luma, full range, uint16 */
+    CZ_RGB24,     /* R, G, B, uint8 */
+    CZ_BGR24,     /* B, G, R, uint8 */
+    CZ_RGB48,     /* R, G, B, uint16 */
+    CZ_RGBA,      /* R, G, B, A, uint8; A is 255 where none was recorded */
+} cz_layout;
+
+/* Which of an interlaced frame's two fields. */
+typedef enum cz_fields {
+    CZ_WEAVE,      /* both, line by line, as recorded */
+    CZ_TOP,        /* the top field (lines 0, 2, 4, ...), half as high */
+    CZ_BOTTOM,     /* the bottom field, half as high */
+    CZ_BOB_TOP,    /* the top field at full height, the lines between interpolated */
+    CZ_BOB_BOTTOM, /* the bottom field in the same way */
+} cz_fields;
+
+/* How pictures are wanted. All zero: native planes, full size, everything, damage is an error. */
+typedef struct cz_view {
+    cz_layout layout;
+    cz_fields fields;
+    uint32_t scale; /* 1 (or 0), 2, 4, 8: the result is 1/scale as wide and high, rounded up */
+    uint32_t x, y, width, height; /* a part of the result, in its pixels; all 0: everything */
+    bool conceal;     /* damaged slices are grey and counted, and the frame is no error */
+    unsigned threads; /* that decode; 0: as many as the machine has processors */
+} cz_view;
+
+/* What one picture of a clip becomes: planes one behind the other, rows without gaps. */
+typedef struct cz_shape {
+    uint32_t width, height; /* pixels */
+    uint32_t depth;         /* bits used of a sample: 8, 10, 12, 16 */
+    uint32_t planes;
+    struct {
+        uint32_t width, height; /* samples; pixels where they are packed, as in CZ_RGB24 */
+        uint32_t pixel_bytes;
+        size_t offset; /* of its first row */
+    } plane[4];
+    size_t bytes; /* in all */
+} cz_shape;
+
+/* Pure. view may be NULL. Errors: USAGE (a view that can't be, a part outside of the picture),
+ * UNSUPPORTED (planes that the clip's chroma doesn't have). */
+CZ_API int cz_shape_of(cz_shape *out, const cz_clip *clip, const cz_view *view, cz_error *err);
+
+/* Fetch and decode n frames, cz_shape_of() bytes each, while the next ones are fetched. As
+ * cz_frames_raw() but for what data holds; memory beyond the pictures is bounded. Errors of a frame also: CORRUPT
+ * (slices that can't be decoded; data and damaged are set all the same), FORMAT (no ProRes frame, or one of another size
+ * than the clip's). */
+CZ_API int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size_t n,
+                       void (*done)(void *user, cz_request *req), void *user, cz_error *err);
+
+/* When the field that a view shows was taken: cz_time(), and half a frame later for the second field
+ * of an interlaced frame. Errors: as cz_time(). */
+CZ_API int cz_field_time(int64_t *out, cz_clip *clip, cz_fields fields, uint64_t frame,
+                         cz_error *err);
 
 /* ---- The source again ----------------------------------------------------------------------- */
 

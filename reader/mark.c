@@ -150,6 +150,7 @@ static int times(cz_facts *f, const place *p)
 static int pictures(cz_facts *f, const place *p)
 {
     static const char *const codecs[] = {"apco", "apcs", "apcn", "apch", "ap4h", "ap4x", NULL};
+    static const char *const chromas[] = {"4:2:2", "4:4:4", NULL};
     static const char *const scans[] = {"progressive", "top_field_first", "bottom_field_first",
                                         NULL};
     int rc = CZ_OK;
@@ -159,6 +160,9 @@ static int pictures(cz_facts *f, const place *p)
         (rc = number32(&f->frames_per_shard, p, "frames_per_shard", 1, SHARD_FRAMES_MAX)) < 0 ||
         (rc = number(&f->damaged_frames, p, "damaged_frames", 0, f->frames)) < 0 ||
         (rc = word(&f->codec, p, "codec", codecs)) < 0 ||
+        (rc = word(&f->chroma, p, "chroma", chromas)) < 0 ||
+        (rc = number32(&f->alpha_bits, p, "alpha_bits", 0, 16)) < 0 ||
+        (rc = number32(&f->matrix, p, "matrix", 0, UINT8_MAX)) < 0 ||
         (rc = word(&f->interlace, p, "interlace", scans)) < 0 ||
         (rc = boolean(&f->recovered, p, "recovered")) < 0)
         return rc;

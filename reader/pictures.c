@@ -1,0 +1,313 @@
+/* Frames as pictures: fetched by the calling thread, decoded by others while it fetches on. */
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/queue.h"
+#include "prores/prores.h"
+#include "reader/reader.h"
+
+enum {
+    THREADS_MAX = 64,
+    GROUP = 16, /* frames fetched with one call: some MB, so that neighbours come together */
+};
+
+/* The public names are the decoder's. */
+_Static_assert((int)CZ_NATIVE == PRORES_NATIVE && (int)CZ_YUV422P10 == PRORES_YUV422P10 &&
+                   (int)CZ_YUV444P10 == PRORES_YUV444P10 && (int)CZ_YUV444P12 == PRORES_YUV444P12 &&
+                   (int)CZ_GRAY == PRORES_GRAY && (int)CZ_GRAY16 == PRORES_GRAY16 &&
+                   (int)CZ_RGB24 == PRORES_RGB24 && (int)CZ_BGR24 == PRORES_BGR24 &&
+                   (int)CZ_RGB48 == PRORES_RGB48 && (int)CZ_RGBA == PRORES_RGBA,
+               "layouts");
+_Static_assert((int)CZ_WEAVE == PRORES_WEAVE && (int)CZ_TOP == PRORES_TOP &&
+                   (int)CZ_BOTTOM == PRORES_BOTTOM && (int)CZ_BOB_TOP == PRORES_BOB_TOP &&
+                   (int)CZ_BOB_BOTTOM == PRORES_BOB_BOTTOM,
+               "fields");
+
+/* ---- What comes out ---------------------------------------------------------------------------- */
+
+static uint8_t interlace_of(const cz_facts *f)
+{
+    return strcmp(f->interlace, "top_field_first") == 0      ? PRORES_TOP_FIRST
+           : strcmp(f->interlace, "bottom_field_first") == 0 ? PRORES_BOTTOM_FIRST
+                                                             : PRORES_PROGRESSIVE;
+}
+
+/* The header that the clip's frames share, as far as shapes need it. */
+static prores_header head_of(const cz_facts *f)
+{
+    return (prores_header){.width = (uint16_t)f->width,
+                           .height = (uint16_t)f->height,
+                           .chroma = strcmp(f->chroma, "4:4:4") == 0 ? PRORES_444 : PRORES_422,
+                           .interlace = interlace_of(f),
+                           .matrix = (uint8_t)f->matrix,
+                           .alpha = (uint8_t)(f->alpha_bits / 8)};
+}
+
+/* The clip's matrix, not each frame's own: so the same store gives the same numbers everywhere. */
+static prores_options options_of(const cz_view *view, prores_matrix matrix)
+{
+    const cz_view v = view ? *view : (cz_view){0};
+    return (prores_options){.layout = (prores_layout)v.layout,
+                            .fields = (prores_fields)v.fields,
+                            .scale = v.scale,
+                            .region = {v.x, v.y, v.width, v.height},
+                            .matrix = matrix,
+                            .conceal = v.conceal};
+}
+
+static int shape_of(prores_shape *out, const cz_clip *clip, const cz_view *view, cz_error *err)
+{
+    const prores_header head = head_of(&clip->mark->facts);
+    const prores_options options = options_of(view, PRORES_MATRIX_AUTO);
+    return prores_shape_of(out, &head, &options, err);
+}
+
+int cz_shape_of(cz_shape *out, const cz_clip *clip, const cz_view *view, cz_error *err)
+{
+    prores_shape s;
+    const int rc = shape_of(&s, clip, view, err);
+    if (rc < 0)
+        return rc;
+    cz_shape shape = {.width = s.width, .height = s.height, .depth = s.depth, .planes = s.planes};
+    for (unsigned i = 0; i < s.planes; i++) {
+        shape.plane[i].width = s.plane[i].width;
+        shape.plane[i].height = s.plane[i].height;
+        shape.plane[i].pixel_bytes = s.plane[i].pixel_bytes;
+        shape.plane[i].offset = shape.bytes;
+        shape.bytes += s.plane[i].row_bytes * s.plane[i].height;
+    }
+    *out = shape;
+    return CZ_OK;
+}
+
+int cz_field_time(int64_t *out, cz_clip *clip, cz_fields fields, uint64_t frame, cz_error *err)
+{
+    int64_t time;
+    const cz_facts *f = &clip->mark->facts;
+    const prores_header head = head_of(f);
+    const int rc = cz_time(&time, clip, frame, err);
+    if (rc < 0)
+        return rc;
+    const prores_fields first = prores_first_field(&head);
+    const bool top = fields == CZ_TOP || fields == CZ_BOB_TOP;
+    if (fields != CZ_WEAVE && first != PRORES_WEAVE && top != (first == PRORES_TOP) && f->rate_num)
+        time += INT64_C(500000000) * f->rate_den / f->rate_num;
+    *out = time;
+    return CZ_OK;
+}
+
+/* ---- One frame --------------------------------------------------------------------------------- */
+
+typedef struct studio {
+    cz_clip *clip;
+    prores_options options;
+    prores_shape shape; /* of every picture */
+    cz_request *req;
+    void (*done)(void *user, cz_request *req);
+    void *user;
+    queue *jobs;          /* frames that wait for a decoder: a group at most */
+    pthread_mutex_t lock; /* of done() and what follows */
+    size_t worst;         /* the first request that failed; SIZE_MAX without one */
+    cz_error err;
+} studio;
+
+typedef struct job {
+    size_t i;       /* of the request */
+    cz_request raw; /* its frame, moved */
+} job;
+
+static int make_room(const studio *s, cz_request *r, cz_error *err)
+{
+    r->size = s->shape.bytes;
+    if (r->data && r->room < r->size)
+        return cz_fail(err, CZ_USAGE,
+                       "frame %" PRIu64 ": a picture has %zu bytes, there is room for %zu",
+                       r->frame, r->size, r->room);
+    if (!r->data) {
+        if (!(r->data = malloc(r->size)))
+            return cz_fail(err, CZ_NOMEM, "frame %" PRIu64 ": %zu bytes", r->frame, r->size);
+        r->owned = true;
+    }
+    return CZ_OK;
+}
+
+static int decode(const studio *s, prores_decoder *decoder, const prores_parallel *parallel,
+                  cz_request *r, const cz_request *raw, cz_error *err)
+{
+    prores_header head;
+    prores_shape own;
+    prores_image image;
+    prores_report report = {0};
+    int rc = prores_header_read(&head, raw->data, raw->size, err);
+    if (rc == CZ_OK)
+        rc = prores_shape_of(&own, &head, &s->options, err);
+    if (rc == CZ_OK && (own.bytes != s->shape.bytes || own.width != s->shape.width ||
+                        own.planes != s->shape.planes))
+        rc = cz_fail(err, CZ_FORMAT, "its header contradicts the clip's: %ux%u", head.width,
+                     head.height);
+    if (rc == CZ_OK)
+        rc = make_room(s, r, err);
+    if (rc < 0)
+        return rc;
+    uint8_t *at = r->data;
+    for (unsigned i = 0; i < own.planes; i++) {
+        image.plane[i].data = at;
+        image.plane[i].stride = (ptrdiff_t)own.plane[i].row_bytes;
+        at += own.plane[i].row_bytes * own.plane[i].height;
+    }
+    rc = prores_decode(decoder, raw->data, raw->size, &s->options, &image, parallel, &report, err);
+    r->damaged = report.damaged;
+    return rc;
+}
+
+static int decode_named(const studio *s, prores_decoder *decoder, const prores_parallel *parallel,
+                        cz_request *r, const cz_request *raw, cz_error *err)
+{
+    const int rc = decode(s, decoder, parallel, r, raw, err);
+    if (rc < 0)
+        cz_prefix(err, "frame %" PRIu64 " of %s", r->frame, s->clip->mark->facts.name);
+    return rc;
+}
+
+/* The request is over: told, and remembered if it is the first that failed. */
+static void finish(studio *s, size_t i, int rc, const cz_error *why)
+{
+    s->req[i].rc = rc;
+    (void)pthread_mutex_lock(&s->lock);
+    if (rc < 0 && i < s->worst) {
+        s->worst = i;
+        s->err = *why;
+    }
+    if (s->done)
+        s->done(s->user, &s->req[i]);
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- Many -------------------------------------------------------------------------------------- */
+
+static void *decoding_thread(void *arg)
+{
+    studio *s = arg;
+    cz_error err = {0};
+    prores_decoder *decoder = NULL;
+    const int ready = prores_decoder_new(&decoder, 1, &err);
+    for (job *j; (j = queue_pop(s->jobs)); free(j)) {
+        cz_error why = err;
+        const int rc =
+            ready < 0 ? ready : decode_named(s, decoder, NULL, &s->req[j->i], &j->raw, &why);
+        finish(s, j->i, rc, &why);
+        cz_request_free(&j->raw, 1);
+    }
+    prores_decoder_free(&decoder);
+    return NULL;
+}
+
+/* Hand a fetched frame to the decoders. */
+static void hand_over(studio *s, size_t i, cz_request *raw)
+{
+    cz_error why;
+    job *j = malloc(sizeof *j);
+    if (!j) {
+        const int rc = cz_fail(&why, CZ_NOMEM, "frame %" PRIu64, raw->frame);
+        finish(s, i, rc, &why);
+        cz_request_free(raw, 1);
+        return;
+    }
+    *j = (job){i, *raw};
+    *raw = (cz_request){0};
+    (void)queue_push(s->jobs, j); /* closed by the caller of fetch_all() alone */
+}
+
+static void fetch_all(studio *s, size_t n)
+{
+    for (size_t at = 0; at < n; at += GROUP) {
+        const size_t group = n - at < GROUP ? n - at : GROUP;
+        cz_request raw[GROUP] = {{0}};
+        cz_error why;
+        for (size_t i = 0; i < group; i++)
+            raw[i].frame = s->req[at + i].frame;
+        (void)cz_frames_raw(s->clip, raw, group, NULL, NULL, &why); /* each one has its own rc */
+        for (size_t i = 0; i < group; i++) {
+            if (raw[i].rc < 0)
+                finish(s, at + i, raw[i].rc, &why); /* of the group's first failure */
+            else
+                hand_over(s, at + i, &raw[i]);
+        }
+        cz_request_free(raw, group);
+    }
+}
+
+static int decode_many(studio *s, size_t n, unsigned threads, cz_error *err)
+{
+    pthread_t thread[THREADS_MAX];
+    unsigned started = 0;
+    int rc = queue_new(&s->jobs, GROUP, err);
+    if (rc < 0)
+        return rc;
+    while (started < threads && pthread_create(&thread[started], NULL, decoding_thread, s) == 0)
+        started++;
+    if (started > 0)
+        fetch_all(s, n);
+    else
+        rc = cz_fail(err, CZ_NOMEM, "no thread to be had");
+    queue_close(s->jobs);
+    for (unsigned i = 0; i < started; i++)
+        (void)pthread_join(thread[i], NULL);
+    queue_free(&s->jobs);
+    return rc;
+}
+
+/* A single picture: its rows go to the threads. */
+static int decode_one(studio *s, unsigned threads, cz_error *err)
+{
+    cz_error why = {0};
+    cz_request raw = {.frame = s->req[0].frame};
+    prores_decoder *decoder = NULL;
+    prores_threads *pool = NULL;
+    int rc = prores_decoder_new(&decoder, threads, err);
+    if (rc == CZ_OK && threads > 1)
+        rc = prores_threads_new(&pool, threads, err);
+    if (rc == CZ_OK) {
+        int done = cz_frames_raw(s->clip, &raw, 1, NULL, NULL, &why);
+        if (done == CZ_OK) {
+            const prores_parallel parallel =
+                pool ? prores_threads_parallel(pool) : (prores_parallel){0};
+            done = decode_named(s, decoder, pool ? &parallel : NULL, s->req, &raw, &why);
+        }
+        finish(s, 0, done, &why);
+    }
+    cz_request_free(&raw, 1);
+    prores_threads_free(&pool);
+    prores_decoder_free(&decoder);
+    return rc;
+}
+
+static unsigned threads_of(const cz_view *view)
+{
+    const long n = view && view->threads ? (long)view->threads : sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > THREADS_MAX ? THREADS_MAX : (unsigned)n;
+}
+
+int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size_t n,
+                void (*done)(void *user, cz_request *req), void *user, cz_error *err)
+{
+    studio s = {.clip = clip, .req = req, .done = done, .user = user, .worst = SIZE_MAX};
+    int rc = shape_of(&s.shape, clip, view, err);
+    if (rc < 0 || n == 0)
+        return rc;
+    s.options = options_of(view, s.shape.matrix);
+    if (pthread_mutex_init(&s.lock, NULL) != 0)
+        return cz_fail(err, CZ_NOMEM, "lock");
+    const unsigned threads = threads_of(view);
+    rc = n == 1 ? decode_one(&s, threads, err) : decode_many(&s, n, threads, err);
+    (void)pthread_mutex_destroy(&s.lock);
+    if (rc == CZ_OK && s.worst != SIZE_MAX) {
+        rc = req[s.worst].rc;
+        if (err)
+            *err = s.err;
+    }
+    return rc;
+}
