@@ -22,9 +22,9 @@ int probe_new(probe *out, const mov_input *in, cz_error *err)
 {
     *out =
         (probe){.effort = EFFORT_MIN + (in->size < UINT64_MAX / 16 ? EFFORT * in->size : in->size)};
-    int rc = window_new(&out->table, in, err);
+    int rc = mov_window_new(&out->table, in, err);
     if (rc == CZ_OK)
-        rc = window_new(&out->data, in, err);
+        rc = mov_window_new(&out->data, in, err);
     if (rc < 0)
         probe_free(out);
     return rc;
@@ -32,8 +32,8 @@ int probe_new(probe *out, const mov_input *in, cz_error *err)
 
 void probe_free(probe *p)
 {
-    window_free(&p->table);
-    window_free(&p->data);
+    mov_window_free(&p->table);
+    mov_window_free(&p->data);
 }
 
 /* n bytes at offset, for which the effort pays. */
@@ -44,7 +44,7 @@ static int look(probe *p, window *w, const uint8_t **at, uint64_t offset, size_t
         return cz_fail(err, CZ_FORMAT, "%s: too many false frames (the last at %" PRIu64 ")",
                        w->in->name, offset);
     p->effort -= n;
-    return window_get(w, at, &have, offset, n, err);
+    return mov_window_get(w, at, &have, offset, n, err);
 }
 
 static size_t at_most_a_window(uint64_t n)

@@ -29,13 +29,13 @@ typedef struct search {
 static int search_new(search *s, const mov_input *in, cz_error *err)
 {
     *s = (search){.in = in};
-    const int rc = window_new(&s->scan, in, err);
+    const int rc = mov_window_new(&s->scan, in, err);
     return rc < 0 ? rc : probe_new(&s->probe, in, err);
 }
 
 static void search_free(search *s)
 {
-    window_free(&s->scan);
+    mov_window_free(&s->scan);
     probe_free(&s->probe);
     free(s->offset);
     free(s->size);
@@ -78,7 +78,7 @@ static int find_mark(search *s, uint64_t *at, uint64_t from, cz_error *err)
     while (s->in->size - from >= BEFORE + MARK) {
         const uint8_t *p;
         size_t have;
-        const int rc = window_get(&s->scan, &p, &have, from, BEFORE + MARK, err);
+        const int rc = mov_window_get(&s->scan, &p, &have, from, BEFORE + MARK, err);
         if (rc < 0)
             return rc;
         const uint8_t *mark = memmem(p + BEFORE, have - BEFORE, "icpf", MARK);

@@ -2,19 +2,19 @@
 
 #include <stdlib.h>
 
-int window_new(window *out, const mov_input *in, cz_error *err)
+int mov_window_new(window *out, const mov_input *in, cz_error *err)
 {
     *out = (window){.in = in, .at = malloc(WINDOW_BYTES)};
     return out->at ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s: a window", in->name);
 }
 
-void window_free(window *w)
+void mov_window_free(window *w)
 {
     free(w->at);
     *w = (window){0};
 }
 
-int window_get(window *w, const uint8_t **p, size_t *have, uint64_t offset, size_t n, cz_error *err)
+int mov_window_get(window *w, const uint8_t **p, size_t *have, uint64_t offset, size_t n, cz_error *err)
 {
     if (offset < w->offset || offset - w->offset > w->len || w->len - (offset - w->offset) < n) {
         const uint64_t left = w->in->size - offset;
