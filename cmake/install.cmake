@@ -4,9 +4,7 @@ include(CMakePackageConfigHelpers)
 install(FILES include/camzarr.h TYPE INCLUDE)
 install(TARGETS camzarr_static ARCHIVE)
 install(TARGETS camzarr_shared EXPORT camzarr LIBRARY)
-if(TARGET camzarr)
-    install(TARGETS camzarr RUNTIME)
-endif()
+install(TARGETS camzarr RUNTIME)
 
 # The package offers the shared library; a static build goes through `pkg-config --static`, which
 # names the libraries behind it.
