@@ -18,7 +18,7 @@ static void print_number(buf *out, double v)
         buf_printf(out, "%.0f", v);
         return;
     }
-    for (int digits = 15; digits <= 17; digits++) {
+    for (int digits = 1; digits <= 17; digits++) {
         (void)snprintf(text, sizeof text, "%.*g", digits, v);
         if (strtod(text, NULL) >= v && strtod(text, NULL) <= v)
             break;
