@@ -23,7 +23,7 @@ format: ## let clang-format rewrite what it doesn't like
 	@scripts/format
 
 bench: all ## the benchmarks
-	@bench/run
+	@for run in bench/*/run; do $$run || exit 1; done
 
 fuzz: ## each fuzz target for SECONDS=60
 	@scripts/fuzz $(SECONDS)
