@@ -180,6 +180,7 @@ static void is_no_document(cJSON *doc)
 {
     buf b = {0};
     cr_assert_eq(json_print(&b, doc, false, NULL), CZ_NOMEM);
+    buf_free(&b);
     cJSON_Delete(doc);
 }
 
