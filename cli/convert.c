@@ -126,20 +126,30 @@ static void tell(const run *r, const convert_line *line)
     }
 }
 
+/* The name that the clip has or would have, for lines about it. NULL when out of memory. */
+static char *clip_name(const options *o, const char *source)
+{
+    const char *base = base_name(source);
+    return o->name ? strdup(o->name) : strndup(base, stem(base));
+}
+
 static void convert_one(run *r, const char *source)
 {
     progress bar;
     cz_report report;
     cz_error err;
-    progress_begin(&bar, base_name(source), r->o->quiet);
+    char *clip = clip_name(r->o, source);
+    const char *name = clip ? clip : source;
+    progress_begin(&bar, name, r->o->quiet);
     const cz_convert_job job = job_of(r->o, source, &bar);
     const int rc = cz_convert(&job, &report, &err);
     progress_clear(&bar);
     if (rc == CZ_CANCELLED) {
-        (void)cz_fail(&err, rc, "%s: stopped", source);
-        (void)cz_hint(&err, "the same command goes on from there");
+        (void)cz_fail(&err, rc, "%s: stopped", name);
+        cz_hint(&err, "the same command goes on from there");
     }
-    tell(r, &(convert_line){.source = source,
+    tell(r, &(convert_line){.clip = name,
+                            .source = source,
                             .report = &report,
                             .err = rc < 0 ? &err : NULL,
                             .seconds = progress_seconds(&bar)});
@@ -149,6 +159,7 @@ static void convert_one(run *r, const char *source)
     r->damaged += report.damaged_frames > 0;
     r->stopped |= rc == CZ_CANCELLED;
     cz_report_free(&report);
+    free(clip);
 }
 
 /* ---- All of them ------------------------------------------------------------------------------- */

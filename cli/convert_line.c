@@ -1,6 +1,7 @@
 #include "cli/convert_line.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,19 +12,15 @@
 cJSON *convert_json(const convert_line *l)
 {
     const cz_report *r = l->report;
-    char seconds[32];
     cJSON *line = cJSON_CreateObject();
-    if (r->clip)
-        json_add_clean(line, "clip", r->clip);
+    json_add_clean(line, "clip", l->clip);
     json_add_text(line, "status", r->status);
     json_add_clean(line, "source", l->source);
     json_add_u64(line, "frames", r->frames);
     json_add_u64(line, "bytes_read", r->bytes_read);
     json_add_u64(line, "bytes_written", r->bytes_written);
-    (void)snprintf(seconds, sizeof seconds, "%.3f", l->seconds);
-    json_add(line, "seconds", cJSON_CreateRaw(seconds));
-    if (r->md5[0])
-        json_add_text(line, "md5", r->md5);
+    json_add(line, "seconds", cJSON_CreateNumber(round(l->seconds * 1000) / 1000));
+    json_add(line, "md5", r->md5[0] ? cJSON_CreateString(r->md5) : cJSON_CreateNull());
     json_add_u64(line, "damaged_frames", r->damaged_frames);
     json_add_texts(line, "warnings", r->warning, r->n_warnings);
     if (l->err)
@@ -39,11 +36,11 @@ static void say_result(const convert_line *l)
     size_text(bytes, r->bytes_read);
     size_text(rate, l->seconds > 0 ? (uint64_t)((double)r->bytes_read / l->seconds) : 0);
     if (strcmp(r->status, "present") == 0)
-        say(stderr, "%s: there already", r->clip);
+        say(stderr, "%s: there already", l->clip);
     else if (strcmp(r->status, "planned") == 0)
-        say(stderr, "%s: %" PRIu64 " frames would be converted", r->clip, r->frames);
+        say(stderr, "%s: %" PRIu64 " frames would be converted", l->clip, r->frames);
     else
-        say(stderr, "%s: %s %" PRIu64 " frames, %s in %.1f s (%s/s)", r->clip, r->status, r->frames,
+        say(stderr, "%s: %s %" PRIu64 " frames, %s in %.1f s (%s/s)", l->clip, r->status, r->frames,
             bytes, l->seconds, rate);
 }
 
@@ -55,9 +52,9 @@ void convert_say(const convert_line *l, bool verbose)
         say_result(l);
     if (!l->err && verbose) {
         size_text(written, r->bytes_written);
-        say(stderr, "%s: MD5 %s, %s written", r->clip, r->md5[0] ? r->md5 : "not known yet",
+        say(stderr, "%s: MD5 %s, %s written", l->clip, r->md5[0] ? r->md5 : "not known yet",
             written);
     }
     for (size_t i = 0; i < r->n_warnings; i++)
-        say(stderr, "camzarr: warning: %s: %s", r->clip ? r->clip : l->source, r->warning[i]);
+        say(stderr, "camzarr: warning: %s: %s", l->clip, r->warning[i]);
 }

@@ -5,6 +5,7 @@
 #include "store/json.h"
 
 typedef struct convert_line {
+    const char *clip;   /* its name, whether the conversion came so far or not */
     const char *source; /* as it was asked for */
     const cz_report *report;
     const cz_error *err; /* NULL: it went well */

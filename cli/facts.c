@@ -21,14 +21,10 @@ void json_add_time(cJSON *to, const char *name, int64_t ns)
 
 void json_add_span(cJSON *to, int64_t start, int64_t end, const char *start_from)
 {
-    const int64_t ns = end > start ? end - start : 0;
-    char seconds[32];
     json_add_time(to, "start", start);
     json_add_time(to, "end", end);
     json_add_text(to, "start_from", start_from);
-    (void)snprintf(seconds, sizeof seconds, "%" PRId64 ".%09d", ns / 1000000000,
-                   (int)(ns % 1000000000));
-    json_add(to, "duration", cJSON_CreateRaw(seconds));
+    json_add(to, "duration", cJSON_CreateNumber(((double)end - (double)start) / 1e9));
 }
 
 void json_add_texts(cJSON *to, const char *name, char *const *text, size_t n)

@@ -42,7 +42,7 @@ int fetch_frames(cz_clip *clip, const uint64_t *frame, size_t n, fetch_each each
     int rc = cz_column_read(&sizes, clip, CZ_SIZE, err);
     while (rc == CZ_OK && n > 0) {
         const size_t m = batch_length(sizes, frame, n);
-        rc = stop_asked() ? cz_fail(err, CZ_CANCELLED, "stopped")
+        rc = stop_asked() ? cz_fail(err, CZ_CANCELLED, "%s: stopped", cz_clip_facts(clip)->name)
                           : batch(clip, frame, m, each, user, err);
         frame += m;
         n -= m;

@@ -34,7 +34,7 @@ static int writer_of(mov_writer *out, object_store *os, const char *clip, uint32
     int rc = os_stat(os, ctx.key, &in.size, err);
     if (rc == CZ_OK)
         rc = mov_open(&movie, &in, err);
-    if (rc < 0)
+    if (!movie)
         return rc;
     const mov_track *track = &movie->track[movie->video];
     *out = (mov_writer){.codec = track->codec,

@@ -13,8 +13,10 @@ void size_text(char out[HUMAN_TEXT], uint64_t bytes)
     }
     size_t unit = 0;
     double v = (double)bytes / 1000;
-    for (; v >= 999.95; v /= 1000)
+    while (v >= 999.95) { /* what would be printed as 1000.0 */
+        v /= 1000;
         unit++;
+    }
     (void)snprintf(out, HUMAN_TEXT, "%.1f %s", v, units[unit]);
 }
 

@@ -177,7 +177,8 @@ int options_parse(options *out, const verb *v, int argc, char **argv)
 
 void options_help(FILE *to, const verb *v)
 {
-    (void)fprintf(to, "usage: camzarr %s [OPTION...] %s\n\n%s\n", v->name, v->args, v->text);
+    (void)fprintf(to, "usage: camzarr %s [OPTION...] %s\n\n%s\n\nOptions:\n", v->name, v->args,
+                  v->text);
     for (int i = 0; i < N_ROWS; i++) {
         const option_row *row = &table[i];
         if (!(row->verbs & v->bit))

@@ -74,7 +74,7 @@ int pick_frames(uint64_t **out, size_t *n, const char *text, cz_clip *clip, cz_e
             goto end;
         }
     }
-    if (!(frame = malloc(total * sizeof *frame))) {
+    if (!(frame = calloc(total, sizeof *frame))) {
         rc = cz_fail(err, CZ_NOMEM, "%.40s: out of memory for %" PRIu64 " frames", text, total);
         goto end;
     }

@@ -125,14 +125,13 @@ int run_verify(const options *o)
     if (o->source && o->n_args != 2)
         return say_usage("verify", "--source: it is compared with one clip, so name one");
     stop_on_signals();
-    if (cz_open(&store, o->arg[0], NULL, &err) < 0)
+    if (cz_open(&store, o->arg[0], NULL, &err) < 0 ||
+        (o->n_args == 1 && cz_clips(&name, &n, store, &err) < 0))
         code = say_error(&err);
-    else if (o->n_args > 1)
-        code = verify_all(o, store, o->arg + 1, o->n_args - 1);
-    else if (cz_clips(&name, &n, store, &err) < 0)
-        code = say_error(&err);
-    else
+    else if (o->n_args == 1)
         code = verify_all(o, store, name, n);
+    else
+        code = verify_all(o, store, o->arg + 1, o->n_args - 1);
     cz_names_free(&name, n);
     cz_close(&store);
     return code;
