@@ -1,0 +1,80 @@
+# bash completion for camzarr: verbs, options, clips of a local store, files.
+# A test holds the options against `camzarr VERB --help`.
+
+# The clips of the store that is the word $1.
+_camzarr_clips() {
+    local mark
+    for mark in "$1"/clips/*/zarr.json; do
+        [ -e "$mark" ] || continue
+        mark=${mark%/zarr.json}
+        echo "${mark##*/}"
+    done
+}
+
+# What compgen makes of the word that is typed, a line a reply.
+_camzarr_reply() {
+    mapfile -t COMPREPLY < <(compgen "$@" -- "${COMP_WORDS[COMP_CWORD]}")
+}
+
+_camzarr() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+    local verb=${COMP_WORDS[1]} common='--json --quiet --verbose --help'
+    local options values='--name --frames-per-shard --memory --threads --report --source --out --format'
+    COMPREPLY=()
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        _camzarr_reply -W 'convert ls info frame verify restore rm help --help --version'
+        return
+    fi
+    case $prev in
+    --name | --frames-per-shard | --memory | --threads) return ;;
+    --format)
+        _camzarr_reply -W 'icpf mov avi raw'
+        return
+        ;;
+    --report | --source | --out | -o)
+        compopt -o filenames
+        _camzarr_reply -f
+        return
+        ;;
+    esac
+    case $verb in
+    convert) options="--name --frames-per-shard --memory --threads --recover --sha256 --strict --report --dry-run --overwrite $common" ;;
+    ls) options=$common ;;
+    info) options=$common ;;
+    frame) options="--out --format --overwrite $common" ;;
+    verify) options="--source $common" ;;
+    restore) options="--overwrite $common" ;;
+    rm) options="--dry-run $common" ;;
+    help)
+        _camzarr_reply -W 'convert ls info frame verify restore rm'
+        return
+        ;;
+    *) return ;;
+    esac
+    if [[ $cur == -* ]]; then
+        _camzarr_reply -W "$options"
+        return
+    fi
+
+    # The arguments before this word: options and their values aren't counted.
+    local i word args=()
+    for ((i = 2; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        if [[ " $values -o " == *" $word "* ]]; then
+            ((i++))
+        elif [[ $word != -* ]]; then
+            args+=("$word")
+        fi
+    done
+    case $verb:${#args[@]} in
+    info:1 | frame:1 | restore:1 | rm:1 | verify:[1-9]*)
+        _camzarr_reply -W "$(_camzarr_clips "${args[0]}")"
+        ;;
+    frame:*) ;;
+    *)
+        compopt -o filenames
+        _camzarr_reply -f
+        ;;
+    esac
+}
+complete -F _camzarr camzarr
