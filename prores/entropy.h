@@ -15,7 +15,6 @@
 enum {
     LANES_MAX = 3,
     TABLE_BITS = 11,
-    DC_TABLE_BITS = 10,
     RUN_BOOKS = 6,
     LEVEL_BOOKS = 6,
     DC_BOOKS = 4,
@@ -27,12 +26,12 @@ enum {
 };
 
 /* A table entry: bits 0-5 length of the code, or 0: not in the table;
- * bits 13-15 the book to use next, so that masked they are its offset in bytes;
+ * bits 11-13 the book to use next, so that masked they are where its table begins;
  * bits 16-31 the value: run + 1, or the level with its sign, or a DC code. */
 typedef struct entropy_tables {
     uint32_t run[RUN_BOOKS][1 << TABLE_BITS];
     uint32_t level[LEVEL_BOOKS][1 << TABLE_BITS];
-    uint32_t dc[DC_BOOKS][1 << DC_TABLE_BITS];
+    uint32_t dc[DC_BOOKS][1 << TABLE_BITS];
 } entropy_tables;
 
 void prores_entropy_tables(entropy_tables *out);
@@ -40,8 +39,8 @@ void prores_entropy_tables(entropy_tables *out);
 /* One plane being decoded. */
 typedef struct lane {
     const uint8_t *at;           /* byte from which the next bits are taken ... */
-    uint64_t used;               /* ... after as many of them (low 6 bits) */
-    uint32_t run_book;           /* offset in bytes of the table in entropy_tables.run */
+    uint32_t used;               /* ... after as many of them (low 6 bits) */
+    uint32_t run_book;           /* where its table begins in entropy_tables.run */
     uint32_t level_book;         /* the same for level */
     uint32_t pos;                /* of the last coefficient */
     uint32_t stop;               /* coefficients from here on aren't wanted */

@@ -9,7 +9,7 @@
 #define INLINE static inline __attribute__((always_inline))
 
 enum { GO_ON, RUN_AHEAD, LEVEL_AHEAD, PAST_STOP }; /* lane.ahead */
-enum { NEXT_BOOK = 7 << (TABLE_BITS + 2) };
+enum { NEXT_BOOK = 7 << TABLE_BITS };
 
 INLINE uint64_t load64(const uint8_t *p)
 {
@@ -21,16 +21,16 @@ INLINE uint64_t load64(const uint8_t *p)
     return x;
 }
 
-INLINE uint32_t look_up(const void *tables, uint32_t book, uint64_t bits, unsigned index_bits)
+/* `book` is where its table begins among the others. */
+INLINE uint32_t look_up(const uint32_t *tables, uint32_t book, uint64_t bits, unsigned index_bits)
 {
-    const uint32_t *table = (const uint32_t *)(const void *)((const char *)tables + book);
-    return table[bits >> (64 - index_bits)];
+    return tables[(bits >> (64 - index_bits)) + book];
 }
 
 /* What the fast loop keeps in registers of a lane. */
 typedef struct live {
     const uint8_t *at;
-    uint64_t used;
+    uint32_t used;
     uint32_t run_book, level_book, pos, stop;
     int16_t *coef;
 } live;
@@ -50,7 +50,7 @@ INLINE void rest(lane *l, const live *v)
 }
 
 /* At least 57 bits from where the lane stands. */
-INLINE uint64_t refill(const uint8_t **at, uint64_t *used)
+INLINE uint64_t refill(const uint8_t **at, uint32_t *used)
 {
     *at += (*used & 63) >> 3;
     *used &= 7;
@@ -63,14 +63,14 @@ INLINE unsigned two_coefficients(live *v, const entropy_tables *tables)
 {
     uint64_t bits = refill(&v->at, &v->used);
     for (int i = 0; i < 2; i++) {
-        const uint32_t run = look_up(tables->run, v->run_book, bits, TABLE_BITS);
+        const uint32_t run = look_up(tables->run[0], v->run_book, bits, TABLE_BITS);
         if (__builtin_expect(run == 0, 0))
             return RUN_AHEAD;
         bits <<= run & 63;
         v->used += run;
         v->run_book = run & NEXT_BOOK;
         v->pos += run >> 16;
-        const uint32_t level = look_up(tables->level, v->level_book, bits, TABLE_BITS);
+        const uint32_t level = look_up(tables->level[0], v->level_book, bits, TABLE_BITS);
         if (__builtin_expect(level == 0, 0))
             return LEVEL_AHEAD;
         bits <<= level & 63;
@@ -83,7 +83,7 @@ INLINE unsigned two_coefficients(live *v, const entropy_tables *tables)
 
 INLINE uint32_t bit_position(const lane *l)
 {
-    return (uint32_t)(l->at - l->bytes) * 8 + (uint32_t)(l->used & 63);
+    return (uint32_t)(l->at - l->bytes) * 8 + (l->used & 63);
 }
 
 static bool give_up(lane *l, unsigned fault)
@@ -100,12 +100,12 @@ static bool slow_run(lane *l)
     }
     unsigned run = 0;
     const uint64_t bits = refill(&l->at, &l->used);
-    const unsigned length = code_read(run_books[l->run_book >> (TABLE_BITS + 2)], bits, &run);
+    const unsigned length = code_read(run_books[l->run_book >> TABLE_BITS], bits, &run);
     if (length == 0 || run >= l->room - l->pos - 1)
         return give_up(l, PRORES_BAD_AC);
     l->used += length;
     l->pos += run + 1;
-    l->run_book = run_book_after(run) << (TABLE_BITS + 2);
+    l->run_book = run_book_after(run) << TABLE_BITS;
     return true;
 }
 
@@ -113,13 +113,13 @@ static bool slow_level(lane *l)
 {
     unsigned code = 0;
     const uint64_t bits = refill(&l->at, &l->used);
-    const unsigned length = code_read(level_books[l->level_book >> (TABLE_BITS + 2)], bits, &code);
+    const unsigned length = code_read(level_books[l->level_book >> TABLE_BITS], bits, &code);
     if (length == 0)
         return give_up(l, PRORES_BAD_AC);
     const int level = (int)code + 1;
     const bool minus = bits << length >> 63;
     l->used += length + 1;
-    l->level_book = level_book_after(code + 1) << (TABLE_BITS + 2);
+    l->level_book = level_book_after(code + 1) << TABLE_BITS;
     l->coef[l->pos] = (int16_t)(minus ? -level : level);
     return true;
 }
@@ -171,35 +171,69 @@ static unsigned lanes_run(lane *const *lanes, unsigned n, const entropy_tables *
                     : run_lanes(lanes, 1, tables);
 }
 
-/* RDD 36, 7.1.1.3: the first is signed by zigzag, then come differences whose sign is kept by even
- * codes, flipped by odd ones and made plus by 0. */
+/* A DC difference: its size is (code + 1) / 2, and it has the sign of the one before, which odd codes
+ * flip and 0 makes plus (RDD 36, 7.1.1.3). */
+INLINE int dc_step(unsigned code, int *sign)
+{
+    *sign = (*sign ^ -(int)(code & 1)) & -(int)(code != 0);
+    return ((int)((code + 1) >> 1) ^ *sign) - *sign;
+}
+
+typedef struct dc_state {
+    uint64_t bits;
+    uint32_t book; /* where its table begins */
+    int dc, sign;
+} dc_state;
+
+static bool slow_dc(lane *l, dc_state *d)
+{
+    unsigned code = 0;
+    d->bits = refill(&l->at, &l->used);
+    const unsigned length = code_read(dc_books[d->book >> TABLE_BITS], d->bits, &code);
+    if (length == 0)
+        return false;
+    l->used += length;
+    d->bits = refill(&l->at, &l->used);
+    d->book = dc_book_after(code) << TABLE_BITS;
+    d->dc = (int16_t)(d->dc + dc_step(code, &d->sign));
+    return true;
+}
+
+/* Up to 4 at a time: one refill suffices for so many of those that are in the table. */
+static bool dc_differences(lane *l, const entropy_tables *tables, dc_state *d, unsigned blocks)
+{
+    for (unsigned b = 1; b < blocks;) {
+        const unsigned end = b + 4 < blocks ? b + 4 : blocks;
+        d->bits = refill(&l->at, &l->used);
+        for (; b < end; b++) {
+            const uint32_t e = look_up(tables->dc[0], d->book, d->bits, TABLE_BITS);
+            if (__builtin_expect(e != 0, 1)) {
+                d->bits <<= e & 63;
+                l->used += e;
+                d->book = e & NEXT_BOOK;
+                d->dc = (int16_t)(d->dc + dc_step(e >> 16, &d->sign));
+            } else if (!slow_dc(l, d)) {
+                return false;
+            }
+            l->coef[b] = (int16_t)d->dc;
+        }
+    }
+    return true;
+}
+
 static bool dc_coefficients(lane *l, const entropy_tables *tables, unsigned blocks)
 {
     unsigned code = 0;
-    uint64_t bits = refill(&l->at, &l->used);
-    unsigned length = code_read(first_dc_book, bits, &code);
+    const unsigned length = code_read(first_dc_book, refill(&l->at, &l->used), &code);
     if (length == 0)
         return give_up(l, PRORES_BAD_DC);
     l->used += length;
-    int dc = (int16_t)((int)(code >> 1) ^ -(int)(code & 1));
-    l->coef[0] = (int16_t)dc;
-    int sign = 0;
-    code = 5;
-    for (unsigned b = 1; b < blocks; b++) {
-        const unsigned book = dc_book_after(code);
-        bits = refill(&l->at, &l->used);
-        const uint32_t e = look_up(tables->dc[book], 0, bits, DC_TABLE_BITS);
-        if (e) {
-            code = e >> 16;
-            length = e & 63;
-        } else if ((length = code_read(dc_books[book], bits, &code)) == 0) {
-            return give_up(l, PRORES_BAD_DC);
-        }
-        l->used += length;
-        sign = code ? sign ^ -(int)(code & 1) : 0;
-        dc = (int16_t)(dc + (((int)((code + 1) >> 1) ^ sign) - sign));
-        l->coef[b] = (int16_t)dc;
-    }
+    dc_state d = {.book = dc_book_after(5) << TABLE_BITS,
+                  .dc = (int16_t)((int)(code >> 1) ^ -(int)(code & 1))};
+    l->coef[0] = (int16_t)d.dc;
+    if (!dc_differences(l, tables, &d, blocks))
+        return give_up(l, PRORES_BAD_DC);
+    l->used &= 63;
     if (bit_position(l) > l->bits)
         return give_up(l, PRORES_CUT);
     return true;
@@ -232,7 +266,7 @@ static bool lane_begin(lane *l, const entropy_tables *tables, const uint8_t *dat
     if (!dc_coefficients(l, tables, blocks) || frequencies == 1)
         return false;
     l->end = end_of(data, size);
-    l->run_book = run_book_after(4) << (TABLE_BITS + 2);
-    l->level_book = level_book_after(2) << (TABLE_BITS + 2);
+    l->run_book = run_book_after(4) << TABLE_BITS;
+    l->level_book = level_book_after(2) << TABLE_BITS;
     return true;
 }

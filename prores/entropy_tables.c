@@ -4,7 +4,7 @@
 
 static uint32_t entry(unsigned length, unsigned next_book, int value)
 {
-    return length | next_book << (TABLE_BITS + 2) | (uint32_t)value << 16;
+    return length | next_book << TABLE_BITS | (uint32_t)value << 16;
 }
 
 static uint32_t run_entry(unsigned book, uint64_t bits)
@@ -32,7 +32,7 @@ static uint32_t dc_entry(unsigned book, uint64_t bits)
 {
     unsigned code = 0;
     const unsigned length = code_read(dc_books[book], bits, &code);
-    if (length == 0 || length > DC_TABLE_BITS)
+    if (length == 0 || length > TABLE_BITS)
         return 0;
     return entry(length, dc_book_after(code), (int)code);
 }
@@ -45,6 +45,6 @@ void prores_entropy_tables(entropy_tables *out)
             out->level[book][i] = level_entry(book, i << (64 - TABLE_BITS));
         }
     for (unsigned book = 0; book < DC_BOOKS; book++)
-        for (uint64_t i = 0; i < 1 << DC_TABLE_BITS; i++)
-            out->dc[book][i] = dc_entry(book, i << (64 - DC_TABLE_BITS));
+        for (uint64_t i = 0; i < 1 << TABLE_BITS; i++)
+            out->dc[book][i] = dc_entry(book, i << (64 - TABLE_BITS));
 }

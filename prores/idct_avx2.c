@@ -78,11 +78,41 @@ static inline vec w_pack(wide a, int shift)
     return _mm256_packs_epi32(_mm256_srai_epi32(a.lo, shift), _mm256_srai_epi32(a.hi, shift));
 }
 
-/* Few columns: block by block. */
+static inline void put64(uint16_t *at, __m128i a, int high)
+{
+    if (high)
+        _mm_storeh_pd((double *)(void *)at, _mm_castsi128_pd(a));
+    else
+        _mm_storel_epi64((__m128i *)(void *)at, a);
+}
+
+static inline void v_put4(const vec *c, uint16_t *const *at, ptrdiff_t step, unsigned lanes)
+{
+    const vec a[2] = {_mm256_unpacklo_epi16(c[0], c[1]), _mm256_unpackhi_epi16(c[0], c[1])};
+    const vec b[2] = {_mm256_unpacklo_epi16(c[2], c[3]), _mm256_unpackhi_epi16(c[2], c[3])};
+    for (unsigned i = 0; i < 2; i++) {
+        const vec first = _mm256_unpacklo_epi32(a[i], b[i]); /* blocks 0, 1 and 8, 9; or 4, 5, ... */
+        const vec second = _mm256_unpackhi_epi32(a[i], b[i]);
+        const __m128i r[4] = {_mm256_castsi256_si128(first), _mm256_castsi256_si128(second),
+                              _mm256_extracti128_si256(first, 1),
+                              _mm256_extracti128_si256(second, 1)};
+        for (unsigned j = 0; j < 8; j++) {
+            const unsigned block = (j >> 2) * 8 + 4 * i + (j & 3);
+            if (block < lanes)
+                put64(at[block] + step, r[j >> 1], j & 1);
+        }
+    }
+}
+
+/* Fewer columns: sample by sample. */
 static inline void v_put(const vec *row, unsigned cols, uint16_t *const *at, ptrdiff_t step,
                          unsigned lanes)
 {
     uint16_t sample[4][LANES];
+    if (cols == 4) {
+        v_put4(row, at, step, lanes);
+        return;
+    }
     for (unsigned c = 0; c < cols; c++)
         _mm256_storeu_si256((__m256i *)(void *)sample[c], row[c]);
     for (unsigned b = 0; b < lanes; b++)

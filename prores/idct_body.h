@@ -131,10 +131,10 @@ static inline __attribute__((always_inline)) void full_row(vec y[8], vec x[8], u
 /* All rows of frequencies; returns how many, from the first, may not be 0. */
 static inline __attribute__((always_inline)) unsigned all_rows(vec (*t)[8], const idct_job *job,
                                                                unsigned group, unsigned bits,
-                                                               unsigned cols)
+                                                               unsigned rows, unsigned cols)
 {
     unsigned live = 1;
-    for (unsigned v = 0; v < job->rows; v++) {
+    for (unsigned v = 0; v < rows; v++) {
         const unsigned n = job->extent[v];
         vec x[8];
         if (n <= 1) {
@@ -177,10 +177,9 @@ static inline __attribute__((always_inline)) void one_column(vec *y, vec *x, uns
 }
 
 /* Where block b begins. */
-static inline uint16_t *block_at(const idct_job *job, unsigned b)
+static inline uint16_t *block_at(const idct_job *job, unsigned b, unsigned rows, unsigned cols)
 {
-    const ptrdiff_t h = job->cols;
-    const ptrdiff_t v = (ptrdiff_t)job->rows * job->stride;
+    const ptrdiff_t h = cols, v = rows * job->stride;
     if (job->luma)
         return job->dst + (b >> 2) * 2 * h + (b & 1) * h + (b >> 1 & 1) * v;
     return job->dst + (b >> 1) * h + (b & 1) * v;
@@ -192,7 +191,7 @@ static inline __attribute__((always_inline)) void transform_group(const idct_job
                                                                   unsigned rows, unsigned cols)
 {
     vec t[8][8], out[8][8]; /* [row][column] */
-    const unsigned live = all_rows(t, job, group, bits, cols);
+    const unsigned live = all_rows(t, job, group, bits, rows, cols);
     for (unsigned u = 0; u < cols; u++) {
         vec x[8], y[8];
         for (unsigned v = 0; v < rows; v++)
@@ -205,7 +204,7 @@ static inline __attribute__((always_inline)) void transform_group(const idct_job
     uint16_t *at[LANES];
     const unsigned lanes = left < LANES ? left : LANES;
     for (unsigned b = 0; b < lanes; b++)
-        at[b] = block_at(job, group + b);
+        at[b] = block_at(job, group + b, rows, cols);
     for (unsigned v = 0; v < rows; v++) {
         if (cols == 8)
             v_put8(out[v], at, (ptrdiff_t)v * job->stride, lanes);
@@ -214,17 +213,28 @@ static inline __attribute__((always_inline)) void transform_group(const idct_job
     }
 }
 
+/* The sizes that are worth code of their own are those of progressive frames. */
+static inline __attribute__((always_inline)) void transform_any(const idct_job *job, unsigned group,
+                                                                unsigned bits)
+{
+    if (job->rows == 8 && job->cols == 8)
+        transform_group(job, group, bits, 8, 8);
+    else if (job->rows == 4 && job->cols == 4)
+        transform_group(job, group, bits, 4, 4);
+    else if (job->rows == 2 && job->cols == 2)
+        transform_group(job, group, bits, 2, 2);
+    else if (job->rows == 1)
+        transform_group(job, group, bits, 1, 1);
+    else
+        transform_group(job, group, bits, job->rows, job->cols);
+}
+
 static void transform(const idct_job *job)
 {
-    const unsigned kind = job->rows * 8 + job->cols;
     for (unsigned group = 0; group < job->blocks; group += LANES) {
-        if (kind == 8 * 8 + 8 && job->bits == 10)
-            transform_group(job, group, 10, 8, 8);
-        else if (kind == 8 * 8 + 8)
-            transform_group(job, group, 12, 8, 8);
-        else if (job->bits == 10)
-            transform_group(job, group, 10, job->rows, job->cols);
+        if (job->bits == 10)
+            transform_any(job, group, 10);
         else
-            transform_group(job, group, 12, job->rows, job->cols);
+            transform_any(job, group, 12);
     }
 }

@@ -143,12 +143,26 @@ static void finish(const row_work *r, const lane *l, const lane_job *job)
         transform(r, l, job);
 }
 
+/* Ask for the memory that a plane will be written to: by the time its codes are read it is here. */
+static void prefetch(const row_work *r, const lane_job *job)
+{
+    const prores_decoder *dec = r->dec;
+    const target t = prores_target(dec, r->p, r->row, job->plane, &job->slice, r->strip);
+    const unsigned width = plane_width(dec, job->plane, job->slice.mbs * 16 / dec->scale);
+    if (!t.direct)
+        return;
+    for (unsigned i = 0; i < row_lines(dec); i++)
+        for (unsigned x = 0; x < width; x += 32)
+            __builtin_prefetch(t.dst + i * t.stride + x, 1);
+}
+
 /* Give a lane the next plane that takes running; what ends at once is finished here. */
 static bool start(row_work *r, lane *l, lane_job *job)
 {
     const prores_decoder *dec = r->dec;
     while (next_job(r, job)) {
         const unsigned plane = job->plane;
+        prefetch(r, job);
         if (dec->cpu->lane_begin(l, &dec->tables, job->slice.part[plane], job->slice.bytes[plane],
                                  job->blocks, dec->frequencies))
             return true;
