@@ -113,8 +113,10 @@ static cz_convert_job job_of(const options *o, const char *source, progress *bar
 static void tell(const run *r, const convert_line *line)
 {
     FILE *const to[] = {r->o->json ? stdout : NULL, r->report};
-    if (!r->o->quiet)
+    if (!r->o->quiet && !r->o->json)
         convert_say(line, r->o->verbose);
+    if (!r->o->quiet)
+        convert_warn(line);
     if (line->err)
         (void)say_error(line->err);
     for (size_t i = 0; i < 2; i++) {
@@ -172,7 +174,12 @@ static int code_of(const run *r)
         return EXIT_RETRY;
     if (r->failed)
         return r->good ? EXIT_SOME_FAILED : EXIT_FAILED;
-    return r->o->strict && r->damaged ? EXIT_FAILED : EXIT_DONE;
+    if (!r->o->strict || !r->damaged)
+        return EXIT_DONE;
+    cz_error err;
+    (void)cz_fail(&err, CZ_CORRUPT, "%zu of %zu sources: damaged frames (--strict)", r->damaged,
+                  r->n);
+    return say_error(&err);
 }
 
 static int close_report(run *r, int code)

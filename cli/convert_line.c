@@ -48,13 +48,18 @@ void convert_say(const convert_line *l, bool verbose)
 {
     const cz_report *r = l->report;
     char written[HUMAN_TEXT];
-    if (!l->err)
-        say_result(l);
-    if (!l->err && verbose) {
+    if (l->err)
+        return;
+    say_result(l);
+    if (verbose) {
         size_text(written, r->bytes_written);
         say(stderr, "%s: MD5 %s, %s written", l->clip, r->md5[0] ? r->md5 : "not known yet",
             written);
     }
-    for (size_t i = 0; i < r->n_warnings; i++)
-        say(stderr, "camzarr: warning: %s: %s", l->clip, r->warning[i]);
+}
+
+void convert_warn(const convert_line *l)
+{
+    for (size_t i = 0; i < l->report->n_warnings; i++)
+        say(stderr, "camzarr: warning: %s: %s", l->clip, l->report->warning[i]);
 }

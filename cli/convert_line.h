@@ -14,7 +14,9 @@ typedef struct convert_line {
 
 /* The caller owns it; NULL when out of memory. */
 cJSON *convert_json(const convert_line *l);
-/* To stderr: how it went, and its warnings. An error is the caller's to tell. */
+/* How it went, to stderr; nothing of a failure, which is the caller's to tell. */
 void convert_say(const convert_line *l, bool verbose);
+/* Its warnings, to stderr. */
+void convert_warn(const convert_line *l);
 
 #endif
