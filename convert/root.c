@@ -2,28 +2,10 @@
 
 #include <string.h>
 
-#include "store/layout.h"
+#include "reader/reader.h"
 
 #define ROOT "zarr.json"
 #define CLIPS "clips/zarr.json"
-enum { DOC_MAX = 1 << 20 };
-
-static int check(const buf *text, cz_error *err)
-{
-    cJSON *doc = NULL;
-    const char *format, *kind;
-    int rc = json_parse(&doc, text->at, text->len, ROOT, err);
-    if (rc == CZ_OK)
-        rc = json_text(&format, doc, "attributes.camzarr.format", ROOT, err);
-    if (rc == CZ_OK)
-        rc = format_check(format, ROOT, err);
-    if (rc == CZ_OK)
-        rc = json_text(&kind, doc, "attributes.camzarr.kind", ROOT, err);
-    if (rc == CZ_OK && strcmp(kind, "store") != 0)
-        rc = cz_fail(err, CZ_FORMAT, ROOT ": a %s, not a store", kind);
-    cJSON_Delete(doc);
-    return rc;
-}
 
 static int put(object_store *os, const char *key, const char *kind, const char *title,
                cz_error *err)
@@ -54,11 +36,10 @@ static int refuse_others(void *user, const os_object *o)
 
 int root_prepare(object_store *os, bool make, cz_error *err)
 {
-    buf text = {0};
     uint64_t size;
-    int rc = os_get_all(os, ROOT, DOC_MAX, &text, err);
+    int rc = os_stat(os, ROOT, &size, err);
     if (rc == CZ_OK) {
-        rc = check(&text, err);
+        rc = root_check(os, err);
     } else if (rc == CZ_ABSENT && make) {
         rc = os_list(os, "", true, refuse_others, NULL, err);
         if (rc == CZ_FORMAT) {
@@ -70,6 +51,5 @@ int root_prepare(object_store *os, bool make, cz_error *err)
     }
     if (rc == CZ_OK && make && os_stat(os, CLIPS, &size, NULL) == CZ_ABSENT)
         rc = put(os, CLIPS, "clips", "A group a clip", err);
-    buf_free(&text);
     return rc;
 }

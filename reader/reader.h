@@ -23,6 +23,9 @@ struct cz_clip {
     _Atomic(void *) column[N_COLUMNS]; /* by cz_column; NULL until it is asked for */
 };
 
+/* Does the root's document say that this is a store of a version that this library reads?
+ * Errors: FORMAT, NEWER, and what reading says. */
+int root_check(object_store *os, cz_error *err);
 /* A store over *os, which is moved on success. Its root is read. Errors: as cz_open(). */
 int store_over(cz_store **out, object_store **os, const cz_options *opts, cz_error *err);
 /* One user more. */

@@ -5,8 +5,7 @@
 
 enum { ROOT_BYTES_MAX = 1 << 20 };
 
-/* The root's document says that it is a store of a version that this library reads. */
-static int check_root(object_store *os, cz_error *err)
+int root_check(object_store *os, cz_error *err)
 {
     static const char what[] = "zarr.json";
     const char *format = NULL, *kind = NULL;
@@ -41,7 +40,7 @@ end:
 int store_over(cz_store **out, object_store **os, const cz_options *opts, cz_error *err)
 {
     *out = NULL;
-    const int rc = check_root(*os, err);
+    const int rc = root_check(*os, err);
     if (rc < 0)
         return rc;
     cz_store *store = calloc(1, sizeof *store);
