@@ -34,21 +34,29 @@ static int refuse_others(void *user, const os_object *o)
     return strcmp(o->key, "." ROOT ".part") == 0 ? CZ_OK : CZ_FORMAT;
 }
 
+static int make_root(object_store *os, cz_error *err)
+{
+    uint64_t size;
+    int rc = os_list(os, "", true, refuse_others, NULL, err);
+    if (rc == CZ_OK)
+        return put(os, ROOT, "store", "Frames of ProRes QuickTime movies", err);
+    if (rc != CZ_FORMAT)
+        return rc;
+    if (os_stat(os, ROOT, &size, NULL) == CZ_OK) /* another converter was faster */
+        return root_check(os, err);
+    cz_fail(err, rc, "%s: not a camzarr store, and not empty", os->url);
+    cz_hint(err, "name a new or an empty folder");
+    return rc;
+}
+
 int root_prepare(object_store *os, bool make, cz_error *err)
 {
     uint64_t size;
     int rc = os_stat(os, ROOT, &size, err);
-    if (rc == CZ_OK) {
+    if (rc == CZ_OK)
         rc = root_check(os, err);
-    } else if (rc == CZ_ABSENT && make) {
-        rc = os_list(os, "", true, refuse_others, NULL, err);
-        if (rc == CZ_FORMAT) {
-            cz_fail(err, rc, "%s: not a camzarr store, and not empty", os->url);
-            cz_hint(err, "name a new or an empty folder");
-        }
-        if (rc == CZ_OK)
-            rc = put(os, ROOT, "store", "Frames of ProRes QuickTime movies", err);
-    }
+    else if (rc == CZ_ABSENT && make)
+        rc = make_root(os, err);
     if (rc == CZ_OK && make && os_stat(os, CLIPS, &size, NULL) == CZ_ABSENT)
         rc = put(os, CLIPS, "clips", "A group a clip", err);
     return rc;
