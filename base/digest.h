@@ -12,8 +12,10 @@
 /* CRC-32C (Castagnoli; RFC 3720, appendix B.4) of n bytes, going on from crc (0 to begin). Uses the
  * processor's instruction where it has one; the result is the same everywhere. Thread-safe. */
 uint32_t crc32c(uint32_t crc, const void *p, size_t n);
-/* The same by tables alone: what crc32c() does without the instruction, for tests. */
-uint32_t crc32c_portable(uint32_t crc, const void *p, size_t n);
+/* The ways that this processor has of doing so, for tests: the slowest first. Returns how many. */
+enum { CRC32C_WAYS_MAX = 3 };
+typedef uint32_t crc32c_way(uint32_t crc, const void *p, size_t n);
+size_t crc32c_ways(crc32c_way *ret_way[CRC32C_WAYS_MAX]);
 
 enum { MD5_HEX = 32, SHA256_HEX = 64 };
 typedef enum digest_kind { DIGEST_MD5, DIGEST_SHA256 } digest_kind;

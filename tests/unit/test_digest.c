@@ -8,9 +8,6 @@
 #include "tests/unit/alloc_fail.h"
 #include "tests/unit/guard.h"
 
-typedef uint32_t crc_function(uint32_t crc, const void *p, size_t n);
-static crc_function *const both[] = {crc32c, crc32c_portable};
-
 /* RFC 3720, appendix B.4. */
 Test(crc32c, published_values)
 {
@@ -20,8 +17,11 @@ Test(crc32c, published_values)
         up[i] = i;
         down[i] = (uint8_t)(31 - i);
     }
-    for (size_t i = 0; i < 2; i++) {
-        crc_function *crc = both[i];
+    crc32c_way *way[CRC32C_WAYS_MAX + 1];
+    const size_t ways = crc32c_ways(way);
+    way[ways] = crc32c;
+    for (size_t i = 0; i <= ways; i++) {
+        crc32c_way *crc = way[i];
         cr_assert_eq(crc(0, zeros, 32), 0x8a9136aa);
         cr_assert_eq(crc(0, ones, 32), 0x62a8ab43);
         cr_assert_eq(crc(0, up, 32), 0x46dd794e);
@@ -43,30 +43,36 @@ static guard noise(size_t n)
     return g;
 }
 
-/* Every length around the steps of the fast one (8 bytes, three runs of 4 096), at every alignment,
- * up to the end of a guarded buffer. */
-Test(crc32c, hardware_and_tables_agree)
+/* Every length around the steps of the faster ones (8 bytes, 256, three runs of 4 096), at every
+ * alignment, up to the end of a guarded buffer. */
+Test(crc32c, all_ways_agree)
 {
-    guard g = noise(5 * 3 * 4096 + 100);
-    for (size_t len = 0; len <= g.len; len += len < 600 ? 1 : 61) {
-        const uint8_t *at = g.at + g.len - len;
-        cr_assert_eq(crc32c(0, at, len), crc32c_portable(0, at, len), "%zu bytes", len);
+    crc32c_way *way[CRC32C_WAYS_MAX];
+    const size_t ways = crc32c_ways(way);
+    guard g = noise(3 * 3 * 4096 + 100);
+    for (size_t i = 1; i < ways; i++) {
+        for (size_t len = 0; len <= g.len; len += len < 1100 ? 1 : 61) {
+            const uint8_t *at = g.at + g.len - len;
+            cr_assert_eq(way[i](0, at, len), way[0](0, at, len), "way %zu, %zu bytes", i, len);
+        }
+        for (size_t edge = 3 * 4096; edge < g.len; edge += 3 * 4096)
+            for (size_t len = edge - 9; len <= edge + 9; len++)
+                for (size_t from = 0; from < 8; from++)
+                    cr_assert_eq(way[i](0x12345678, g.at + from, len),
+                                 way[0](0x12345678, g.at + from, len));
     }
-    for (size_t edge = 3 * 4096; edge < g.len; edge += 3 * 4096)
-        for (size_t len = edge - 9; len <= edge + 9; len++)
-            for (size_t from = 0; from < 8; from++)
-                cr_assert_eq(crc32c(0x12345678, g.at + from, len),
-                             crc32c_portable(0x12345678, g.at + from, len));
     guard_free(&g);
 }
 
 Test(crc32c, goes_on_from_what_came_before)
 {
+    crc32c_way *way[CRC32C_WAYS_MAX];
+    const size_t ways = crc32c_ways(way);
     guard g = noise(50000);
     const uint32_t whole = crc32c(0, g.at, g.len);
     for (size_t cut = 0; cut <= g.len; cut += 997)
-        for (size_t i = 0; i < 2; i++)
-            cr_assert_eq(both[i](both[i](0, g.at, cut), g.at + cut, g.len - cut), whole);
+        for (size_t i = 0; i < ways; i++)
+            cr_assert_eq(way[i](way[i](0, g.at, cut), g.at + cut, g.len - cut), whole);
     guard_free(&g);
 }
 
