@@ -118,20 +118,37 @@ static int hides_frame(search *s, bool *yes, const probe_result *r, uint64_t end
     return CZ_OK;
 }
 
-/* Is it a frame that begins here? Its pictures must add up, and the place must speak for it too: it is where a
- * frame is due (right behind the last, or after a gap as before), or another follows, or else all its slices
- * are sound. A copy of a frame's beginning in dead bytes has none of that. A damaged frame whose pictures don't
- * add up is one where it is due and followed. */
+/* A frame that is as large as others: within 4 times the last one's size. */
+static bool is_of_usual_size(const search *s, const mov_frame_head *h)
+{
+    const uint64_t last = s->size[s->n - 1];
+    return h->size >= last / 4 && h->size <= last * 4;
+}
+
+/* A damaged frame, whose pictures don't add up: it must be where a frame is due (right behind the last
+ * one, or after a gap as before), like the others in size, and lead to the next. */
+static int judge_damaged(search *s, bool *yes, const mov_frame_head *h, uint64_t at, cz_error *err)
+{
+    *yes = false;
+    const bool due = s->n > 0 && (at == s->end || at - s->end == s->gap);
+    if (!due || !is_of_usual_size(s, h))
+        return CZ_OK;
+    return is_followed(s, yes, h, at + h->size, err);
+}
+
+/* Is it a frame that begins here? Its pictures must add up, and either another follows or all its slices
+ * are sound: a copy of a frame's beginning in dead bytes has neither. */
 static int judge(search *s, bool *yes, probe_result *r, uint64_t at, cz_error *err)
 {
-    const bool due = s->n > 0 && (at == s->end || at - s->end == s->gap);
+    *yes = false;
     int rc = probe_frame(&s->probe, r, at, s->n ? &s->first : NULL, err);
-    *yes = due && r->found == PROBE_PICTURES;
-    if (rc < 0 || *yes || r->found == PROBE_NOTHING || (r->found == PROBE_HEADER && !due))
+    if (rc < 0 || r->found == PROBE_NOTHING)
         return rc;
+    if (r->found == PROBE_HEADER)
+        return judge_damaged(s, yes, &r->head, at, err);
     const uint64_t end = at + r->head.size;
     rc = is_followed(s, yes, &r->head, end, err);
-    if (rc < 0 || *yes || r->found == PROBE_HEADER)
+    if (rc < 0 || *yes)
         return rc;
     bool hides = false;
     if (r->found == PROBE_STUFFED && ((rc = hides_frame(s, &hides, r, end, err)) < 0 || hides))
