@@ -57,6 +57,11 @@ static const uint8_t scans[2][64] = {
      29, 36, 44, 37, 30, 23, 31, 38, 45, 52, 60, 53, 46, 39, 47, 54, 61, 62, 55, 63},
 };
 
+unsigned scan_place(bool interlaced, unsigned i)
+{
+    return scans[interlaced][i];
+}
+
 /* The book for a code goes by the code before it; the last entry stands for all above. */
 static const uint8_t dc_book[] = {0x04, 0x28, 0x28, 0x4D, 0x4D, 0x70};
 static const uint8_t run_book[] = {0x06, 0x06, 0x05, 0x05, 0x04, 0x29, 0x29, 0x29,

@@ -21,6 +21,9 @@ void bits_align(bit_writer *w);
  * Zero coefficients at its end take no bits. */
 void write_plane(bit_writer *w, const int32_t (*coef)[64], unsigned blocks, bool interlaced);
 
+/* Where in a block (raster order) the i-th coefficient of the scan lies. */
+unsigned scan_place(bool interlaced, unsigned i);
+
 /* An alpha plane: n samples of 8 or 16 bit. Runs are as long as may be, but not longer than
  * run_max (1..2047). */
 void write_alpha(bit_writer *w, const uint16_t *samples, unsigned n, unsigned bits,

@@ -1,4 +1,5 @@
 #include "tests/prores/random_frame.h"
+#include "tests/prores/codes.h"
 #include "tests/prores/rng.h"
 
 #include <stdlib.h>
@@ -8,6 +9,8 @@ enum {
     BLOCK_SUM_MAX = 32767, /* see RANDOM_LEGAL */
     WILD_AC_MAX = 32760,   /* longer codes can't be read */
     WILD_DC_MAX = 16000,
+    LAST_CODES = 12, /* of three bits or more: those that may lie in the last 31 */
+    LAST_MAX = 500,  /* a level whose code leaves room in 32 bits for the zeros of any run */
 };
 
 typedef struct maker {
@@ -98,6 +101,18 @@ static void fill_block(block_maker *b, int32_t *coef, style how)
     }
 }
 
+/* See the header: what FFmpeg can't read. */
+static void tame_end(const maker *m, slice_spec *s, unsigned plane)
+{
+    const unsigned blocks = s->blocks[plane];
+    unsigned seen = 0;
+    for (unsigned at = 64 * blocks; at-- > blocks && seen < LAST_CODES;) {
+        int32_t *c = &s->coef[plane][at % blocks][scan_place(m->head->interlace, at / blocks)];
+        seen += *c != 0;
+        *c = *c < -LAST_MAX ? -LAST_MAX : *c > LAST_MAX ? LAST_MAX : *c;
+    }
+}
+
 static void fill_plane(maker *m, slice_spec *s, unsigned plane)
 {
     const style how = (style)rng_below(&m->r, STYLES);
@@ -113,6 +128,7 @@ static void fill_plane(maker *m, slice_spec *s, unsigned plane)
         before = s->coef[plane][i][0];
         fill_block(&b, s->coef[plane][i], how);
     }
+    tame_end(m, s, plane);
 }
 
 /* ---- Alpha ---- */

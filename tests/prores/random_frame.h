@@ -1,4 +1,11 @@
-/* Random frames from the writer: every choice that the format leaves, by a seed. */
+/* Random frames from the writer: every choice that the format leaves, by a seed.
+ *
+ * But for two in which FFmpeg 5.1 is at fault (its bit reader holds 32 bits at a time):
+ * - a plane ends with at most 31 zero bits: with more of them it reads on and finds damage;
+ * - the last codes of a plane are short. Before each run FFmpeg asks whether what is left of the plane
+ *   (when that is less than 32 bits) is all zero, but asks the bits that a long level code has left in
+ *   its reader. So it can miss the last coefficients behind a large one.
+ * That our decoder gets those right is tested without FFmpeg (prores_options.c). */
 #ifndef CZ_TESTS_PRORES_RANDOM_FRAME_H
 #define CZ_TESTS_PRORES_RANDOM_FRAME_H
 
