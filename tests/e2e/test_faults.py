@@ -180,7 +180,7 @@ def test_the_source_is_another_one_the_next_time(fragile: Made, tmp_path: Path) 
         held_at_first_shard(run, store)
         run.send_signal(signal.SIGKILL)
     with fragile.path.open("r+b") as file:
-        file.seek(fragile.length - 100)
+        file.seek(fragile.frames[-1].offset + 5000)
         file.write(b"other bytes")
     line = convert_one(fragile.path, store, *SHARDS, code=FAILED)
     assert line["error"]["code"] in ("exists", "changed")

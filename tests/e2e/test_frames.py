@@ -14,11 +14,7 @@ from support import ffmpeg
 from support.command import camzarr, convert_one, verify
 
 NS = 1_000_000_000
-INTERLACE = {
-    "progressive": "progressive",
-    "tff": "top_field_first",
-    "bff": "bottom_field_first",
-}
+HIDDEN = {"edit_early": 2, "edit_late_and_early": 2}
 
 
 def taken_out(one: Converted, folder: Path) -> list[bytes]:
@@ -43,11 +39,14 @@ def test_frames_are_the_packets_that_ffprobe_finds(
     one = converted(case)
     source = one.made.path.read_bytes()
     packets = ffmpeg.packets(one.made.path)
-    assert taken_out(one, tmp_path / "frames") == [source[p.at : p.at + p.size] for p in packets]
-    assert one.clip.column("source_offset").tolist() == [p.at for p in packets]
-    assert one.clip.column("size").tolist() == [p.size for p in packets]
+    # FFmpeg leaves out frames that an edit list hides; the truth and test_zarr_python.py have them.
+    hidden = HIDDEN.get(case, 0)
+    frames = taken_out(one, tmp_path / "frames")[hidden:]
+    assert frames == [source[p.at : p.at + p.size] for p in packets]
+    assert one.clip.column("source_offset")[hidden:].tolist() == [p.at for p in packets]
+    assert one.clip.column("size")[hidden:].tolist() == [p.size for p in packets]
     assert one.made.start
-    times = [int(t) - one.made.start.ns for t in one.clip.column("time")]
+    times = [int(t) - one.made.start.ns for t in one.clip.column("time")[hidden:]]
     assert times == [rounded(p.pts) for p in packets]
 
 
@@ -62,7 +61,7 @@ def test_facts_and_start_are_the_files(case: str, converted: Converted_by) -> No
         facts.codec,
     )
     assert Fraction(mark["frame_rate"]) == facts.frame_rate
-    assert mark["interlace"] == INTERLACE[facts.interlace]
+    assert mark["interlace"] == facts.interlace
     assert mark["timescale"] == facts.timescale
     assert len(mark["audio"]) == facts.audio
     assert (mark["frames"], mark["damaged_frames"]) == (len(one.made.frames), 0)

@@ -6,12 +6,13 @@ import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from maker import Made, make
 from support.clips import Clip
-from support.command import DIFFERENT, camzarr, convert_one, verify
+from support.command import DIFFERENT, Done, camzarr, convert_one, verify
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +35,18 @@ def flipped(path: Path, at: int, bit: int) -> bytes:
     return was
 
 
-def found(clip: Clip, key: str, frame: int | None = None) -> str:
-    """What verify says, which must name the object, and the frame where there is one."""
-    done = verify(clip.store, clip.name, code=DIFFERENT)
-    text = done.out.decode() + done.err
-    assert f"clips/{clip.name}/{key}" in text
-    if frame is not None:
-        assert f"frame {frame}" in text
-    return text
+def differences(done: Done) -> list[dict[str, Any]]:
+    """What verify found, without the lines that sum up."""
+    return [line for line in done.lines() if "status" not in line]
+
+
+def found(clip: Clip, key: str, frame: int | None = None) -> set[str]:
+    """Verify must name the object, and the frame where there is one. Gives all keys that it names."""
+    told = differences(verify(clip.store, clip.name, "--json", code=DIFFERENT))
+    mine = [line for line in told if line["key"] == f"clips/{clip.name}/{key}"]
+    assert mine, told
+    assert frame is None or frame in [line.get("frame") for line in mine], told
+    return {line["key"] for line in told}
 
 
 def test_a_bit_in_each_object(sound: tuple[Made, Clip]) -> None:
@@ -139,8 +144,7 @@ def test_swapped_shards(sound: tuple[Made, Clip]) -> None:
     kept = one.read_bytes(), two.read_bytes()
     one.write_bytes(kept[1])
     two.write_bytes(kept[0])
-    text = found(clip, "video/video/c/0/0/0")
-    assert "video/video/c/1/0/0/0" in text
+    assert f"clips/{clip.name}/video/video/c/1/0/0/0" in found(clip, "video/video/c/0/0/0/0")
     one.write_bytes(kept[0])
     two.write_bytes(kept[1])
 
@@ -179,8 +183,8 @@ def test_several_clips(sound: tuple[Made, Clip], tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         convert_one(made.path, store, "--name", name)
     (store / "clips/b/chunks.jsonl").unlink()
-    done = verify(store, code=DIFFERENT)
-    text = done.out.decode() + done.err
-    assert "clips/b/chunks.jsonl" in text
-    assert "clips/a/" not in text and "clips/c/" not in text
+    done = verify(store, "--json", code=DIFFERENT)
+    assert {line["clip"] for line in differences(done)} == {"b"}
+    ends = {line["clip"]: line["status"] for line in done.lines() if "status" in line}
+    assert ends == {"a": "sound", "b": "different", "c": "sound"}
     verify(store, "a", "c")

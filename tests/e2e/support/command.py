@@ -18,7 +18,7 @@ CAMZARR = Path(os.environ.get("CAMZARR") or ROOT / "build/release/camzarr")
 OK, FAILED, USAGE, SOME_FAILED, DIFFERENT, RETRY, STOPPED = 0, 1, 2, 3, 4, 5, 130
 
 # What `--json` prints, by verb. `info` has a schema for each of its subjects.
-_LINES = {"convert": "convert-line", "ls": "ls-line"}
+_LINES = {"convert": "convert-line", "ls": "ls-line", "verify": "verify-line"}
 _TRACES = re.compile(r"Traceback|Sanitizer|Segmentation|core dumped|Assertion|\bat 0x[0-9a-f]+")
 
 
@@ -48,7 +48,7 @@ def camzarr(*args: str | Path, code: int | None = OK, timeout: float = 240, **op
     assert not _TRACES.search(done.err), told
     assert code is None or done.code == code, told
     if done.code not in (OK, DIFFERENT, STOPPED):
-        assert done.err.startswith("camzarr: "), told
+        assert any(line.startswith("camzarr: ") for line in done.err.splitlines()), told
     if "--json" in words and words[0] in _LINES:
         for line in done.lines():
             schemas.validate(_LINES[words[0]], line)

@@ -37,12 +37,22 @@ def prores_stream(path: Path) -> dict[str, Any]:
 
 def packets(path: Path) -> list[Packet]:
     """Packets of the first ProRes stream, in the order of the track."""
-    stream = prores_stream(path)
+    told = _probe(path, "-show_streams", "-show_packets")
+    stream = next(s for s in told["streams"] if s.get("codec_name") == "prores")
     base = Fraction(stream["time_base"])
-    found = _probe(path, "-select_streams", str(stream["index"]), "-show_packets")["packets"]
     return [
-        Packet(int(p["pos"]), int(p["size"]), p["pts"] * base, p["duration"] * base) for p in found
+        Packet(int(p["pos"]), int(p["size"]), p["pts"] * base, p["duration"] * base)
+        for p in told["packets"]
+        if p["stream_index"] == stream["index"]
     ]
+
+
+def interlace(path: Path) -> str:
+    """What the decoder says of the first picture of a movie of one stream."""
+    (frame,) = _probe(path, "-read_intervals", "%+#1", "-show_frames")["frames"]
+    if not frame["interlaced_frame"]:
+        return "progressive"
+    return "top_field_first" if frame["top_field_first"] else "bottom_field_first"
 
 
 def copied(path: Path) -> bytes:

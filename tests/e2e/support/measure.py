@@ -1,13 +1,20 @@
-"""What a run took of the machine."""
+"""What a command took of the machine: for the tests of limits, and for bench/convert.
+
+As a script, this is the small process in between: Linux counts the memory of the process that forks
+into the peak of the one that is started, and pytest has grown large by then.
+
+    python measure.py COMMAND...      prints peak, cpu and seconds, if the command succeeds
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
-from dataclasses import dataclass
+import sys
+import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
-
-from .command import CAMZARR
 
 
 @dataclass(frozen=True)
@@ -19,16 +26,23 @@ class Usage:
     seconds: float
 
 
-def measured(*args: str | Path) -> Usage:
-    """Run camzarr, which must succeed, and nothing else of this process beside it."""
-    words = [str(word) for word in args]
-    before = os.times().elapsed
-    run = subprocess.Popen([CAMZARR, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    assert run.stderr
-    told = run.stderr.read()
-    _, status, usage = os.wait4(run.pid, 0)
-    run.returncode = os.waitstatus_to_exitcode(status)
-    run.stderr.close()
-    assert run.returncode == 0, told.decode()
-    taken = os.times().elapsed - before
-    return Usage(usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime, taken)
+def measured(*command: str | Path) -> Usage:
+    """Run a command, which must succeed. What it prints is thrown away, but for why it failed."""
+    words = [sys.executable, "-S", "-E", __file__, *map(str, command)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, f"{' '.join(words[4:])}: exit {done.returncode}\n{done.stderr}"
+    return Usage(**json.loads(done.stdout))
+
+
+def _measure(command: list[str]) -> int:
+    begun = time.monotonic()
+    run = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(run.pid, 0)
+    taken = time.monotonic() - begun
+    usage = Usage(used.ru_maxrss * 1024, used.ru_utime + used.ru_stime, taken)
+    print(json.dumps(asdict(usage)))
+    return os.waitstatus_to_exitcode(status)
+
+
+if __name__ == "__main__":
+    sys.exit(_measure(sys.argv[1:]))
