@@ -5,6 +5,8 @@
 #ifndef CZ_PRORES_BOOKS_H
 #define CZ_PRORES_BOOKS_H
 
+#include "prores/entropy.h"
+
 #include <stdint.h>
 
 /* Longer codes don't occur (FFmpeg refuses them too). */
@@ -26,6 +28,12 @@ static inline unsigned run_book_after(unsigned run)
 static inline unsigned level_book_after(unsigned level)
 {
     return level < 5 ? level - 1 : level < 9 ? 4 : 5;
+}
+
+/* Where the table for the next coefficient begins. */
+static inline uint32_t ac_table_after(unsigned run, unsigned level)
+{
+    return (run_book_after(run) * LEVEL_BOOKS + level_book_after(level)) << TABLE_BITS;
 }
 
 /* The code at the top of `bits`: its length, or 0 where there is none. */

@@ -4,8 +4,9 @@
  * understood. So LANES of them are decoded in turn, one pair of coefficients each; when a lane has
  * ended, its coefficients are taken and it is given the next plane.
  *
- * Codes of up to TABLE_BITS are looked up: run and level each take one load that gives value,
- * length and the table to use next. Longer ones leave the fast loop. */
+ * Run, level and sign of a coefficient are looked up at once where they take up to TABLE_BITS bits
+ * together (97 % of them): one load gives values, length and the table to use next. Others leave the
+ * fast loop. */
 #ifndef CZ_PRORES_ENTROPY_H
 #define CZ_PRORES_ENTROPY_H
 
@@ -19,18 +20,26 @@ enum {
     LEVEL_BOOKS = 6,
     DC_BOOKS = 4,
     COEFS_MAX = 64 * 32,
-    /* Two coefficients may be written behind the last before that is noticed; the transform reads
+    /* Some coefficients may be written behind the last before that is noticed; the transform reads
      * whole vectors. */
     COEFS_SLACK = 512,
     PLANE_MAX = 65535,
 };
 
-/* A table entry: bits 0-5 length of the code, or 0: not in the table;
- * bits 11-13 the book to use next, so that masked they are where its table begins;
- * bits 16-31 the value: run + 1, or the level with its sign, or a DC code. */
+/* Table entries. Bits 0-5 are the length of the codes, or the entry is 0: not in the table. The table
+ * to use next stands where, masked, it is the offset at which that table begins.
+ * AC: run and level together, with its sign. One table for each pair of books. */
+enum {
+    AC_TABLES = RUN_BOOKS * LEVEL_BOOKS,
+    AC_NEXT = 63 << TABLE_BITS,
+    AC_RUN = 17,   /* 7 bits: run + 1 */
+    AC_LEVEL = 24, /* 8 bits, signed */
+    DC_NEXT = 3 << TABLE_BITS,
+    DC_CODE = 16,
+};
+
 typedef struct entropy_tables {
-    uint32_t run[RUN_BOOKS][1 << TABLE_BITS];
-    uint32_t level[LEVEL_BOOKS][1 << TABLE_BITS];
+    uint32_t ac[AC_TABLES][1 << TABLE_BITS];
     uint32_t dc[DC_BOOKS][1 << TABLE_BITS];
 } entropy_tables;
 
@@ -40,15 +49,13 @@ void prores_entropy_tables(entropy_tables *out);
 typedef struct lane {
     const uint8_t *at;           /* byte from which the next bits are taken ... */
     uint32_t used;               /* ... after as many of them (low 6 bits) */
-    uint32_t run_book;           /* where its table begins in entropy_tables.run */
-    uint32_t level_book;         /* the same for level */
+    uint32_t table;              /* where the next one begins in entropy_tables.ac */
     uint32_t pos;                /* of the last coefficient */
     uint32_t stop;               /* coefficients from here on aren't wanted */
     uint32_t room;               /* coefficients there can be: 64 * blocks */
     uint32_t end;                /* bit after the last 1 */
     uint32_t bits;               /* of the plane */
     uint8_t fault;               /* prores_fault */
-    uint8_t ahead;               /* which code the fast loop left to the slow one */
     int16_t coef[COEFS_MAX + COEFS_SLACK]; /* [frequency in scan order][block] */
     uint8_t bytes[PLANE_MAX + 65];         /* the plane and zeros behind it */
 } lane;

@@ -8,8 +8,9 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-enum { GO_ON, RUN_AHEAD, LEVEL_AHEAD, PAST_STOP }; /* lane.ahead */
-enum { NEXT_BOOK = 7 << TABLE_BITS };
+/* So many codes from the tables fit into what one refill gives. */
+enum { CODES_A_REFILL = 4 };
+_Static_assert(7 + CODES_A_REFILL * TABLE_BITS < 64, "a refill gives 57 bits");
 
 INLINE uint64_t load64(const uint8_t *p)
 {
@@ -21,31 +22,29 @@ INLINE uint64_t load64(const uint8_t *p)
     return x;
 }
 
-/* `book` is where its table begins among the others. */
-INLINE uint32_t look_up(const uint32_t *tables, uint32_t book, uint64_t bits, unsigned index_bits)
+/* `table` is where it begins among the others. */
+INLINE uint32_t look_up(const uint32_t *tables, uint32_t table, uint64_t bits)
 {
-    return tables[(bits >> (64 - index_bits)) + book];
+    return tables[(bits >> (64 - TABLE_BITS)) + table];
 }
 
 /* What the fast loop keeps in registers of a lane. */
 typedef struct live {
     const uint8_t *at;
-    uint32_t used;
-    uint32_t run_book, level_book, pos, stop;
+    uint32_t used, table, pos, stop;
     int16_t *coef;
 } live;
 
 INLINE live wake(lane *l)
 {
-    return (live){l->at, l->used, l->run_book, l->level_book, l->pos, l->stop, l->coef};
+    return (live){l->at, l->used, l->table, l->pos, l->stop, l->coef};
 }
 
 INLINE void rest(lane *l, const live *v)
 {
     l->at = v->at;
     l->used = v->used;
-    l->run_book = v->run_book;
-    l->level_book = v->level_book;
+    l->table = v->table;
     l->pos = v->pos;
 }
 
@@ -57,28 +56,22 @@ INLINE uint64_t refill(const uint8_t **at, uint32_t *used)
     return load64(*at) << *used;
 }
 
-/* Two coefficients by tables alone: at most 4 * TABLE_BITS bits, so that one refill suffices. The
- * lengths' upper bits go into `used` as they are: only its low 6 bits count. */
-INLINE unsigned two_coefficients(live *v, const entropy_tables *tables)
+/* Coefficients by tables alone; false when that can't go on. The upper bits of an entry go into
+ * `used` as they are: only its low 6 bits count. */
+INLINE bool coefficients(live *v, const entropy_tables *tables)
 {
     uint64_t bits = refill(&v->at, &v->used);
-    for (int i = 0; i < 2; i++) {
-        const uint32_t run = look_up(tables->run[0], v->run_book, bits, TABLE_BITS);
-        if (__builtin_expect(run == 0, 0))
-            return RUN_AHEAD;
-        bits <<= run & 63;
-        v->used += run;
-        v->run_book = run & NEXT_BOOK;
-        v->pos += run >> 16;
-        const uint32_t level = look_up(tables->level[0], v->level_book, bits, TABLE_BITS);
-        if (__builtin_expect(level == 0, 0))
-            return LEVEL_AHEAD;
-        bits <<= level & 63;
-        v->used += level;
-        v->level_book = level & NEXT_BOOK;
-        v->coef[v->pos] = (int16_t)(level >> 16);
+    for (int i = 0; i < CODES_A_REFILL; i++) {
+        const uint32_t e = look_up(tables->ac[0], v->table, bits);
+        if (__builtin_expect(e == 0, 0))
+            return false;
+        bits <<= e & 63;
+        v->used += e;
+        v->table = e & AC_NEXT;
+        v->pos += e >> AC_RUN & 127;
+        v->coef[v->pos] = (int16_t)((int32_t)e >> AC_LEVEL);
     }
-    return __builtin_expect(v->pos >= v->stop, 0) ? PAST_STOP : GO_ON;
+    return __builtin_expect(v->pos < v->stop, 1);
 }
 
 INLINE uint32_t bit_position(const lane *l)
@@ -92,83 +85,92 @@ static bool give_up(lane *l, unsigned fault)
     return false;
 }
 
-static bool slow_run(lane *l)
+/* One coefficient whose codes aren't in the table. */
+static bool slow_coefficient(lane *l)
 {
-    if (bit_position(l) >= l->end) {
-        l->fault = bit_position(l) > l->bits ? PRORES_CUT : PRORES_SOUND;
-        return false;
-    }
-    unsigned run = 0;
-    const uint64_t bits = refill(&l->at, &l->used);
-    const unsigned length = code_read(run_books[l->run_book >> TABLE_BITS], bits, &run);
+    const unsigned books = l->table >> TABLE_BITS;
+    unsigned run = 0, code = 0;
+    uint64_t bits = refill(&l->at, &l->used);
+    unsigned length = code_read(run_books[books / LEVEL_BOOKS], bits, &run);
     if (length == 0 || run >= l->room - l->pos - 1)
         return give_up(l, PRORES_BAD_AC);
     l->used += length;
-    l->pos += run + 1;
-    l->run_book = run_book_after(run) << TABLE_BITS;
-    return true;
-}
-
-static bool slow_level(lane *l)
-{
-    unsigned code = 0;
-    const uint64_t bits = refill(&l->at, &l->used);
-    const unsigned length = code_read(level_books[l->level_book >> TABLE_BITS], bits, &code);
+    bits = refill(&l->at, &l->used);
+    length = code_read(level_books[books % LEVEL_BOOKS], bits, &code);
     if (length == 0)
         return give_up(l, PRORES_BAD_AC);
-    const int level = (int)code + 1;
     const bool minus = bits << length >> 63;
+    const int level = (int)code + 1;
     l->used += length + 1;
-    l->level_book = level_book_after(code + 1) << TABLE_BITS;
+    l->pos += run + 1;
     l->coef[l->pos] = (int16_t)(minus ? -level : level);
+    l->table = ac_table_after(run, code + 1);
     return true;
 }
 
-/* Do what the fast loop couldn't. false: the lane has ended. */
+/* Do what the fast loop couldn't. false: the lane has ended. Past the end of a plane all bits are 0,
+ * which no table has: so the end is noticed here and costs the fast loop nothing. */
 static bool step_aside(lane *l)
 {
-    if (l->ahead == PAST_STOP || l->pos >= l->stop) {
+    if (l->pos >= l->stop) {
         if (l->pos >= l->room)
             l->fault = PRORES_BAD_AC;
         return false;
     }
-    if (l->ahead == RUN_AHEAD && !slow_run(l))
+    if (bit_position(l) >= l->end) {
+        if (bit_position(l) > l->bits)
+            l->fault = PRORES_CUT;
         return false;
-    return slow_level(l) && l->pos < l->stop;
+    }
+    return slow_coefficient(l) && l->pos < l->stop;
 }
 
+/* One turn of a lane; false: it has ended. */
+INLINE bool turn(lane *l, live *v, const entropy_tables *tables)
+{
+    if (__builtin_expect(coefficients(v, tables), 1))
+        return true;
+    rest(l, v);
+    const bool more = step_aside(l);
+    *v = wake(l);
+    return more;
+}
+
+/* n lanes in turn; n is known where this is inlined. */
 INLINE unsigned run_lanes(lane *const *lanes, const unsigned n, const entropy_tables *tables)
 {
+    live v[LANES_MAX];
+    unsigned which;
+    for (unsigned i = 0; i < n; i++)
+        v[i] = wake(lanes[i]);
     for (;;) {
-        live v0 = wake(lanes[0]), v1 = wake(lanes[n > 1 ? 1 : 0]), v2 = wake(lanes[n > 2 ? 2 : 0]);
-        unsigned which, ahead;
-        for (;;) {
-            which = 0;
-            if ((ahead = two_coefficients(&v0, tables)))
-                break;
-            which = 1;
-            if (n > 1 && (ahead = two_coefficients(&v1, tables)))
-                break;
-            which = 2;
-            if (n > 2 && (ahead = two_coefficients(&v2, tables)))
-                break;
-        }
-        rest(lanes[0], &v0);
-        if (n > 1)
-            rest(lanes[1], &v1);
-        if (n > 2)
-            rest(lanes[2], &v2);
-        lanes[which]->ahead = (uint8_t)ahead;
-        if (!step_aside(lanes[which]))
-            return which;
+        if (!turn(lanes[which = 0], &v[0], tables))
+            break;
+        if (n > 1 && !turn(lanes[which = 1], &v[1], tables))
+            break;
+        if (n > 2 && !turn(lanes[which = 2], &v[2], tables))
+            break;
+        if (n > 3 && !turn(lanes[which = 3], &v[3], tables))
+            break;
     }
+    for (unsigned i = 0; i < n; i++)
+        if (i != which)
+            rest(lanes[i], &v[i]);
+    return which;
 }
 
 static unsigned lanes_run(lane *const *lanes, unsigned n, const entropy_tables *tables)
 {
-    return n == 3   ? run_lanes(lanes, 3, tables)
-           : n == 2 ? run_lanes(lanes, 2, tables)
-                    : run_lanes(lanes, 1, tables);
+    switch (n) {
+    case 4:
+        return run_lanes(lanes, 4, tables);
+    case 3:
+        return run_lanes(lanes, 3, tables);
+    case 2:
+        return run_lanes(lanes, 2, tables);
+    default:
+        return run_lanes(lanes, 1, tables);
+    }
 }
 
 /* A DC difference: its size is (code + 1) / 2, and it has the sign of the one before, which odd codes
@@ -181,7 +183,7 @@ INLINE int dc_step(unsigned code, int *sign)
 
 typedef struct dc_state {
     uint64_t bits;
-    uint32_t book; /* where its table begins */
+    uint32_t table;
     int dc, sign;
 } dc_state;
 
@@ -189,29 +191,28 @@ static bool slow_dc(lane *l, dc_state *d)
 {
     unsigned code = 0;
     d->bits = refill(&l->at, &l->used);
-    const unsigned length = code_read(dc_books[d->book >> TABLE_BITS], d->bits, &code);
+    const unsigned length = code_read(dc_books[d->table >> TABLE_BITS], d->bits, &code);
     if (length == 0)
         return false;
     l->used += length;
     d->bits = refill(&l->at, &l->used);
-    d->book = dc_book_after(code) << TABLE_BITS;
+    d->table = dc_book_after(code) << TABLE_BITS;
     d->dc = (int16_t)(d->dc + dc_step(code, &d->sign));
     return true;
 }
 
-/* Up to 4 at a time: one refill suffices for so many of those that are in the table. */
 static bool dc_differences(lane *l, const entropy_tables *tables, dc_state *d, unsigned blocks)
 {
     for (unsigned b = 1; b < blocks;) {
-        const unsigned end = b + 4 < blocks ? b + 4 : blocks;
+        const unsigned end = b + CODES_A_REFILL < blocks ? b + CODES_A_REFILL : blocks;
         d->bits = refill(&l->at, &l->used);
         for (; b < end; b++) {
-            const uint32_t e = look_up(tables->dc[0], d->book, d->bits, TABLE_BITS);
+            const uint32_t e = look_up(tables->dc[0], d->table, d->bits);
             if (__builtin_expect(e != 0, 1)) {
                 d->bits <<= e & 63;
                 l->used += e;
-                d->book = e & NEXT_BOOK;
-                d->dc = (int16_t)(d->dc + dc_step(e >> 16, &d->sign));
+                d->table = e & DC_NEXT;
+                d->dc = (int16_t)(d->dc + dc_step(e >> DC_CODE, &d->sign));
             } else if (!slow_dc(l, d)) {
                 return false;
             }
@@ -228,7 +229,7 @@ static bool dc_coefficients(lane *l, const entropy_tables *tables, unsigned bloc
     if (length == 0)
         return give_up(l, PRORES_BAD_DC);
     l->used += length;
-    dc_state d = {.book = dc_book_after(5) << TABLE_BITS,
+    dc_state d = {.table = dc_book_after(5) << TABLE_BITS,
                   .dc = (int16_t)((int)(code >> 1) ^ -(int)(code & 1))};
     l->coef[0] = (int16_t)d.dc;
     if (!dc_differences(l, tables, &d, blocks))
@@ -266,7 +267,6 @@ static bool lane_begin(lane *l, const entropy_tables *tables, const uint8_t *dat
     if (!dc_coefficients(l, tables, blocks) || frequencies == 1)
         return false;
     l->end = end_of(data, size);
-    l->run_book = run_book_after(4) << TABLE_BITS;
-    l->level_book = level_book_after(2) << TABLE_BITS;
+    l->table = ac_table_after(4, 2);
     return true;
 }
