@@ -8,27 +8,51 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Open an object for reading and tell its size. A folder or a device isn't an object; O_NONBLOCK
- * keeps a FIFO from holding us up, and means nothing to a file. */
-static int open_object(int *ret_fd, uint64_t *ret_size, const local *l, const char *key,
-                       cz_error *err)
-{
+/* An object that is open for reading. */
+typedef struct file {
+    int fd; /* -1: none */
     struct stat st;
-    const int fd = openat(l->root, key, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return cz_fail_errno(err, errno, "%s", key);
+} file;
+
+static int check_regular(const file *f, const char *key, cz_error *err)
+{
+    return S_ISREG(f->st.st_mode) ? CZ_OK : cz_fail(err, CZ_ABSENT, "%s: not a file", key);
+}
+
+/* A folder or a device isn't an object; O_NONBLOCK keeps a FIFO from holding us up, and means
+ * nothing to a file. */
+static int open_object(file *f, const local *l, const char *key, cz_error *err)
+{
+    f->fd = openat(l->root, key, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     int rc = CZ_OK;
-    if (fstat(fd, &st) < 0)
+    if (f->fd < 0 || fstat(f->fd, &f->st) < 0)
         rc = cz_fail_errno(err, errno, "%s", key);
-    else if (!S_ISREG(st.st_mode))
-        rc = cz_fail(err, CZ_ABSENT, "%s: not a file", key);
-    if (rc < 0) {
-        (void)close(fd);
-        return rc;
+    else
+        rc = check_regular(f, key, err);
+    if (rc < 0 && f->fd >= 0) {
+        (void)close(f->fd);
+        f->fd = -1;
     }
-    *ret_fd = fd;
-    *ret_size = (uint64_t)st.st_size;
-    return CZ_OK;
+    return rc;
+}
+
+/* The same, but for files that may still be open from an earlier read. */
+static int borrow_object(file *f, local *l, const char *key, cz_error *err)
+{
+    if (fstatat(l->root, key, &f->st, 0) < 0)
+        return cz_fail_errno(err, errno, "%s", key);
+    const int rc = check_regular(f, key, err);
+    if (rc < 0)
+        return rc;
+    f->fd = fd_cache_take(&l->files, &f->st);
+    return f->fd >= 0 ? CZ_OK : open_object(f, l, key, err);
+}
+
+static void give_back(file *f, local *l)
+{
+    if (f->fd >= 0)
+        fd_cache_give(&l->files, &f->st, f->fd);
+    f->fd = -1;
 }
 
 /* A range that is known to lie in the file; it may have shrunk since. */
@@ -49,33 +73,32 @@ static int read_range(int fd, const char *key, uint64_t offset, void *to, size_t
     return CZ_OK;
 }
 
-static int get_one(int fd, uint64_t size, os_read *r)
+static int get_one(const file *f, os_read *r)
 {
+    const uint64_t size = (uint64_t)f->st.st_size;
     if (r->offset > size || r->len > size - r->offset)
         return cz_fail(&r->err, CZ_CORRUPT,
                        "%s: has %" PRIu64 " bytes (%zu from %" PRIu64 " on were asked for)", r->key,
                        size, r->len, r->offset);
-    return read_range(fd, r->key, r->offset, r->to, r->len, &r->err);
+    return read_range(f->fd, r->key, r->offset, r->to, r->len, &r->err);
 }
 
-/* Neighbours in the array that have one key share one descriptor. */
+/* Neighbours in the array that have one key share one file. */
 static int local_get(object_store *os, os_read *reads, size_t n, void (*done)(os_read *r),
                      cz_error *err)
 {
-    const local *l = (const local *)os;
-    int first = CZ_OK, fd = -1;
-    uint64_t size = 0;
+    local *l = (local *)os;
+    int first = CZ_OK;
+    file f = {.fd = -1};
     for (size_t i = 0; i < n; i++) {
         os_read *r = &reads[i];
         r->rc = CZ_OK;
-        if (fd >= 0 && strcmp(r->key, reads[i - 1].key) != 0) {
-            (void)close(fd);
-            fd = -1;
-        }
-        if (fd < 0)
-            r->rc = open_object(&fd, &size, l, r->key, &r->err);
+        if (f.fd >= 0 && strcmp(r->key, reads[i - 1].key) != 0)
+            give_back(&f, l);
+        if (f.fd < 0)
+            r->rc = borrow_object(&f, l, r->key, &r->err);
         if (r->rc == CZ_OK)
-            r->rc = get_one(fd, size, r);
+            r->rc = get_one(&f, r);
         if (r->rc < 0 && first == CZ_OK) {
             first = r->rc;
             if (err)
@@ -84,18 +107,17 @@ static int local_get(object_store *os, os_read *reads, size_t n, void (*done)(os
         if (done)
             done(r);
     }
-    if (fd >= 0)
-        (void)close(fd);
+    give_back(&f, l);
     return first;
 }
 
 static int local_get_all(object_store *os, const char *key, size_t max, buf *out, cz_error *err)
 {
-    int fd = -1;
-    uint64_t size = 0;
-    int rc = open_object(&fd, &size, (const local *)os, key, err);
+    file f = {.fd = -1};
+    int rc = open_object(&f, (const local *)os, key, err);
     if (rc < 0)
         return rc;
+    const uint64_t size = (uint64_t)f.st.st_size;
     const size_t before = out->len;
     if (size > max) {
         rc = cz_fail(err, CZ_CORRUPT, "%s: has %" PRIu64 " bytes (at most %zu are expected)", key,
@@ -107,29 +129,30 @@ static int local_get_all(object_store *os, const char *key, size_t max, buf *out
         rc = cz_fail(err, CZ_NOMEM, "%s: no memory for %" PRIu64 " bytes", key, size);
         goto end;
     }
-    rc = read_range(fd, key, 0, to, (size_t)size, err);
+    rc = read_range(f.fd, key, 0, to, (size_t)size, err);
     if (rc < 0)
         out->len = before;
 end:
-    (void)close(fd);
+    (void)close(f.fd);
     return rc;
 }
 
 static int local_stat(object_store *os, const char *key, uint64_t *ret_size, cz_error *err)
 {
-    struct stat st;
-    if (fstatat(((const local *)os)->root, key, &st, 0) < 0)
+    file f;
+    if (fstatat(((const local *)os)->root, key, &f.st, 0) < 0)
         return cz_fail_errno(err, errno, "%s", key);
-    if (!S_ISREG(st.st_mode))
-        return cz_fail(err, CZ_ABSENT, "%s: not a file", key);
-    *ret_size = (uint64_t)st.st_size;
-    return CZ_OK;
+    const int rc = check_regular(&f, key, err);
+    if (rc == CZ_OK)
+        *ret_size = (uint64_t)f.st.st_size;
+    return rc;
 }
 
 static void local_close(object_store *os)
 {
     local *l = (local *)os;
     (void)close(l->root);
+    fd_cache_destroy(&l->files);
     (void)pthread_mutex_destroy(&l->sync);
     free(l->base.url);
     free(l);
@@ -163,14 +186,19 @@ int os_local(object_store **out, const char *path, bool create, cz_error *err)
         return rc;
     local *l = calloc(1, sizeof *l);
     char *url = strdup(path);
-    if (!l || !url || pthread_mutex_init(&l->sync, NULL) != 0) {
-        (void)close(root);
-        free(url);
-        free(l);
-        return cz_fail(err, CZ_NOMEM, "%s: out of memory", path);
+    if (!l || !url || pthread_mutex_init(&l->sync, NULL) != 0)
+        goto nomem;
+    if (fd_cache_init(&l->files) != 0) {
+        (void)pthread_mutex_destroy(&l->sync);
+        goto nomem;
     }
     l->base = (object_store){&ops, url};
     l->root = root;
     *out = &l->base;
     return CZ_OK;
+nomem:
+    (void)close(root);
+    free(url);
+    free(l);
+    return cz_fail(err, CZ_NOMEM, "%s: out of memory", path);
 }

@@ -5,11 +5,13 @@
 
 #include <pthread.h>
 
+#include "store/fd_cache.h"
 #include "store/object_store.h"
 
 typedef struct local {
     object_store base;
-    int root; /* the folder; opened once, so that syncfs() reports every lost write since */
+    int root;       /* the folder; opened once, so that syncfs() reports every lost write since */
+    fd_cache files; /* that were read before */
     pthread_mutex_t sync;
     int lost; /* under sync: errno of the first sync that failed; see settle() in local_put.c */
 } local;

@@ -99,6 +99,7 @@ int os_remove(object_store *os, const char *key, cz_error *err);
  * take turns. Files of that name that a killed writer left are listed like any other; remove() of
  * one that somebody holds is CZ_OK and does nothing. remove() takes away folders that it empties.
  * COMMIT is one sync of the file system, where there is such a call, rather than one a file.
+ * get() keeps up to FD_CACHE_MAX files open (store/fd_cache.h).
  * Symbolic links: followed on the way to an object, replaced or removed themselves at its place,
  * and never listed, because they can form loops. */
 int os_local(object_store **out, const char *path, bool create, cz_error *err);

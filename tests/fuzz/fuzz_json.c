@@ -41,7 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     buf first = {0}, second = {0};
     print(&first, doc, true);
     print(&first, doc, false);
-    if (json_parse(&again, first.at, strcspn(buf_text(&first), "\n"), "fuzz", &err) != CZ_OK)
+    const char *text = buf_text(&first);
+    if (!text || json_parse(&again, text, strcspn(text, "\n"), "fuzz", &err) != CZ_OK)
         abort();
     print(&second, again, true);
     print(&second, again, false);

@@ -1,5 +1,6 @@
 /* store/local*.c, beyond what every store does: what is seen in the folder, killed and competing
  * writers, full and failing disks, links. */
+#include "store/fd_cache.h"
 #include "store/object_store.h"
 
 #include <criterion/criterion.h>
@@ -89,14 +90,20 @@ static void put(const char *key, const char *text)
     cr_assert_eq(rc, CZ_OK, "%s", err.message);
 }
 
+/* Read whole, and as a range: two ways into the file. */
 static void holds(const char *key, const char *text)
 {
     buf b = {0};
     cz_error err = {0};
-    const int rc = os_get_all(os, key, 1 << 20, &b, &err);
+    char to[64] = "";
+    int rc = os_get_all(os, key, 1 << 20, &b, &err);
     cr_assert_eq(rc, CZ_OK, "%s", err.message);
     cr_assert_str_eq(buf_text(&b), text);
     buf_free(&b);
+    os_read r = {.key = key, .len = strlen(text), .to = to};
+    rc = os_get(os, &r, 1, NULL, &err);
+    cr_assert_eq(rc, CZ_OK, "%s", err.message);
+    cr_assert_str_eq(to, text);
 }
 
 static bool is_there(const char *below)
@@ -611,6 +618,36 @@ Test(local, a_child_goes_on_reading_after_a_fork)
     holds("k", "0123456789");
 }
 
+static int open_files(void)
+{
+    int n = 0;
+    for (int fd = 0; fd < 1024; fd++)
+        n += fcntl(fd, F_GETFD) >= 0;
+    return n;
+}
+
+Test(local, files_that_stay_open_are_few_and_closed_in_the_end)
+{
+    enum { MANY = 2 * FD_CACHE_MAX + 10 };
+    char key[16], to[16];
+    object_store *other = NULL;
+    const int before = open_files();
+    cr_assert_eq(os_open(&other, root, false, NULL), CZ_OK);
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(key, sizeof key, "d/%d", i);
+        put(key, key);
+    }
+    for (int i = 0; i < 4 * MANY; i++) {
+        (void)snprintf(key, sizeof key, "d/%d", i < 2 * MANY ? i % MANY : i * 7919 % 50);
+        os_read r = {.key = key, .len = strlen(key), .to = to};
+        cr_assert_eq(os_get(other, &r, 1, NULL, NULL), CZ_OK);
+        cr_assert_eq(memcmp(to, key, strlen(key)), 0);
+    }
+    cr_assert_leq(open_files(), before + 1 + FD_CACHE_MAX);
+    os_close(&other);
+    cr_assert_eq(open_files(), before);
+}
+
 /* A reader meets the old object or the new one, also when it has read it before. */
 Test(local, what_another_process_replaced_or_removed_is_noticed)
 {
@@ -623,6 +660,7 @@ Test(local, what_another_process_replaced_or_removed_is_noticed)
     holds("d/k", "second, longer");
     cr_assert_eq(os_remove(other, "d/k", NULL), CZ_OK);
     cr_assert_eq(os_get_all(os, "d/k", 100, &b, NULL), CZ_ABSENT);
+    cr_assert_eq(os_get(os, &(os_read){.key = "d/k"}, 1, NULL, NULL), CZ_ABSENT);
     cr_assert_eq(os_put(other, "d/k", "third", 5, OS_CREATE, NULL), CZ_OK);
     holds("d/k", "third");
     os_close(&other);
