@@ -10,6 +10,7 @@ typedef struct chunk_walk {
     verify *v;
     chunk_lines lines;
     bool trusted; /* what the lines say counts: they are the mark's, and in order so far */
+    bool held;    /* line is the next one */
     chunk_line line;
     /* chunks of source/bytes */
     buf stored;
@@ -17,36 +18,49 @@ typedef struct chunk_walk {
     uint64_t range, in_range; /* where the next byte of the rest comes from */
 } chunk_walk;
 
-/* The line of the next object, or NULL when there is none to trust. */
-static int next_line(const chunk_line **out, chunk_walk *w, const char *rest, cz_error *err)
+/* Have the next line in w->line, unless there is none to trust. */
+static int hold_line(chunk_walk *w, cz_error *err)
 {
     cz_error why;
-    *out = NULL;
-    if (!w->trusted)
+    if (!w->trusted || w->held)
         return CZ_OK;
     const int rc = chunk_lines_next(&w->lines, &w->line, &why);
-    if (rc > 0 && strcmp(w->line.rest, rest) == 0) {
+    w->held = rc > 0;
+    if (rc >= 0)
+        return CZ_OK;
+    w->trusted = false;
+    return verify_failure(w->v, REST_CHUNKS, rc, &why, err);
+}
+
+/* The line of an object: NULL when it isn't known. An object that isn't certain to be in the clip is
+ * in it if its line comes next. */
+static int line_of(const chunk_line **out, chunk_walk *w, const char *rest, bool certain,
+                   cz_error *err)
+{
+    *out = NULL;
+    const int rc = hold_line(w, err);
+    if (rc < 0 || !w->trusted)
+        return rc;
+    if (w->held && strcmp(w->line.rest, rest) == 0) {
         *out = &w->line;
+        w->held = false;
         return CZ_OK;
     }
+    if (!certain)
+        return CZ_OK;
     w->trusted = false;
-    if (rc < 0)
-        return verify_failure(w->v, REST_CHUNKS, rc, &why, err);
     verify_tell(w->v, CZ_FORMAT, REST_CHUNKS, -1, "%s should come next, and %s", rest,
-                rc > 0 ? "something else does" : "it ends");
+                w->held ? "something else does" : "it ends");
     return CZ_OK;
 }
 
 static int lines_over(chunk_walk *w, cz_error *err)
 {
-    cz_error why;
-    const int rc = w->trusted ? chunk_lines_next(&w->lines, &w->line, &why) : 0;
-    if (rc < 0)
-        return verify_failure(w->v, REST_CHUNKS, rc, &why, err);
-    if (rc > 0)
+    const int rc = hold_line(w, err);
+    if (rc == CZ_OK && w->trusted && w->held)
         verify_tell(w->v, CZ_FORMAT, REST_CHUNKS, -1, "it lists more than the clip has: %s",
                     w->line.rest);
-    return CZ_OK;
+    return rc;
 }
 
 /* ---- Shards --------------------------------------------------------------------------------- */
@@ -71,7 +85,8 @@ static int check_shards(chunk_walk *w, cz_error *err)
         if (!verify_shard_exists(v, k))
             continue;
         (void)snprintf(rest, sizeof rest, REST_SHARD, k);
-        if ((rc = next_line(&line, w, rest, err)) < 0 || (rc = verify_shard(v, k, line, err)) < 0 ||
+        if ((rc = line_of(&line, w, rest, v->table, err)) < 0 ||
+            (rc = verify_shard(v, k, line, err)) < 0 ||
             (rc = verify_progress(v, bytes_of_shard(v, k), err)) < 0)
             return rc;
     }
@@ -151,7 +166,7 @@ static int check_source(chunk_walk *w, cz_error *err)
         const size_t used = rest_chunk_used(v->clip, i);
         int rc = CZ_OK;
         (void)snprintf(rest, sizeof rest, REST_SOURCE_CHUNK, i);
-        if ((rc = next_line(&line, w, rest, err)) < 0 ||
+        if ((rc = line_of(&line, w, rest, true, err)) < 0 ||
             (rc = check_chunk(w, i, rest, line, &good, err)) < 0 ||
             (rc = verify_progress(v, used, err)) < 0)
             return rc;
