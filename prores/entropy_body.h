@@ -150,8 +150,6 @@ INLINE unsigned run_lanes(lane *const *lanes, const unsigned n, const entropy_ta
             break;
         if (n > 2 && !turn(lanes[which = 2], &v[2], tables))
             break;
-        if (n > 3 && !turn(lanes[which = 3], &v[3], tables))
-            break;
     }
     for (unsigned i = 0; i < n; i++)
         if (i != which)
@@ -162,8 +160,6 @@ INLINE unsigned run_lanes(lane *const *lanes, const unsigned n, const entropy_ta
 static unsigned lanes_run(lane *const *lanes, unsigned n, const entropy_tables *tables)
 {
     switch (n) {
-    case 4:
-        return run_lanes(lanes, 4, tables);
     case 3:
         return run_lanes(lanes, 3, tables);
     case 2:

@@ -33,16 +33,17 @@ static void chroma_same(int16_t *restrict dst, const uint16_t *restrict src, siz
         dst[i] = chroma15(src[i], bits);
 }
 
+/* The bicubic filter at 1/4, 3/4, 5/4 and 7/4 of a sample; their sum is 2^15 */
+enum { NEAR = 28570, NEXT = 7885, THIRD = -2765, LAST = -922 };
+
 static void chroma_wide(int16_t *restrict dst, const uint16_t *restrict src, size_t n, unsigned bits)
 {
-    /* The filter at 1/4, 3/4, 5/4 and 7/4 of a sample, 2^15 = 1 */
-    enum { NEAR = 28570, NEXT = 7885, THIRD = -2765, LAST = -922 };
+    const unsigned up = 15 - bits;
     for (size_t i = 0; i < n; i++) {
         const uint16_t *s = src + i;
-        const int16_t c0 = chroma15(s[-2], bits), c1 = chroma15(s[-1], bits);
-        const int16_t c2 = chroma15(s[0], bits);
-        const int16_t c3 = chroma15(s[1], bits), c4 = chroma15(s[2], bits);
-        const int16_t near = times(c2, NEAR);
+        const int16_t c0 = (int16_t)(s[-2] << up), c1 = (int16_t)(s[-1] << up);
+        const int16_t c3 = (int16_t)(s[1] << up), c4 = (int16_t)(s[2] << up);
+        const int near = times((int16_t)(s[0] << up), NEAR) - 16384;
         dst[2 * i] = (int16_t)(near + times(c1, NEXT) + times(c3, THIRD) + times(c0, LAST));
         dst[2 * i + 1] = (int16_t)(near + times(c3, NEXT) + times(c1, THIRD) + times(c4, LAST));
     }
@@ -122,5 +123,3 @@ static void mean(uint16_t *dst, const uint16_t *a, const uint16_t *b, size_t n)
     for (size_t i = 0; i < n; i++)
         dst[i] = (uint16_t)((a[i] + b[i] + 1) >> 1);
 }
-
-#define LINE_OPS {chroma_wide, chroma_same, gray8, gray16, rgb24, bgr24, rgba, rgb48, mean}
