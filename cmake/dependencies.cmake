@@ -10,3 +10,10 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 add_library(camzarr_dependencies INTERFACE)
 target_link_libraries(camzarr_dependencies INTERFACE
     PkgConfig::BLOSC PkgConfig::CJSON PkgConfig::ZSTD ZLIB::ZLIB OpenSSL::Crypto Threads::Threads m)
+
+# What the command needs beyond that: pictures as files.
+pkg_check_modules(PNG REQUIRED IMPORTED_TARGET libpng)
+pkg_check_modules(TIFF REQUIRED IMPORTED_TARGET libtiff-4)
+pkg_check_modules(JPEG REQUIRED IMPORTED_TARGET libjpeg)
+add_library(camzarr_pictures INTERFACE)
+target_link_libraries(camzarr_pictures INTERFACE PkgConfig::PNG PkgConfig::TIFF PkgConfig::JPEG)
