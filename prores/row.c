@@ -91,6 +91,12 @@ static bool next_slice(row_work *r)
     return false;
 }
 
+/* A slice without chroma is gray, as FFmpeg has it: one below the middle at 10 bit. */
+static unsigned no_chroma(unsigned bits)
+{
+    return bits == 10 ? 511 : 4 * 511;
+}
+
 /* The next plane for a lane. */
 static bool next_job(row_work *r, lane_job *job)
 {
@@ -99,6 +105,10 @@ static bool next_job(row_work *r, lane_job *job)
         if (r->plane == dec->planes && !next_slice(r))
             return false;
         const unsigned plane = r->plane++;
+        if ((plane == 1 || plane == 2) && r->slice.bytes[1] + r->slice.bytes[2] == 0) {
+            fill_plane(r, &r->slice, plane, no_chroma(dec->bits));
+            continue;
+        }
         if (plane < 3) {
             *job = (lane_job){r->slice, r->col, plane, blocks_of(dec, &r->slice, plane)};
             return true;
