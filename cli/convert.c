@@ -15,8 +15,10 @@ typedef struct run {
     char *const *source;
     size_t n;
     FILE *report; /* NULL: none */
-    size_t good, failed, retry, damaged;
+    size_t good, damaged;
+    size_t failed, misused, retry; /* the latter are of the failed */
     bool stopped;
+    bool untold; /* a line for programs could not be written */
 } run;
 
 /* ---- Before anything is written ---------------------------------------------------------------- */
@@ -110,9 +112,12 @@ static cz_convert_job job_of(const options *o, const char *source, progress *bar
     return job;
 }
 
-static void tell(const run *r, const convert_line *line)
+/* Returns whether the lines for programs could be written. */
+static bool tell(const run *r, const convert_line *line)
 {
     FILE *const to[] = {r->o->json ? stdout : NULL, r->report};
+    const char *const what[] = {STANDARD_OUTPUT, r->o->report};
+    bool good = true;
     if (!r->o->quiet && !r->o->json)
         convert_say(line, r->o->verbose);
     if (!r->o->quiet)
@@ -121,11 +126,12 @@ static void tell(const run *r, const convert_line *line)
         (void)say_error(line->err);
     for (size_t i = 0; i < 2; i++) {
         cz_error err;
-        cJSON *json = to[i] ? convert_json(line) : NULL;
-        if (json && say_json(to[i], json, &err) < 0)
+        if (to[i] && say_json_to(to[i], what[i], convert_json(line), &err) < 0) {
             (void)say_error(&err);
-        cJSON_Delete(json);
+            good = false;
+        }
     }
+    return good;
 }
 
 /* The name that the clip has or would have, for lines about it. NULL when out of memory. */
@@ -150,13 +156,15 @@ static void convert_one(run *r, const char *source)
         (void)cz_fail(&err, rc, "%s: stopped", name);
         cz_hint(&err, "the same command goes on from there");
     }
-    tell(r, &(convert_line){.clip = name,
-                            .source = source,
-                            .report = &report,
-                            .err = rc < 0 ? &err : NULL,
-                            .seconds = progress_seconds(&bar)});
+    const convert_line line = {.clip = name,
+                               .source = source,
+                               .report = &report,
+                               .err = rc < 0 ? &err : NULL,
+                               .seconds = progress_seconds(&bar)};
+    r->untold |= !tell(r, &line);
     r->good += rc == CZ_OK;
     r->failed += rc < 0;
+    r->misused += rc == CZ_USAGE;
     r->retry += rc == CZ_UNREACHABLE;
     r->damaged += report.damaged_frames > 0;
     r->stopped |= rc == CZ_CANCELLED;
@@ -172,27 +180,18 @@ static int code_of(const run *r)
         return EXIT_STOPPED;
     if (r->failed && r->failed == r->retry)
         return EXIT_RETRY;
+    if (r->failed && r->good)
+        return EXIT_SOME_FAILED;
     if (r->failed)
-        return r->good ? EXIT_SOME_FAILED : EXIT_FAILED;
+        return r->failed == r->misused ? EXIT_USAGE : EXIT_FAILED;
+    if (r->untold)
+        return EXIT_FAILED;
     if (!r->o->strict || !r->damaged)
         return EXIT_DONE;
     cz_error err;
     (void)cz_fail(&err, CZ_CORRUPT, "%zu of %zu sources: damaged frames (--strict)", r->damaged,
                   r->n);
     return say_error(&err);
-}
-
-static int close_report(run *r, int code)
-{
-    cz_error err;
-    if (!r->report)
-        return code;
-    const bool bad = ferror(r->report);
-    if (fclose(r->report) == 0 && !bad)
-        return code;
-    (void)cz_fail_errno(&err, errno, "--report %s", r->o->report);
-    (void)say_error(&err);
-    return code == EXIT_DONE ? EXIT_FAILED : code;
 }
 
 int run_convert(const options *o)
@@ -205,9 +204,10 @@ int run_convert(const options *o)
     if ((code = check_names(&r)) != 0 || (code = open_report(&r)) != 0)
         return code;
     stop_on_signals();
-    for (size_t i = 0; i < r.n && !r.stopped; i++) {
-        convert_one(&r, r.source[i]);
-        r.stopped |= stop_asked();
-    }
-    return close_report(&r, code_of(&r));
+    for (size_t i = 0; i < r.n && !r.stopped; i++)
+        if (!(r.stopped = stop_asked()))
+            convert_one(&r, r.source[i]);
+    if (r.report && fclose(r.report) != 0)
+        r.untold = true; /* each line was flushed, and told of if that failed */
+    return code_of(&r);
 }

@@ -24,7 +24,7 @@ void json_add_span(cJSON *to, int64_t start, int64_t end, const char *start_from
     json_add_time(to, "start", start);
     json_add_time(to, "end", end);
     json_add_text(to, "start_from", start_from);
-    json_add(to, "duration", cJSON_CreateNumber(((double)end - (double)start) / 1e9));
+    json_add(to, "duration", cJSON_CreateNumber((double)(end - start) / 1e9));
 }
 
 void json_add_texts(cJSON *to, const char *name, char *const *text, size_t n)

@@ -41,9 +41,7 @@ static int tell(const job *j, const char *path, uint64_t frame, size_t n, cz_err
     json_add_u64(line, "frame", frame);
     json_add_text(line, "time", text);
     json_add_u64(line, "frames", n);
-    rc = say_json(stdout, line, err);
-    cJSON_Delete(line);
-    return rc;
+    return say_json(line, err);
 }
 
 static int write_bytes(void *user, const cz_request *got, cz_error *err)

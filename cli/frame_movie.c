@@ -125,7 +125,7 @@ static int avi_head(buf *out, const mov_writer *w, const uint32_t *size, const u
     for (size_t i = 1; i < n; i++)
         if (ticks[i] != ticks[0]) {
             cz_fail(err, CZ_UNSUPPORTED,
-                    "an AVI's frames are all shown equally long, and these aren't");
+                    "AVI: its frames are all shown equally long, and these aren't");
             cz_hint(err, "a .mov keeps their times");
             return CZ_UNSUPPORTED;
         }

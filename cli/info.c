@@ -29,9 +29,9 @@ int run_info(const options *o)
         rc = describe_store(&doc, place, &err);
     else
         rc = describe_source(&doc, place, o->quiet, &err);
-    if (rc == CZ_OK)
-        rc =
-            o->json ? say_json(stdout, doc, &err) : print_for_people(doc, o->verbose, stdout, &err);
-    cJSON_Delete(doc);
+    if (rc == CZ_OK && o->json)
+        rc = say_json(doc, &err);
+    else if (rc == CZ_OK)
+        rc = print_for_people(doc, o->verbose, stdout, &err);
     return rc < 0 ? say_error(&err) : EXIT_DONE;
 }

@@ -17,7 +17,7 @@ int describe_store(cJSON **out, const char *url, cz_error *err);
 /* A clip. Errors: as cz_facts_read(). */
 int describe_clip(cJSON **out, const char *url, const char *clip, cz_error *err);
 
-/* A row a member. What is for the curious alone comes with verbose. Errors: NOMEM. */
-int print_for_people(const cJSON *doc, bool verbose, FILE *to, cz_error *err);
+/* A row a member. What is for the curious alone comes with verbose. doc is moved. Errors: NOMEM. */
+int print_for_people(cJSON *doc, bool verbose, FILE *to, cz_error *err);
 
 #endif

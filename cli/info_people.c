@@ -94,7 +94,7 @@ static void add_rows(table *t, const cJSON *member)
     }
 }
 
-int print_for_people(const cJSON *doc, bool verbose, FILE *to, cz_error *err)
+int print_for_people(cJSON *doc, bool verbose, FILE *to, cz_error *err)
 {
     table t = {.n_columns = 2, .align = "ll"};
     for (const cJSON *m = doc->child; m; m = m->next)
@@ -102,5 +102,6 @@ int print_for_people(const cJSON *doc, bool verbose, FILE *to, cz_error *err)
             add_rows(&t, m);
     const int rc = table_print(&t, to, err);
     table_free(&t);
+    cJSON_Delete(doc);
     return rc;
 }

@@ -49,9 +49,7 @@ static int print_json(const cz_facts *facts, cz_error *err)
     json_add_u64(line, "height", facts->height);
     json_add_text(line, "codec", facts->codec);
     json_add_clean(line, "source", facts->source_name);
-    const int rc = say_json(stdout, line, err);
-    cJSON_Delete(line);
-    return rc;
+    return say_json(line, err);
 }
 
 /* A clip that can't be read is told of and doesn't keep the others from being listed. */

@@ -1,5 +1,4 @@
 /* camzarr: the command. A verb, its options and arguments; docs/camzarr.1 is its manual. */
-#include <signal.h>
 #include <string.h>
 
 #include "cli/say.h"
@@ -130,7 +129,5 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    /* A reader of our output that goes away is seen where we write, so that work can be ended well. */
-    (void)signal(SIGPIPE, SIG_IGN);
     return say_end(run(argc, argv));
 }

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/say.h"
+
 static int there_already(const char *path, cz_error *err)
 {
     cz_fail(err, CZ_EXISTS, "%s: it is there already", path);
@@ -71,7 +73,7 @@ int out_write(out_file *f, const void *p, size_t n, cz_error *err)
         if (wrote < 0 && errno == EINTR)
             continue;
         if (wrote < 0)
-            return cz_fail_errno(err, errno, "%s", f->path ? f->path : "standard output");
+            return cz_fail_errno(err, errno, "%s", f->path ? f->path : STANDARD_OUTPUT);
         at += wrote;
         n -= (size_t)wrote;
     }

@@ -41,9 +41,7 @@ static int tell(const options *o, const cz_facts *facts, cz_error *err)
     json_add_clean(line, "path", path);
     json_add_u64(line, "bytes", facts->source_bytes);
     json_add_text(line, "md5", facts->source_md5);
-    const int rc = say_json(stdout, line, err);
-    cJSON_Delete(line);
-    return rc;
+    return say_json(line, err);
 }
 
 static int restore(const options *o, cz_clip *clip, cz_error *err)

@@ -14,9 +14,7 @@ static int tell(const options *o, const char *clip, cz_error *err)
     json_add_clean(line, "clip", clip);
     json_add_text(line, "status", "removed");
     json_add_bool(line, "dry_run", o->dry_run);
-    const int rc = say_json(stdout, line, err);
-    cJSON_Delete(line);
-    return rc;
+    return say_json(line, err);
 }
 
 /* A clip whose mark is damaged can be removed like any other. */

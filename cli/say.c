@@ -110,16 +110,22 @@ int say_usage(const char *verb, const char *fmt, ...)
     return EXIT_USAGE;
 }
 
-int say_json(FILE *to, const cJSON *item, cz_error *err)
+int say_json_to(FILE *to, const char *what, cJSON *item, cz_error *err)
 {
     buf line = {0};
-    const int rc = json_print(&line, item, true, err);
-    if (rc == CZ_OK) {
-        (void)fwrite(line.at, 1, line.len, to);
-        (void)fflush(to);
+    int rc = json_print(&line, item, true, err);
+    if (rc == CZ_OK && (fwrite(line.at, 1, line.len, to) != line.len || fflush(to) != 0)) {
+        rc = cz_fail_errno(err, errno, "%s", what);
+        clearerr(to); /* told of here, so not again at the end */
     }
     buf_free(&line);
+    cJSON_Delete(item);
     return rc;
+}
+
+int say_json(cJSON *item, cz_error *err)
+{
+    return say_json_to(stdout, STANDARD_OUTPUT, item, err);
 }
 
 void json_add_clean(cJSON *to, const char *name, const char *text)
@@ -141,12 +147,10 @@ void json_add_error(cJSON *to, const cz_error *err)
 
 int say_end(int code)
 {
-    errno = 0;
+    cz_error err;
+    errno = EIO; /* if it failed before, and why isn't known any more */
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
-    if (errno == EPIPE)
-        return EXIT_FAILED;
-    cz_error err;
-    (void)cz_fail_errno(&err, errno ? errno : EIO, "standard output");
+    (void)cz_fail_errno(&err, errno, STANDARD_OUTPUT);
     return say_error(&err);
 }

@@ -37,16 +37,19 @@ int say_error(const cz_error *err);
 /* "camzarr: VERB: WHY" and where to read about it; verb may be NULL. Returns EXIT_USAGE. */
 int say_usage(const char *verb, const char *fmt, ...) CZ_PRINTF(2, 3);
 
-/* A line of JSON, at once. item stays the caller's. A failure to write sticks to the stream and is
- * seen at its end. Errors: NOMEM. */
-int say_json(FILE *to, const cJSON *item, cz_error *err);
+#define STANDARD_OUTPUT "standard output" /* as messages name it */
+
+/* A line of JSON to standard output, at once. item is moved. Errors: NOMEM, IO, FULL. */
+int say_json(cJSON *item, cz_error *err);
+/* The same to another stream, which `what` names in messages. */
+int say_json_to(FILE *to, const char *what, cJSON *item, cz_error *err);
 /* json_add_text() for texts that come from outside: valid UTF-8 whatever they are. */
 void json_add_clean(cJSON *to, const char *name, const char *text);
 /* "error": {"code": "absent", "message": ...}. */
 void json_add_error(cJSON *to, const cz_error *err);
 
-/* The last thing to do with stdout: `code`, or EXIT_FAILED when what was printed could not be
- * written. When its reader has gone away, there is no message: that was the reader's choice. */
+/* The last thing to do with stdout: `code`, or EXIT_FAILED and a message when what was printed there
+ * can't be written. */
 int say_end(int code);
 
 #endif

@@ -19,6 +19,7 @@ void stop_on_signals(void)
     (void)sigemptyset(&how.sa_mask);
     (void)sigaction(SIGINT, &how, NULL);
     (void)sigaction(SIGTERM, &how, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
 }
 
 bool stop_asked(void)

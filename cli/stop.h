@@ -7,7 +7,9 @@
 
 #include <stdbool.h>
 
-/* From now on the signals ask. For work that looks at stop_asked() at least every second. */
+/* From now on the signals ask: for work that has something to end well, and looks at stop_asked() at
+ * least every second. A reader of our output that goes away doesn't kill it either (SIGPIPE), as it
+ * does with a plain listing: what is written then fails. */
 void stop_on_signals(void);
 bool stop_asked(void);
 

@@ -17,9 +17,8 @@ typedef struct checking {
 static void print_line(cJSON *line)
 {
     cz_error err;
-    if (say_json(stdout, line, &err) < 0)
+    if (say_json(line, &err) < 0)
         (void)say_error(&err);
-    cJSON_Delete(line);
 }
 
 static void finding(void *user, const cz_finding *f)
