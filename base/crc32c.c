@@ -109,10 +109,10 @@ static bool has_instruction(void)
 
 #ifdef INSTRUCTION
 
-/* The instruction gives a result each cycle but takes three for it: three runs of RUN bytes side by
+/* The instruction gives a result each cycle but takes three for it: three runs of 4 096 bytes side by
  * side keep it busy. They are joined by moving a sum over the bytes behind it, which is to multiply
  * it by x^(8 bytes) modulo the polynomial. */
-enum { RUN = 4096 };
+static const size_t run = 4096;
 static const uint32_t over_one_run = 0x35d73a62, over_two_runs = 0x28461564;
 
 /* a * b modulo the polynomial; bits are reflected, 1 is the highest. */
@@ -135,12 +135,12 @@ static uint64_t load64(const uint8_t *p)
 
 INSTRUCTION static uint32_t run_instruction(uint32_t crc, const uint8_t *p, size_t n)
 {
-    for (; n >= 3 * RUN; n -= 3 * RUN, p += 3 * RUN) {
+    for (; n >= 3 * run; n -= 3 * run, p += 3 * run) {
         uint32_t second = 0, third = 0;
-        for (size_t i = 0; i < RUN; i += 8) {
+        for (size_t i = 0; i < run; i += 8) {
             crc = CRC_8(crc, load64(p + i));
-            second = CRC_8(second, load64(p + RUN + i));
-            third = CRC_8(third, load64(p + 2 * RUN + i));
+            second = CRC_8(second, load64(p + run + i));
+            third = CRC_8(third, load64(p + 2 * run + i));
         }
         crc = multiply(crc, over_two_runs) ^ multiply(second, over_one_run) ^ third;
     }
@@ -171,7 +171,7 @@ static bool has_folding(void)
 
 FOLDING static uint32_t run_folding(uint32_t crc, const uint8_t *p, size_t n)
 {
-    if (n < 2 * FOLD)
+    if (n < (size_t)2 * FOLD)
         return run_instruction(crc, p, n);
     const __m512i factors = _mm512_set4_epi64(0x1426a81500000000, (int64_t)0xe9a5d8be00000000,
                                               0x1426a81500000000, (int64_t)0xe9a5d8be00000000);

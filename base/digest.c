@@ -56,10 +56,10 @@ int digest_hex(digest *d, char *hex, cz_error *err)
         return cz_fail(err, CZ_IO, "%s: libcrypto failed", d->name);
     }
     for (unsigned int i = 0; i < n; i++) {
-        hex[2 * i] = digit[sum[i] >> 4];
-        hex[2 * i + 1] = digit[sum[i] & 15];
+        *hex++ = digit[sum[i] >> 4];
+        *hex++ = digit[sum[i] & 15];
     }
-    hex[2 * n] = '\0';
+    *hex = '\0';
     return CZ_OK;
 }
 
@@ -76,7 +76,7 @@ int sha256_hex(char hex[SHA256_HEX + 1], const void *p, size_t n, cz_error *err)
 {
     digest *d = NULL;
     int rc = digest_new(&d, DIGEST_SHA256, err);
-    if (rc < 0)
+    if (!d)
         return rc;
     digest_update(d, p, n);
     rc = digest_hex(d, hex, err);

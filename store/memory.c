@@ -218,9 +218,10 @@ static int memory_list(object_store *os, const char *prefix, bool delimiter,
             size = 0;
         }
         /* Go on behind the object, or behind all of the folder. No key has a byte below ' '. */
-        const size_t len = strlen(key);
+        const size_t len = strlen(key) - (slash != NULL);
         memcpy(from, key, len);
-        memcpy(slash ? from + len - 1 : from + len, slash ? "0" : "\x01", 2); /* '/' + 1 is '0' */
+        from[len] = slash ? '/' + 1 : '\x01';
+        from[len + 1] = '\0';
         rc = each(user, &(os_object){key, size});
     }
     return rc;

@@ -28,6 +28,7 @@ typedef struct zarr_codec {
 
 typedef struct zarr_array {
     zarr_type type;
+    bool sharded; /* see below */
     size_t n_dims;
     uint64_t shape[ZARR_DIM_MAX];
     uint64_t chunk[ZARR_DIM_MAX];  /* at least 1 each, of an empty array too */
@@ -37,7 +38,6 @@ typedef struct zarr_array {
     /* Sharded: chunk is the shard's shape, inner the chunk's inside; inner_codec (moved) is the
      * document of the codec that turns an inner chunk into bytes, in place of `bytes` and codec[].
      * Index at the end, with CRC-32C. */
-    bool sharded;
     uint64_t inner[ZARR_DIM_MAX];
     cJSON *inner_codec;
     cJSON *attributes; /* moved into the document; NULL is out of memory ({} for none) */

@@ -7,19 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PRODUCERS = 4, CONSUMERS = 3, EACH = 5000, CAPACITY = 7 };
+enum { PRODUCERS = 4, CONSUMERS = 3, EACH = 5000, CAPACITY = 7, ALL = PRODUCERS * EACH };
 
 typedef struct job {
     queue *q;
     uintptr_t first; /* a producer's items are first, first + 1, ... */
 } job;
 
-static atomic_uint seen[PRODUCERS * EACH + 1]; /* how often each item came out; 0 is never used */
+static atomic_uint seen[ALL + 1]; /* how often each item came out; 0 is never used */
 
 static void check(int ok, const char *what)
 {
     if (!ok) {
-        fprintf(stderr, "tsan_queue: %s\n", what);
+        (void)fprintf(stderr, "tsan_queue: %s\n", what);
         exit(EXIT_FAILURE);
     }
 }
@@ -39,7 +39,7 @@ static void *consume(void *arg)
     uintptr_t last[PRODUCERS] = {0};
     for (void *item; (item = queue_pop(j->q));) {
         const uintptr_t v = (uintptr_t)item, producer = (v - 1) / EACH;
-        check(v >= 1 && v <= PRODUCERS * EACH, "an item that nobody pushed");
+        check(v >= 1 && v <= ALL, "an item that nobody pushed");
         check(v > last[producer], "items of one producer out of order");
         last[producer] = v;
         atomic_fetch_add(&seen[v], 1);
@@ -65,7 +65,7 @@ int main(void)
     queue_close(q);
     for (size_t i = 0; i < CONSUMERS; i++)
         check(pthread_join(consumer[i], NULL) == 0, "pthread_join");
-    for (size_t i = 1; i <= PRODUCERS * EACH; i++)
+    for (size_t i = 1; i <= ALL; i++)
         check(atomic_load(&seen[i]) == 1, "an item was lost or doubled");
     check(!queue_push(q, q), "push into a closed queue");
     check(!queue_pop(q), "pop from a closed and empty queue");

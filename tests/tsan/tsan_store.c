@@ -12,7 +12,7 @@ enum { THREADS = 4, ROUNDS = 80, KEYS = 5, LEN = 20000 };
 static void check(int ok, const char *what)
 {
     if (!ok) {
-        fprintf(stderr, "tsan_store: %s\n", what);
+        (void)fprintf(stderr, "tsan_store: %s\n", what);
         exit(EXIT_FAILURE);
     }
 }

@@ -14,7 +14,8 @@ Test(buf, additions_stand_one_behind_the_other)
     buf_printf(&b, "-%d-%s", 42, "x");
     uint8_t *at = buf_grow(&b, 2);
     cr_assert_not_null(at);
-    memcpy(at, "yz", 2);
+    at[0] = 'y';
+    at[1] = 'z';
     cr_assert_eq(b.len, 10);
     cr_assert_str_eq(buf_text(&b), "abc-42-xyz", "the NUL isn't counted");
     buf_free(&b);

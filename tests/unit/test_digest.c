@@ -50,12 +50,13 @@ Test(crc32c, all_ways_agree)
     crc32c_way *way[CRC32C_WAYS_MAX];
     const size_t ways = crc32c_ways(way);
     guard g = noise(3 * 3 * 4096 + 100);
+    const size_t step = 3 * (size_t)4096;
     for (size_t i = 1; i < ways; i++) {
         for (size_t len = 0; len <= g.len; len += len < 1100 ? 1 : 61) {
             const uint8_t *at = g.at + g.len - len;
             cr_assert_eq(way[i](0, at, len), way[0](0, at, len), "way %zu, %zu bytes", i, len);
         }
-        for (size_t edge = 3 * 4096; edge < g.len; edge += 3 * 4096)
+        for (size_t edge = step; edge < g.len; edge += step)
             for (size_t len = edge - 9; len <= edge + 9; len++)
                 for (size_t from = 0; from < 8; from++)
                     cr_assert_eq(way[i](0x12345678, g.at + from, len),

@@ -74,7 +74,7 @@ static pthread_t begin(void *(*run)(void *), waiter *w)
 {
     pthread_t t;
     cr_assert_eq(pthread_create(&t, NULL, run, w), 0);
-    const struct timespec a_while = {0, 20 * 1000 * 1000};
+    const struct timespec a_while = {0, 20000000};
     (void)nanosleep(&a_while, NULL);
     return t;
 }

@@ -507,7 +507,7 @@ Test(local, a_killed_writer_leaves_nothing_that_is_seen)
         cr_assert_geq(child, 0);
         if (child == 0)
             keep_putting(key, (char)('a' + round % 26), 1000);
-        const struct timespec a_while = {0, (round * 389 % 97 + 1) * 100 * 1000};
+        const struct timespec a_while = {0, (round * 389 % 97 + 1) * 100000L};
         (void)nanosleep(&a_while, NULL);
         int status = 0;
         cr_assert_eq(kill(child, SIGKILL), 0);
