@@ -151,7 +151,7 @@ int movie_write(out_file *f, bool avi, object_store *os, cz_clip *clip, const ui
 {
     const cz_facts *facts = cz_clip_facts(clip);
     writing to = {.f = f, .avi = avi};
-    mov_writer w;
+    mov_writer w = {0};
     buf head = {0}, tail = {0};
     int64_t time;
     int rc = check_order(frame, n, err);

@@ -69,10 +69,11 @@ int pick_frames(uint64_t **out, size_t *n, const char *text, cz_clip *clip, cz_e
         if ((rc = resolve(&item[i], clip, err)) < 0)
             goto end;
         total += count(&item[i]);
-        if (total > PICK_MAX) {
-            rc = cz_fail(err, CZ_USAGE, "%.40s: more than %d frames", text, PICK_MAX);
-            goto end;
-        }
+    }
+    if (total < 1 || total > PICK_MAX) {
+        rc = cz_fail(err, CZ_USAGE, "%.40s: %" PRIu64 " frames; 1 to %d are possible", text, total,
+                     PICK_MAX);
+        goto end;
     }
     if (!(frame = calloc(total, sizeof *frame))) {
         rc = cz_fail(err, CZ_NOMEM, "%.40s: out of memory for %" PRIu64 " frames", text, total);

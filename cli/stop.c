@@ -5,18 +5,20 @@
 
 static volatile sig_atomic_t asked;
 
-static void ask(int signal)
+/* The next one, whichever it is, does what signals do. */
+static void ask(int which)
 {
-    (void)signal;
+    (void)which;
     asked = 1;
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGTERM, SIG_DFL);
 }
 
 void stop_on_signals(void)
 {
-    /* RESETHAND is what makes the second one kill; RESTART keeps reads and writes of the library
-     * from failing. */
-    struct sigaction how = {.sa_handler = ask, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
-    (void)sigemptyset(&how.sa_mask);
+    /* RESTART keeps reads and writes of the library from failing. */
+    struct sigaction how = {.sa_handler = ask, .sa_flags = SA_RESTART};
+    (void)sigfillset(&how.sa_mask); /* a second one has to wait until the first is done with */
     (void)sigaction(SIGINT, &how, NULL);
     (void)sigaction(SIGTERM, &how, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
