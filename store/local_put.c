@@ -33,21 +33,20 @@ static bool is_part(const char *key)
 /* Open a .part and lock it. The one before us may have published or removed the file while we
  * waited: then the path is another file's, or nobody's, and we begin again. -1 and errno:
  * EWOULDBLOCK when lock has LOCK_NB and somebody holds it. */
-static int open_locked(int root, const char *part, int how, int lock)
+static int open_locked(struct stat *ret_st, int root, const char *part, int how, int lock)
 {
     for (;;) {
         const int fd = openat(root, part, how | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666);
         if (fd < 0)
             return -1;
-        struct stat mine, there;
         int rc;
         while ((rc = flock(fd, lock)) < 0 && errno == EINTR)
             ;
-        if (rc == 0 && (rc = fstat(fd, &mine)) == 0) {
-            if (fstatat(root, part, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-                mine.st_dev == there.st_dev && mine.st_ino == there.st_ino)
-                return fd;
-        }
+        struct stat there;
+        if (rc == 0 && (rc = fstat(fd, ret_st)) == 0 &&
+            fstatat(root, part, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+            ret_st->st_dev == there.st_dev && ret_st->st_ino == there.st_ino)
+            return fd;
         const int why = errno;
         (void)close(fd);
         if (rc < 0) {
@@ -57,6 +56,7 @@ static int open_locked(int root, const char *part, int how, int lock)
     }
 }
 
+/* Make a folder's entries durable. One that is gone has none: somebody removed what was in it. */
 static int sync_folder(int root, const char *key, size_t folder)
 {
     char path[OS_KEY_MAX + 1] = ".";
@@ -64,7 +64,7 @@ static int sync_folder(int root, const char *key, size_t folder)
         (void)snprintf(path, sizeof path, "%.*s", (int)folder, key);
     const int fd = openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return -1;
+        return errno == ENOENT ? 0 : -1;
     const int rc = fsync(fd);
     const int why = errno;
     (void)close(fd);
@@ -160,20 +160,19 @@ static int make_folders(int root, const char *key)
 /* An empty .part of our own: locked, and no object under another name. */
 static int begin_part(int root, const char *key, const char *part)
 {
+    struct stat st;
     /* Folders that others remove while we make them: give up at some time. */
     for (int tries = 0; tries < 100;) {
-        const int fd = open_locked(root, part, O_CREAT, LOCK_EX);
+        const int fd = open_locked(&st, root, part, O_CREAT, LOCK_EX);
         if (fd < 0) {
             if (errno != ENOENT || ++tries == 100 || make_folders(root, key) < 0)
                 return -1;
             continue;
         }
-        /* Somebody was killed in a CREATE, between link and unlink: this file is the object. */
-        struct stat st;
-        int rc = fstat(fd, &st);
-        const bool ours = rc == 0 && st.st_nlink == 1;
-        if (rc == 0)
-            rc = ours ? ftruncate(fd, 0) : unlinkat(root, part, 0);
+        /* More than one name: somebody was killed in a CREATE, between link and unlink, and this
+         * file is the object. It loses its other name, and we begin again. */
+        const bool ours = st.st_nlink == 1;
+        const int rc = ours ? ftruncate(fd, 0) : unlinkat(root, part, 0);
         if (rc == 0 && ours)
             return fd;
         const int why = errno;
@@ -251,7 +250,8 @@ int local_put(object_store *os, const char *key, const void *data, size_t len, o
  * file isn't at its path any more. */
 static int remove_part(int root, const char *part)
 {
-    const int fd = open_locked(root, part, 0, LOCK_EX | LOCK_NB);
+    struct stat st;
+    const int fd = open_locked(&st, root, part, 0, LOCK_EX | LOCK_NB);
     if (fd < 0)
         return errno == EWOULDBLOCK ? 0 : -1;
     const int rc = unlinkat(root, part, 0);
