@@ -8,12 +8,13 @@
  * is. */
 enum { BATCH_FRAMES = 64, BATCH_BYTES = 48 << 20 };
 
-static size_t batch_length(const uint32_t *size, const uint64_t *frame, size_t n)
+/* size: of each of the clip's frames; NULL: they all come to `each` bytes. */
+static size_t batch_length(const uint32_t *size, uint64_t each, const uint64_t *frame, size_t n)
 {
     uint64_t bytes = 0;
     size_t i = 0;
     while (i < n && i < BATCH_FRAMES) {
-        bytes += size[frame[i]];
+        bytes += size ? size[frame[i]] : each;
         if (i > 0 && bytes > BATCH_BYTES)
             break;
         i++;
@@ -21,29 +22,32 @@ static size_t batch_length(const uint32_t *size, const uint64_t *frame, size_t n
     return i;
 }
 
-static int batch(cz_clip *clip, const uint64_t *frame, size_t n, fetch_each each, void *user,
-                 cz_error *err)
+static int batch(cz_clip *clip, const cz_view *view, const uint64_t *frame, size_t n,
+                 fetch_each each, void *user, cz_error *err)
 {
     cz_request want[BATCH_FRAMES];
     memset(want, 0, sizeof want);
     for (size_t i = 0; i < n; i++)
         want[i].frame = frame[i];
-    int rc = cz_frames_raw(clip, want, n, NULL, NULL, err);
+    int rc = view ? cz_pictures(clip, view, want, n, NULL, NULL, err)
+                  : cz_frames_raw(clip, want, n, NULL, NULL, err);
     for (size_t i = 0; rc == CZ_OK && i < n; i++)
         rc = each(user, &want[i], err);
     cz_request_free(want, n);
     return rc;
 }
 
-int fetch_frames(cz_clip *clip, const uint64_t *frame, size_t n, fetch_each each, void *user,
-                 cz_error *err)
+int fetch_frames(cz_clip *clip, const cz_view *view, const uint64_t *frame, size_t n,
+                 fetch_each each, void *user, cz_error *err)
 {
-    const void *sizes;
-    int rc = cz_column_read(&sizes, clip, CZ_SIZE, err);
+    const void *sizes = NULL;
+    cz_shape shape = {0};
+    int rc =
+        view ? cz_shape_of(&shape, clip, view, err) : cz_column_read(&sizes, clip, CZ_SIZE, err);
     while (rc == CZ_OK && n > 0) {
-        const size_t m = batch_length(sizes, frame, n);
-        rc = stop_asked() ? cz_fail(err, CZ_CANCELLED, "%s: stopped", cz_clip_facts(clip)->name)
-                          : batch(clip, frame, m, each, user, err);
+        const size_t m = batch_length(sizes, shape.bytes, frame, n);
+        rc = stop_asked() ? cz_fail(err, CZ_CANCELLED, "stopped")
+                          : batch(clip, view, frame, m, each, user, err);
         frame += m;
         n -= m;
     }

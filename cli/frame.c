@@ -3,14 +3,17 @@
 #include <stdlib.h>
 
 #include "base/when.h"
+#include "cli/facts.h"
 #include "cli/fetch.h"
 #include "cli/frame_movie.h"
 #include "cli/frame_target.h"
 #include "cli/out_file.h"
 #include "cli/pick.h"
+#include "cli/picture.h"
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "cli/verbs.h"
+#include "cli/view_arg.h"
 
 typedef struct job {
     const options *o;
@@ -19,7 +22,27 @@ typedef struct job {
     uint64_t *frame;
     size_t n;
     frame_target target;
+    cz_view view; /* of pictures */
+    cz_shape shape;
 } job;
+
+/* NULL for frames as recorded. */
+static const cz_view *view_of(const job *j)
+{
+    return target_is_picture(&j->target) ? &j->view : NULL;
+}
+
+/* The frame's time in words; "" where nothing told when the clip began. */
+static int time_text(char out[WHEN_TEXT], const job *j, uint64_t frame, cz_error *err)
+{
+    int64_t time;
+    const cz_facts *facts = cz_clip_facts(j->clip);
+    const int rc = cz_field_time(&time, j->clip, j->view.fields, frame, err);
+    out[0] = '\0';
+    if (rc == CZ_OK && start_known(facts->start_from))
+        when_text(out, time);
+    return rc;
+}
 
 /* Tell of a file that is there now: of one frame or, with n > 1, of several from that one on. */
 static int tell(const job *j, const char *path, uint64_t frame, size_t n, cz_error *err)
@@ -44,26 +67,90 @@ static int tell(const job *j, const char *path, uint64_t frame, size_t n, cz_err
     return say_json(line, err);
 }
 
-static int write_bytes(void *user, const cz_request *got, cz_error *err)
+/* A decoded frame as the file that it becomes. */
+static int encode(buf *out, const job *j, const cz_request *got, cz_error *err)
 {
-    return out_write(user, got->data, got->size, err);
+    char time[WHEN_TEXT];
+    const cz_facts *facts = cz_clip_facts(j->clip);
+    const int rc = time_text(time, j, got->frame, err);
+    if (rc < 0)
+        return rc;
+    const picture p = {.pixels = got->data,
+                       .layout = j->view.layout,
+                       .shape = j->shape,
+                       .clip = facts->name,
+                       .source = facts->source_name,
+                       .frame = got->frame,
+                       .time = time};
+    switch (j->target.form) {
+    case FORM_PNG:
+        return picture_png(out, &p, err);
+    case FORM_TIFF:
+        return picture_tiff(out, &p, err);
+    default:
+        return picture_jpeg(out, &p, err);
+    }
+}
+
+/* Does the file hold more than the bytes of its frames? */
+static bool is_encoded(const frame_target *t)
+{
+    return t->form == FORM_PNG || t->form == FORM_TIFF || t->form == FORM_JPEG;
+}
+
+static int write_frame(const job *j, out_file *f, const cz_request *got, cz_error *err)
+{
+    if (!is_encoded(&j->target))
+        return out_write(f, got->data, got->size, err);
+    buf file = {0};
+    int rc = encode(&file, j, got, err);
+    if (rc == CZ_OK)
+        rc = out_write(f, file.at, file.len, err);
+    buf_free(&file);
+    return rc;
+}
+
+/* One file while frames are added to it. */
+typedef struct one_file {
+    const job *job;
+    out_file f;
+} one_file;
+
+static int write_next(void *user, const cz_request *got, cz_error *err)
+{
+    one_file *to = user;
+    return write_frame(to->job, &to->f, got, err);
+}
+
+static int write_frames(one_file *to, cz_error *err)
+{
+    const job *j = to->job;
+    const frame_form form = j->target.form;
+    int rc = CZ_OK;
+    if (form == FORM_MOV || form == FORM_AVI)
+        return movie_write(&to->f, form == FORM_AVI, j->os, j->clip, j->frame, j->n, err);
+    if (form == FORM_NPY) {
+        buf head = {0};
+        rc = picture_npy_head(&head, j->view.layout, &j->shape, j->n, err);
+        if (rc == CZ_OK)
+            rc = out_write(&to->f, head.at, head.len, err);
+        buf_free(&head);
+    }
+    return rc < 0 ? rc : fetch_frames(j->clip, view_of(j), j->frame, j->n, write_next, to, err);
 }
 
 /* All frames into one file. */
 static int to_one_file(const job *j, cz_error *err)
 {
     const char *path = j->target.before;
-    out_file f;
-    int rc = out_open(&f, path, j->o->overwrite, err);
+    one_file to = {.job = j};
+    int rc = out_open(&to.f, path, j->o->overwrite, err);
     if (rc < 0)
         return rc;
-    if (j->target.form == FORM_MOV || j->target.form == FORM_AVI)
-        rc = movie_write(&f, j->target.form == FORM_AVI, j->os, j->clip, j->frame, j->n, err);
-    else
-        rc = fetch_frames(j->clip, j->frame, j->n, write_bytes, &f, err);
+    rc = write_frames(&to, err);
     if (rc == CZ_OK)
-        rc = out_publish(&f, false, err);
-    out_close(&f);
+        rc = out_publish(&to.f, false, err);
+    out_close(&to.f);
     return rc == CZ_OK ? tell(j, path, j->frame[0], j->n, err) : rc;
 }
 
@@ -76,12 +163,27 @@ static int to_its_file(void *user, const cz_request *got, cz_error *err)
     if (!path)
         return cz_fail(err, CZ_NOMEM, "frame %" PRIu64 ": out of memory", got->frame);
     if ((rc = out_open(&f, path, j->o->overwrite, err)) == CZ_OK &&
-        (rc = out_write(&f, got->data, got->size, err)) == CZ_OK &&
-        (rc = out_publish(&f, false, err)) == CZ_OK)
+        (rc = write_frame(j, &f, got, err)) == CZ_OK && (rc = out_publish(&f, false, err)) == CZ_OK)
         rc = tell(j, path, got->frame, 1, err);
     out_close(&f);
     free(path);
     return rc;
+}
+
+/* What the pictures will be, before anything is written. */
+static int make_view(job *j, cz_error *err)
+{
+    if (!target_is_picture(&j->target)) {
+        if (view_is_asked_for(j->o))
+            return cz_fail(err, CZ_USAGE,
+                           "%s: frames as recorded have no --scale, --region, "
+                           "--fields and --conceal",
+                           j->o->out);
+        return CZ_OK;
+    }
+    j->view.layout = j->target.layout;
+    const int rc = view_parse(&j->view, j->o, err);
+    return rc < 0 ? rc : cz_shape_of(&j->shape, j->clip, &j->view, err);
 }
 
 static int frames(job *j, cz_error *err)
@@ -94,9 +196,11 @@ static int frames(job *j, cz_error *err)
         (rc = os_open(&j->os, o->arg[0], false, err)) == CZ_OK &&
         (rc = cz_clip_open(&j->clip, store, clip, err)) == CZ_OK &&
         (rc = pick_frames(&j->frame, &j->n, o->arg[2], j->clip, err)) == CZ_OK &&
-        (rc = target_make(&j->target, o->out, o->format, clip, j->n, err)) == CZ_OK)
-        rc = j->target.digits < 0 ? to_one_file(j, err)
-                                  : fetch_frames(j->clip, j->frame, j->n, to_its_file, j, err);
+        (rc = target_make(&j->target, o->out, o->format, clip, j->n, err)) == CZ_OK &&
+        (rc = make_view(j, err)) == CZ_OK)
+        rc = j->target.digits < 0
+                 ? to_one_file(j, err)
+                 : fetch_frames(j->clip, view_of(j), j->frame, j->n, to_its_file, j, err);
     cz_close(&store);
     return rc;
 }

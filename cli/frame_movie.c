@@ -174,7 +174,7 @@ int movie_write(out_file *f, bool avi, object_store *os, cz_clip *clip, const ui
     if (rc == CZ_OK && avi)
         rc = avi_write_tail(&tail, size, n, err);
     if (rc < 0 || (rc = out_write(f, head.at, head.len, err)) < 0 ||
-        (rc = fetch_frames(clip, frame, n, write_sample, &to, err)) < 0)
+        (rc = fetch_frames(clip, NULL, frame, n, write_sample, &to, err)) < 0)
         goto end;
     rc = out_write(f, tail.at, tail.len, err);
 end:

@@ -7,16 +7,24 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/picture.h"
+
 typedef struct form_row {
     const char *name, *ending;
-    bool many; /* one file holds any number of frames */
+    bool many;        /* one file holds any number of frames */
+    cz_layout layout; /* of pictures, where --format doesn't say it */
 } form_row;
 
 static const form_row forms[] = {
-    [FORM_RAW] = {"raw", ".raw", true},
-    [FORM_ICPF] = {"icpf", ".icpf", false},
-    [FORM_MOV] = {"mov", ".mov", true},
-    [FORM_AVI] = {"avi", ".avi", true},
+    [FORM_RAW] = {"raw", ".raw", true, CZ_NATIVE},
+    [FORM_ICPF] = {"icpf", ".icpf", false, CZ_NATIVE},
+    [FORM_MOV] = {"mov", ".mov", true, CZ_NATIVE},
+    [FORM_AVI] = {"avi", ".avi", true, CZ_NATIVE},
+    [FORM_PNG] = {"png", ".png", false, CZ_RGB24},
+    [FORM_TIFF] = {"tif", ".tif", false, CZ_RGB48},
+    [FORM_JPEG] = {"jpg", ".jpg", false, CZ_RGB24},
+    [FORM_NPY] = {"npy", ".npy", true, CZ_RGB24},
+    [FORM_YUV] = {"yuv", ".yuv", true, CZ_NATIVE},
 };
 enum { N_FORMS = sizeof forms / sizeof *forms, DIGITS_MAX = 20 };
 
@@ -32,21 +40,34 @@ static bool is_folder(const char *path)
     return ends_with(path, "/") || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
 }
 
-/* Errors: USAGE. */
-static int find_form(frame_form *out, const char *path, const char *format, cz_error *err)
+/* --format names a form, or a layout of pixels whose form OUT's ending says. Errors: USAGE. */
+static int find_form(frame_target *t, const char *path, const char *format, cz_error *err)
 {
-    for (int i = 0; i < N_FORMS; i++)
-        if (format ? strcmp(format, forms[i].name) == 0 : ends_with(path, forms[i].ending)) {
-            *out = (frame_form)i;
-            return CZ_OK;
+    const bool pixels = format && layout_find(&t->layout, format);
+    const bool by_name = format && !pixels;
+    for (int i = 0; i < N_FORMS; i++) {
+        if (by_name ? strcmp(format, forms[i].name) == 0 : ends_with(path, forms[i].ending)) {
+            t->form = (frame_form)i;
+            if (!pixels)
+                t->layout = forms[i].layout;
+            if (!pixels || target_is_picture(t))
+                return CZ_OK;
+            return cz_fail(err, CZ_USAGE, "%s: holds frames as recorded, not --format %s", path,
+                           format);
         }
-    if (format)
+    }
+    if (pixels && strcmp(path, "-") == 0) {
+        t->form = FORM_PIXELS;
+        return CZ_OK;
+    }
+    if (by_name)
         cz_fail(err, CZ_USAGE, "--format %s: no such form", format);
     else if (strcmp(path, "-") == 0)
-        cz_fail(err, CZ_USAGE, "-: standard output needs --format raw");
+        cz_fail(err, CZ_USAGE, "-: standard output needs a --format, such as raw or rgb24");
     else
         cz_fail(err, CZ_USAGE, "%s: its ending is no form that frames are written in", path);
-    cz_hint(err, "forms are icpf, mov, avi and raw");
+    cz_hint(err, "forms are icpf, mov, avi, png, tif, jpg, npy, yuv and raw; pixels are rgb24, "
+                 "bgr24, rgb48le, rgba, gray, gray16le, yuv422p10le, ... or native");
     return CZ_USAGE;
 }
 
@@ -66,9 +87,15 @@ static const char *find_number(const char *path, int *digits, const char **end)
     return NULL;
 }
 
+/* Can one file hold any number of frames? */
+static bool holds_many(const frame_target *t)
+{
+    return t->form == FORM_PIXELS || forms[t->form].many;
+}
+
 static int for_folder(frame_target *t, const char *path, const char *clip, cz_error *err)
 {
-    if (forms[t->form].many)
+    if (holds_many(t))
         return cz_fail(err, CZ_USAGE, "%s: a folder, and --format %s is one file", path,
                        forms[t->form].name);
     if (mkdir(path, 0777) < 0 && errno != EEXIST)
@@ -83,13 +110,13 @@ static int for_folder(frame_target *t, const char *path, const char *clip, cz_er
 static int for_file(frame_target *t, const char *path, size_t n, cz_error *err)
 {
     const char *behind = "";
-    const char *at = forms[t->form].many ? NULL : find_number(path, &t->digits, &behind);
+    const char *at = holds_many(t) ? NULL : find_number(path, &t->digits, &behind);
     t->before = at ? strndup(path, (size_t)(at - path)) : strdup(path);
     t->after = strdup(behind);
     if (at)
         return CZ_OK;
     t->digits = -1;
-    if (n == 1 || forms[t->form].many)
+    if (n == 1 || holds_many(t))
         return CZ_OK;
     cz_fail(err, CZ_USAGE, "%s: %zu frames, and the file holds one", path, n);
     cz_hint(err, "a name with %%06d in it takes their numbers; a folder (OUT/) takes them all");
@@ -101,7 +128,7 @@ int target_make(frame_target *out, const char *path, const char *format, const c
 {
     frame_target t = {.form = FORM_ICPF};
     const bool folder = strcmp(path, "-") != 0 && is_folder(path);
-    int rc = folder && !format ? CZ_OK : find_form(&t.form, path, format, err);
+    int rc = folder && !format ? CZ_OK : find_form(&t, path, format, err);
     if (rc == CZ_OK)
         rc = folder ? for_folder(&t, path, clip, err) : for_file(&t, path, n, err);
     if (rc == CZ_OK && (!t.before || !t.after))
@@ -128,4 +155,9 @@ void target_free(frame_target *t)
     free(t->before);
     free(t->after);
     *t = (frame_target){.digits = -1};
+}
+
+bool target_is_picture(const frame_target *t)
+{
+    return t->form >= FORM_PNG;
 }

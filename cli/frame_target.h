@@ -16,15 +16,22 @@ typedef enum frame_form {
     FORM_ICPF, /* the same, a frame a file */
     FORM_MOV,
     FORM_AVI,
+    FORM_PNG, /* pictures from here on */
+    FORM_TIFF,
+    FORM_JPEG,
+    FORM_NPY,
+    FORM_YUV,    /* planes as they are decoded, one picture behind the other */
+    FORM_PIXELS, /* the same of any layout, without an ending of its own */
 } frame_form;
 
 typedef struct frame_target {
     frame_form form;
+    cz_layout layout;     /* of pictures */
     char *before, *after; /* of the file's name; the number goes between them */
     int digits;           /* at least so many of them; -1: one file for all, named `before` */
 } frame_target;
 
-/* format may be NULL: then OUT's ending says it. clip names the files of a folder, which is made if
+/* format, which may be NULL, is a form where OUT's ending says none, or what pixels are. clip names the files of a folder, which is made if
  * it isn't there. n frames will be written. Errors: USAGE (an ending that is no form, several frames
  * into one file that holds one, - without a format), NOMEM, and what making a folder says. */
 int target_make(frame_target *out, const char *path, const char *format, const char *clip, size_t n,
@@ -32,5 +39,7 @@ int target_make(frame_target *out, const char *path, const char *format, const c
 /* The file's path for a frame; free() it. NULL when out of memory. */
 char *target_path(const frame_target *t, uint64_t frame);
 void target_free(frame_target *t);
+/* Is it a form that frames are decoded for? */
+bool target_is_picture(const frame_target *t);
 
 #endif

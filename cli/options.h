@@ -11,8 +11,8 @@
 #include <stdio.h>
 
 typedef struct options {
-    bool help, json, quiet, verbose, dry_run, overwrite, recover, sha256, strict;
-    const char *name, *out, *format, *report, *source;
+    bool help, json, quiet, verbose, dry_run, overwrite, recover, sha256, strict, conceal, decode;
+    const char *name, *out, *format, *report, *source, *scale, *region, *fields;
     uint64_t threads, memory, frames_per_shard; /* 0: not given */
     char **arg;                                 /* what is no option, in order */
     size_t n_args;

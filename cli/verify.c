@@ -72,8 +72,11 @@ static int count_broken(checking *c, int rc, const cz_error *err)
 /* Returns an exit code. */
 static int verify(checking *c, cz_store *store)
 {
-    const cz_verify_job job = {
-        .source = c->o->source, .found = finding, .progress = tell_progress, .user = c};
+    const cz_verify_job job = {.source = c->o->source,
+                               .decode = c->o->decode,
+                               .found = finding,
+                               .progress = tell_progress,
+                               .user = c};
     cz_error err;
     uint64_t differences;
     progress_begin(&c->bar, c->clip, c->o->quiet);

@@ -278,6 +278,7 @@ typedef struct cz_finding {
 
 typedef struct cz_verify_job {
     const char *source; /* path of a MOV to compare with, byte for byte; or NULL */
+    bool decode;        /* decode every frame, too */
     void (*found)(void *user, const cz_finding *finding);
     /* Called now and then; non-zero stops with CANCELLED. May be NULL. */
     int (*progress)(void *user, uint64_t bytes_done, uint64_t bytes_total);

@@ -4,6 +4,7 @@
  *     verify_table.c    the index, against itself and the rest of the clip
  *     verify_chunks.c   shards and chunks of source/bytes, by the lines of chunks.jsonl
  *     verify_shard.c    one shard: its frames, its own index
+ *     verify_decode.c   the pictures
  *
  * A difference is told and the work goes on, with whatever can still be trusted; functions here fail
  * only when going on is of no use (no memory, nobody answers, cancelled). */
@@ -69,6 +70,8 @@ int verify_compare(verify *v, uint64_t offset, const uint8_t *data, size_t n, si
 /* The parts. */
 int verify_table(verify *v, cz_error *err);
 int verify_chunks(verify *v, cz_error *err);
+/* Every picture, where the table is to be trusted. */
+int verify_decode(verify *v, cz_error *err);
 /* One shard; line is NULL when chunks.jsonl isn't to be trusted. */
 int verify_shard(verify *v, uint64_t shard, const chunk_line *line, cz_error *err);
 /* Has one of its frames a byte? As far as is known. */

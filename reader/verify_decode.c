@@ -1,0 +1,64 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "reader/verify.h"
+
+/* Pictures are decoded a few at a time, and then forgotten. */
+enum { BATCH = 16 };
+
+/* Damage that the index tells of is no difference: the frame came so. */
+static int told_already(verify *v, bool *ret, uint64_t frame, cz_error *err)
+{
+    const void *flags;
+    const int rc = cz_column_read(&flags, v->clip, CZ_FLAGS, err);
+    if (rc == CZ_OK)
+        *ret = (((const uint8_t *)flags)[frame] & CZ_FLAGS_DAMAGE) != 0;
+    return rc;
+}
+
+static int look_at(verify *v, const cz_request *r, cz_error *err)
+{
+    char rest[KEY_MAX];
+    bool known = false;
+    if (r->rc == CZ_NOMEM)
+        return cz_fail(err, CZ_NOMEM, "frame %" PRIu64 ": no memory for its picture", r->frame);
+    /* Bytes that are missing or changed were told when the shard was looked at. */
+    if (r->rc == CZ_OK || (r->damaged == 0 && r->rc != CZ_FORMAT))
+        return CZ_OK;
+    const int rc = told_already(v, &known, r->frame, err);
+    if (rc < 0 || known)
+        return rc;
+    (void)snprintf(rest, sizeof rest, REST_SHARD,
+                   r->frame / cz_clip_facts(v->clip)->frames_per_shard);
+    if (r->damaged)
+        verify_tell(v, r->rc, rest, (int64_t)r->frame, "%zu slices can't be decoded", r->damaged);
+    else
+        verify_tell(v, r->rc, rest, (int64_t)r->frame, "can't be decoded");
+    return CZ_OK;
+}
+
+static int decode_batch(verify *v, uint64_t first, size_t n, cz_error *err)
+{
+    const cz_view view = {.layout = CZ_NATIVE};
+    cz_request req[BATCH] = {{0}};
+    int rc = CZ_OK;
+    for (size_t i = 0; i < n; i++)
+        req[i].frame = first + i;
+    (void)cz_pictures(v->clip, &view, req, n, NULL, NULL, NULL); /* each has its own rc */
+    for (size_t i = 0; rc == CZ_OK && i < n; i++)
+        rc = look_at(v, &req[i], err);
+    cz_request_free(req, n);
+    return rc;
+}
+
+int verify_decode(verify *v, cz_error *err)
+{
+    const uint64_t n = cz_clip_facts(v->clip)->frames;
+    int rc = CZ_OK;
+    for (uint64_t at = 0; rc == CZ_OK && at < n; at += BATCH) {
+        rc = decode_batch(v, at, n - at < BATCH ? (size_t)(n - at) : BATCH, err);
+        if (rc == CZ_OK)
+            rc = verify_progress(v, 0, err);
+    }
+    return rc;
+}
