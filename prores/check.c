@@ -23,10 +23,10 @@ static const char *fault_text(unsigned fault)
 int prores_fail_damaged(const prores_report *report, cz_error *err)
 {
     const prores_place *at = &report->first;
-    return cz_fail(err, CZ_CORRUPT,
-                   "ProRes frame: %zu damaged slices of %zu (first: picture %u, row %u, slice %u: %s)",
-                   report->damaged, report->slices, at->picture, at->row, at->col,
-                   fault_text(at->fault));
+    return cz_fail(
+        err, CZ_CORRUPT,
+        "ProRes frame: %zu damaged slices of %zu (first: picture %u, row %u, slice %u: %s)",
+        report->damaged, report->slices, at->picture, at->row, at->col, fault_text(at->fault));
 }
 
 static size_t count_slices(const frame *f)
@@ -45,8 +45,8 @@ static void walk_row(const frame *f, unsigned p, unsigned row, prores_report *su
         if (sum->map)
             sum->map[sum->slices] = s.fault;
         if (s.fault != PRORES_SOUND && sum->damaged++ == 0)
-            sum->first = (prores_place){(uint8_t)p,       s.fault, (uint16_t)row, (uint16_t)col,
-                                        (uint16_t)s.mb_x, (uint16_t)s.mbs};
+            sum->first = (prores_place){(uint8_t)p,    s.fault,          (uint16_t)row,
+                                        (uint16_t)col, (uint16_t)s.mb_x, (uint16_t)s.mbs};
     }
 }
 

@@ -9,7 +9,7 @@ static int16_t fixed8(double x)
 
 static int32_t fixed16(double x)
 {
-    return (int32_t)(x / 128 * 257 * 8192 + (x < 0 ? -0.5 : 0.5));
+    return (int32_t)(x / 128 * 256 * 8192 + (x < 0 ? -0.5 : 0.5));
 }
 
 void prores_color(color *out, prores_matrix matrix, prores_range range, unsigned bits)

@@ -180,8 +180,10 @@ static int check_image(const prores_decoder *dec, cz_error *err)
         const size_t row = dec->shape.plane[p].row_bytes;
         const size_t step = (size_t)(to->stride < 0 ? -to->stride : to->stride);
         if (!to->data || (step < row && dec->shape.height > 1))
-            return cz_fail(err, CZ_USAGE, "ProRes: plane %u: no memory, or a stride of %td bytes "
-                                          "for rows of %zu", p, to->stride, row);
+            return cz_fail(err, CZ_USAGE,
+                           "ProRes: plane %u: no memory, or a stride of %td bytes "
+                           "for rows of %zu",
+                           p, to->stride, row);
         if (dec->shape.depth > 8 && (((uintptr_t)to->data | step) & 1))
             return cz_fail(err, CZ_USAGE, "ProRes: plane %u: an odd address for 16 bits", p);
     }

@@ -17,7 +17,7 @@
 #include "prores/lines.h"
 
 enum {
-    STRIP_PAD = 32,    /* samples left and right of a line of a strip */
+    STRIP_PAD = 32, /* samples left and right of a line of a strip */
     SLICE_COLS_MAX = SLICE_ROWS_MAX,
 };
 
@@ -50,8 +50,8 @@ struct prores_decoder {
     unsigned workers;
     size_t strip_width; /* that the workers have memory for */
     entropy_tables tables;
-    uint8_t place[2][64];      /* [interlaced][frequency in raster order]: position in scan order */
-    uint8_t extent[2][65][8];  /* [interlaced][frequencies][row]: see idct_job.extent */
+    uint8_t place[2][64];     /* [interlaced][frequency in raster order]: position in scan order */
+    uint8_t extent[2][65][8]; /* [interlaced][frequencies][row]: see idct_job.extent */
 
     /* the frame at hand */
     frame frame;

@@ -47,15 +47,15 @@ void prores_entropy_tables(entropy_tables *out);
 
 /* One plane being decoded. */
 typedef struct lane {
-    const uint8_t *at;           /* byte from which the next bits are taken ... */
-    uint32_t used;               /* ... after as many of them (low 6 bits) */
-    uint32_t table;              /* where the next one begins in entropy_tables.ac */
-    uint32_t pos;                /* of the last coefficient */
-    uint32_t stop;               /* coefficients from here on aren't wanted */
-    uint32_t room;               /* coefficients there can be: 64 * blocks */
-    uint32_t end;                /* bit after the last 1 */
-    uint32_t bits;               /* of the plane */
-    uint8_t fault;               /* prores_fault */
+    const uint8_t *at;                     /* byte from which the next bits are taken ... */
+    uint32_t used;                         /* ... after as many of them (low 6 bits) */
+    uint32_t table;                        /* where the next one begins in entropy_tables.ac */
+    uint32_t pos;                          /* of the last coefficient */
+    uint32_t stop;                         /* coefficients from here on aren't wanted */
+    uint32_t room;                         /* coefficients there can be: 64 * blocks */
+    uint32_t end;                          /* bit after the last 1 */
+    uint32_t bits;                         /* of the plane */
+    uint8_t fault;                         /* prores_fault */
     int16_t coef[COEFS_MAX + COEFS_SLACK]; /* [frequency in scan order][block] */
     uint8_t bytes[PLANE_MAX + 65];         /* the plane and zeros behind it */
 } lane;

@@ -24,7 +24,8 @@ typedef struct frame {
     prores_header head;
     unsigned pictures;
     picture picture[2];
-    size_t row_at[SLICE_ROWS_MAX]; /* offset in data of each row's first slice, picture by picture */
+    size_t
+        row_at[SLICE_ROWS_MAX]; /* offset in data of each row's first slice, picture by picture */
 } frame;
 
 /* Where the parts of a slice lie. */

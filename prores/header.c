@@ -23,7 +23,6 @@ static void read_matrices(prores_header *out, const uint8_t *head)
     memcpy(out->chroma_matrix, out->luma_matrix, 64);
     if (out->own_chroma_matrix)
         memcpy(out->chroma_matrix, head + at, 64);
-
 }
 
 static size_t header_need(const uint8_t *head)
@@ -55,7 +54,8 @@ int prores_header_read(prores_header *out, const uint8_t *frame, size_t len, cz_
     if (memcmp(frame + 4, "icpf", 4) != 0)
         return cz_fail(err, CZ_FORMAT, "ProRes frame: it doesn't begin with icpf");
     const uint8_t *head = frame + SIZE_AND_TAG;
-    prores_header h = {.frame_size = rd32be(frame), .header_size = rd16be(head), .version = rd16be(head + 2)};
+    prores_header h = {
+        .frame_size = rd32be(frame), .header_size = rd16be(head), .version = rd16be(head + 2)};
     if (h.version > 1)
         return cz_fail(err, CZ_UNSUPPORTED, "ProRes frame: version %u", h.version);
     if (h.header_size < header_need(head) || len < SIZE_AND_TAG + header_need(head))
@@ -80,8 +80,8 @@ bool prores_rate(const prores_header *head, uint32_t *ret_num, uint32_t *ret_den
 {
     static const struct {
         uint32_t num, den;
-    } rates[] = {{0, 1},        {24000, 1001}, {24, 1},  {25, 1},  {30000, 1001},   {30, 1},
-                 {50, 1},       {60000, 1001}, {60, 1},  {100, 1}, {120000, 1001}, {120, 1}};
+    } rates[] = {{0, 1},  {24000, 1001}, {24, 1}, {25, 1},  {30000, 1001},  {30, 1},
+                 {50, 1}, {60000, 1001}, {60, 1}, {100, 1}, {120000, 1001}, {120, 1}};
     const size_t known = sizeof rates / sizeof *rates;
     const size_t code = head->rate < known ? head->rate : 0;
     *ret_num = rates[code].num;

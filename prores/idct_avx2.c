@@ -91,7 +91,8 @@ static inline void v_put4(const vec *c, uint16_t *const *at, ptrdiff_t step, uns
     const vec a[2] = {_mm256_unpacklo_epi16(c[0], c[1]), _mm256_unpackhi_epi16(c[0], c[1])};
     const vec b[2] = {_mm256_unpacklo_epi16(c[2], c[3]), _mm256_unpackhi_epi16(c[2], c[3])};
     for (unsigned i = 0; i < 2; i++) {
-        const vec first = _mm256_unpacklo_epi32(a[i], b[i]); /* blocks 0, 1 and 8, 9; or 4, 5, ... */
+        const vec first =
+            _mm256_unpacklo_epi32(a[i], b[i]); /* blocks 0, 1 and 8, 9; or 4, 5, ... */
         const vec second = _mm256_unpackhi_epi32(a[i], b[i]);
         const __m128i r[4] = {_mm256_castsi256_si128(first), _mm256_castsi256_si128(second),
                               _mm256_extracti128_si256(first, 1),

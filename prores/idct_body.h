@@ -63,9 +63,8 @@ static inline __attribute__((always_inline)) void odd_half(wide b[4], const vec 
     b[3] = w_add(b[3], madd(x[5], x[7], w[3], -w[1]));
 }
 
-static inline __attribute__((always_inline)) void transform8(vec y[8], const vec x[8],
-                                                             const int w[8], int bias, int shift,
-                                                             int more)
+static inline __attribute__((always_inline)) void
+transform8(vec y[8], const vec x[8], const int w[8], int bias, int shift, int more)
 {
     wide a[4], b[4];
     even_half(a, x, w, bias, more);
@@ -77,9 +76,8 @@ static inline __attribute__((always_inline)) void transform8(vec y[8], const vec
 }
 
 /* n-point transform, n = 4, 2 or 1, of x[0..n-1]. */
-static inline __attribute__((always_inline)) void transform_small(vec *y, const vec *x, unsigned n,
-                                                                  const int w[8], int bias,
-                                                                  int shift)
+static inline __attribute__((always_inline)) void
+transform_small(vec *y, const vec *x, unsigned n, const int w[8], int bias, int shift)
 {
     const vec zero = v_zero();
     if (n == 4) {
@@ -135,7 +133,7 @@ static inline __attribute__((always_inline)) unsigned all_rows(vec (*t)[8], cons
 {
     unsigned live = 1;
     for (unsigned v = 0; v < rows; v++) {
-        const unsigned n = job->extent[v];
+        const unsigned n = job->extent[v] < cols ? job->extent[v] : cols;
         vec x[8];
         if (n <= 1) {
             const vec y = n ? flat_row(weighted(job, group, 8 * v), bits) : v_zero();
@@ -186,9 +184,8 @@ static inline uint16_t *block_at(const idct_job *job, unsigned b, unsigned rows,
 }
 
 /* LANES blocks from `group` on (fewer are stored where there are fewer). */
-static inline __attribute__((always_inline)) void transform_group(const idct_job *job,
-                                                                  unsigned group, unsigned bits,
-                                                                  unsigned rows, unsigned cols)
+static inline __attribute__((always_inline)) void
+transform_group(const idct_job *job, unsigned group, unsigned bits, unsigned rows, unsigned cols)
 {
     vec t[8][8], out[8][8]; /* [row][column] */
     const unsigned live = all_rows(t, job, group, bits, rows, cols);

@@ -5,7 +5,10 @@
  * - chroma of 4:2:2 is widened by a bicubic filter of four taps (B = 0, C = 0.6), each chroma sample
  *   in the middle between its two pixels: what FFmpeg's scaler takes for granted. At the left and
  *   right edge of the frame the last sample is repeated;
- * - 8 bit: products are rounded to 1/32 of a step, summed, rounded, clipped; 16 bit: to 2^-13. */
+ * - 8 bit: products are rounded to 1/32 of a step, summed, rounded, clipped; 16 bit: to 2^-13 of a
+ *   step of 1/256 of an 8-bit one, so that white is 65280.
+ * Against FFmpeg 5.1 (accurate_rnd+full_chroma_int+bitexact): 8 bit at most 1 apart, gray16 4, RGB48 64,
+ * but for the first 4 columns of 4:2:2, where its scaler treats the edge in another way (4 and 1024). */
 #ifndef CZ_PRORES_LINES_H
 #define CZ_PRORES_LINES_H
 
@@ -15,9 +18,9 @@
 enum { CHROMA_REACH = 2 };
 
 typedef struct color {
-    unsigned bits;  /* of the samples */
-    int16_t black;  /* of luma, in 15 bit */
-    int16_t y8, rv8, gu8, gv8, bu8; /* 8-bit output: 2^-15 * 2^-5 */
+    unsigned bits;                       /* of the samples */
+    int16_t black;                       /* of luma, in 15 bit */
+    int16_t y8, rv8, gu8, gv8, bu8;      /* 8-bit output: 2^-15 * 2^-5 */
     int32_t y16, rv16, gu16, gv16, bu16; /* 16-bit output: 2^-13 */
 } color;
 

@@ -39,12 +39,12 @@ static void chroma_wide_avx2(int16_t *restrict dst, const uint16_t *restrict src
         const __m256i c4 = _mm256_mulhrs_epi16(widen(s + 2, up), k_last);
         const __m256i near =
             _mm256_sub_epi16(_mm256_mulhrs_epi16(widen(s, up), k_near), set(16384));
-        const __m256i even = _mm256_add_epi16(
-            _mm256_add_epi16(near, _mm256_mulhrs_epi16(c1, k_next)),
-            _mm256_add_epi16(_mm256_mulhrs_epi16(c3, k_third), c0));
-        const __m256i odd = _mm256_add_epi16(
-            _mm256_add_epi16(near, _mm256_mulhrs_epi16(c3, k_next)),
-            _mm256_add_epi16(_mm256_mulhrs_epi16(c1, k_third), c4));
+        const __m256i even =
+            _mm256_add_epi16(_mm256_add_epi16(near, _mm256_mulhrs_epi16(c1, k_next)),
+                             _mm256_add_epi16(_mm256_mulhrs_epi16(c3, k_third), c0));
+        const __m256i odd =
+            _mm256_add_epi16(_mm256_add_epi16(near, _mm256_mulhrs_epi16(c3, k_next)),
+                             _mm256_add_epi16(_mm256_mulhrs_epi16(c1, k_third), c4));
         const __m256i lo = _mm256_unpacklo_epi16(even, odd), hi = _mm256_unpackhi_epi16(even, odd);
         store(dst + 2 * i, _mm256_permute2x128_si256(lo, hi, 0x20));
         store(dst + 2 * i + 16, _mm256_permute2x128_si256(lo, hi, 0x31));
@@ -65,7 +65,8 @@ typedef struct rgb_vec {
 /* 16 pixels, as 16 bits each, not yet clipped */
 static inline rgb_vec pixels16(const pixel_line *in, const color *c, size_t i)
 {
-    const __m256i y = _mm256_add_epi16(_mm256_mulhrs_epi16(luma(in->y + i, c), set(c->y8)), set(16));
+    const __m256i y =
+        _mm256_add_epi16(_mm256_mulhrs_epi16(luma(in->y + i, c), set(c->y8)), set(16));
     const __m256i u = load(in->u + i), v = load(in->v + i);
     const __m256i r = _mm256_add_epi16(y, _mm256_mulhrs_epi16(v, set(c->rv8)));
     const __m256i g = _mm256_add_epi16(_mm256_add_epi16(y, _mm256_mulhrs_epi16(u, set(c->gu8))),
@@ -148,15 +149,14 @@ static void gray16_avx2(uint16_t *restrict dst, const pixel_line *in, const colo
         const __m256i y = luma(in->y + i, c);
         const __m256i lo = _mm256_madd_epi16(_mm256_unpacklo_epi16(y, one), k);
         const __m256i hi = _mm256_madd_epi16(_mm256_unpackhi_epi16(y, one), k);
-        store(dst + i,
-              _mm256_packus_epi32(_mm256_srai_epi32(lo, 13), _mm256_srai_epi32(hi, 13)));
+        store(dst + i, _mm256_packus_epi32(_mm256_srai_epi32(lo, 13), _mm256_srai_epi32(hi, 13)));
     }
     const pixel_line rest = rest_of(in, i);
     gray16(dst + i, &rest, c);
 }
 
-const line_ops prores_lines_avx2 = {
-    chroma_wide_avx2, chroma_same, gray8, gray16_avx2, rgb24_avx2, bgr24_avx2, rgba, rgb48, mean};
+const line_ops prores_lines_avx2 = {chroma_wide_avx2, chroma_same, gray8, gray16_avx2, rgb24_avx2,
+                                    bgr24_avx2,       rgba,        rgb48, mean};
 #else
 typedef int prores_no_avx2_lines; /* a translation unit can't be empty */
 #endif

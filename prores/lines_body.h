@@ -27,7 +27,8 @@ static inline int16_t chroma15(uint16_t c, unsigned bits)
     return (int16_t)((c << (15 - bits)) - 16384);
 }
 
-static void chroma_same(int16_t *restrict dst, const uint16_t *restrict src, size_t n, unsigned bits)
+static void chroma_same(int16_t *restrict dst, const uint16_t *restrict src, size_t n,
+                        unsigned bits)
 {
     for (size_t i = 0; i < n; i++)
         dst[i] = chroma15(src[i], bits);
@@ -36,7 +37,8 @@ static void chroma_same(int16_t *restrict dst, const uint16_t *restrict src, siz
 /* The bicubic filter at 1/4, 3/4, 5/4 and 7/4 of a sample; their sum is 2^15 */
 enum { NEAR = 28570, NEXT = 7885, THIRD = -2765, LAST = -922 };
 
-static void chroma_wide(int16_t *restrict dst, const uint16_t *restrict src, size_t n, unsigned bits)
+static void chroma_wide(int16_t *restrict dst, const uint16_t *restrict src, size_t n,
+                        unsigned bits)
 {
     const unsigned up = 15 - bits;
     for (size_t i = 0; i < n; i++) {

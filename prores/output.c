@@ -180,8 +180,8 @@ void prores_emit_row(prores_decoder *dec, workspace *w, unsigned p, unsigned row
 /* ---- bob ---- */
 
 /* dst = (a * wa + b * wb) / (wa + wb), rounded, for samples of one or two bytes */
-static void blend(const prores_decoder *dec, unsigned plane, ptrdiff_t dst, ptrdiff_t a, ptrdiff_t b,
-                  unsigned wa, unsigned wb)
+static void blend(const prores_decoder *dec, unsigned plane, ptrdiff_t dst, ptrdiff_t a,
+                  ptrdiff_t b, unsigned wa, unsigned wb)
 {
     const struct prores_plane *to = &dec->image.plane[plane];
     char *const base = to->data;

@@ -118,10 +118,10 @@ typedef enum prores_layout {
     PRORES_YUV444P10, /* planes y, cb, cr of a 4:4:4 frame, 10 bit in uint16 */
     PRORES_YUV444P12, /* the same, 12 bit in uint16 */
     PRORES_GRAY,      /* luma, full range 0..255, uint8: FFmpeg's gray */
-    PRORES_GRAY16,    /* luma, full range 0..65535, uint16: FFmpeg's gray16le */
+    PRORES_GRAY16,    /* luma, full range 0..65280 (255 * 256), uint16: FFmpeg's gray16le */
     PRORES_RGB24,     /* R, G, B, full range, uint8 */
     PRORES_BGR24,     /* B, G, R */
-    PRORES_RGB48,     /* R, G, B, full range 0..65535, uint16: FFmpeg's rgb48le */
+    PRORES_RGB48,     /* R, G, B, full range 0..65280, uint16: FFmpeg's rgb48le */
     PRORES_RGBA,      /* R, G, B, A, uint8, alpha not premultiplied; 255 where there is none */
     PRORES_LAYOUTS    /* their number */
 } prores_layout;
@@ -221,7 +221,7 @@ int prores_decoder_new(prores_decoder **out, unsigned workers, cz_error *err);
 /* NULL and *dec == NULL are fine; sets *dec to NULL. */
 void prores_decoder_free(prores_decoder **dec);
 
-/* Which code runs on this processor: "c", "avx2", "avx512" or "neon". */
+/* Which code runs on this processor: "c", "avx2" or "neon". (AVX-512 was tried: it doesn't pay.) */
 const char *prores_decoder_cpu(const prores_decoder *dec);
 
 /* Something that runs task(arg, i, worker) once for each i < n, in any order and on any threads,

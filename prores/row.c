@@ -203,7 +203,7 @@ static void run_lanes(row_work *r)
 static void note_damage(const row_work *r, const slice *s, unsigned col, uint8_t fault)
 {
     workspace *w = r->w;
-    const prores_place at = {(uint8_t)r->p,       fault, (uint16_t)r->row, (uint16_t)col,
+    const prores_place at = {(uint8_t)r->p,     fault,           (uint16_t)r->row, (uint16_t)col,
                              (uint16_t)s->mb_x, (uint16_t)s->mbs};
     const prores_place *f = &w->first;
     if (w->damaged++ == 0 || at.picture < f->picture ||

@@ -69,8 +69,7 @@ static int resolve_region(prores_region *out, const prores_region *in, uint32_t 
 static void add_plane(prores_shape *out, uint32_t width, uint32_t pixel_bytes)
 {
     const size_t row = (size_t)width * pixel_bytes;
-    out->plane[out->planes++] =
-        (struct prores_plane_shape){width, out->height, pixel_bytes, row};
+    out->plane[out->planes++] = (struct prores_plane_shape){width, out->height, pixel_bytes, row};
     out->bytes += row * out->height;
 }
 
@@ -87,8 +86,7 @@ static void add_planes(prores_shape *out, const prores_header *head, prores_layo
         return;
     }
     const unsigned half = head->chroma == PRORES_422;
-    const uint32_t chroma_width =
-        half ? (x + out->width + 1) / 2 - x / 2 : out->width;
+    const uint32_t chroma_width = half ? (x + out->width + 1) / 2 - x / 2 : out->width;
     add_plane(out, out->width, 2);
     add_plane(out, chroma_width, 2);
     add_plane(out, chroma_width, 2);
@@ -106,12 +104,13 @@ int prores_plan(prores_shape *out, prores_region *ret_region, const prores_heade
         return rc;
     const unsigned s = opt->scale ? opt->scale : 1;
     const bool one_field = opt->fields == PRORES_TOP || opt->fields == PRORES_BOTTOM;
-    const uint32_t lines = !one_field                      ? head->height
+    const uint32_t lines = !one_field                  ? head->height
                            : opt->fields == PRORES_TOP ? ceil_div(head->height, 2)
-                                                           : head->height / 2u;
+                                                       : head->height / 2u;
     if (lines == 0)
         return cz_fail(err, CZ_USAGE, "ProRes: a frame of one line has no bottom field");
-    rc = resolve_region(ret_region, &opt->region, ceil_div(head->width, s), ceil_div(lines, s), err);
+    rc =
+        resolve_region(ret_region, &opt->region, ceil_div(head->width, s), ceil_div(lines, s), err);
     if (rc < 0)
         return rc;
     out->width = ret_region->width;

@@ -37,8 +37,8 @@ typedef struct side {
     const char *what;
     prores_options opt;
     int threads;
-    int peer;       /* 1: libavcodec on `threads`, with scale 8 also libswscale */
-    int no_idct;    /* ours without the transform: what remains is the entropy stage */
+    int peer;    /* 1: libavcodec on `threads`, with scale 8 also libswscale */
+    int no_idct; /* ours without the transform: what remains is the entropy stage */
 } side;
 
 /* One thread is timed by its own processor time, so that the machine's other work doesn't count;
@@ -202,8 +202,8 @@ static int table(bench *b)
     const side ff8 = {.what = "FFmpeg + area 1/8", .opt.scale = 8, .threads = 1, .peer = 1};
     const struct {
         const side *ours, *other;
-    } lines[] = {{&full, &ff},    {&full2, &ff2},   {&eighth, &ff8}, {&half, &full},
-                 {&quarter, &full}, {&rgb, &full}, {&gray, &full},  {&entropy, &full}};
+    } lines[] = {{&full, &ff},      {&full2, &ff2}, {&eighth, &ff8}, {&half, &full},
+                 {&quarter, &full}, {&rgb, &full},  {&gray, &full},  {&entropy, &full}};
     double ms[2];
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         if (compare(b, lines[i].ours, lines[i].other, ms) < 0)
@@ -239,8 +239,8 @@ static void machine(const bench *b)
         (void)fclose(f);
     (void)uname(&u);
     (void)printf("bench-decode: ours (%s) against FFmpeg %s, libavcodec %s; %s, %s %s\n",
-                 prores_decoder_cpu(b->dec), av_version_info(),
-                 AV_STRINGIFY(LIBAVCODEC_VERSION), model, u.sysname, u.release);
+                 prores_decoder_cpu(b->dec), av_version_info(), AV_STRINGIFY(LIBAVCODEC_VERSION),
+                 model, u.sysname, u.release);
 }
 
 static int open_all(bench *b)
@@ -279,7 +279,8 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: bench-decode [--pairs N] [--most FRAMES] FRAMES...\n");
         return 2;
     }
-    if (prores_header_read(&b.head, b.clip.frame[0], b.clip.size[0], &err) < 0 || open_all(&b) < 0) {
+    if (prores_header_read(&b.head, b.clip.frame[0], b.clip.size[0], &err) < 0 ||
+        open_all(&b) < 0) {
         (void)fprintf(stderr, "bench-decode: %s\n", err.code ? err.message : "can't set up");
         return 1;
     }

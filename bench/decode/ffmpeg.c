@@ -19,8 +19,7 @@ int peer_open(peer *p, int is_444, int threads, int width, int height, int scale
     p->codec = codec ? avcodec_alloc_context3(codec) : NULL;
     if (!p->codec || !p->packet || !p->frame)
         return -1;
-    p->codec->codec_tag =
-        is_444 ? MKTAG('a', 'p', '4', 'h') : MKTAG('a', 'p', 'c', 'n');
+    p->codec->codec_tag = is_444 ? MKTAG('a', 'p', '4', 'h') : MKTAG('a', 'p', 'c', 'n');
     p->codec->thread_count = threads;
     p->codec->thread_type = FF_THREAD_SLICE; /* one frame over n threads, as ours is */
     if (avcodec_open2(p->codec, codec, NULL) < 0)
