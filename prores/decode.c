@@ -194,7 +194,7 @@ int prores_begin(prores_decoder *dec, const uint8_t *data, size_t len, const pro
                  const prores_image *image, const prores_report *report, size_t *ret_rows,
                  cz_error *err)
 {
-    int rc = frame_open(&dec->frame, data, len, err);
+    int rc = prores_frame_open(&dec->frame, data, len, err);
     if (rc == CZ_OK)
         rc = prores_plan(&dec->shape, &dec->region, &dec->frame.head, opt, err);
     if (rc < 0)

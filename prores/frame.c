@@ -58,7 +58,7 @@ static const uint8_t *open_picture(picture *pic, size_t *row_at, const uint8_t *
     return next;
 }
 
-int frame_open(frame *out, const uint8_t *data, size_t len, cz_error *err)
+int prores_frame_open(frame *out, const uint8_t *data, size_t len, cz_error *err)
 {
     const int rc = prores_header_read(&out->head, data, len, err);
     if (rc < 0)
@@ -81,7 +81,7 @@ int frame_open(frame *out, const uint8_t *data, size_t len, cz_error *err)
     return CZ_OK;
 }
 
-slice_walk row_begin(const frame *f, unsigned p, unsigned row)
+slice_walk prores_row_begin(const frame *f, unsigned p, unsigned row)
 {
     const picture *pic = &f->picture[p];
     return (slice_walk){.pic = pic, .row = row, .at = f->row_at[(size_t)p * pic->rows + row]};
@@ -119,7 +119,7 @@ static uint8_t read_slice(slice *s, const uint8_t *at, size_t size)
     return PRORES_SOUND;
 }
 
-bool row_next(slice_walk *walk, slice *out)
+bool prores_row_next(slice_walk *walk, slice *out)
 {
     const picture *pic = walk->pic;
     if (walk->mb_x >= pic->mb_width)

@@ -38,7 +38,7 @@ typedef struct slice {
 } slice;
 
 /* Read header and pictures. A picture that can't be right is marked, no error. */
-int frame_open(frame *out, const uint8_t *data, size_t len, cz_error *err);
+int prores_frame_open(frame *out, const uint8_t *data, size_t len, cz_error *err);
 
 /* A walk over one row of slices. */
 typedef struct slice_walk {
@@ -47,7 +47,7 @@ typedef struct slice_walk {
     size_t at; /* offset of the next slice in pic->data */
 } slice_walk;
 
-slice_walk row_begin(const frame *f, unsigned picture, unsigned row);
-bool row_next(slice_walk *walk, slice *out);
+slice_walk prores_row_begin(const frame *f, unsigned picture, unsigned row);
+bool prores_row_next(slice_walk *walk, slice *out);
 
 #endif

@@ -78,7 +78,7 @@ static void alpha_plane(const row_work *r, const slice *s)
 static bool next_slice(row_work *r)
 {
     prores_decoder *dec = r->dec;
-    while (row_next(&r->walk, &r->slice)) {
+    while (prores_row_next(&r->walk, &r->slice)) {
         r->col = r->walk.col - 1;
         if (!touches_region(dec, &r->slice))
             continue;
@@ -221,8 +221,8 @@ static void conceal(const row_work *r)
         map += (r->p ? (size_t)f->picture[0].rows * f->picture[0].cols : 0) +
                (size_t)r->row * f->picture[r->p].cols;
     slice s;
-    slice_walk walk = row_begin(f, r->p, r->row);
-    for (unsigned col = 0; row_next(&walk, &s); col++) {
+    slice_walk walk = prores_row_begin(f, r->p, r->row);
+    for (unsigned col = 0; prores_row_next(&walk, &s); col++) {
         if (!touches_region(dec, &s))
             continue;
         const uint8_t fault = r->w->faults[col];
@@ -239,7 +239,7 @@ static void conceal(const row_work *r)
 void prores_row(prores_decoder *dec, workspace *w, unsigned p, unsigned row, const strip *s)
 {
     row_work r = {.dec = dec, .w = w, .p = p, .row = row, .strip = s};
-    r.walk = row_begin(&dec->frame, p, row);
+    r.walk = prores_row_begin(&dec->frame, p, row);
     r.plane = dec->planes; /* none at hand */
     run_lanes(&r);
     conceal(&r);
