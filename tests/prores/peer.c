@@ -2,6 +2,7 @@
 
 #include <libavcodec/avcodec.h>
 #include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,12 @@ AVFrame *peer_picture(enum AVPixelFormat format, int width, int height)
     return out;
 }
 
+static bool is_full(enum AVPixelFormat format)
+{
+    const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(format);
+    return d->nb_components < 3 || (d->flags & AV_PIX_FMT_FLAG_RGB) != 0;
+}
+
 AVFrame *peer_convert(const AVFrame *in, enum AVPixelFormat format, int colorspace)
 {
     AVFrame *out = peer_picture(format, in->width, in->height);
@@ -55,7 +62,8 @@ AVFrame *peer_convert(const AVFrame *in, enum AVPixelFormat format, int colorspa
                                             in->height, format, flags, NULL, NULL, NULL);
     need(sws != NULL, "no conversion");
     const int *coefs = sws_getCoefficients(colorspace);
-    (void)sws_setColorspaceDetails(sws, coefs, 0, coefs, 1, 0, 1 << 16, 1 << 16);
+    (void)sws_setColorspaceDetails(sws, coefs, is_full(in->format), coefs, is_full(format), 0,
+                                   1 << 16, 1 << 16);
     sws_scale(sws, (const uint8_t *const *)in->data, in->linesize, 0, in->height, out->data,
               out->linesize);
     sws_freeContext(sws);
