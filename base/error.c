@@ -11,7 +11,7 @@ static void vset(char *at, size_t room, const char *fmt, va_list ap)
         at[0] = '\0';
 }
 
-int cz_fail(cz_error *err, int code, const char *fmt, ...)
+int(cz_fail)(cz_error *err, int code, const char *fmt, ...)
 {
     if (!err)
         return code;

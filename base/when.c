@@ -38,7 +38,7 @@ static bool seconds_of(int64_t *out, int year, int month, int day, int hour, int
     int64_t days = days_before(year) + day - 1;
     for (int m = 1; m < month; m++)
         days += days_in(year, m);
-    *out = days * DAY + hour * 3600 + minute * 60 + second;
+    *out = days * DAY + (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
     return true;
 }
 

@@ -72,7 +72,9 @@ void fourcc_text(char out[5], fourcc f)
 {
     for (int i = 0; i < 4; i++) {
         const uint8_t c = (uint8_t)(f >> (24 - 8 * i));
-        out[i] = c >= ' ' && c <= '~' ? (char)c : '.';
+        out[i] = '.';
+        if (c >= ' ' && c <= '~')
+            out[i] = (char)c;
     }
     out[4] = '\0';
 }

@@ -18,7 +18,7 @@ enum {
     HAS_INDEX = 0x10, /* AVIF_HASINDEX */
 };
 static const uint64_t AVI_MAX = INT32_MAX; /* readers of this form take sizes for signed */
-static const char SAMPLE_ID[] = "00dc";
+static const char SAMPLE_ID[4] = {'0', '0', 'd', 'c'};
 
 static void put16(buf *b, uint16_t v)
 {
@@ -168,7 +168,7 @@ int avi_write_head(buf *out, const mov_writer *w, uint32_t rate_num, uint32_t ra
 
 void avi_sample_head(uint8_t out[8], uint32_t size)
 {
-    memcpy(out, SAMPLE_ID, 4);
+    memcpy(out, SAMPLE_ID, sizeof SAMPLE_ID);
     wr32le(out + 4, size);
 }
 

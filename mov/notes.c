@@ -58,7 +58,10 @@ static void copy_key(char *to, size_t room, bytes in)
             to[at++] = '\xc2';
             to[at++] = '\xa9';
         } else {
-            to[at++] = c >= ' ' && c <= '~' ? (char)c : '.';
+            to[at] = '.';
+            if (c >= ' ' && c <= '~')
+                to[at] = (char)c;
+            at++;
         }
     }
     to[at] = '\0';

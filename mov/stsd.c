@@ -174,8 +174,11 @@ int description_read(description *out, bytes stsd, uint32_t which, fourcc kind, 
 static void copy_name(char name[64], const uint8_t *p, size_t n)
 {
     size_t i = 0;
-    for (; i < n && i < 63 && p[i]; i++)
-        name[i] = p[i] >= ' ' && p[i] <= '~' ? (char)p[i] : '.';
+    for (; i < n && i < 63 && p[i]; i++) {
+        name[i] = '.';
+        if (p[i] >= ' ' && p[i] <= '~')
+            name[i] = (char)p[i];
+    }
     name[i] = '\0';
 }
 

@@ -6,7 +6,7 @@ enum { DROP_FRAME = 1, WRAPS_AT_24H = 2, NEGATIVE_OK = 4, COUNTER = 8 };
 
 /* The number that the frame would have if none were dropped: two a minute (at 30 a second), but not
  * in every tenth minute. */
-static uint64_t undrop(uint64_t frame, uint32_t fps)
+static uint64_t undrop(uint64_t frame, uint64_t fps)
 {
     const uint64_t dropped = fps / 30 * 2;
     const uint64_t minute = fps * 60 - dropped, ten_minutes = minute * 10 + dropped;

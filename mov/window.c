@@ -14,7 +14,8 @@ void mov_window_free(window *w)
     *w = (window){0};
 }
 
-int mov_window_get(window *w, const uint8_t **p, size_t *have, uint64_t offset, size_t n, cz_error *err)
+int mov_window_get(window *w, const uint8_t **p, size_t *have, uint64_t offset, size_t n,
+                   cz_error *err)
 {
     if (offset < w->offset || offset - w->offset > w->len || w->len - (offset - w->offset) < n) {
         const uint64_t left = w->in->size - offset;

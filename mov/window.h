@@ -20,6 +20,6 @@ void mov_window_free(window *w);
 /* Bytes at offset, at least n of them, which the caller knows to be in the file; n <= WINDOW_BYTES. *have says how
  * many there are at once. They stay until the next call. Errors: read_at's. */
 int mov_window_get(window *w, const uint8_t **p, size_t *have, uint64_t offset, size_t n,
-               cz_error *err);
+                   cz_error *err);
 
 #endif

@@ -22,27 +22,24 @@ void put_atom(buf *b, const char *type, const uint32_t *word, size_t n);
 
 typedef struct trak {
     const char *kind, *codec; /* "vide", "apcn"; kind NULL: no hdlr, codec NULL: no stsd */
-    uint16_t width, height;
-    uint32_t id;
-    bool disabled;
-    uint8_t version; /* of tkhd and mdhd */
+    const char *second_codec; /* one more sample description */
+    const buf *extensions;    /* behind the sample description's fields */
+    const char *url;          /* dref: the file of this URL; NULL: the movie's own */
     uint64_t created, duration;
-    uint32_t timescale;
-    const char *url;           /* dref: the file of this URL; NULL: the movie's own */
-    const char *second_codec;  /* one more sample description */
-    uint32_t uniform, n_sizes; /* stsz: its two numbers ... */
-    const uint32_t *size;      /* ... and its table (NULL: none) */
+    const uint32_t *size;      /* table of stsz; NULL: none */
     const uint32_t (*stsc)[3]; /* first chunk, samples, description */
-    uint32_t n_stsc;
     const uint64_t *chunk;
-    uint32_t n_chunks;
-    bool wide;                 /* co64 */
     const uint32_t (*stts)[2]; /* count, delta */
-    uint32_t n_stts;
-    const int64_t (*edit)[2]; /* duration, media time */
-    uint32_t n_edits;
-    bool wide_edits;
-    const buf *extensions; /* behind the sample description's fields */
+    const int64_t (*edit)[2];  /* duration, media time */
+    uint32_t uniform, n_sizes; /* what stsz says before its table */
+    uint32_t n_stsc, n_chunks, n_stts, n_edits;
+    uint32_t timescale;
+    uint32_t id;
+    uint16_t width, height;
+    uint8_t version; /* of tkhd and mdhd */
+    bool disabled;
+    bool wide;       /* co64 */
+    bool wide_edits; /* version 1 of elst */
 } trak;
 
 /* A video track of 3 frames in 2 chunks, at 1000 (100 and 200 bytes) and 2000 (300 bytes), in a file of 4000. */

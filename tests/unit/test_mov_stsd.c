@@ -140,8 +140,7 @@ Test(stsd, sound)
 {
     static const struct {
         sound s;
-        uint16_t bits;
-        uint32_t bytes;
+        uint32_t bits, bytes;
         bool little, is_float;
     } cases[] = {
         {{"in24", 1, 16, 16, false}, 24, 48, false, false},
@@ -278,9 +277,10 @@ Test(dref, in_another_file)
     expect_elsewhere("url ", "", 0, "");
     expect_elsewhere("url ", "folder/", 7, "");
     expect_elsewhere("rsrc", "x", 1, "");
+    static const char name[] = "media\tmov";
     uint8_t alias[50 + 64] = {0};
-    alias[50] = 9;
-    memcpy(alias + 51, "media\tmov", 9);
+    alias[50] = sizeof name - 1;
+    memcpy(alias + 51, name, sizeof name);
     expect_elsewhere("alis", alias, sizeof alias, "media.mov");
     expect_elsewhere("alis", alias, 55, "");
     expect_elsewhere("alis", alias, 20, "");
