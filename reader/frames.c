@@ -2,8 +2,10 @@
  *
  * The requests are put in the order of the store, so that neighbours and repetitions stand side by
  * side, and cut into runs: a run is one range of one shard. A run of one frame is read straight to
- * where the caller wants it; a run of several goes through a buffer of our own. As many runs as the
- * bound on memory allows are handed to the store at once. */
+ * where the caller wants it; a run of several goes through a buffer of our own. How far a run
+ * reaches depends on what a range costs: for a file it is less than to copy a large frame, for a
+ * network more than all frames of a run. As many runs as the bound on memory allows are handed to
+ * the store at once. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +14,7 @@
 #include "reader/reader.h"
 
 enum {
-    GAP_MAX = 1 << 20,        /* bytes that nobody wants, read rather than asked for around */
-    MERGED_MAX = 4 << 20,     /* bytes of a run of several frames */
+    MERGED_COSTS = 8,         /* bytes of a run of several frames, in costs of a range */
     IN_FLIGHT_MAX = 32 << 20, /* bytes handed to the store at once, unless one frame has more */
     RUNS_MAX = 64,            /* runs handed to the store at once */
 };
@@ -213,7 +214,8 @@ static void cut_run(run *r, batch *b, size_t first, size_t end, uint64_t merged)
     for (; next < end; next += same_frame(b, next, end)) {
         frame = b->want[next].frame;
         if (frame / per_shard != shard || offset[frame] < r->end ||
-            offset[frame] - r->end > GAP_MAX || offset[frame] + size[frame] - r->offset > merged)
+            offset[frame] - r->end > b->clip->store->os->range_cost ||
+            offset[frame] + size[frame] - r->offset > merged)
             break;
         r->end = offset[frame] + size[frame];
         r->n_frames++;
@@ -349,7 +351,7 @@ int cz_frames_raw(cz_clip *clip, cz_request *req, size_t n,
     if (!sorted)
         qsort(b.want, wants, sizeof *b.want, by_frame);
     if (wants)
-        fetch_wants(&b, 0, wants, MERGED_MAX);
+        fetch_wants(&b, 0, wants, MERGED_COSTS * clip->store->os->range_cost);
     free(b.want);
     return b.rc;
 }

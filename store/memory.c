@@ -6,6 +6,8 @@
 
 #include "store/object_store.h"
 
+enum { RANGE_COST = 1 << 10 };
+
 typedef struct entry {
     char *key;
     uint8_t *data; /* never NULL */
@@ -269,7 +271,7 @@ int os_memory(object_store **out, cz_error *err)
         free(m);
         return cz_fail(err, CZ_NOMEM, "memory: out of memory");
     }
-    m->base = (object_store){&ops, url};
+    m->base = (object_store){&ops, url, RANGE_COST};
     *out = &m->base;
     return CZ_OK;
 }

@@ -73,6 +73,9 @@ typedef struct object_store_ops {
 struct object_store {
     const object_store_ops *ops;
     char *url; /* for messages; holds no credential */
+    /* What a range costs beyond its bytes, in bytes that could be read in its stead: neighbours no
+     * further apart than this are better read as one. */
+    size_t range_cost;
 };
 
 /* Open by address: a path, or file:// and an absolute path, taken as it is. Other schemes:

@@ -58,7 +58,7 @@ void counting_store_begin(counting_store *c, object_store **of)
 {
     static const object_store_ops ops = {count_get, count_get_all, count_stat, hand_put,
                                          hand_list, hand_remove,   close_inner};
-    *c = (counting_store){.base = {&ops, (*of)->url}, .of = *of};
+    *c = (counting_store){.base = {&ops, (*of)->url, (*of)->range_cost}, .of = *of};
     *of = NULL;
 }
 

@@ -430,13 +430,15 @@ static void fetch_large(const open_clip *o, const uint64_t *frame, size_t n, con
 
 static const uint64_t every[LARGE_FRAMES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};
 
-Test(frames, ranges_are_merged_up_to_a_bound)
+/* Where a range costs as much as to read a MiB. */
+Test(frames, ranges_are_merged_up_to_eight_times_their_cost)
 {
     open_clip *o = begin();
     const uint32_t each = 700 << 10;
     uint8_t *all = make_large(o, each);
+    o->counting.base.range_cost = 1 << 20;
     fetch_large(o, every, LARGE_FRAMES, all);
-    cr_assert_eq(o->counting.ranges, 3, "five frames in 4 MiB");
+    cr_assert_eq(o->counting.ranges, 2, "eleven frames in 8 MiB");
     cr_assert_eq(o->counting.trips, 1);
 
     /* What lies between the first two is more than a MiB, and not worth reading; a frame is. */
@@ -444,6 +446,12 @@ Test(frames, ranges_are_merged_up_to_a_bound)
     fetch_large(o, (const uint64_t[]){0, 3, 5}, 3, all);
     cr_assert_eq(o->counting.ranges, 2);
     cr_assert_eq(o->counting.bytes, 4 * each);
+
+    /* Where a range costs little, nothing of this pays. */
+    counting_store_reset(&o->counting);
+    o->counting.base.range_cost = 16 << 10;
+    fetch_large(o, every, LARGE_FRAMES, all);
+    cr_assert_eq(o->counting.ranges, LARGE_FRAMES);
     free(all);
     end(o);
 }
