@@ -20,8 +20,8 @@ static const verb verbs[] = {
      "a\n"
      "MOV without a moov atom the frames are searched for, as a conversion would do.",
      VERB_INFO, 1, 2, run_info},
-    {"frame", "STORE CLIP FRAMES -o OUT", "write frames out of the store, as recorded",
-     "Writes frames of a clip, exactly as they were recorded.\n"
+    {"frame", "STORE CLIP FRAMES -o OUT", "write frames out of the store",
+     "Writes frames of a clip, as they were recorded or as pictures.\n"
      "\n"
      "FRAMES, of which commas join several:\n"
      "  7                       frame 7; frames count from 0\n"
@@ -30,10 +30,13 @@ static const verb verbs[] = {
      "  @+12.5                  the frame that is shown 12.5 s after the first\n"
      "\n"
      "OUT, whose ending says the form:\n"
-     "  x.icpf       one ProRes frame; x_%06d.icpf takes the frames' numbers\n"
-     "  folder/      a file a frame: CLIP_000007.icpf\n"
-     "  x.mov x.avi  a movie, by stream copy\n"
-     "  -            standard output, with --format",
+     "  x.icpf             one ProRes frame, exactly as recorded\n"
+     "  x.mov x.avi        a movie, by stream copy\n"
+     "  x.png x.tif x.jpg  a picture; TIFF has 16 bits\n"
+     "  x.npy x.yuv        the pictures' samples, one behind the other\n"
+     "  x_%06d.png         a file a frame, named by its number\n"
+     "  folder/            the same: folder/CLIP_000007.icpf, or what --format says\n"
+     "  -                  standard output, as --format says",
      VERB_FRAME, 3, 3, run_frame},
     {"verify", "STORE [CLIP...]", "read all of it again and check it",
      "Reads all objects of the clips again (of all clips, if none is named) and checks them "

@@ -19,16 +19,25 @@ _camzarr_reply() {
 _camzarr() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local verb=${COMP_WORDS[1]} common='--json --quiet --verbose --help'
-    local options values='--name --frames-per-shard --memory --threads --report --source --out --format'
+    local options values='--name --frames-per-shard --memory --threads --report --source --out --format --scale --region --fields'
+    local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le rgba gray gray16le yuv422p10le yuv444p10le yuv444p12le native'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
         _camzarr_reply -W 'convert ls info frame verify restore rm help --help --version'
         return
     fi
     case $prev in
-    --name | --frames-per-shard | --memory | --threads) return ;;
+    --name | --frames-per-shard | --memory | --threads | --region) return ;;
     --format)
-        _camzarr_reply -W 'icpf mov avi raw'
+        _camzarr_reply -W "$forms"
+        return
+        ;;
+    --scale)
+        _camzarr_reply -W '1/2 1/4 1/8'
+        return
+        ;;
+    --fields)
+        _camzarr_reply -W 'weave top bottom bob-top bob-bottom'
         return
         ;;
     --report | --source | --out | -o)
@@ -41,8 +50,8 @@ _camzarr() {
     convert) options="--name --frames-per-shard --memory --threads --recover --sha256 --strict --report --dry-run --overwrite $common" ;;
     ls) options=$common ;;
     info) options=$common ;;
-    frame) options="--out --format --overwrite $common" ;;
-    verify) options="--source $common" ;;
+    frame) options="--out --format --scale --region --fields --conceal --threads --overwrite $common" ;;
+    verify) options="--source --decode $common" ;;
     restore) options="--overwrite $common" ;;
     rm) options="--dry-run $common" ;;
     help)
