@@ -168,8 +168,8 @@ static inline __attribute__((always_inline)) void one_column(vec *y, vec *x, uns
         transform8(y, x, w, bias, shift, more);
     else
         transform_small(y, x, rows, w, bias, shift);
-    const int16_t low = bits == 10 ? 4 : 16;
-    const int16_t high = bits == 10 ? 1019 : 4079;
+    const int16_t low = 4; /* FFmpeg's, at 12 bit too */
+    const int16_t high = bits == 10 ? 1019 : 4091;
     for (unsigned i = 0; i < rows; i++)
         y[i] = v_clip(y[i], low, high);
 }

@@ -161,7 +161,7 @@ static uint16_t *block_at(const idct_job *job, unsigned b)
 
 static void put_column(const idct_job *job, unsigned group, unsigned u, vec *y)
 {
-    const int16_t low = job->bits == 10 ? 4 : 16, high = job->bits == 10 ? 1019 : 4079;
+    const int16_t low = 4, high = job->bits == 10 ? 1019 : 4091; /* FFmpeg's, at 12 bit too */
     for (unsigned i = 0; i < LANES && group + i < job->blocks; i++) {
         uint16_t *at = block_at(job, group + i) + u;
         for (unsigned v = 0; v < job->rows; v++, at += job->stride)
