@@ -10,6 +10,7 @@
 #include "prores/decoder.h"
 
 #include <libavutil/avutil.h>
+#include <libavutil/log.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -274,6 +275,7 @@ static int read_arguments(bench *b, int argc, char **argv)
 int main(int argc, char **argv)
 {
     bench b = {.pairs = 7, .most = 30};
+    av_log_set_level(AV_LOG_ERROR);
     cz_error err = {0};
     if (read_arguments(&b, argc, argv) < 0) {
         (void)fprintf(stderr, "usage: bench-decode [--pairs N] [--most FRAMES] FRAMES...\n");
