@@ -31,7 +31,7 @@ from support.command import (
 )
 
 VERBS = ["convert", "ls", "info", "frame", "verify", "restore", "rm"]
-OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z0-9-]+)(?: ([A-Z]+))?  +\S", re.MULTILINE)
+OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z0-9-]+)(?: (\S+))?  +\S", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
