@@ -259,6 +259,32 @@ CZ_API int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size
 CZ_API int cz_field_time(int64_t *out, cz_clip *clip, cz_fields fields, uint64_t frame,
                          cz_error *err);
 
+/* What turns Y'CbCr into R, G and B. */
+typedef enum cz_matrix {
+    CZ_MATRIX_FRAME, /* the one that the frame's header names; none: BT.709 from 720 lines on, BT.601
+                        below */
+    CZ_BT601,
+    CZ_BT709,
+    CZ_BT2020,
+} cz_matrix;
+
+/* For frames that the caller has, from wherever: a Zarr library hands its codec a chunk, which is a
+ * frame. A decoder keeps tables and scratch memory (some 200 KB for HD). One thread at a time uses
+ * it; several share nothing. Free it with cz_decoder_free(). Errors: NOMEM. */
+typedef struct cz_decoder cz_decoder;
+CZ_API int cz_decoder_new(cz_decoder **out, cz_error *err);
+CZ_API void cz_decoder_free(cz_decoder **decoder);
+
+/* Decode the frame of len bytes into `room` bytes at pixels (even addresses for samples of 16 bits),
+ * on the calling thread. What it becomes follows from the frame's own header and the view (may be
+ * NULL; its threads aren't looked at), and stands in *out. pixels NULL: only that, and nothing is
+ * decoded. Errors: USAGE (a view or a matrix that can't be, too little room), UNSUPPORTED (planes
+ * that the frame's chroma doesn't have), FORMAT (no ProRes frame), CORRUPT (slices that can't be
+ * decoded; the rest of the picture is there all the same), NOMEM. */
+CZ_API int cz_decode(cz_shape *out, cz_decoder *decoder, const void *frame, size_t len,
+                     const cz_view *view, cz_matrix matrix, void *pixels, size_t room,
+                     cz_error *err);
+
 /* ---- The source again ----------------------------------------------------------------------- */
 
 /* Write the MOV as it was, front to back, through write(user, data, n), which returns CZ_OK or a

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/queue.h"
-#include "prores/prores.h"
+#include "reader/picture.h"
 #include "reader/reader.h"
 
 enum {
@@ -46,8 +46,7 @@ static prores_header head_of(const cz_facts *f)
                            .alpha = (uint8_t)(f->alpha_bits / 8)};
 }
 
-/* The clip's matrix, not each frame's own: so the same store gives the same numbers everywhere. */
-static prores_options options_of(const cz_view *view, prores_matrix matrix)
+prores_options picture_options(const cz_view *view, prores_matrix matrix)
 {
     const cz_view v = view ? *view : (cz_view){0};
     return (prores_options){.layout = (prores_layout)v.layout,
@@ -61,26 +60,43 @@ static prores_options options_of(const cz_view *view, prores_matrix matrix)
 static int shape_of(prores_shape *out, const cz_clip *clip, const cz_view *view, cz_error *err)
 {
     const prores_header head = head_of(&clip->mark->facts);
-    const prores_options options = options_of(view, PRORES_MATRIX_AUTO);
+    const prores_options options = picture_options(view, PRORES_MATRIX_AUTO);
     return prores_shape_of(out, &head, &options, err);
+}
+
+cz_shape picture_shape(const prores_shape *shape)
+{
+    cz_shape out = {.width = shape->width,
+                    .height = shape->height,
+                    .depth = shape->depth,
+                    .planes = shape->planes};
+    for (unsigned i = 0; i < shape->planes; i++) {
+        out.plane[i].width = shape->plane[i].width;
+        out.plane[i].height = shape->plane[i].height;
+        out.plane[i].pixel_bytes = shape->plane[i].pixel_bytes;
+        out.plane[i].offset = out.bytes;
+        out.bytes += shape->plane[i].row_bytes * shape->plane[i].height;
+    }
+    return out;
+}
+
+prores_image picture_image(const cz_shape *shape, void *pixels)
+{
+    prores_image image = {0};
+    for (unsigned i = 0; i < shape->planes; i++) {
+        image.plane[i].data = (uint8_t *)pixels + shape->plane[i].offset;
+        image.plane[i].stride = (ptrdiff_t)shape->plane[i].width * shape->plane[i].pixel_bytes;
+    }
+    return image;
 }
 
 int cz_shape_of(cz_shape *out, const cz_clip *clip, const cz_view *view, cz_error *err)
 {
     prores_shape s;
     const int rc = shape_of(&s, clip, view, err);
-    if (rc < 0)
-        return rc;
-    cz_shape shape = {.width = s.width, .height = s.height, .depth = s.depth, .planes = s.planes};
-    for (unsigned i = 0; i < s.planes; i++) {
-        shape.plane[i].width = s.plane[i].width;
-        shape.plane[i].height = s.plane[i].height;
-        shape.plane[i].pixel_bytes = s.plane[i].pixel_bytes;
-        shape.plane[i].offset = shape.bytes;
-        shape.bytes += s.plane[i].row_bytes * s.plane[i].height;
-    }
-    *out = shape;
-    return CZ_OK;
+    if (rc == CZ_OK)
+        *out = picture_shape(&s);
+    return rc;
 }
 
 int cz_field_time(int64_t *out, cz_clip *clip, cz_fields fields, uint64_t frame, cz_error *err)
@@ -139,25 +155,20 @@ static int decode(const studio *s, prores_decoder *decoder, const prores_paralle
 {
     prores_header head;
     prores_shape own;
-    prores_image image;
     prores_report report = {0};
     int rc = prores_header_read(&head, raw->data, raw->size, err);
     if (rc == CZ_OK)
         rc = prores_shape_of(&own, &head, &s->options, err);
     if (rc == CZ_OK && (own.bytes != s->shape.bytes || own.width != s->shape.width ||
-                        own.planes != s->shape.planes))
+                        own.height != s->shape.height || own.planes != s->shape.planes))
         rc = cz_fail(err, CZ_FORMAT, "its header contradicts the clip's: %ux%u", head.width,
                      head.height);
     if (rc == CZ_OK)
         rc = make_room(s, r, err);
     if (rc < 0)
         return rc;
-    uint8_t *at = r->data;
-    for (unsigned i = 0; i < own.planes; i++) {
-        image.plane[i].data = at;
-        image.plane[i].stride = (ptrdiff_t)own.plane[i].row_bytes;
-        at += own.plane[i].row_bytes * own.plane[i].height;
-    }
+    const cz_shape lies = picture_shape(&own);
+    const prores_image image = picture_image(&lies, r->data);
     rc = prores_decode(decoder, raw->data, raw->size, &s->options, &image, parallel, &report, err);
     r->damaged = report.damaged;
     return rc;
@@ -298,7 +309,8 @@ int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size_t n,
     int rc = shape_of(&s.shape, clip, view, err);
     if (rc < 0 || n == 0)
         return rc;
-    s.options = options_of(view, s.shape.matrix);
+    /* The clip's matrix, not each frame's own: so the same store gives the same numbers everywhere. */
+    s.options = picture_options(view, s.shape.matrix);
     if (pthread_mutex_init(&s.lock, NULL) != 0)
         return cz_fail(err, CZ_NOMEM, "lock");
     const unsigned threads = threads_of(view);
