@@ -10,8 +10,17 @@ from pathlib import Path
 
 def line(camzarr: Path) -> str:
     """The machine and the programs, in a line."""
-    parts = [_processor(), f"{len(os.sched_getaffinity(0))} processors used", f"Linux {os.uname().release}"]
-    for command in ([camzarr, "--version"], ["ffmpeg", "-version"], ["md5sum", "--version"], ["openssl", "version"]):
+    parts = [
+        _processor(),
+        f"{len(os.sched_getaffinity(0))} processors used",
+        f"Linux {os.uname().release}",
+    ]
+    for command in (
+        [camzarr, "--version"],
+        ["ffmpeg", "-version"],
+        ["md5sum", "--version"],
+        ["openssl", "version"],
+    ):
         parts.append(_first_line(command))
     return "; ".join(parts)
 

@@ -25,7 +25,9 @@ def print_table(camzarr: Path, folder: Path, runs: int) -> None:
     for _ in range(runs + 1):
         for command, result in zip(commands, results):
             result.append(measured(*command))
-    print(f"\nopening {FRAMES} frames, {tables / 1e6:.0f} MB of tables (the bar is 1 s beyond reading them)")
+    print(
+        f"\nopening {FRAMES} frames (the bar: 1 s beyond reading {tables / 1e6:.0f} MB of tables)"
+    )
     print(f"{'':20} {'s':>6} {'from':>6} {'to':>6} {'MiB':>6}")
     for command, result in zip(commands, results):
         seconds = sorted(usage.seconds for usage in result[1:])

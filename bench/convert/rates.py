@@ -35,7 +35,17 @@ def peers(camzarr: Path) -> list[Peer]:
         Peer("cp, sync", lambda s, t: ["sh", "-c", copy.format(s, t)]),
         Peer(
             "ffmpeg -c copy",
-            lambda s, t: ["ffmpeg", "-v", "error", "-nostdin", "-i", f"{s}", "-c", "copy", f"{t}/copy.mov"],
+            lambda s, t: [
+                "ffmpeg",
+                "-v",
+                "error",
+                "-nostdin",
+                "-i",
+                f"{s}",
+                "-c",
+                "copy",
+                f"{t}/copy.mov",
+            ],
         ),
     ]
 
@@ -71,16 +81,24 @@ def _print_table(programs: list[Peer], source: Path, target: Path, runs: int) ->
             _run(peer, source, target)
     kinds = f"{machine.file_system(source.parent)} to {machine.file_system(target)}"
     print(f"\n{size:.2f} GB, {kinds}, {runs} turns")
-    print(f"{'':16} {'GB/s':>6} {'from':>6} {'to':>6} {'CPU s/GB':>9} {'MiB':>6}   ours is x times it (from-to)")
-    ours = programs[0].runs
+    columns = f"{'GB/s':>6} {'from':>6} {'to':>6} {'CPU s/GB':>9} {'MiB':>6}"
+    print(f"{'':16} {columns}   ours is x times it (from-to)")
+    ours = programs[0]
     for peer in programs:
-        speeds = sorted(size / run.seconds for run in peer.runs)
-        ratios = sorted(theirs.seconds / us.seconds for theirs, us in zip(peer.runs, ours))
-        row = f"{peer.name:16} {median(speeds):6.2f} {speeds[0]:6.2f} {speeds[-1]:6.2f}"
-        row += f" {median(run.cpu for run in peer.runs) / size:9.2f}"
-        row += f" {max(run.peak for run in peer.runs) / 2**20:6.0f}"
-        if peer is not programs[0]:
-            row += f"   {median(ratios):.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f})"
-        print(row)
+        print(_row(peer, size) + ("" if peer is ours else _ratio(ours, peer)))
     for peer in programs:
         print("   ", " ".join(peer.command(Path("SOURCE"), Path("TARGET"))), flush=True)
+
+
+def _row(peer: Peer, size: float) -> str:
+    speeds = sorted(size / run.seconds for run in peer.runs)
+    cpu = median(run.cpu for run in peer.runs) / size
+    peak = max(run.peak for run in peer.runs) / 2**20
+    columns = f"{median(speeds):6.2f} {speeds[0]:6.2f} {speeds[-1]:6.2f} {cpu:9.2f} {peak:6.0f}"
+    return f"{peer.name:16} {columns}"
+
+
+def _ratio(ours: Peer, peer: Peer) -> str:
+    """Of runs of the same turn."""
+    ratios = sorted(his.seconds / us.seconds for his, us in zip(peer.runs, ours.runs))
+    return f"   {median(ratios):.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f})"

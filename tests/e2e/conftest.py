@@ -12,9 +12,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from maker import Made, make  # noqa: E402
+from maker import Made, big, make  # noqa: E402
+from support import tree  # noqa: E402
 from support.clips import Clip  # noqa: E402
-from support.command import OK, convert_one  # noqa: E402
+from support.command import OK, convert_one, verify  # noqa: E402
 
 Converted_by = Callable[[str], "Converted"]
 
@@ -38,8 +39,8 @@ class Converted:
 def converted(tmp_path_factory: pytest.TempPathFactory) -> Converted_by:
     """converted("usual"): the case in a store of its own, converted on first use.
 
-    Some cases may be refused; the tests that need them are skipped then, and test_damage.py looks at
-    the refusal."""
+    Some cases may be refused; the tests that need them are skipped then, and test_damage.py looks
+    at the refusal."""
     kept: dict[str, Converted] = {}
 
     def convert(case: str) -> Converted:
@@ -53,3 +54,18 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> Converted_by:
         return kept[case]
 
     return convert
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A file that takes long enough to be interrupted in the midst of it. Not to be changed."""
+    return big(tmp_path_factory.mktemp("large") / "CAMHDA301-20180712T001500.mov", 200 << 20)
+
+
+@pytest.fixture(scope="session")
+def large_tree(large: Made, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What an undisturbed conversion makes of it, at 8 frames a shard: digests by path."""
+    store = tmp_path_factory.mktemp("large") / "store"
+    convert_one(large.path, store, "--frames-per-shard", "8")
+    verify(store)
+    return tree.digests(store)

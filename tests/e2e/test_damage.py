@@ -1,4 +1,4 @@
-"""Damaged files are kept as they are, flagged and told of; hostile ones are refused; a store stays as it was."""
+"""Damaged files are kept as they are and flagged; hostile ones are refused and touch nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from maker import Made, cases, make
 from support import tree
 from support.clips import Clip
 from support.command import FAILED, OK, SOME_FAILED, camzarr, convert, convert_one, verify
-
 
 # Of other kinds, but refusing them is right as well.
 REFUSABLE = ["out_of_order", "wrong_track_size", "cut_before_all", "empty_sample"]
@@ -126,7 +125,9 @@ def test_one_bad_file_among_others(tmp_path: Path) -> None:
 def test_two_sources_of_one_name(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
-    sources = [make(case, tmp_path / f / "same.mov") for case, f in (("usual", "a"), ("rate_25", "b"))]
+    sources = [
+        make(case, tmp_path / f / "same.mov") for case, f in (("usual", "a"), ("rate_25", "b"))
+    ]
     done = camzarr("convert", *(made.path for made in sources), tmp_path / "store", code=None)
     assert done.code != 0
     assert "--name" in done.err

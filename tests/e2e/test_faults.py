@@ -1,4 +1,4 @@
-"""The world around a conversion fails: the disk is full, the target can't be written, the source changes."""
+"""What is around a conversion fails: the disk is full, the target no store, the source changes."""
 
 from __future__ import annotations
 
@@ -19,12 +19,6 @@ SHARDS = ("--frames-per-shard", "8")
 MIB = 1 << 20
 
 
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Some shards of 5 MB."""
-    return big(tmp_path_factory.mktemp("source") / "CAMHDA301-20180712T001500.mov", 100 * MIB)
-
-
 @pytest.fixture
 def fragile(tmp_path: Path) -> Made:
     """One that may be changed."""
@@ -36,21 +30,20 @@ def no_clip(store: Path) -> bool:
     return not list(store.glob("clips/*/zarr.json"))
 
 
-def test_full_disk(source: Made, tmp_path: Path) -> None:
+def test_full_disk(large: Made, large_tree: dict[str, str], tmp_path: Path) -> None:
     """Said so; and with more room it goes on from where it was."""
-    with tmpfs(tmp_path / "disk", 40 * MIB) as disk:
-        line = convert_one(source.path, disk / "store", *SHARDS, code=FAILED)
+    with tmpfs(tmp_path / "disk", 80 * MIB) as disk:
+        line = convert_one(large.path, disk / "store", *SHARDS, code=FAILED)
         assert line["error"]["code"] == "full"
         assert no_clip(disk / "store")
         shards = {k: v for k, v in tree.identities(disk / "store").items() if k.endswith("/0/0/0")}
         assert shards
-        remount(disk, f"size={300 * MIB}")
-        convert_one(source.path, disk / "store", *SHARDS)
-        verify(disk / "store", source.path.stem, "--source", source.path)
+        remount(disk, f"size={500 * MIB}")
+        convert_one(large.path, disk / "store", *SHARDS)
+        verify(disk / "store", large.path.stem, "--source", large.path)
         after = tree.identities(disk / "store")
         assert shards.items() <= after.items()
-        convert_one(source.path, tmp_path / "undisturbed", *SHARDS)
-        assert tree.digests(disk / "store") == tree.digests(tmp_path / "undisturbed")
+        assert tree.digests(disk / "store") == large_tree
 
 
 @pytest.mark.parametrize("pages", range(0, 40, 3))
@@ -71,10 +64,10 @@ def test_full_disk_at_the_end(pages: int, tmp_path: Path) -> None:
         verify(disk / "store")
 
 
-def test_read_only_target(source: Made, tmp_path: Path) -> None:
+def test_read_only_target(large: Made, tmp_path: Path) -> None:
     with tmpfs(tmp_path / "disk", 4 * MIB) as disk:
         remount(disk, "ro")
-        line = convert_one(source.path, disk / "store", code=FAILED)
+        line = convert_one(large.path, disk / "store", code=FAILED)
         assert line["error"]["code"] == "denied"
 
 

@@ -66,7 +66,11 @@ def test_facts_and_start_are_the_files(case: str, converted: Converted_by) -> No
     assert len(mark["audio"]) == facts.audio
     assert (mark["frames"], mark["damaged_frames"]) == (len(one.made.frames), 0)
     first, last = one.made.frames[0], start.ns + rounded(one.made.frames[0].pts + facts.duration)
-    assert (mark["start_ns"], mark["end_ns"], mark["start_from"]) == (first.time, last, start.source)
+    assert (mark["start_ns"], mark["end_ns"], mark["start_from"]) == (
+        first.time,
+        last,
+        start.source,
+    )
     assert ("name_time" in mark) == (start.name_ns is not None)
     assert ("header_time" in mark) == (start.header_ns is not None)
     assert mark["source"]["name"] == one.made.path.name

@@ -47,7 +47,8 @@ def test_one_and_eight_gigabytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("profile", "codec", "threads"), [("hq", "apch", "2"), ("4444xq", "ap4x", "1"), ("4444xq", "ap4x", "16")]
+    ("profile", "codec", "threads"),
+    [("hq", "apch", "2"), ("4444xq", "ap4x", "1"), ("4444xq", "ap4x", "16")],
 )
 def test_large_frames(profile: str, codec: str, threads: str, tmp_path: Path) -> None:
     real = frames.encode(profile, HD, 2, noise=90)
@@ -70,6 +71,8 @@ def test_opening_many_frames(count: int, tmp_path: Path) -> None:
     """A file of up to 122 GB: nothing but its tables is read."""
     source = many(tmp_path / "many.mov", count).path
     measured(CAMZARR, "info", source)
-    used = min((measured(CAMZARR, "info", source) for _ in range(3)), key=lambda usage: usage.seconds)
+    used = min(
+        (measured(CAMZARR, "info", source) for _ in range(3)), key=lambda usage: usage.seconds
+    )
     assert used.seconds < 1.5, "1 s beyond reading its tables"
     assert used.peak <= LIMIT

@@ -17,7 +17,7 @@ from support.command import DIFFERENT, Done, camzarr, convert_one, verify
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Made, Clip]]:
-    """A clip with audio, a time code and several shards; it must be sound again after each test."""
+    """A clip with audio, a time code and several shards. Each test leaves it sound."""
     folder = tmp_path_factory.mktemp("verify")
     made = make("everything", folder)
     convert_one(made.path, folder / "store", "--frames-per-shard", "4")
@@ -41,7 +41,7 @@ def differences(done: Done) -> list[dict[str, Any]]:
 
 
 def found(clip: Clip, key: str, frame: int | None = None) -> set[str]:
-    """Verify must name the object, and the frame where there is one. Gives all keys that it names."""
+    """Verify must name the object, and the frame where there is one. Gives all keys it names."""
     told = differences(verify(clip.store, clip.name, "--json", code=DIFFERENT))
     mine = [line for line in told if line["key"] == f"clips/{clip.name}/{key}"]
     assert mine, told
@@ -123,7 +123,13 @@ def test_an_object_is_empty_or_longer(sound: tuple[Made, Clip]) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["notes.txt", "index/time/c/1", "video/video/c/99/0/0/0", "source/bytes/c/7", "statistics/zarr.json"],
+    [
+        "notes.txt",
+        "index/time/c/1",
+        "video/video/c/99/0/0/0",
+        "source/bytes/c/7",
+        "statistics/zarr.json",
+    ],
 )
 def test_an_object_too_many(key: str, sound: tuple[Made, Clip]) -> None:
     _, clip = sound
@@ -163,7 +169,7 @@ def test_the_wrong_source(sound: tuple[Made, Clip], tmp_path: Path) -> None:
 
 
 def test_damage_is_noticed_when_reading(sound: tuple[Made, Clip], tmp_path: Path) -> None:
-    """frame and restore refuse what verify would find, and leave nothing under the name of a result."""
+    """frame and restore refuse it, and leave nothing under the name of a result."""
     _, clip = sound
     path = clip.shard(1)
     was = flipped(path, int(clip.column("shard_offset")[5]) + 50, 3)

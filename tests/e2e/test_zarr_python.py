@@ -16,8 +16,8 @@ from zarr.errors import UnknownCodecError
 
 from conftest import Converted, Converted_by
 from maker import cases
-from support.command import convert_one
 from support.clips import Clip
+from support.command import convert_one
 from support.server import serving
 
 TYPES = {
@@ -118,7 +118,7 @@ def test_groups_open_without_the_plugin(converted: Converted_by) -> None:
 
 
 class AsRecorded(ArrayBytesCodec):
-    """Stands in for camzarr.prores: keeps the bytes that it is given to decode, and gives no picture."""
+    """Stands in for camzarr.prores: keeps the bytes that it is to decode, and gives no picture."""
 
     is_fixed_size = False
     seen: list[bytes] = []

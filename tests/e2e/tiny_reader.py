@@ -6,7 +6,7 @@
 
     python tiny_reader.py STORE CLIP FRAME > frame.icpf
 
-It knows no Zarr library and no codec: what it needs of `video` is stored plainly, which is the point.
+It knows no Zarr library and no codec: what it needs of `video` is stored plainly.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What the end-to-end tests share. Nothing here knows camzarr's code: only its command and its documents."""
+"""What the end-to-end tests share. It knows camzarr's command and documents, none of its code."""

@@ -38,8 +38,8 @@ class Done:
 def camzarr(*args: str | Path, code: int | None = OK, timeout: float = 240, **options: Any) -> Done:
     """Run it. `code` is the exit code that must come of it; None leaves that to the caller.
 
-    Whatever the run is about, it must not crash, an error must be one of its own lines, and JSON must
-    be what the schemas say."""
+    Whatever the run is about, it must not crash, an error must be one of its own lines, and JSON
+    must be what the schemas say."""
     words = [str(word) for word in args]
     run = subprocess.run([CAMZARR, *words], capture_output=True, timeout=timeout, **options)
     done = Done(run.returncode, run.stdout, run.stderr.decode())

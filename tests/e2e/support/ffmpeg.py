@@ -63,7 +63,19 @@ def copied(path: Path) -> bytes:
 
 def decoded(path: Path) -> list[str]:
     """A digest for each picture; fails on whatever FFmpeg complains about."""
-    command = ["ffmpeg", "-v", "error", "-xerror", "-i", path, "-map", "0:v:0", "-f", "framemd5", "-"]
+    command = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-xerror",
+        "-i",
+        path,
+        "-map",
+        "0:v:0",
+        "-f",
+        "framemd5",
+        "-",
+    ]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert not done.stderr, done.stderr
     rows = [line for line in done.stdout.splitlines() if not line.startswith("#")]

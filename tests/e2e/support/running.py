@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .command import CAMZARR, Done
 from . import schemas
+from .command import CAMZARR, Done
 
 
 @contextmanager

@@ -90,7 +90,7 @@ def validate(reference: str, document: Any, what: str = "") -> None:
 
 
 def validate_tree(store: Path) -> None:
-    """Every object of a store has a place in the format, and every JSON in it follows its schema."""
+    """Every object of a store has a place in the format, and every JSON follows its schema."""
     for path in sorted(store.rglob("*")):
         if path.is_dir():
             continue

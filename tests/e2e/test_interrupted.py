@@ -1,0 +1,156 @@
+"""Interrupted anywhere and started again: the same bytes, and nothing is done twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from maker import Made, big
+from support import tree
+from support.command import STOPPED, convert_one, verify
+from support.running import converting, ended, go_on, held_at_first_shard
+
+SHARDS = ("--frames-per-shard", "8")
+
+
+def _takes(large: Made, store: Path) -> float:
+    begun = time.monotonic()
+    convert_one(large.path, store, *SHARDS)
+    taken = time.monotonic() - begun
+    shutil.rmtree(store)
+    return taken
+
+
+def _killed_and_resumed(large: Made, store: Path, after: float, large_tree: dict[str, str]) -> bool:
+    """Kill a conversion after so many seconds, and do it again. True if it was under way."""
+    with converting(large.path, store, *SHARDS) as run:
+        time.sleep(after)
+        run.send_signal(signal.SIGKILL)
+        was_killed = run.wait() == -signal.SIGKILL
+    there = tree.digests(store) if store.exists() else {}
+    whole = {key for key, digest in there.items() if large_tree.get(key) == digest}
+    mark = f"clips/{large.path.stem}/zarr.json"
+    assert mark not in there or there[mark] == large_tree[mark]
+    shards = {key for key in whole if "/video/video/c/" in key}
+    torn = {key for key in there if "/video/video/c/" in key and key.endswith("/0/0/0")} - shards
+    assert not torn, "an object under its final name that isn't whole"
+    before = tree.identities(store) if store.exists() else {}
+    convert_one(large.path, store, *SHARDS)
+    verify(store)
+    assert tree.digests(store) == large_tree
+    after_again = tree.identities(store)
+    assert {key for key in shards if before[key] != after_again[key]} == set(), "written again"
+    return was_killed
+
+
+def _kills(large: Made, folder: Path, large_tree: dict[str, str], times: int, seed: int) -> None:
+    moments = random.Random(seed)
+    lasts = _takes(large, folder / "warm")
+    under_way = 0
+    for i in range(times):
+        store = folder / f"store{i}"
+        under_way += _killed_and_resumed(large, store, moments.uniform(0, lasts), large_tree)
+        shutil.rmtree(store)
+    assert under_way >= times // 2, "the moments miss the conversion: the test tests nothing"
+
+
+def test_killed_and_done_again(large: Made, large_tree: dict[str, str], tmp_path: Path) -> None:
+    _kills(large, tmp_path, large_tree, 8, seed=1)
+
+
+@pytest.mark.full
+def test_killed_fifty_times(large: Made, large_tree: dict[str, str], tmp_path: Path) -> None:
+    _kills(large, tmp_path, large_tree, 50, seed=2)
+
+
+def test_killed_again_and_again_in_one_store(
+    large: Made, large_tree: dict[str, str], tmp_path: Path
+) -> None:
+    """Each run gets a little farther: what is whole is never done twice."""
+    store = tmp_path / "store"
+    shards: set[str] = set()
+    for _ in range(4):
+        with converting(large.path, store, *SHARDS) as run:
+            time.sleep(0.15)
+            run.send_signal(signal.SIGKILL)
+            run.wait()
+        here = {key for key in tree.digests(store) if key.endswith("/0/0/0")}
+        assert shards <= here
+        shards = here
+    line = convert_one(large.path, store, *SHARDS)
+    assert line["status"] in ("converted", "present")
+    assert tree.digests(store) == large_tree
+
+
+def test_resuming_writes_only_what_is_missing(
+    large: Made, large_tree: dict[str, str], tmp_path: Path
+) -> None:
+    store = tmp_path / "store"
+    with converting(large.path, store, *SHARDS) as run:
+        held_at_first_shard(run, store)
+        run.send_signal(signal.SIGKILL)
+    # A shard that lost its end, as a file system without barriers may leave it.
+    whole = {key for key in tree.digests(store) if key.endswith("/0/0/0")}
+    torn = store / min(whole)
+    os.truncate(torn, torn.stat().st_size // 2)
+    line = convert_one(large.path, store, *SHARDS)
+    total = sum(path.stat().st_size for path in tree.files(store))
+    kept = sum((store / key).stat().st_size for key in whole - {min(whole)})
+    assert line["bytes_written"] <= total - kept
+    assert tree.digests(store) == large_tree
+
+
+def test_interrupted_by_hand(large: Made, large_tree: dict[str, str], tmp_path: Path) -> None:
+    """SIGINT: stops by itself, says how to go on, publishes nothing."""
+    store = tmp_path / "store"
+    with converting(large.path, store, *SHARDS) as run:
+        held_at_first_shard(run, store)
+        run.send_signal(signal.SIGINT)
+        go_on(run)
+        done, _ = ended(run)
+    assert done.code == STOPPED
+    assert "again" in done.err or "goes on" in done.err or "resume" in done.err
+    assert not list(store.glob("clips/*/zarr.json"))
+    convert_one(large.path, store, *SHARDS)
+    assert tree.digests(store) == large_tree
+
+
+def test_two_converters_of_one_source(
+    large: Made, large_tree: dict[str, str], tmp_path: Path
+) -> None:
+    """They may take turns or one may give way: one succeeds, and the clip is right."""
+    store = tmp_path / "store"
+    with (
+        converting(large.path, store, *SHARDS) as one,
+        converting(large.path, store, *SHARDS) as two,
+    ):
+        ends = [ended(one), ended(two)]
+    assert any(done.code == 0 for done, _ in ends)
+    for done, line in ends:
+        assert done.code == 0 or line["error"]["code"] in ("exists", "changed"), done.err
+    verify(store)
+    assert tree.digests(store) == large_tree
+
+
+def test_two_converters_of_two_sources_by_one_name(
+    large: Made, large_tree: dict[str, str], tmp_path: Path
+) -> None:
+    """One of them gets the name; no mixture."""
+    other = big(tmp_path / "other.mov", 150 << 20).path
+    convert_one(other, tmp_path / "alone", *SHARDS, "--name", large.path.stem)
+    store = tmp_path / "store"
+    name = ("--name", large.path.stem)
+    with (
+        converting(large.path, store, *SHARDS, *name) as one,
+        converting(other, store, *SHARDS, *name) as two,
+    ):
+        codes = [ended(one)[0].code, ended(two)[0].code]
+    assert sorted(codes) == [0, 1]
+    verify(store)
+    assert tree.digests(store) == (tree.digests(tmp_path / "alone") if codes[0] else large_tree)
