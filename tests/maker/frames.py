@@ -51,7 +51,9 @@ def encode(
     filters = f"{picture},{_NOISE.format(noise=noise, seed=seed)}"
     options = ["-profile:v", str(list(PROFILES).index(profile))]
     if scan != "progressive":
+        # setfield: between here and the encoder ffmpeg forgets which field came first.
         filters += f",interlace=scan={scan}:lowpass=0"
+        options += ["-vf", f"setfield={scan}"]
         options += ["-flags", "+ildct"]
     chroma = "yuv422p10le" if profile in ("proxy", "lt", "standard", "hq") else "yuv444p10le"
     options += ["-pix_fmt", "yuva444p10le" if alpha else chroma]
