@@ -84,9 +84,10 @@ static bool next_slice(row_work *r)
             continue;
         r->w->slices++;
         r->w->faults[r->col] = r->slice.fault;
+        if (r->slice.fault != PRORES_SOUND)
+            continue; /* r->plane stays at its end: no lane may be handed planes of this one */
         r->plane = 0;
-        if (r->slice.fault == PRORES_SOUND)
-            return true;
+        return true;
     }
     return false;
 }
