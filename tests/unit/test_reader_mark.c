@@ -107,8 +107,8 @@ Test(mark, cut_anywhere_it_is_refused)
 
 Test(mark, the_digest_is_looked_for_within_the_text)
 {
-    static const char *const texts[] = {"",           "\"digest\"",     "\"digest\":",
-                                        "\"digest\"", "\"digest\": \"", "\"digest\": \"00\""};
+    static const char *const texts[] = {
+        "", "\"digest\"", "\"digest\":", "\"digest\"", "\"digest\": \"", "\"digest\": \"00\""};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         guard g = guard_copy(texts[i], strlen(texts[i]));
         bool right = true;
