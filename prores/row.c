@@ -74,6 +74,20 @@ static void alpha_plane(const row_work *r, const slice *s)
         prores_emit_slice(dec, r->p, r->row, 3, s, r->strip);
 }
 
+/* Ask for the bytes of the slice after this one, which is about as long. Of a picture of DC alone too
+ * little is read for that to pay. */
+static void prefetch_slice(const row_work *r)
+{
+    enum { CACHE_LINE = 64 };
+    const picture *pic = r->walk.pic;
+    if (r->dec->frequencies == 1)
+        return;
+    const size_t room = (size_t)(pic->end - pic->data);
+    const size_t size = (size_t)(r->slice.part[3] + r->slice.bytes[3] - r->slice.part[0]);
+    for (size_t i = r->walk.at; i < room && i < r->walk.at + size; i += CACHE_LINE)
+        __builtin_prefetch(pic->data + i);
+}
+
 /* The next slice that is wanted and can be decoded. */
 static bool next_slice(row_work *r)
 {
@@ -86,6 +100,7 @@ static bool next_slice(row_work *r)
         r->w->faults[r->col] = r->slice.fault;
         if (r->slice.fault != PRORES_SOUND)
             continue; /* r->plane stays at its end: no lane may be handed planes of this one */
+        prefetch_slice(r);
         r->plane = 0;
         return true;
     }
@@ -155,7 +170,7 @@ static void finish(const row_work *r, const lane *l, const lane_job *job)
 }
 
 /* Ask for the memory that a plane will be written to: by the time its codes are read it is here. */
-static void prefetch(const row_work *r, const lane_job *job)
+static void prefetch_image(const row_work *r, const lane_job *job)
 {
     const prores_decoder *dec = r->dec;
     const target t = prores_target(dec, r->p, r->row, job->plane, &job->slice, r->strip);
@@ -173,7 +188,7 @@ static bool start(row_work *r, lane *l, lane_job *job)
     const prores_decoder *dec = r->dec;
     while (next_job(r, job)) {
         const unsigned plane = job->plane;
-        prefetch(r, job);
+        prefetch_image(r, job);
         if (dec->cpu->lane_begin(l, &dec->tables, job->slice.part[plane], job->slice.bytes[plane],
                                  job->blocks, dec->frequencies))
             return true;
