@@ -5,7 +5,6 @@
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "cli/verbs.h"
-#include "store/layout.h"
 
 typedef struct checking {
     const options *o;
@@ -58,17 +57,6 @@ static void print_result(const checking *c, int rc, const cz_error *err)
     print_line(line);
 }
 
-/* Metadata that can't be read is a difference like any other. */
-static int count_broken(checking *c, int rc, const cz_error *err)
-{
-    char key[KEY_MAX];
-    if (rc != CZ_CORRUPT && rc != CZ_FORMAT)
-        return rc;
-    key_clip(key, c->clip, REST_MARK);
-    finding(c, &(cz_finding){.code = rc, .key = key, .frame = -1, .what = err->message});
-    return CZ_OK;
-}
-
 /* Returns an exit code. */
 static int verify(checking *c, cz_store *store)
 {
@@ -80,7 +68,7 @@ static int verify(checking *c, cz_store *store)
     cz_error err;
     uint64_t differences;
     progress_begin(&c->bar, c->clip, c->o->quiet);
-    const int rc = count_broken(c, cz_verify(&differences, store, c->clip, &job, &err), &err);
+    const int rc = cz_verify(&differences, store, c->clip, &job, &err);
     progress_clear(&c->bar);
     if (c->o->json)
         print_result(c, rc, &err);
