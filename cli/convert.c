@@ -62,7 +62,7 @@ static int check_names(const run *r)
             continue;
         (void)cz_fail(&err, CZ_USAGE, "%s: another source, %s, has the same name", path[i],
                       path[i - 1]);
-        (void)cz_hint(&err, "convert one of them by itself, with --name NAME");
+        cz_hint(&err, "convert one of them by itself, with --name NAME");
         code = say_error(&err);
     }
     free(path);
