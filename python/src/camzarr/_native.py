@@ -1,0 +1,305 @@
+"""The calls of camzarr.h, each as one Python function. Nothing else in the package touches ctypes.
+
+ctypes lets go of the interpreter's lock while C runs. What C opens is closed when its Handle is
+collected. Handles may be shared between threads and used after fork, as camzarr.h says.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import weakref
+from collections.abc import Callable, Sequence
+from ctypes import POINTER, byref, c_bool, c_char, c_char_p, c_int, c_int64, c_size_t
+from ctypes import c_uint, c_uint32, c_uint64, c_void_p
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import BY_CODE, CamzarrError
+
+Bytes = npt.NDArray[np.uint8]
+
+
+class CError(ctypes.Structure):
+    """cz_error"""
+
+    _fields_ = [("code", c_int), ("message", c_char * 768), ("hint", c_char * 256)]
+
+
+class CFacts(ctypes.Structure):
+    """cz_facts"""
+
+    _fields_ = [
+        ("name", c_char_p),
+        ("frames", c_uint64),
+        ("width", c_uint32),
+        ("height", c_uint32),
+        ("codec", c_char_p),
+        ("rate_num", c_uint32),
+        ("rate_den", c_uint32),
+        ("start", c_int64),
+        ("end", c_int64),
+        ("start_from", c_char_p),
+        ("chroma", c_char_p),
+        ("alpha_bits", c_uint32),
+        ("matrix", c_uint32),
+        ("interlace", c_char_p),
+        ("frames_per_shard", c_uint32),
+        ("damaged_frames", c_uint64),
+        ("recovered", c_bool),
+        ("source_name", c_char_p),
+        ("source_bytes", c_uint64),
+        ("source_md5", c_char_p),
+    ]
+
+
+class CRequest(ctypes.Structure):
+    """cz_request"""
+
+    _fields_ = [
+        ("frame", c_uint64),
+        ("data", c_void_p),
+        ("room", c_size_t),
+        ("size", c_size_t),
+        ("rc", c_int),
+        ("damaged", c_size_t),
+        ("owned", c_bool),
+    ]
+
+
+class CView(ctypes.Structure):
+    """cz_view"""
+
+    _fields_ = [
+        ("layout", c_int),
+        ("fields", c_int),
+        ("scale", c_uint32),
+        ("x", c_uint32),
+        ("y", c_uint32),
+        ("width", c_uint32),
+        ("height", c_uint32),
+        ("conceal", c_bool),
+        ("threads", c_uint),
+    ]
+
+
+class CPlane(ctypes.Structure):
+    """cz_shape.plane"""
+
+    _fields_ = [
+        ("width", c_uint32),
+        ("height", c_uint32),
+        ("pixel_bytes", c_uint32),
+        ("offset", c_size_t),
+    ]
+
+
+class CShape(ctypes.Structure):
+    """cz_shape"""
+
+    _fields_ = [
+        ("width", c_uint32),
+        ("height", c_uint32),
+        ("depth", c_uint32),
+        ("planes", c_uint32),
+        ("plane", CPlane * 4),
+        ("bytes", c_size_t),
+    ]
+
+
+# cz_column by name, with its type, in the order of the enumeration.
+COLUMNS: dict[str, str] = {
+    "time": "int64",
+    "source_offset": "uint64",
+    "size": "uint32",
+    "shard": "uint32",
+    "shard_offset": "uint64",
+    "crc32c": "uint32",
+    "flags": "uint8",
+}
+
+
+def _load() -> ctypes.CDLL:
+    name = "libcamzarr.dylib" if sys.platform == "darwin" else "libcamzarr.so"
+    path = Path(__file__).with_name(name)
+    if not path.is_file():
+        raise ImportError(
+            f"{path} isn't there: these are the sources of camzarr. Install the package: "
+            "`pip install ./python` in a checkout"
+        )
+    return ctypes.CDLL(str(path))
+
+
+_lib = _load()
+_STORE, _CLIP, _DECODER = c_void_p, c_void_p, c_void_p
+_ERROR, _REQUESTS, _VIEW = POINTER(CError), POINTER(CRequest), POINTER(CView)
+_ARGUMENTS: dict[str, list[Any]] = {
+    "cz_open": [POINTER(_STORE), c_char_p, c_void_p, _ERROR],
+    "cz_clips": [POINTER(POINTER(c_char_p)), POINTER(c_size_t), _STORE, _ERROR],
+    "cz_facts_read": [POINTER(POINTER(CFacts)), _STORE, c_char_p, _ERROR],
+    "cz_clip_open": [POINTER(_CLIP), _STORE, c_char_p, _ERROR],
+    "cz_column_read": [POINTER(c_void_p), _CLIP, c_int, _ERROR],
+    "cz_frame_at": [POINTER(c_uint64), _CLIP, c_int64, _ERROR],
+    "cz_field_time": [POINTER(c_int64), _CLIP, c_int, c_uint64, _ERROR],
+    "cz_frames_raw": [_CLIP, _REQUESTS, c_size_t, c_void_p, c_void_p, _ERROR],
+    "cz_shape_of": [POINTER(CShape), _CLIP, _VIEW, _ERROR],
+    "cz_pictures": [_CLIP, _VIEW, _REQUESTS, c_size_t, c_void_p, c_void_p, _ERROR],
+    "cz_decoder_new": [POINTER(_DECODER), _ERROR],
+    "cz_decode": [
+        *(POINTER(CShape), _DECODER, c_void_p, c_size_t),
+        *(_VIEW, c_int, c_void_p, c_size_t, _ERROR),
+    ],
+}
+for _name, _types in _ARGUMENTS.items():
+    getattr(_lib, _name).argtypes = _types
+_lib.cz_version.restype = c_char_p
+_lib.cz_clip_facts.argtypes = [_CLIP]
+_lib.cz_clip_facts.restype = POINTER(CFacts)
+for _name in ("cz_close", "cz_clip_close", "cz_decoder_free"):
+    getattr(_lib, _name).argtypes = [POINTER(c_void_p)]
+    getattr(_lib, _name).restype = None
+_lib.cz_names_free.argtypes = [POINTER(POINTER(c_char_p)), c_size_t]
+_lib.cz_names_free.restype = None
+_lib.cz_facts_free.argtypes = [POINTER(POINTER(CFacts))]
+_lib.cz_facts_free.restype = None
+_lib.cz_request_free.argtypes = [_REQUESTS, c_size_t]
+_lib.cz_request_free.restype = None
+
+
+def _call(function: str, *arguments: Any) -> None:
+    """Call it; what it says went wrong is raised."""
+    error = CError()
+    code: int = getattr(_lib, function)(*arguments, byref(error))
+    if code < 0:
+        message = error.message.decode(errors="replace")
+        raise BY_CODE.get(code, CamzarrError)(message, error.hint.decode(errors="replace"))
+
+
+class Handle:
+    """A pointer of C's, closed when nobody holds it any longer."""
+
+    def __init__(self, pointer: c_void_p, close: Callable[[Any], None]) -> None:
+        self.pointer = pointer
+        weakref.finalize(self, lambda: close(byref(pointer)))
+
+
+def version() -> str:
+    """Of the library."""
+    told: bytes = _lib.cz_version()
+    return told.decode()
+
+
+def store_open(url: str) -> Handle:
+    """cz_open()"""
+    out = c_void_p()
+    _call("cz_open", byref(out), url.encode(), None)
+    return Handle(out, _lib.cz_close)
+
+
+def clips(store: Handle) -> list[str]:
+    """cz_clips(): names."""
+    out, n = POINTER(c_char_p)(), c_size_t()
+    _call("cz_clips", byref(out), byref(n), store.pointer)
+    try:
+        return [(out[i] or b"").decode() for i in range(n.value)]
+    finally:
+        _lib.cz_names_free(byref(out), n)
+
+
+def _facts(of: CFacts) -> dict[str, Any]:
+    values = {member[0]: getattr(of, member[0]) for member in CFacts._fields_}
+    return {k: v.decode() if isinstance(v, bytes) else v for k, v in values.items()}
+
+
+def facts_read(store: Handle, name: str) -> dict[str, Any]:
+    """cz_facts_read()"""
+    out = POINTER(CFacts)()
+    _call("cz_facts_read", byref(out), store.pointer, name.encode())
+    try:
+        return _facts(out.contents)
+    finally:
+        _lib.cz_facts_free(byref(out))
+
+
+def clip_open(store: Handle, name: str) -> Handle:
+    """cz_clip_open()"""
+    out = c_void_p()
+    _call("cz_clip_open", byref(out), store.pointer, name.encode())
+    return Handle(out, _lib.cz_clip_close)
+
+
+def clip_facts(clip: Handle) -> dict[str, Any]:
+    """cz_clip_facts()"""
+    return _facts(_lib.cz_clip_facts(clip.pointer).contents)
+
+
+def column(clip: Handle, name: str, frames: int) -> npt.NDArray[Any]:
+    """cz_column_read(): a copy, not to be written to."""
+    out = c_void_p()
+    _call("cz_column_read", byref(out), clip.pointer, list(COLUMNS).index(name))
+    dtype = np.dtype(COLUMNS[name])
+    return np.frombuffer(ctypes.string_at(out.value or 0, frames * dtype.itemsize), dtype)
+
+
+def frame_at(clip: Handle, time: int) -> int:
+    """cz_frame_at()"""
+    out = c_uint64()
+    _call("cz_frame_at", byref(out), clip.pointer, time)
+    return out.value
+
+
+def field_time(clip: Handle, fields: int, frame: int) -> int:
+    """cz_field_time()"""
+    out = c_int64()
+    _call("cz_field_time", byref(out), clip.pointer, fields, frame)
+    return out.value
+
+
+def frames_raw(clip: Handle, numbers: Sequence[int]) -> list[bytes]:
+    """cz_frames_raw(): all of them, or the error of the first that failed."""
+    requests = (CRequest * len(numbers))()
+    for request, number in zip(requests, numbers):
+        request.frame = number
+    try:
+        _call("cz_frames_raw", clip.pointer, requests, len(numbers), None, None)
+        return [ctypes.string_at(r.data, r.size) for r in requests]
+    finally:
+        _lib.cz_request_free(requests, len(numbers))
+
+
+def shape_of(clip: Handle, view: CView) -> CShape:
+    """cz_shape_of()"""
+    out = CShape()
+    _call("cz_shape_of", byref(out), clip.pointer, byref(view))
+    return out
+
+
+def pictures(clip: Handle, view: CView, numbers: Sequence[int], into: Bytes) -> None:
+    """cz_pictures(): picture i goes to into[i], a row of as many bytes as shape_of() says."""
+    requests = (CRequest * len(numbers))()
+    base, step = into.ctypes.data, into.strides[0]
+    for i, (request, number) in enumerate(zip(requests, numbers)):
+        request.frame, request.data, request.room = number, base + i * step, into.shape[1]
+    _call("cz_pictures", clip.pointer, byref(view), requests, len(numbers), None, None)
+
+
+def decoder_new() -> Handle:
+    """cz_decoder_new()"""
+    out = c_void_p()
+    _call("cz_decoder_new", byref(out))
+    return Handle(out, _lib.cz_decoder_free)
+
+
+def decode(
+    decoder: Handle, frame: Bytes, view: CView, matrix: int, into: npt.NDArray[Any] | None
+) -> CShape:
+    """cz_decode(): into `into`, which is contiguous; or into nothing, to learn the shape."""
+    out = CShape()
+    room = 0 if into is None else into.nbytes
+    at = None if into is None else into.ctypes.data
+    told = (byref(view), matrix, at, room)
+    _call("cz_decode", byref(out), decoder.pointer, frame.ctypes.data, frame.nbytes, *told)
+    return out

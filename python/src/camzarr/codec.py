@@ -1,0 +1,123 @@
+"""The codec `camzarr.prores`, apart from the libraries that it is for: its configuration, and a chunk
+that becomes an array.
+
+A chunk is one ProRes frame as recorded. The configuration says which numbers are made of it, for
+ever; it is closed: what isn't known is refused, because it could change them.
+
+    version  1: of the arithmetic
+    layout   "rgb24" (uint8) or "rgb48le" (uint16), chunks (1, height, width, 3);
+             "gray" (uint8) or "gray16le" (uint16), chunks (1, height, width)
+    matrix   "bt601", "bt709" or "bt2020"
+    range    "limited"
+    fields   "weave"
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from . import _native
+from .errors import Format, Newer, Unsupported, Usage
+from .views import LAYOUTS, Pixels, View
+
+NAME = "camzarr.prores"
+VERSION = 1
+_MATRICES = {"bt601": 1, "bt709": 2, "bt2020": 3}  # cz_matrix
+_KNOWN: dict[str, tuple[str, ...]] = {
+    "layout": ("rgb24", "rgb48le", "gray", "gray16le"),
+    "matrix": tuple(_MATRICES),
+    "range": ("limited",),
+    "fields": ("weave",),
+}
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """See the module. Make it with parse()."""
+
+    version: int
+    layout: str
+    matrix: str
+    range: str
+    fields: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in a store."""
+        return asdict(self)
+
+
+def parse(told: Mapping[str, Any] | None) -> Configuration:
+    """Raises Newer, Format (a member is missing) and Unsupported (a member or a value is unknown)."""
+    told = told or {}
+    version = told.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise Newer(
+            f"{NAME}: the store asks for version {version} of the codec, this is version {VERSION}",
+            "pip install --upgrade camzarr",
+        )
+    members = ("version", *_KNOWN)
+    missing = [m for m in members if m not in told]
+    unknown = [m for m in told if m not in members]
+    if missing or version != VERSION:
+        raise Format(f"{NAME}: a configuration without {', '.join(missing) or 'version 1'}")
+    if unknown:
+        raise Unsupported(f"{NAME}: {', '.join(unknown)} in the configuration is unknown")
+    for member, known in _KNOWN.items():
+        if told[member] not in known:
+            raise Unsupported(f"{NAME}: {member} {told[member]!r}: not one of {', '.join(known)}")
+    return Configuration(**{m: told[m] for m in members})
+
+
+class _Decoders(threading.local):
+    """One a thread."""
+
+    def __init__(self) -> None:
+        self.handle = _native.decoder_new()
+
+
+_decoders = _Decoders()
+
+
+def chunk_error(configuration: Configuration, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:
+    """Why chunks of that shape and type can't be; "" if they can."""
+    layout = LAYOUTS[configuration.layout]
+    axes = 3 if layout.channels == 1 else 4
+    if dtype.newbyteorder("=") != np.dtype(layout.dtype):
+        return f"{configuration.layout} gives {layout.dtype}, the array is {dtype}"
+    if len(shape) != axes or shape[0] != 1 or (axes == 4 and shape[3] != layout.channels):
+        whole = "(1, height, width" + (f", {layout.channels})" if axes == 4 else ")")
+        return f"{configuration.layout} gives chunks {whole}, the array has {shape}"
+    return ""
+
+
+def decode(
+    configuration: Configuration, frame: Pixels, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> Pixels:
+    """The chunk of that shape. Lets go of the interpreter's lock. Raises Usage, Format, Corrupt."""
+    wrong = chunk_error(configuration, shape, dtype)
+    if wrong:
+        raise Usage(f"{NAME}: {wrong}")
+    view = View(layout=configuration.layout).native(0, 0)
+    matrix = _MATRICES[configuration.matrix]
+    out = np.empty(shape, LAYOUTS[configuration.layout].dtype)
+    data = np.ascontiguousarray(frame).view(np.uint8)
+    made = _native.decode(_decoders.handle, data, view, matrix, None)
+    if (made.height, made.width) != shape[1:3]:
+        raise Format(
+            f"{NAME}: a frame of {made.width} x {made.height} in an array of {shape[2]} x {shape[1]}"
+        )
+    _native.decode(_decoders.handle, data, view, matrix, out)
+    return out if dtype.isnative else out.astype(dtype)
+
+
+def refuse_encoding() -> Unsupported:
+    """What encoding raises."""
+    return Unsupported(
+        f"{NAME}: only reads: pixels don't become ProRes frames again",
+        "stores are written by `camzarr convert`",
+    )

@@ -1,0 +1,93 @@
+"""What a notebook shows: tables, and a sheet of small pictures of a clip."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import images
+from .errors import CamzarrError
+from .times import text
+
+if TYPE_CHECKING:
+    from .clip import Clip
+    from .facts import Clips, Facts
+
+PICTURES = 8  # in a contact sheet
+ROWS = 40  # of a table of clips, before it is cut
+
+
+def _when(value: np.datetime64) -> str:
+    return text(int(value.astype("int64")))
+
+
+def _about(facts: Facts) -> list[tuple[str, str]]:
+    damage = f"{facts.damaged_frames} damaged" if facts.damaged_frames else "none damaged"
+    return [
+        ("frames", f"{facts.frames}, {damage}"),
+        ("time", f"{_when(facts.start)} to {_when(facts.end)} (from: {facts.start_from})"),
+        ("pictures", f"{facts.width} x {facts.height}, {facts.codec}, {facts.interlace}"),
+        ("rate", f"{facts.rate} a second"),
+        ("source", f"{facts.source_name}, {facts.source_bytes:,} bytes"),
+    ]
+
+
+def _cells(values: Iterable[Any], tag: str = "td") -> str:
+    style = ' style="text-align: left"'
+    return "<tr>" + "".join(f"<{tag}{style}>{escape(str(v))}</{tag}>" for v in values) + "</tr>"
+
+
+def _sheet(clip: Clip) -> str:
+    """Frames spread over the clip, at 1/8 of the size; those that can't be had are left out."""
+    wanted = np.unique(np.linspace(0, len(clip) - 1, min(PICTURES, len(clip))).astype(int))
+    pictures = []
+    for number in wanted[clip.index["size"][wanted] > 0].tolist():
+        try:
+            pictures.append(clip.get_frame_at(number, scale=8, conceal=True).data)
+        except CamzarrError:
+            continue
+    if not pictures:
+        return ""
+    data = base64.b64encode(images.png(images.sheet(pictures))).decode()
+    return f'<img alt="frames of {escape(clip.name)}" src="data:image/png;base64,{data}"/>'
+
+
+def clip(shown: Clip) -> str:
+    """Facts and a contact sheet."""
+    facts = "".join(_cells(row) for row in _about(shown.facts))
+    return f"<b>{escape(shown.name)}</b><table>{facts}</table>{_sheet(shown)}"
+
+
+_HEAD = ("clip", "start", "end", "frames", "picture", "codec", "damaged")
+
+
+def _rows(clips: Sequence[Facts]) -> list[tuple[str, ...]]:
+    return [
+        (
+            *(f.name, _when(f.start), _when(f.end), str(f.frames)),
+            *(f"{f.width}x{f.height}", f.codec, str(f.damaged_frames)),
+        )
+        for f in clips[:ROWS]
+    ]
+
+
+def _more(clips: Sequence[Facts]) -> str:
+    return f"{len(clips)} clips" + (f", {ROWS} are shown" if len(clips) > ROWS else "")
+
+
+def clips(shown: Clips) -> str:
+    """A table for a notebook."""
+    body = "".join(_cells(row) for row in _rows(shown))
+    return f"<table>{_cells(_HEAD, 'th')}{body}</table>{_more(shown)}"
+
+
+def clips_text(shown: Clips) -> str:
+    """The same for a terminal."""
+    table = [_HEAD, *_rows(shown)]
+    width = [max(len(row[i]) for row in table) for i in range(len(_HEAD))]
+    lines = ["  ".join(c.ljust(w) for c, w in zip(row, width)).rstrip() for row in table]
+    return "\n".join([*lines, _more(shown)])

@@ -1,0 +1,89 @@
+"""Moments and spans of time as people write them, as int64 nanoseconds.
+
+A moment is text in the form of ISO 8601 ("2018-07-12T00:15:10.5Z"; without an offset it is UTC), a
+datetime (naive: UTC), a numpy.datetime64 or a pandas.Timestamp. A span is text ("10min", "0.5 s",
+"1h"), a timedelta, a numpy.timedelta64 or a number of seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import numpy as np
+
+from .errors import Usage
+
+NS = 1_000_000_000
+_UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": NS, "min": 60 * NS, "h": 3600 * NS, "d": 86400 * NS}
+_SPAN = re.compile(r"\s*(\d+(?:\.\d*)?)\s*([a-zA-Z]+)\s*")
+_OFFSET = re.compile(r"(?:([+-])(\d\d):?(\d\d)|[Zz])$")
+
+
+def _of_text(text: str) -> int:
+    moment, away = text.strip(), 0
+    offset = _OFFSET.search(moment) if "T" in moment.upper() or " " in moment else None
+    if offset:
+        moment = moment[: offset.start()]
+        if offset[1]:
+            minutes = int(offset[2]) * 60 + int(offset[3])
+            away = minutes * 60 * NS * (-1 if offset[1] == "-" else 1)
+    try:
+        return int(np.datetime64(moment, "ns").astype("int64")) - away
+    except ValueError:
+        raise Usage(f"time {text!r}: not in the form 2018-07-12T00:15:10.5Z") from None
+
+
+def moment(value: Any) -> int:
+    """Nanoseconds since 1970-01-01 UTC. Raises Usage for what is no moment."""
+    if isinstance(value, str):
+        return _of_text(value)
+    if hasattr(value, "to_datetime64"):  # pandas: has the nanoseconds that a datetime lacks
+        value = value.to_datetime64()
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+        since = aware - datetime(1970, 1, 1, tzinfo=timezone.utc)
+        return (since.days * 86400 + since.seconds) * NS + since.microseconds * 1000
+    if isinstance(value, np.datetime64) and not np.isnat(value):
+        return int(value.astype("datetime64[ns]").astype("int64"))
+    raise Usage(f"time {value!r}: neither a text, a datetime nor a datetime64")
+
+
+def is_moment(value: Any) -> bool:
+    """Is it of a type that moment() takes?"""
+    return isinstance(value, (str, datetime, np.datetime64)) or hasattr(value, "to_datetime64")
+
+
+def span(value: Any) -> int:
+    """Nanoseconds, more than 0. Raises Usage for what is no span."""
+    ns = _span(value)
+    if ns <= 0:
+        raise Usage(f"span {value!r}: not more than 0")
+    return ns
+
+
+def _span(value: Any) -> int:
+    if isinstance(value, str):
+        match = _SPAN.fullmatch(value)
+        if not match or match[2].lower() not in _UNITS:
+            raise Usage(f'span {value!r}: not in the form "10min" ({", ".join(_UNITS)})')
+        return round(float(match[1]) * _UNITS[match[2].lower()])
+    if isinstance(value, timedelta):
+        return (value.days * 86400 + value.seconds) * NS + value.microseconds * 1000
+    if isinstance(value, np.timedelta64):
+        return int(value.astype("timedelta64[ns]").astype("int64"))
+    if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
+        return round(float(value) * NS)
+    raise Usage(f"span {value!r}: neither a text, a timedelta nor a number of seconds")
+
+
+def text(ns: int) -> str:
+    """2018-07-12T00:15:10.5Z"""
+    whole = str(np.datetime64(ns, "ns"))
+    return (whole.rstrip("0").rstrip(".") if "." in whole else whole) + "Z"
+
+
+def as_datetime64(ns: int) -> np.datetime64:
+    """For NumPy and pandas."""
+    return np.datetime64(ns, "ns")
