@@ -120,6 +120,7 @@ def test_a_frame_across_4_gib(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("case", ["beyond_4gib", "free_beyond_4gib", "moov_first_beyond_4gib"])
 def test_beyond_4_gib(case: str, tmp_path: Path) -> None:
     made = make(case, tmp_path)
