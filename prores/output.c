@@ -77,8 +77,8 @@ static void emit(const prores_decoder *dec, unsigned p, unsigned row, unsigned p
     for (unsigned i = 0; i < row_lines(dec) && a < b; i++) {
         const ptrdiff_t y = prores_image_line(dec, p, row, i);
         if (y >= 0)
-            memcpy(image_at(dec, plane, y) + (a - from), s->plane[plane] + i * s->stride + a,
-                   (b - a) * sizeof(uint16_t));
+            memcpy(image_at(dec, plane, y) + (a - from),
+                   s->plane[plane] + (ptrdiff_t)i * s->stride + a, (b - a) * sizeof(uint16_t));
     }
 }
 
@@ -115,7 +115,7 @@ static void packed_line(const prores_decoder *dec, const workspace *w, unsigned 
 {
     const line_ops *ops = dec->cpu->lines;
     const strip *s = &w->strips[0];
-    const ptrdiff_t at = i * s->stride;
+    const ptrdiff_t at = (ptrdiff_t)i * s->stride;
     const uint32_t x = dec->region.x;
     const ptrdiff_t odd = dec->frame.head.chroma == PRORES_422 ? x & 1 : 0;
     const pixel_line in = {
@@ -155,8 +155,8 @@ static void mean_of_fields(const prores_decoder *dec, const workspace *w)
     const strip *a = &w->strips[0], *b = &w->strips[1];
     for (unsigned plane = 0; plane < dec->planes; plane++)
         for (unsigned i = 0; i < row_lines(dec); i++) {
-            uint16_t *to = a->plane[plane] + i * a->stride;
-            dec->cpu->lines->mean(to, to, b->plane[plane] + i * b->stride,
+            uint16_t *to = a->plane[plane] + (ptrdiff_t)i * a->stride;
+            dec->cpu->lines->mean(to, to, b->plane[plane] + (ptrdiff_t)i * b->stride,
                                   plane_width(dec, plane, dec->full_width));
         }
 }
