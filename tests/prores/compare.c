@@ -76,7 +76,7 @@ static uint64_t compare_layout(const known_frame *f, const decoding *how, prores
     const prores_options opt = {.layout = layout};
     const int rc = image_decode(&im, how, f->bytes.at, f->bytes.len, &opt, NULL);
     if (rc < 0)
-        fail("%s: layout %d: %s", f->name, (int)layout, cz_code_name(rc));
+        fail("%s: layout %d: error %d", f->name, (int)layout, rc);
     if (!image_gaps_whole(&im))
         fail("%s: layout %d: bytes between the rows were written", f->name, (int)layout);
     if (layout == PRORES_NATIVE && (int)im.shape.planes != av_pix_fmt_count_planes(theirs->format))

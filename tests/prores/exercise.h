@@ -2,8 +2,8 @@
  *
  * What is held: nothing is read or written outside of its buffer (guard pages, and whatever sanitizer
  * the build has); a call that gives a picture gives all of it, whatever was in that memory before; a
- * damaged slice spoils itself alone in the same way on every kind of code, in any order of rows, on a
- * used decoder as on a new one; the report adds up. */
+ * damaged slice spoils the same samples on every kind of code, in any order of rows, whatever the
+ * decoder did before; the report adds up. */
 #ifndef CZ_TESTS_PRORES_EXERCISE_H
 #define CZ_TESTS_PRORES_EXERCISE_H
 
