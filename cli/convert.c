@@ -166,7 +166,7 @@ static void convert_one(run *r, const char *source)
     r->failed += rc < 0;
     r->misused += rc == CZ_USAGE;
     r->retry += rc == CZ_UNREACHABLE;
-    r->damaged += report.damaged_frames > 0;
+    r->damaged += report.damaged_frames > 0 || strcmp(report.status, "recovered") == 0;
     r->stopped |= rc == CZ_CANCELLED;
     cz_report_free(&report);
     free(clip);
@@ -189,8 +189,8 @@ static int code_of(const run *r)
     if (!r->o->strict || !r->damaged)
         return EXIT_DONE;
     cz_error err;
-    (void)cz_fail(&err, CZ_CORRUPT, "%zu of %zu sources: damaged frames (--strict)", r->damaged,
-                  r->n);
+    (void)cz_fail(&err, CZ_CORRUPT, "%zu of %zu sources: damaged, or recovered (--strict)",
+                  r->damaged, r->n);
     return say_error(&err);
 }
 

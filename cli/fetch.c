@@ -31,8 +31,16 @@ static int batch(cz_clip *clip, const cz_view *view, const uint64_t *frame, size
         want[i].frame = frame[i];
     int rc = view ? cz_pictures(clip, view, want, n, NULL, NULL, err)
                   : cz_frames_raw(clip, want, n, NULL, NULL, err);
-    for (size_t i = 0; rc == CZ_OK && i < n; i++)
-        rc = each(user, &want[i], err);
+    /* What came before the first frame that failed isn't lost with it: err is of that one. */
+    for (size_t i = 0; i < n && want[i].rc == CZ_OK; i++) {
+        cz_error why;
+        const int said = each(user, &want[i], &why);
+        if (said < 0) {
+            *err = why;
+            rc = said;
+            break;
+        }
+    }
     cz_request_free(want, n);
     return rc;
 }

@@ -48,11 +48,9 @@ static int time_text(char out[WHEN_TEXT], const job *j, uint64_t frame, cz_error
 static int tell(const job *j, const char *path, uint64_t frame, size_t n, cz_error *err)
 {
     char text[WHEN_TEXT];
-    int64_t time;
-    int rc = cz_time(&time, j->clip, frame, err);
+    const int rc = time_text(text, j, frame, err);
     if (rc < 0)
         return rc;
-    when_text(text, time);
     if (j->o->verbose)
         say(stderr, "%s: %zu frame%s from %" PRIu64 " on, %s", path, n, n == 1 ? "" : "s", frame,
             text);
@@ -62,7 +60,7 @@ static int tell(const job *j, const char *path, uint64_t frame, size_t n, cz_err
     json_add_clean(line, "path", path);
     json_add_text(line, "clip", cz_clip_facts(j->clip)->name);
     json_add_u64(line, "frame", frame);
-    json_add_text(line, "time", text);
+    json_add_text(line, "time", text[0] ? text : NULL);
     json_add_u64(line, "frames", n);
     return say_json(line, err);
 }

@@ -1,13 +1,13 @@
 #include <setjmp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <jpeglib.h>
+#include <jerror.h>
 
 #include "cli/picture.h"
 
-enum { QUALITY = 95, COMMENT_MAX = 65533 };
+enum { QUALITY = 95, COMMENT_MAX = 65533, STEP = 64 << 10 };
 
 typedef struct jpeg_job {
     struct jpeg_error_mgr base; /* the first member: libjpeg hands back its address */
@@ -27,6 +27,33 @@ static void failed(j_common_ptr jpeg)
 static void silent(j_common_ptr jpeg)
 {
     (void)jpeg;
+}
+
+/* Where the bytes go: to the end of a buf, a step at a time. */
+typedef struct jpeg_out {
+    struct jpeg_destination_mgr base; /* the first member */
+    buf *out;
+} jpeg_out;
+
+static void make_room(j_compress_ptr jpeg)
+{
+    jpeg_out *to = (jpeg_out *)jpeg->dest;
+    to->base.next_output_byte = buf_grow(to->out, STEP);
+    to->base.free_in_buffer = STEP;
+    if (!to->base.next_output_byte)
+        ERREXIT1(jpeg, JERR_OUT_OF_MEMORY, 0);
+}
+
+static boolean step_is_full(j_compress_ptr jpeg)
+{
+    make_room(jpeg);
+    return TRUE;
+}
+
+static void give_back(j_compress_ptr jpeg)
+{
+    jpeg_out *to = (jpeg_out *)jpeg->dest;
+    to->out->len -= to->base.free_in_buffer;
 }
 
 static void write_all(struct jpeg_compress_struct *jpeg, const picture *p, const buf *comment)
@@ -57,9 +84,10 @@ int picture_jpeg(buf *out, const picture *p, cz_error *err)
         return picture_refuse(p, "jpg", "rgb24 or gray", err);
     struct jpeg_compress_struct jpeg = {0};
     jpeg_job job = {.err = err};
-    unsigned char *bytes =
-        NULL; /* libjpeg's, grown by it; it has their addresses, not their values */
-    unsigned long n = 0;
+    jpeg_out to = {{.init_destination = make_room,
+                    .empty_output_buffer = step_is_full,
+                    .term_destination = give_back},
+                   out};
     buf comment = {0};
     int rc = CZ_OK;
     picture_describe(&comment, p);
@@ -67,17 +95,13 @@ int picture_jpeg(buf *out, const picture *p, cz_error *err)
     job.base.error_exit = failed;
     job.base.output_message = silent;
     if (setjmp(job.back)) {
-        rc = CZ_IO;
+        rc = out->bad ? CZ_NOMEM : CZ_IO;
     } else {
         jpeg_create_compress(&jpeg);
-        jpeg_mem_dest(&jpeg, &bytes, &n);
+        jpeg.dest = &to.base;
         write_all(&jpeg, p, &comment);
-        buf_add(out, bytes, n);
-        if (out->bad)
-            rc = cz_fail(err, CZ_NOMEM, "jpeg: out of memory");
     }
     jpeg_destroy_compress(&jpeg);
-    free(bytes);
     buf_free(&comment);
     return rc;
 }

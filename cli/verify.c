@@ -1,5 +1,7 @@
 /* camzarr verify: read all of some clips again, and check it. */
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cli/progress.h"
 #include "cli/say.h"
@@ -105,24 +107,105 @@ static int verify_all(const options *o, cz_store *store, char *const *name, size
     return code;
 }
 
+/* ---- The store around the clips ---------------------------------------------------------------- */
+
+static int add_folder(void *user, const os_object *o)
+{
+    buf *names = user;
+    const char *name = o->key + sizeof "clips/" - 1;
+    const size_t n = strcspn(name, "/");
+    if (name[n] == '/' && n > 0) {
+        buf_add(names, name, n);
+        buf_add(names, "", 1);
+    }
+    return CZ_OK;
+}
+
+/* Is the group of the clips one that Zarr opens? */
+static int check_clips_group(const options *o, object_store *os)
+{
+    static const char key[] = "clips/zarr.json";
+    checking c = {.o = o, .clip = "clips"};
+    cJSON *doc = NULL;
+    buf text = {0};
+    cz_error err;
+    const char *node, *kind;
+    uint64_t version;
+    int rc = os_get_all(os, key, 1 << 20, &text, &err);
+    if (rc == CZ_OK && (rc = json_parse(&doc, text.at, text.len, key, &err)) == CZ_OK &&
+        (rc = json_u64(&version, doc, "zarr_format", key, &err)) == CZ_OK &&
+        (rc = json_text(&node, doc, "node_type", key, &err)) == CZ_OK &&
+        (rc = json_text(&kind, doc, "attributes.camzarr.kind", key, &err)) == CZ_OK &&
+        (version != 3 || strcmp(node, "group") != 0 || strcmp(kind, "clips") != 0))
+        rc = cz_fail(&err, CZ_FORMAT, "%s: not the group of a store's clips", key);
+    cJSON_Delete(doc);
+    buf_free(&text);
+    if (rc < 0)
+        finding(&c, &(cz_finding){.code = rc, .key = key, .frame = -1, .what = err.message});
+    return rc < 0 ? EXIT_DIFFERENT : EXIT_DONE;
+}
+
+/* Every clip that has an object; one without its mark is told of by the library. A clip that is being
+ * made, or was left so, is no difference yet. */
+static int verify_store(const options *o, cz_store *store, object_store *os)
+{
+    cz_error err;
+    buf names = {0};
+    size_t n = 0;
+    int code = check_clips_group(o, os);
+    if (os_list(os, "clips/", true, add_folder, &names, &err) < 0)
+        code = say_error(&err);
+    char **name = calloc(names.len + 1, sizeof *name);
+    for (size_t at = 0; name && at < names.len; at += strlen((char *)names.at + at) + 1) {
+        char key[KEY_MAX];
+        uint64_t size;
+        name[n] = (char *)names.at + at;
+        key_clip(key, name[n], REST_BEGUN);
+        const bool begun = os_stat(os, key, &size, NULL) == CZ_OK;
+        key_clip(key, name[n], REST_MARK);
+        if (begun && os_stat(os, key, &size, NULL) == CZ_ABSENT)
+            say(stderr, "%s: begun and not finished; converting it again goes on", name[n]);
+        else
+            n++;
+    }
+    if (name)
+        code = worse(code, verify_all(o, store, name, n));
+    free(name);
+    buf_free(&names);
+    return code;
+}
+
+/* The store can't be opened: damaged, if there is one. */
+static int told_root(const options *o, object_store *os, const cz_error *err)
+{
+    static const char key[] = "zarr.json";
+    checking c = {.o = o, .clip = "store"};
+    uint64_t size;
+    if ((err->code != CZ_CORRUPT && err->code != CZ_FORMAT) ||
+        os_stat(os, key, &size, NULL) != CZ_OK)
+        return say_error(err);
+    finding(&c, &(cz_finding){.code = err->code, .key = key, .frame = -1, .what = err->message});
+    return EXIT_DIFFERENT;
+}
+
 int run_verify(const options *o)
 {
     cz_error err;
     cz_store *store = NULL;
-    char **name = NULL;
-    size_t n = 0;
+    object_store *os = NULL;
     int code;
     if (o->source && o->n_args != 2)
         return say_usage("verify", "--source: it is compared with one clip, so name one");
     stop_on_signals();
-    if (cz_open(&store, o->arg[0], NULL, &err) < 0 ||
-        (o->n_args == 1 && cz_clips(&name, &n, store, &err) < 0))
+    if (os_open(&os, o->arg[0], false, &err) < 0)
         code = say_error(&err);
+    else if (cz_open(&store, o->arg[0], NULL, &err) < 0)
+        code = told_root(o, os, &err);
     else if (o->n_args == 1)
-        code = verify_all(o, store, name, n);
+        code = verify_store(o, store, os);
     else
         code = verify_all(o, store, o->arg + 1, o->n_args - 1);
-    cz_names_free(&name, n);
     cz_close(&store);
+    os_close(&os);
     return code;
 }

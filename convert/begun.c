@@ -22,7 +22,7 @@ static int sample_hex(char hex[SHA256_HEX + 1], const mov_input *in, uint64_t of
 }
 
 int fingerprint_make(char hex[SHA256_HEX + 1], const mov_input *in, const char *clip,
-                     uint32_t frames_per_shard, bool recover, cz_error *err)
+                     const cz_convert_job *job, cz_error *err)
 {
     char head[SHA256_HEX + 1], tail[SHA256_HEX + 1];
     const size_t n = in->size < SAMPLE ? (size_t)in->size : SAMPLE;
@@ -39,8 +39,9 @@ int fingerprint_make(char hex[SHA256_HEX + 1], const mov_input *in, const char *
     json_add_text(source, "head", head);
     json_add_text(source, "tail", tail);
     json_add(line, "source", source);
-    json_add_u64(line, "frames_per_shard", frames_per_shard);
-    json_add_bool(line, "recover", recover);
+    json_add_u64(line, "frames_per_shard", job->frames_per_shard);
+    json_add_bool(line, "recover", job->recover);
+    json_add_bool(line, "sha256", job->sha256);
     buf text = {0};
     rc = json_print(&text, line, true, err);
     if (rc == CZ_OK)

@@ -13,7 +13,7 @@
 
 /* Reads the first and the last MiB of the source. Errors: NOMEM, and what reading says. */
 int fingerprint_make(char hex[SHA256_HEX + 1], const mov_input *in, const char *clip,
-                     uint32_t frames_per_shard, bool recover, cz_error *err);
+                     const cz_convert_job *job, cz_error *err);
 
 /* The fingerprint that begun.json holds. Errors: ABSENT, FORMAT, and the store's. */
 int begun_read(char hex[SHA256_HEX + 1], object_store *os, const char *clip, cz_error *err);

@@ -26,6 +26,7 @@ typedef struct conversion {
     object_store *opened;
     char name[CLIP_NAME_MAX + 1];
     char fingerprint[SHA256_HEX + 1];
+    char sidecar[MD5_HEX + 1]; /* MD5 that the file beside the source gives; "" without one */
     warnings warnings;
 } conversion;
 
@@ -104,12 +105,13 @@ static int look_at_source(conversion *c, cz_error *err)
         c->report->status = "empty";
         return cz_fail(err, CZ_FORMAT, "%s: empty file", job->source);
     }
-    rc = find_frames(c, err);
+    rc = source_sidecar_md5(c->sidecar, c->source, err);
+    if (rc == CZ_OK)
+        rc = find_frames(c, err);
     if (rc == CZ_OK)
         rc = plan_make(&c->plan, c->movie, &c->in, c->in.name, job->frames_per_shard, err);
     if (rc == CZ_OK)
-        rc = fingerprint_make(c->fingerprint, &c->in, c->name, job->frames_per_shard, job->recover,
-                              err);
+        rc = fingerprint_make(c->fingerprint, &c->in, c->name, job, err);
     if (rc == CZ_OK)
         c->report->frames = c->movie->n_frames;
     return rc;
@@ -117,26 +119,35 @@ static int look_at_source(conversion *c, cz_error *err)
 
 /* ---- What is there already --------------------------------------------------------------------- */
 
-typedef enum found { FOUND_NOTHING, FOUND_BEGUN, FOUND_WHOLE, FOUND_OTHER } found;
+typedef enum found {
+    FOUND_NOTHING, /* neither mark nor begun.json */
+    FOUND_BEGUN,   /* this conversion, interrupted */
+    FOUND_TORN, /* a begun.json that a crash left unreadable: nobody's, and nothing was published */
+    FOUND_WHOLE, /* this conversion, finished */
+    FOUND_OTHER, /* another source or other options */
+} found;
 
 /* The clip, or the beginning of one, as it stands in the store. */
 static int look_at_clip(conversion *c, found *ret, cz_error *err)
 {
     char begun[SHA256_HEX + 1] = "";
     clip_mark *there = NULL;
-    int rc = begun_read(begun, c->os, c->name, err);
-    if (rc < 0 && rc != CZ_ABSENT && rc != CZ_FORMAT)
-        return rc;
-    const bool is_begun = rc != CZ_ABSENT, is_ours = strcmp(begun, c->fingerprint) == 0;
-    rc = mark_read(&there, c->os, c->name, err);
-    if (rc == CZ_OK && (!is_begun || is_ours) && strcmp(there->fingerprint, c->fingerprint) == 0) {
+    const int begun_rc = begun_read(begun, c->os, c->name, err);
+    if (begun_rc < 0 && begun_rc != CZ_ABSENT && begun_rc != CZ_FORMAT)
+        return begun_rc;
+    int rc = mark_read(&there, c->os, c->name, err);
+    const bool is_ours = strcmp(begun, c->fingerprint) == 0;
+    const bool is_done = rc == CZ_OK && strcmp(there->fingerprint, c->fingerprint) == 0;
+    if (is_done && (is_ours || begun_rc != CZ_OK)) {
         *ret = FOUND_WHOLE;
         (void)snprintf(c->report->md5, sizeof c->report->md5, "%s", there->facts.source_md5);
         c->report->damaged_frames = there->facts.damaged_frames;
-    } else if (is_begun) {
+    } else if (begun_rc == CZ_OK) {
         *ret = is_ours ? FOUND_BEGUN : FOUND_OTHER;
+    } else if (rc == CZ_ABSENT) {
+        *ret = begun_rc == CZ_ABSENT ? FOUND_NOTHING : FOUND_TORN;
     } else {
-        *ret = rc == CZ_ABSENT ? FOUND_NOTHING : FOUND_OTHER;
+        *ret = FOUND_OTHER;
     }
     mark_free(&there);
     /* A mark that is damaged is another clip's for what follows: it takes --overwrite to replace it. */
@@ -177,18 +188,15 @@ static int begin(conversion *c, found there, cz_error *err)
 
 /* ---- The conversion itself --------------------------------------------------------------------- */
 
-static int check_source(const conversion *c, const pass_result *r, cz_error *err)
+/* Is the MD5 the one that the file beside the source gives? */
+static int check_sidecar(const conversion *c, const char *md5, cz_error *err)
 {
-    char md5[MD5_HEX + 1];
-    int rc = source_check(c->source, err);
-    if (rc == CZ_OK)
-        rc = source_sidecar_md5(md5, c->source, err);
-    if (rc == CZ_OK && md5[0] && strcmp(md5, r->md5) != 0) {
-        rc = cz_fail(err, CZ_CORRUPT, "%s: its MD5 is %s, its .md5 file says %s", c->job->source,
-                     r->md5, md5);
-        cz_hint(err, "fetch it again; or remove the .md5 file if that is what is wrong");
-    }
-    return rc;
+    if (!c->sidecar[0] || strcmp(c->sidecar, md5) == 0)
+        return CZ_OK;
+    cz_fail(err, CZ_CORRUPT, "%s: its MD5 is %s, its .md5 file says %s", c->job->source, md5,
+            c->sidecar);
+    cz_hint(err, "fetch it again; or remove the .md5 file if that is what is wrong");
+    return CZ_CORRUPT;
 }
 
 static unsigned threads_of(const cz_convert_job *job)
@@ -201,7 +209,9 @@ static unsigned threads_of(const cz_convert_job *job)
 static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *err)
 {
     char key[KEY_MAX];
-    int rc = check_source(c, r, err);
+    int rc = source_check(c->source, err);
+    if (rc == CZ_OK)
+        rc = check_sidecar(c, r->md5, err);
     if (rc == CZ_OK)
         rc = warnings_of_frames(&c->warnings, &c->plan, r, err);
     if (rc == CZ_OK)
@@ -257,24 +267,34 @@ static int already_there(conversion *c, cz_error *err)
 {
     char key[KEY_MAX];
     key_clip(key, c->name, REST_BEGUN);
+    int rc = check_sidecar(c, c->report->md5, err);
+    if (rc == CZ_OK && !c->job->dry_run)
+        rc = os_remove(c->os, key, err);
+    if (rc < 0 && rc != CZ_ABSENT)
+        return rc;
     c->report->status = "present";
-    const int rc = c->job->dry_run ? CZ_OK : os_remove(c->os, key, err);
-    return rc == CZ_ABSENT ? CZ_OK : rc;
+    return CZ_OK;
+}
+
+static int open_store(conversion *c, cz_error *err)
+{
+    const cz_convert_job *job = c->job;
+    if (!c->os && !job->store)
+        return cz_fail(err, CZ_USAGE, "convert: no store");
+    if (!c->os) {
+        const int rc = os_open(&c->opened, job->store, !job->dry_run, err);
+        if (rc < 0)
+            return rc;
+        c->os = c->opened;
+    }
+    return root_prepare(c->os, !job->dry_run, err);
 }
 
 static int convert_into_store(conversion *c, cz_error *err)
 {
     const cz_convert_job *job = c->job;
     found there = FOUND_NOTHING;
-    int rc = CZ_OK;
-    if (!c->os && !job->store)
-        return cz_fail(err, CZ_USAGE, "convert: no store");
-    if (!c->os) {
-        rc = os_open(&c->opened, job->store, !job->dry_run, err);
-        c->os = c->opened;
-    }
-    if (rc == CZ_OK)
-        rc = root_prepare(c->os, !job->dry_run, err);
+    int rc = open_store(c, err);
     if (rc == CZ_OK)
         rc = look_at_clip(c, &there, err);
     else if (rc == CZ_ABSENT && job->dry_run)
@@ -290,7 +310,14 @@ static int convert_into_store(conversion *c, cz_error *err)
         return CZ_OK;
     }
     rc = begin(c, there, err);
-    return rc < 0 ? rc : convert(c, there != FOUND_NOTHING, err);
+    if (rc == CZ_OK)
+        rc = convert(c, there != FOUND_NOTHING, err);
+    /* Two converters of the same clip: the faster one's end takes begun.json from the other. */
+    cz_error ignored;
+    if (rc == CZ_CHANGED && source_check(c->source, &ignored) == CZ_OK &&
+        look_at_clip(c, &there, &ignored) == CZ_OK && there == FOUND_WHOLE)
+        rc = already_there(c, err);
+    return rc;
 }
 
 static void release(conversion *c)

@@ -12,8 +12,8 @@
 enum {
     PIECE = 1 << 20, /* bytes read at once: small enough to be digested while in cache */
     WORKERS_MAX = 64,
-    CHUNKS_HELD = 4,         /* blocks for source/bytes */
-    MEMORY_ASIDE = 64 << 20, /* for all that is no block of a shard: tables, chunks, compression */
+    CHUNKS_HELD = 4,      /* blocks for source/bytes */
+    ASIDE_MAX = 64 << 20, /* for all that is no block of a shard: tables, chunks, compression */
 };
 
 typedef struct pass {
@@ -264,11 +264,14 @@ static size_t least(uint64_t a, uint64_t b)
 static int pools_init(pass *p, unsigned workers, cz_error *err)
 {
     const uint64_t size = p->plan->shard_bytes_max, memory = p->options->memory;
-    uint64_t n = memory > MEMORY_ASIDE ? (memory - MEMORY_ASIDE) / size : 0;
+    const uint64_t aside = least(memory / 4, ASIDE_MAX);
+    uint64_t n = (memory - aside) / size;
     n = least(least(n, workers + 2U), p->plan->n_shards);
     if (n < 2 && n < p->plan->n_shards) {
-        cz_fail(err, CZ_NOMEM, "shards of %" PRIu64 " MiB: two don't fit into %" PRIu64 " MiB",
-                (size >> 20) + 1, memory >> 20);
+        cz_fail(err, CZ_NOMEM,
+                "shards of %" PRIu64 " MiB: two don't fit into %" PRIu64 " MiB, of which %" PRIu64
+                " are for other things",
+                (size >> 20) + 1, memory >> 20, aside >> 20);
         cz_hint(err, "more --memory, or fewer --frames-per-shard");
         return CZ_NOMEM;
     }

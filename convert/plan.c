@@ -149,6 +149,12 @@ static uint64_t shard_created(const plan *p, uint64_t first)
     return s < 0 ? 0 : (uint64_t)s + EPOCH_1904;
 }
 
+/* The time between two frames in ticks, as far as a movie's table can say it. */
+static uint32_t shown_for(int64_t from, int64_t to)
+{
+    return to - from > (int64_t)UINT32_MAX ? UINT32_MAX : (uint32_t)(to - from);
+}
+
 /* What the movie says of the colours: the track's own words, else the frames'. */
 static mov_video shard_video(const plan *p)
 {
@@ -185,14 +191,14 @@ int plan_shard_head(buf *out, const plan *p, uint64_t k, cz_error *err)
             continue;
         if (n > 0) {
             const int64_t now = mov_ticks(times, i);
-            ticks[n - 1] = (uint32_t)(now - shown);
+            ticks[n - 1] = shown_for(shown, now);
             shown = now;
         }
         size[n++] = there;
     }
     int rc = CZ_OK;
     if (n > 0) {
-        ticks[n - 1] = (uint32_t)(mov_ticks(times, end) - shown);
+        ticks[n - 1] = shown_for(shown, mov_ticks(times, end));
         const mov_writer w = {.codec = p->track->codec,
                               .video = shard_video(p),
                               .timescale = times->timescale,

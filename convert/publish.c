@@ -59,6 +59,9 @@ int publish(publisher *p, published *ret, const char *rest, const void *data, si
         rc = publish_still_ours(p, err);
         if (rc == CZ_OK)
             rc = os_put(p->os, key, data, len, OS_OVERWRITE, err);
+        /* And again: whoever took the clip over while we were writing has to hear of it. */
+        if (rc == CZ_OK)
+            rc = publish_still_ours(p, err);
         if (rc < 0)
             return rc;
         (void)pthread_mutex_lock(&p->lock);
@@ -111,7 +114,9 @@ int publish_still_ours(publisher *p, cz_error *err)
         return CZ_OK;
     if (rc < 0 && rc != CZ_ABSENT)
         return rc;
-    return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion took this clip over", p->name);
+    cz_fail(err, CZ_CHANGED, "clips/%s: another conversion took this clip over", p->name);
+    cz_hint(err, "when it has ended, `camzarr verify` says whether they met");
+    return CZ_CHANGED;
 }
 
 bool publish_has(const publisher *p, const char *rest)

@@ -26,9 +26,12 @@ int cz_remove(cz_store *store, const char *name, cz_error *err)
     if (rc == CZ_OK && keys.len == 0)
         rc = cz_fail(err, CZ_ABSENT, "clips/%s: no such clip", name);
     if (rc == CZ_OK) {
-        rc = os_remove(os, mark_key, err);
+        cz_error why;
+        rc = os_remove(os, mark_key, &why);
         if (rc == CZ_ABSENT) /* begun, and never finished */
             rc = CZ_OK;
+        else if (rc < 0 && err)
+            *err = why;
     }
     if (rc == CZ_OK)
         rc = remove_keys(os, &keys, err);

@@ -19,9 +19,10 @@ static int put(object_store *os, const char *key, const char *kind, const char *
     cJSON *doc = zarr_group_doc(attributes, NULL, 0);
     buf text = {0};
     int rc = json_print(&text, doc, false, err);
-    /* Another converter may have been faster: it wrote the same. */
-    if (rc == CZ_OK && (rc = os_put(os, key, text.at, text.len, OS_CREATE, err)) == CZ_EXISTS)
-        rc = CZ_OK;
+    /* Durable, once a store: half a root would be nobody's store. Another converter that is at it
+     * writes the same. */
+    if (rc == CZ_OK)
+        rc = os_put(os, key, text.at, text.len, OS_COMMIT, err);
     buf_free(&text);
     cJSON_Delete(doc);
     return rc;
@@ -34,12 +35,13 @@ static int refuse_others(void *user, const os_object *o)
     return strcmp(o->key, "." ROOT ".part") == 0 ? CZ_OK : CZ_FORMAT;
 }
 
-static int make_root(object_store *os, cz_error *err)
+/* There is no root: ABSENT, unless the place holds other things. */
+static int check_place(object_store *os, cz_error *err)
 {
     uint64_t size;
-    int rc = os_list(os, "", true, refuse_others, NULL, err);
+    const int rc = os_list(os, "", true, refuse_others, NULL, err);
     if (rc == CZ_OK)
-        return put(os, ROOT, "store", "Frames of ProRes QuickTime movies", err);
+        return cz_fail(err, CZ_ABSENT, "%s: no store yet", os->url);
     if (rc != CZ_FORMAT)
         return rc;
     if (os_stat(os, ROOT, &size, NULL) == CZ_OK) /* another converter was faster */
@@ -55,8 +57,10 @@ int root_prepare(object_store *os, bool make, cz_error *err)
     int rc = os_stat(os, ROOT, &size, err);
     if (rc == CZ_OK)
         rc = root_check(os, err);
-    else if (rc == CZ_ABSENT && make)
-        rc = make_root(os, err);
+    else if (rc == CZ_ABSENT)
+        rc = check_place(os, err);
+    if (rc == CZ_ABSENT && make)
+        rc = put(os, ROOT, "store", "Frames of ProRes QuickTime movies", err);
     if (rc == CZ_OK && make && os_stat(os, CLIPS, &size, NULL) == CZ_ABSENT)
         rc = put(os, CLIPS, "clips", "A group a clip", err);
     return rc;

@@ -43,9 +43,12 @@ int remove_keys(object_store *os, const buf *keys, cz_error *err)
     int rc = CZ_OK;
     for (size_t at = 0; rc == CZ_OK && at < keys->len;) {
         const char *key = (const char *)keys->at + at;
-        rc = os_remove(os, key, err);
+        cz_error why;
+        rc = os_remove(os, key, &why);
         if (rc == CZ_ABSENT)
             rc = CZ_OK;
+        else if (rc < 0 && err)
+            *err = why;
         at += strlen(key) + 1;
     }
     return rc;

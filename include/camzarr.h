@@ -334,7 +334,7 @@ typedef struct cz_convert_job {
     bool overwrite; /* replace a clip that is there with another source or other options */
     bool recover;   /* search for the frames even though there is a moov */
     bool sha256;    /* SHA-256 of the source as well as MD5 */
-    bool dry_run;   /* read the tables, say what would be done, write nothing */
+    bool dry_run;   /* read the tables, write nothing: status "planned" or "present" */
     /* Called now and then from the calling thread; non-zero stops with CANCELLED. May be NULL. */
     int (*progress)(void *user, const cz_progress *progress);
     void *user;
@@ -343,8 +343,9 @@ typedef struct cz_convert_job {
 CZ_API void cz_convert_defaults(cz_convert_job *job);
 
 typedef struct cz_report {
-    char *clip;         /* its name */
-    const char *status; /* "converted", "recovered", "present", "empty", "failed"; static */
+    char *clip; /* its name */
+    const char
+        *status; /* "converted", "recovered", "present", "planned", "empty", "failed"; static */
     uint64_t frames;
     uint64_t bytes_read, bytes_written; /* written: what was not there already */
     uint64_t damaged_frames;

@@ -138,6 +138,8 @@ typedef struct job {
 static int make_room(const studio *s, cz_request *r, cz_error *err)
 {
     r->size = s->shape.bytes;
+    if (r->owned && r->room < r->size)
+        cz_request_free(r, 1);
     if (r->data && r->room < r->size)
         return cz_fail(err, CZ_USAGE,
                        "frame %" PRIu64 ": a picture has %zu bytes, there is room for %zu",
@@ -146,6 +148,7 @@ static int make_room(const studio *s, cz_request *r, cz_error *err)
         if (!(r->data = malloc(r->size)))
             return cz_fail(err, CZ_NOMEM, "frame %" PRIu64 ": %zu bytes", r->frame, r->size);
         r->owned = true;
+        r->room = r->size;
     }
     return CZ_OK;
 }
@@ -306,16 +309,23 @@ int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size_t n,
                 void (*done)(void *user, cz_request *req), void *user, cz_error *err)
 {
     studio s = {.clip = clip, .req = req, .done = done, .user = user, .worst = SIZE_MAX};
+    const unsigned threads = threads_of(view);
     int rc = shape_of(&s.shape, clip, view, err);
-    if (rc < 0 || n == 0)
+    if (rc == CZ_OK && pthread_mutex_init(&s.lock, NULL) != 0)
+        rc = cz_fail(err, CZ_NOMEM, "lock");
+    for (size_t i = 0; i < n; i++) {
+        req[i].rc = rc;
+        req[i].damaged = 0;
+    }
+    if (rc < 0)
         return rc;
     /* The clip's matrix, not each frame's own: so the same store gives the same numbers everywhere. */
     s.options = picture_options(view, s.shape.matrix);
-    if (pthread_mutex_init(&s.lock, NULL) != 0)
-        return cz_fail(err, CZ_NOMEM, "lock");
-    const unsigned threads = threads_of(view);
-    rc = n == 1 ? decode_one(&s, threads, err) : decode_many(&s, n, threads, err);
+    if (n > 0)
+        rc = n == 1 ? decode_one(&s, threads, err) : decode_many(&s, n, threads, err);
     (void)pthread_mutex_destroy(&s.lock);
+    for (size_t i = 0; rc < 0 && i < n; i++)
+        req[i].rc = rc;
     if (rc == CZ_OK && s.worst != SIZE_MAX) {
         rc = req[s.worst].rc;
         if (err)

@@ -140,7 +140,9 @@ int source_sidecar_md5(char md5[33], const source *s, cz_error *err)
     char *path = NULL;
     if (asprintf(&path, "%s.md5", s->path) < 0)
         return cz_fail(err, CZ_NOMEM, "%s.md5", s->path);
-    FILE *f = fopen(path, "re");
+    /* Not to hang on a FIFO of that name. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
     if (!f) {
         if (errno != ENOENT)
             rc = cz_fail_errno(err, errno, "%s", path);

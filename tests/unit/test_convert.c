@@ -267,7 +267,7 @@ Test(convert, arguments_that_cannot_be)
     cr_expect_not_null(strstr(err.hint, "--name"));
     cr_expect_eq(run(NULL, &job, NULL, &err), CZ_USAGE);
     job = job_of();
-    job.memory = 1 << 20;
+    job.memory = 4096;
     cr_expect_eq(run(os, &job, NULL, &err), CZ_NOMEM);
     cr_expect_not_null(strstr(err.hint, "--memory"));
 }
@@ -333,6 +333,45 @@ Test(convert, the_md5_file_beside_the_source_is_held_against_it)
     cr_expect_not(has(os, "clips/" CLIP "/zarr.json"));
     put_sidecar("no digest at all, but long enough to hold one\n");
     cr_expect_eq(run(os, &job, NULL, &err), CZ_FORMAT);
+}
+
+Test(convert, the_md5_file_is_held_against_a_clip_that_is_there_too)
+{
+    const cz_convert_job job = job_of();
+    cz_error err;
+    cr_assert_eq(run(os, &job, NULL, NULL), CZ_OK);
+    put_sidecar("00000000000000000000000000000000\n");
+    cr_expect_eq(run(os, &job, NULL, &err), CZ_CORRUPT);
+    cr_expect(has(os, "clips/" CLIP "/zarr.json"));
+}
+
+Test(convert, a_dry_run_refuses_what_the_real_one_would)
+{
+    cz_convert_job job = job_of();
+    job.dry_run = true;
+    cr_assert_eq(os_put(os, "thesis.tex", "x", 1, OS_CREATE, NULL), CZ_OK);
+    cr_expect_eq(run(os, &job, NULL, NULL), CZ_FORMAT);
+}
+
+Test(convert, other_digests_are_other_options)
+{
+    cz_convert_job job = job_of();
+    cr_assert_eq(run(os, &job, NULL, NULL), CZ_OK);
+    job.sha256 = true;
+    cr_expect_eq(run(os, &job, NULL, NULL), CZ_EXISTS);
+}
+
+Test(convert, a_torn_begun_file_is_nobodys)
+{
+    const cz_convert_job job = job_of();
+    cr_assert_eq(os_put(os, "zarr.json", "", 0, OS_CREATE, NULL), CZ_OK);
+    cr_expect_eq(run(os, &job, NULL, NULL), CZ_FORMAT, "a torn root isn't");
+    cr_assert_eq(os_remove(os, "zarr.json", NULL), CZ_OK);
+    cr_assert_eq(run(os, &job, NULL, NULL), CZ_OK);
+    cr_assert_eq(os_remove(os, "clips/" CLIP "/zarr.json", NULL), CZ_OK);
+    cr_assert_eq(os_put(os, "clips/" CLIP "/begun.json", "", 0, OS_CREATE, NULL), CZ_OK);
+    cr_expect_eq(run(os, &job, NULL, NULL), CZ_OK);
+    cr_expect_not(has(os, "clips/" CLIP "/begun.json"));
 }
 
 /* ---- Interruption ---------------------------------------------------------------------------------- */
