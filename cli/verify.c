@@ -7,6 +7,8 @@
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "cli/verbs.h"
+#include "store/layout.h"
+#include "store/object_store.h"
 
 typedef struct checking {
     const options *o;
