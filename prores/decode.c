@@ -33,15 +33,10 @@ int prores_decoder_new(prores_decoder **out, unsigned workers, cz_error *err)
     *out = NULL;
     if (workers == 0 || workers > PRORES_WORKERS_MAX)
         return cz_fail(err, CZ_USAGE, "ProRes decoder: %u workers", workers);
-    prores_decoder *dec = calloc(1, sizeof *dec + workers * sizeof dec->worker[0]);
+    prores_decoder *dec = calloc(1, sizeof *dec + workers * sizeof(workspace));
     if (!dec)
-        return cz_fail(err, CZ_NOMEM, "ProRes decoder");
+        return cz_fail(err, CZ_NOMEM, "ProRes decoder: %u workers", workers);
     dec->workers = workers;
-    for (unsigned i = 0; i < workers; i++)
-        if (!(dec->worker[i] = calloc(1, sizeof(workspace)))) {
-            prores_decoder_free(&dec);
-            return cz_fail(err, CZ_NOMEM, "ProRes decoder: %u workers", workers);
-        }
     for (unsigned i = 0; prores_cpu(i); i++)
         dec->cpu = prores_cpu(i);
     prores_entropy_tables(&dec->tables);
@@ -54,12 +49,8 @@ void prores_decoder_free(prores_decoder **dec)
 {
     if (!dec || !*dec)
         return;
-    for (unsigned i = 0; i < (*dec)->workers; i++) {
-        workspace *w = (*dec)->worker[i];
-        if (w)
-            free(w->memory);
-        free(w);
-    }
+    for (unsigned i = 0; i < (*dec)->workers; i++)
+        free((*dec)->worker[i].memory);
     free(*dec);
     *dec = NULL;
 }
@@ -74,7 +65,7 @@ const char *prores_decoder_cpu(const prores_decoder *dec)
 /* Two strips of four planes, and two lines of chroma. */
 static bool worker_memory(workspace *w, size_t width)
 {
-    const size_t across = width + 2 * STRIP_PAD, plane = 16 * across;
+    const size_t across = width + 2 * (size_t)STRIP_PAD, plane = 16 * across;
     uint16_t *at = calloc(8 * plane + 2 * across, sizeof *at);
     if (!at)
         return false;
@@ -92,11 +83,11 @@ static bool worker_memory(workspace *w, size_t width)
 
 static int make_room(prores_decoder *dec, cz_error *err)
 {
-    const size_t width = (dec->frame.head.width + 15u) / 16 * 16;
+    const size_t width = ((size_t)dec->frame.head.width + 15) / 16 * 16;
     if (width <= dec->strip_width)
         return CZ_OK;
     for (unsigned i = 0; i < dec->workers; i++)
-        if (!worker_memory(dec->worker[i], width))
+        if (!worker_memory(&dec->worker[i], width))
             return cz_fail(err, CZ_NOMEM, "ProRes decoder: %zu pixels across", width);
     dec->strip_width = width;
     return CZ_OK;
@@ -208,7 +199,7 @@ int prores_begin(prores_decoder *dec, const uint8_t *data, size_t len, const pro
     plan_scale(dec);
     plan_rows(dec);
     for (unsigned i = 0; i < dec->workers; i++) {
-        workspace *w = dec->worker[i];
+        workspace *w = &dec->worker[i];
         w->slices = w->damaged = 0;
         w->first = (prores_place){0};
     }
@@ -232,7 +223,7 @@ static void one_row(prores_decoder *dec, workspace *w, unsigned row)
 void prores_rows(prores_decoder *dec, unsigned who, size_t first, size_t count)
 {
     for (size_t i = first; i < first + count; i++)
-        one_row(dec, dec->worker[who], (unsigned)(dec->first_row + i));
+        one_row(dec, &dec->worker[who], (unsigned)(dec->first_row + i));
 }
 
 static bool earlier(const prores_place *a, const prores_place *b)
@@ -244,7 +235,7 @@ int prores_end(prores_decoder *dec, prores_report *report, cz_error *err)
 {
     prores_report sum = {0};
     for (unsigned i = 0; i < dec->workers; i++) {
-        const workspace *w = dec->worker[i];
+        const workspace *w = &dec->worker[i];
         sum.slices += w->slices;
         if (w->damaged && (sum.damaged == 0 || earlier(&w->first, &sum.first)))
             sum.first = w->first;

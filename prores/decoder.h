@@ -71,7 +71,7 @@ struct prores_decoder {
     size_t first_row, rows;    /* of the region */
     uint32_t full_width;       /* of the result without a region */
 
-    workspace *worker[]; /* workers of them */
+    workspace worker[]; /* workers of them */
 };
 
 /* Decode row `row` of picture p for worker w; where samples can't go into the image directly, they

@@ -81,7 +81,7 @@ static inline vec w_pack(wide a, int shift)
 static inline void put64(uint16_t *at, __m128i a, int high)
 {
     if (high)
-        _mm_storeh_pd((double *)(void *)at, _mm_castsi128_pd(a));
+        _mm_storeh_pi((__m64 *)(void *)at, _mm_castsi128_ps(a));
     else
         _mm_storel_epi64((__m128i *)(void *)at, a);
 }
@@ -100,7 +100,7 @@ static inline void v_put4(const vec *c, uint16_t *const *at, ptrdiff_t step, uns
         for (unsigned j = 0; j < 8; j++) {
             const unsigned block = (j >> 2) * 8 + 4 * i + (j & 3);
             if (block < lanes)
-                put64(at[block] + step, r[j >> 1], j & 1);
+                put64(at[block] + step, r[j >> 1], j % 2 == 1);
         }
     }
 }
@@ -125,17 +125,17 @@ static inline void v_put(const vec *row, unsigned cols, uint16_t *const *at, ptr
 static inline void transpose8(vec r[8], const vec c[8])
 {
     vec a[8], b[8];
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++) {
         a[i] = _mm256_unpacklo_epi16(c[2 * i], c[2 * i + 1]);
         a[i + 4] = _mm256_unpackhi_epi16(c[2 * i], c[2 * i + 1]);
     }
-    for (int i = 0; i < 2; i++) { /* of blocks 0-3, then 4-7 */
+    for (size_t i = 0; i < 2; i++) { /* of blocks 0-3, then 4-7 */
         b[4 * i] = _mm256_unpacklo_epi32(a[4 * i], a[4 * i + 1]);
         b[4 * i + 1] = _mm256_unpackhi_epi32(a[4 * i], a[4 * i + 1]);
         b[4 * i + 2] = _mm256_unpacklo_epi32(a[4 * i + 2], a[4 * i + 3]);
         b[4 * i + 3] = _mm256_unpackhi_epi32(a[4 * i + 2], a[4 * i + 3]);
     }
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 2; i++) {
         r[4 * i] = _mm256_unpacklo_epi64(b[4 * i], b[4 * i + 2]);
         r[4 * i + 1] = _mm256_unpackhi_epi64(b[4 * i], b[4 * i + 2]);
         r[4 * i + 2] = _mm256_unpacklo_epi64(b[4 * i + 1], b[4 * i + 3]);

@@ -177,9 +177,9 @@ static inline __attribute__((always_inline)) void one_column(vec *y, vec *x, uns
 /* Where block b begins. */
 static inline uint16_t *block_at(const idct_job *job, unsigned b, unsigned rows, unsigned cols)
 {
-    const ptrdiff_t h = cols, v = rows * job->stride;
+    const ptrdiff_t h = cols, v = (ptrdiff_t)rows * job->stride;
     if (job->luma)
-        return job->dst + (b >> 2) * 2 * h + (b & 1) * h + (b >> 1 & 1) * v;
+        return job->dst + (b >> 2 << 1) * h + (b & 1) * h + (b >> 1 & 1) * v;
     return job->dst + (b >> 1) * h + (b & 1) * v;
 }
 

@@ -59,8 +59,8 @@ static void transform_small(vec *restrict y, vec *restrict x, unsigned n, const 
 {
     const uint32_t round = (uint32_t)bias;
     for (int i = 0; i < LANES; i++) {
-        const int16_t x0 = x[0][i], x1 = n > 1 ? x[1][i] : 0;
-        const int16_t x2 = n > 2 ? x[2][i] : 0, x3 = n > 2 ? x[3][i] : 0;
+        const int32_t x0 = x[0][i], x1 = n > 1 ? x[1][i] : 0;
+        const int32_t x2 = n > 2 ? x[2][i] : 0, x3 = n > 2 ? x[3][i] : 0;
         if (n == 4) {
             y[0][i] = narrow((uint32_t)sum4(x0, w[4], x1, w[2], x2, w[4], x3, w[6]) + round, shift);
             y[1][i] =
@@ -101,7 +101,8 @@ static void row12(vec *y, vec *x)
     /* W4 is one short of 2^15, so that a flat row is not what the transform makes of it. */
     for (int u = 0; u < 8; u++)
         for (int i = 0; i < LANES; i++)
-            y[u][i] = any[i] ? y[u][i] : flat(x[0][i], 12);
+            if (!any[i])
+                y[u][i] = flat(x[0][i], 12);
 }
 
 static void row10(vec *y, vec *x)
@@ -155,7 +156,7 @@ static uint16_t *block_at(const idct_job *job, unsigned b)
 {
     const ptrdiff_t h = job->cols, v = (ptrdiff_t)job->rows * job->stride;
     if (job->luma)
-        return job->dst + (b >> 2) * 2 * h + (b & 1) * h + (b >> 1 & 1) * v;
+        return job->dst + (b >> 2 << 1) * h + (b & 1) * h + (b >> 1 & 1) * v;
     return job->dst + (b >> 1) * h + (b & 1) * v;
 }
 
@@ -172,7 +173,7 @@ static void put_column(const idct_job *job, unsigned group, unsigned u, vec *y)
 void prores_idct_c(const idct_job *job)
 {
     for (unsigned group = 0; group < job->blocks; group += LANES) {
-        vec t[8][8], x[8], y[8];
+        vec t[8][8], x[8] = {{0}}, y[8];
         for (unsigned v = 0; v < job->rows; v++)
             one_row(t[v], job, group, v);
         for (unsigned u = 0; u < job->cols; u++) {

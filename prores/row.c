@@ -59,16 +59,17 @@ static void alpha_plane(const row_work *r, const slice *s)
         fill_plane(r, s, 3, (1u << dec->bits) - 1);
         return;
     }
+    const int shift = __builtin_ctz(h * v); /* both are powers of 2 */
     uint16_t *const a = r->w->alpha;
     prores_alpha(a, (size_t)16 * width, s->part[3], s->bytes[3],
                  dec->frame.head.alpha == 2 ? 16 : 8, dec->bits);
     const target t = prores_target(dec, r->p, r->row, 3, s, r->strip);
     for (unsigned y = 0; y < row_lines(dec); y++)
         for (unsigned x = 0; x < width / h; x++) {
-            unsigned sum = h * v / 2;
+            unsigned sum = 1u << shift >> 1;
             for (unsigned i = 0; i < h * v; i++)
                 sum += a[(y * v + i / h) * width + x * h + i % h];
-            t.dst[y * t.stride + x] = (uint16_t)(sum / (h * v));
+            t.dst[y * t.stride + x] = (uint16_t)(sum >> shift);
         }
     if (!t.direct)
         prores_emit_slice(dec, r->p, r->row, 3, s, r->strip);
