@@ -134,8 +134,8 @@ typedef enum prores_fields {
     PRORES_TOP,        /* the top field (lines 0, 2, 4, ...), at half the height */
     PRORES_BOTTOM,     /* the bottom field (lines 1, 3, 5, ...), at half the height */
     PRORES_BOB_TOP,    /* the top field at full height: lines that it lacks are the rounded mean of
-                          those above and below (at the edge of the result a copy); scaled down, its lines are
-                          shifted to where they belong, by weights 1 - 1/2s and 1/2s */
+                          those above and below (at the edge of the result a copy); scaled down,
+                          its lines are shifted to where they belong, by weights 1 - 1/2s and 1/2s */
     PRORES_BOB_BOTTOM, /* the bottom field in the same way */
 } prores_fields;
 
@@ -193,8 +193,9 @@ typedef struct prores_shape {
 } prores_shape;
 
 /* What options make of a frame. Pure; any thread.
- * Errors: CZ_USAGE (an option that can't be, a region outside), CZ_UNSUPPORTED (YUV422P10 of a
- * 4:4:4 frame and the other way round; fields of a progressive frame scaled down), CZ_NEWER (a conversion that we don't know yet). */
+ * Errors: CZ_USAGE (an option that can't be, a region outside), CZ_NEWER (a conversion that we don't
+ * know yet), CZ_UNSUPPORTED (YUV422P10 of a 4:4:4 frame and the other way round; fields of a
+ * progressive frame scaled down). */
 int prores_shape_of(prores_shape *out, const prores_header *head, const prores_options *opt,
                     cz_error *err);
 
