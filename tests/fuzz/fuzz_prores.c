@@ -26,6 +26,6 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t len, size_t room, unsigned 
     if (len < CHOICE_BYTES || rng_one_in(&r, 8))
         return LLVMFuzzerMutate(data, len, room);
     if (rng_one_in(&r, 4))
-        data[rng_below(&r, CHOICE_BYTES)] = (uint8_t)rng_next(&r);
+        data[rng_below(&r, CHOICE_BYTES)] ^= (uint8_t)(1u << seed % 8);
     return CHOICE_BYTES + mutate(data + CHOICE_BYTES, len - CHOICE_BYTES, room - CHOICE_BYTES, &r);
 }

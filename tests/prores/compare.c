@@ -114,7 +114,8 @@ uint64_t compare_all(known_frame *frames, size_t n, prores_decoder *dec,
             frames[other] = f;
         }
         for (size_t i = 0; i < n; i++)
-            samples += compare_native(&frames[i], &(decoding){dec, pool, 2 * rng_below(&r, 40)});
+            samples +=
+                compare_native(&frames[i], &(decoding){dec, pool, (size_t)2 * rng_below(&r, 40)});
     }
     return samples;
 }

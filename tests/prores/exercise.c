@@ -119,7 +119,7 @@ static void check_same(const outcome *a, const outcome *b)
 
 static unsigned kinds_of_code(prores_decoder *dec)
 {
-    unsigned n = 0;
+    unsigned n = 1; /* there is always the plain one */
     while (decoder_use(dec, n))
         n++;
     return n;

@@ -24,7 +24,7 @@ static plane plane_of(const AVFrame *f, int i)
 
 static uint16_t *sample(const plane *p, int x, int y)
 {
-    return p->at + y * p->stride + x;
+    return p->at + (ptrdiff_t)y * p->stride + x;
 }
 
 static void add_ramp(const plane *p, rng *r)

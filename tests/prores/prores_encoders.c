@@ -36,11 +36,12 @@ static void choose_options(tester *t, char *out, size_t room, unsigned profile)
     static const char *const matrices[] = {"auto", "default", "proxy", "lt", "standard", "hq"};
     static const int alpha[] = {0, 8, 16};
     rng *r = &t->r;
+    const char *matrix = matrices[rng_below(r, 6)];
+    const int mbs = 1 << rng_below(r, 4), alpha_bits = profile >= 4 ? alpha[rng_below(r, 3)] : 0;
+    const int rate = rng_one_in(r, 2) ? 0 : rng_between(r, 128, 8192);
     const int n =
         snprintf(out, room, "profile=%s:mbs_per_slice=%d:quant_mat=%s:alpha_bits=%d:bits_per_mb=%d",
-                 profiles[profile], 1 << rng_below(r, 4), matrices[rng_below(r, 6)],
-                 profile >= 4 ? alpha[rng_below(r, 3)] : 0,
-                 rng_one_in(r, 2) ? 0 : rng_between(r, 128, 8192));
+                 profiles[profile], mbs, matrix, alpha_bits, rate);
     if (n < 0 || (size_t)n >= room)
         fail("the options are too long");
 }
@@ -56,15 +57,12 @@ static peer_encoder choose_encoder(tester *t, unsigned profile, char *options, s
         choose_options(t, options, room, profile);
     else if (snprintf(options, room, "profile=%u", profile) < 0)
         fail("the options are too long");
-    return (peer_encoder){
-        .name = names[i],
-        .options = options,
-        .format = profile < 4        ? AV_PIX_FMT_YUV422P10LE
-                  : rng_one_in(r, 2) ? AV_PIX_FMT_YUV444P10LE
-                                     : AV_PIX_FMT_YUVA444P10LE,
-        .interlace = (int)rng_below(r, 3),
-        .quality = rng_one_in(r, 2) ? 0 : rng_between(r, 1, 60),
-    };
+    peer_encoder how = {.name = names[i], .options = options, .format = AV_PIX_FMT_YUV422P10LE};
+    if (profile >= 4)
+        how.format = rng_one_in(r, 2) ? AV_PIX_FMT_YUV444P10LE : AV_PIX_FMT_YUVA444P10LE;
+    how.interlace = (int)rng_below(r, 3);
+    how.quality = rng_one_in(r, 2) ? 0 : rng_between(r, 1, 60);
+    return how;
 }
 
 static void encoded(tester *t, unsigned profile, int width, int height)
@@ -89,8 +87,9 @@ static void one_round(tester *t, bool large)
     for (unsigned profile = 0; profile < 6; profile++) {
         if (large)
             encoded(t, profile, 1920, 1080);
-        encoded(t, profile, rng_between(&t->r, 1, 300), rng_between(&t->r, 1, 200));
-        encoded(t, profile, 2 * rng_between(&t->r, 1, 100), 2 * rng_between(&t->r, 1, 100));
+        const int width = rng_between(&t->r, 1, 300), height = rng_between(&t->r, 1, 200);
+        encoded(t, profile, width, height);
+        encoded(t, profile, 2 * width, 2 * height);
     }
 }
 

@@ -38,7 +38,7 @@ static void hold(tester *t, bool good, const char *what, const prores_options *o
 static image decoded(tester *t, const prores_options *opt, const prores_parallel *parallel)
 {
     image im;
-    const decoding how = {t->dec, parallel, 2 * rng_below(&t->r, 20)};
+    const decoding how = {t->dec, parallel, (size_t)2 * rng_below(&t->r, 20)};
     const int rc = image_decode(&im, &how, t->frame.at, t->frame.len, opt, NULL);
     hold(t, rc == CZ_OK, "not decoded", opt);
     hold(t, image_gaps_whole(&im), "bytes between the rows were written", opt);
@@ -67,11 +67,9 @@ static prores_options choose(tester *t)
 {
     rng *r = &t->r;
     const bool interlaced = t->head.interlace != PRORES_PROGRESSIVE;
-    prores_options o = {
-        .layout = (prores_layout)rng_below(r, PRORES_LAYOUTS),
-        .fields = (prores_fields)rng_below(r, PRORES_BOB_BOTTOM + 1),
-        .scale = 1u << rng_below(r, 4),
-    };
+    prores_options o = {.layout = (prores_layout)rng_below(r, PRORES_LAYOUTS)};
+    o.fields = (prores_fields)rng_below(r, PRORES_BOB_BOTTOM + 1);
+    o.scale = 1u << rng_below(r, 4);
     if (!interlaced && o.scale > 1)
         o.fields = PRORES_WEAVE; /* a progressive frame has no fields to scale */
     if (o.layout >= PRORES_YUV422P10 && o.layout <= PRORES_YUV444P12)

@@ -70,13 +70,20 @@ static void put_dc(block_maker *b, int32_t *coef, style how, int32_t before)
     b->left -= abs(dc) * unit;
 }
 
+/* One of 1 .. most. Two random numbers in one list of arguments would come in the compiler's order. */
+static void put_anywhere(block_maker *b, int32_t *coef, int32_t most)
+{
+    const unsigned at = 1 + rng_below(&b->m->r, 63);
+    put(b, coef, at, rng_between(&b->m->r, 1, most > 1 ? most : 1));
+}
+
 static void fill_block(block_maker *b, int32_t *coef, style how)
 {
     rng *r = &b->m->r;
     switch (how) {
     case STYLE_SPARSE:
         if (rng_one_in(r, 3))
-            put(b, coef, 1 + rng_below(r, 63), 1 + (int32_t)rng_below(r, 3));
+            put_anywhere(b, coef, 3);
         break;
     case STYLE_DENSE:
         for (unsigned at = 1; at < 64; at++)
@@ -90,7 +97,7 @@ static void fill_block(block_maker *b, int32_t *coef, style how)
         break;
     case STYLE_HUGE:
         for (unsigned n = 1 + rng_below(r, 3); n > 0; n--)
-            put(b, coef, 1 + rng_below(r, 63), rng_between(r, 0, largest(b)));
+            put_anywhere(b, coef, largest(b));
         break;
     case STYLE_FULL:
         for (unsigned at = 1; at < 64; at++)

@@ -25,7 +25,7 @@ static bool add_frame(uint64_t *sum, prores_decoder *dec, uint64_t seed, prores_
         prores_header_read(&head, frame.at, frame.len, NULL) < 0 ||
         prores_shape_of(&shape, &head, &opt, NULL) < 0)
         return false;
-    uint8_t *samples = malloc(shape.bytes), *at = samples;
+    uint8_t *samples = calloc(shape.bytes, 1), *at = samples;
     prores_image image = {0};
     for (unsigned p = 0; p < shape.planes; p++) {
         image.plane[p].data = at;

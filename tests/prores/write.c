@@ -12,6 +12,7 @@ enum {
     SLICE_HEADER = 6,      /* 5.3 */
     HEADER_FIELD_MAX = 31, /* picture and slice headers tell their size in 5 bits */
     PART_MAX = 65535,
+    ICPF = 0x69637066,
 };
 
 typedef struct writer {
@@ -43,7 +44,7 @@ static int write_header(buf *out, const prores_header *h)
     if (!at)
         return CZ_NOMEM;
     memset(at, 0, TAG + size);
-    memcpy(at + 4, "icpf", 4);
+    wr32be(at + 4, ICPF);
     at += TAG;
     wr16be(at, (uint16_t)size);
     wr16be(at + 2, h->version);
