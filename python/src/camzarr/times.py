@@ -18,6 +18,7 @@ from .errors import Usage
 NS = 1_000_000_000
 _UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": NS, "min": 60 * NS, "h": 3600 * NS, "d": 86400 * NS}
 _SPAN = re.compile(r"\s*(\d+(?:\.\d*)?)\s*([a-zA-Z]+)\s*")
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d([T ]\d\d(:\d\d(:\d\d(\.\d{1,9})?)?)?)?)?)?")
 _OFFSET = re.compile(r"(?:([+-])(\d\d):?(\d\d)|[Zz])$")
 
 
@@ -30,9 +31,11 @@ def _of_text(text: str) -> int:
             minutes = int(offset[2]) * 60 + int(offset[3])
             away = minutes * 60 * NS * (-1 if offset[1] == "-" else 1)
     try:
-        return int(np.datetime64(moment, "ns").astype("int64")) - away
-    except ValueError:
-        raise Usage(f"time {text!r}: not in the form 2018-07-12T00:15:10.5Z") from None
+        if _DATE.fullmatch(moment):
+            return int(np.datetime64(moment, "ns").astype("int64")) - away
+    except ValueError:  # a thirteenth month
+        pass
+    raise Usage(f"time {text!r}: not in the form 2018-07-12T00:15:10.5Z")
 
 
 def moment(value: Any) -> int:
