@@ -105,7 +105,7 @@ static void rgba(uint8_t *restrict dst, const pixel_line *in, const color *c)
         dst[4 * i] = p.r;
         dst[4 * i + 1] = p.g;
         dst[4 * i + 2] = p.b;
-        dst[4 * i + 3] = in->a ? (uint8_t)(in->a[i] >> (c->bits - 8)) : 255;
+        dst[4 * i + 3] = (uint8_t)(in->a ? in->a[i] >> (c->bits - 8) : 255);
     }
 }
 
