@@ -111,6 +111,10 @@ static int for_file(frame_target *t, const char *path, size_t n, cz_error *err)
 {
     const char *behind = "";
     const char *at = holds_many(t) ? NULL : find_number(path, &t->digits, &behind);
+    int more;
+    const char *end;
+    if (at && find_number(behind, &more, &end))
+        return cz_fail(err, CZ_USAGE, "%s: two places for one number", path);
     t->before = at ? strndup(path, (size_t)(at - path)) : strdup(path);
     t->after = strdup(behind);
     if (at)

@@ -28,6 +28,7 @@ typedef struct conversion {
     char fingerprint[SHA256_HEX + 1];
     char sidecar[MD5_HEX + 1]; /* MD5 that the file beside the source gives; "" without one */
     warnings warnings;
+    bool has_mark; /* a mark was there when look_at_clip() looked */
 } conversion;
 
 void cz_convert_defaults(cz_convert_job *job)
@@ -77,14 +78,26 @@ static int choose_name(conversion *c, cz_error *err)
     return c->report->clip ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", c->name);
 }
 
+/* What is read before the pass: a file without tables is searched from end to end, so there, too,
+ * somebody may want to see that it goes on, or to stop it. */
+static int read_watched(void *ctx, uint64_t offset, void *to, size_t len, cz_error *err)
+{
+    const conversion *c = ctx;
+    const cz_progress so_far = {.bytes_done = offset, .bytes_total = c->in.size};
+    if (c->job->progress && c->job->progress(c->job->user, &so_far))
+        return cz_fail(err, CZ_CANCELLED, "%s: stopped", c->job->source);
+    return source_read_at(c->source, offset, to, len, err);
+}
+
 /* The frames, by the movie's tables or, where there are none, by their own headers. */
 static int find_frames(conversion *c, cz_error *err)
 {
+    const mov_input watched = {read_watched, c, c->in.size, c->in.name};
     int rc = CZ_ABSENT;
     if (!c->job->recover)
-        rc = mov_open(&c->movie, &c->in, err);
+        rc = mov_open(&c->movie, &watched, err);
     if (rc == CZ_ABSENT)
-        rc = mov_recover(&c->movie, &c->in, err);
+        rc = mov_recover(&c->movie, &watched, err);
     else if (rc == CZ_FORMAT)
         cz_hint(err, "--recover searches for the frames themselves");
     if (rc == CZ_OK)
@@ -136,6 +149,7 @@ static int look_at_clip(conversion *c, found *ret, cz_error *err)
     if (begun_rc < 0 && begun_rc != CZ_ABSENT && begun_rc != CZ_FORMAT)
         return begun_rc;
     int rc = mark_read(&there, c->os, c->name, err);
+    c->has_mark = rc != CZ_ABSENT;
     const bool is_ours = strcmp(begun, c->fingerprint) == 0;
     const bool is_done = rc == CZ_OK && strcmp(there->fingerprint, c->fingerprint) == 0;
     if (is_done && (is_ours || begun_rc != CZ_OK)) {
@@ -165,13 +179,13 @@ static int refuse_other(const conversion *c, cz_error *err)
     return CZ_EXISTS;
 }
 
-/* Take the clip: from here on begun.json is ours. A mark that is there goes first, since what it
- * names is about to change. */
+/* Take the clip: from here on begun.json is ours. A mark that was there goes first, since what it
+ * names is about to change; never one that came since, which another converter has just put. */
 static int begin(conversion *c, found there, cz_error *err)
 {
     char key[KEY_MAX];
     key_clip(key, c->name, REST_MARK);
-    int rc = there == FOUND_NOTHING ? CZ_ABSENT : os_remove(c->os, key, err);
+    int rc = c->has_mark ? os_remove(c->os, key, err) : CZ_OK;
     if (rc < 0 && rc != CZ_ABSENT)
         return rc;
     if (there == FOUND_BEGUN)
@@ -262,18 +276,15 @@ static int convert(conversion *c, bool keep, cz_error *err)
     return rc;
 }
 
-/* The clip is whole; what an interrupted conversion left beside it isn't wanted any more. */
+/* The clip is whole; what a converter that was killed left beside it isn't wanted any more. */
 static int already_there(conversion *c, cz_error *err)
 {
-    char key[KEY_MAX];
-    key_clip(key, c->name, REST_BEGUN);
     int rc = check_sidecar(c, c->report->md5, err);
     if (rc == CZ_OK && !c->job->dry_run)
-        rc = os_remove(c->os, key, err);
-    if (rc < 0 && rc != CZ_ABSENT)
-        return rc;
-    c->report->status = "present";
-    return CZ_OK;
+        rc = sweep_leftovers(c->os, c->name, err);
+    if (rc == CZ_OK)
+        c->report->status = "present";
+    return rc;
 }
 
 static int open_store(conversion *c, cz_error *err)

@@ -67,3 +67,30 @@ int sweep(publisher *to, const plan *p, const pass_result *r, cz_error *err)
     buf_free(&s.keys);
     return rc;
 }
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static int collect_leftover(void *user, const os_object *o)
+{
+    if (ends_with(o->key, "/" REST_BEGUN) || ends_with(o->key, ".part"))
+        buf_add(user, o->key, strlen(o->key) + 1);
+    return CZ_OK;
+}
+
+int sweep_leftovers(object_store *os, const char *clip, cz_error *err)
+{
+    char prefix[KEY_MAX];
+    buf keys = {0};
+    key_clip(prefix, clip, "");
+    int rc = os_list(os, prefix, false, collect_leftover, &keys, err);
+    if (rc == CZ_OK && keys.bad)
+        rc = cz_fail(err, CZ_NOMEM, "%s", prefix);
+    if (rc == CZ_OK)
+        rc = remove_keys(os, &keys, err);
+    buf_free(&keys);
+    return rc;
+}

@@ -8,7 +8,8 @@ enum { ROOT_BYTES_MAX = 1 << 20 };
 int root_check(object_store *os, cz_error *err)
 {
     static const char what[] = "zarr.json";
-    const char *format = NULL, *kind = NULL;
+    const char *format = NULL, *kind = NULL, *node = NULL;
+    uint64_t version = 0;
     cJSON *doc = NULL;
     buf text = {0};
     int rc = os_get_all(os, what, ROOT_BYTES_MAX, &text, err);
@@ -21,6 +22,13 @@ int root_check(object_store *os, cz_error *err)
     const cJSON *ours = json_at(doc, "attributes.camzarr");
     if (!ours) {
         rc = cz_fail(err, CZ_FORMAT, "%s: a Zarr store, but not of camzarr's", os->url);
+        goto end;
+    }
+    if ((rc = json_u64(&version, doc, "zarr_format", what, err)) < 0 ||
+        (rc = json_text(&node, doc, "node_type", what, err)) < 0)
+        goto end;
+    if (version != 3 || strcmp(node, "group") != 0) {
+        rc = cz_fail(err, CZ_FORMAT, "%s: not a group of Zarr version 3", what);
         goto end;
     }
     if ((rc = json_text(&format, ours, "format", what, err)) < 0 ||
