@@ -8,7 +8,7 @@
 #define CLIPS "clips/zarr.json"
 
 static int put(object_store *os, const char *key, const char *kind, const char *title,
-               cz_error *err)
+               os_put_mode mode, cz_error *err)
 {
     cJSON *attributes = cJSON_CreateObject(), *ours = cJSON_CreateObject();
     json_add_text(attributes, "Conventions", "CF-1.11, ACDD-1.3");
@@ -19,10 +19,8 @@ static int put(object_store *os, const char *key, const char *kind, const char *
     cJSON *doc = zarr_group_doc(attributes, NULL, 0);
     buf text = {0};
     int rc = json_print(&text, doc, false, err);
-    /* Durable, once a store: half a root would be nobody's store. Another converter that is at it
-     * writes the same. */
     if (rc == CZ_OK)
-        rc = os_put(os, key, text.at, text.len, OS_COMMIT, err);
+        rc = os_put(os, key, text.at, text.len, mode, err);
     buf_free(&text);
     cJSON_Delete(doc);
     return rc;
@@ -59,9 +57,13 @@ int root_prepare(object_store *os, bool make, cz_error *err)
         rc = root_check(os, err);
     else if (rc == CZ_ABSENT)
         rc = check_place(os, err);
-    if (rc == CZ_ABSENT && make)
-        rc = put(os, ROOT, "store", "Frames of ProRes QuickTime movies", err);
+    if (rc == CZ_ABSENT && make) {
+        rc = put(os, ROOT, "store", "Frames of ProRes QuickTime movies", OS_CREATE, err);
+        if (rc == CZ_EXISTS) /* another converter was faster: it wrote the same */
+            rc = root_check(os, err);
+    }
+    /* Durable, both of them, once a store: half a root would be nobody's store. */
     if (rc == CZ_OK && make && os_stat(os, CLIPS, &size, NULL) == CZ_ABSENT)
-        rc = put(os, CLIPS, "clips", "A group a clip", err);
+        rc = put(os, CLIPS, "clips", "A group a clip", OS_COMMIT, err);
     return rc;
 }

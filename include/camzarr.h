@@ -330,11 +330,12 @@ typedef struct cz_convert_job {
     const char *name;          /* of the clip; NULL: the source's base name without its ending */
     uint32_t frames_per_shard; /* 1..1024; fewer where a shard would pass 48 MiB */
     uint64_t memory;           /* bytes at most for buffers */
-    unsigned threads;          /* that check and digest; 0: as many as the machine has processors */
-    bool overwrite; /* replace a clip that is there with another source or other options */
-    bool recover;   /* search for the frames even though there is a moov */
-    bool sha256;    /* SHA-256 of the source as well as MD5 */
-    bool dry_run;   /* read the tables, write nothing: status "planned" or "present" */
+    unsigned threads; /* that check, digest and write shards; 0: one a processor. The digest
+                                * of the source has one more */
+    bool overwrite;   /* replace a clip that is there with another source or other options */
+    bool recover;     /* search for the frames even though there is a moov */
+    bool sha256;      /* SHA-256 of the source as well as MD5 */
+    bool dry_run;     /* read the tables, write nothing: status "planned" or "present" */
     /* Called now and then from the calling thread; non-zero stops with CANCELLED. May be NULL. */
     int (*progress)(void *user, const cz_progress *progress);
     void *user;
@@ -347,7 +348,8 @@ typedef struct cz_report {
     const char
         *status; /* "converted", "recovered", "present", "planned", "empty", "failed"; static */
     uint64_t frames;
-    uint64_t bytes_read, bytes_written; /* written: what was not there already */
+    uint64_t bytes_read, bytes_written; /* read: 0 unless to the end; written: what was not
+                                         * there already */
     uint64_t damaged_frames;
     char md5[33]; /* of the source, or "" */
     char **warning;

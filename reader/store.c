@@ -24,17 +24,16 @@ int root_check(object_store *os, cz_error *err)
         rc = cz_fail(err, CZ_FORMAT, "%s: a Zarr store, but not of camzarr's", os->url);
         goto end;
     }
-    if ((rc = json_u64(&version, doc, "zarr_format", what, err)) < 0 ||
+    if ((rc = json_text(&format, ours, "format", what, err)) < 0 ||
+        (rc = format_check(format, os->url, err)) < 0 ||
+        (rc = json_text(&kind, ours, "kind", what, err)) < 0 ||
+        (rc = json_u64(&version, doc, "zarr_format", what, err)) < 0 ||
         (rc = json_text(&node, doc, "node_type", what, err)) < 0)
         goto end;
     if (version != 3 || strcmp(node, "group") != 0) {
         rc = cz_fail(err, CZ_FORMAT, "%s: not a group of Zarr version 3", what);
         goto end;
     }
-    if ((rc = json_text(&format, ours, "format", what, err)) < 0 ||
-        (rc = format_check(format, os->url, err)) < 0 ||
-        (rc = json_text(&kind, ours, "kind", what, err)) < 0)
-        goto end;
     if (strcmp(kind, "store") != 0) {
         rc = cz_fail(err, CZ_FORMAT, "%s: not a store, but its part \"%.40s\"", os->url, kind);
         cz_hint(err, "name the folder that holds clips/");

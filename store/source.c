@@ -142,20 +142,15 @@ int source_sidecar_md5(char md5[33], const source *s, cz_error *err)
         return cz_fail(err, CZ_NOMEM, "%s.md5", s->path);
     /* Not to hang on a FIFO of that name. */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
-    if (!f) {
-        if (errno != ENOENT)
-            rc = cz_fail_errno(err, errno, "%s", path);
-        goto end;
-    }
-    const size_t n = fread(text, 1, sizeof text, f);
-    if (ferror(f))
-        rc = cz_fail(err, CZ_IO, "%s: can't be read", path);
-    else if (!first_word(md5, text, n))
+    const ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text);
+    if (fd < 0 && errno == ENOENT)
+        rc = CZ_OK;
+    else if (n < 0)
+        rc = cz_fail_errno(err, errno, "%s", path);
+    else if (!first_word(md5, text, (size_t)n))
         rc = cz_fail(err, CZ_FORMAT, "%s: holds no MD5", path);
-end:
-    if (f)
-        (void)fclose(f);
+    if (fd >= 0)
+        (void)close(fd);
     free(path);
     return rc;
 }

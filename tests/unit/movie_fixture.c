@@ -32,25 +32,44 @@ static void frame(uint8_t *out, uint32_t size, uint32_t *noise)
     }
 }
 
-void movie_fixture_make(movie_fixture *m, size_t n, uint32_t size, size_t tail)
+/* The movie's header, to which everything else is added. */
+static void begin(buf *file, movie_fixture *m, const uint32_t *size, size_t n, uint16_t width,
+                  uint16_t height)
 {
-    *m = (movie_fixture){.folder = "/tmp/camzarr-test-XXXXXX", .n = n, .size = size};
+    *m = (movie_fixture){.folder = "/tmp/camzarr-test-XXXXXX", .n = n, .size = size[0]};
     cr_assert_not_null(mkdtemp(m->folder));
     (void)snprintf(m->path, sizeof m->path, "%s/test-20180712T001500.mov", m->folder);
-
-    uint32_t *sizes = malloc(n * sizeof *sizes), *ticks = malloc(n * sizeof *ticks), noise = 7;
-    cr_assert(sizes && ticks);
-    for (size_t i = 0; i < n; i++) {
-        sizes[i] = size;
+    uint32_t *ticks = malloc(n * sizeof *ticks);
+    cr_assert_not_null(ticks);
+    for (size_t i = 0; i < n; i++)
         ticks[i] = 1001;
-    }
     const mov_writer w = {.codec = FOURCC('a', 'p', 'c', 'n'),
-                          .video = {.width = 32, .height = 32, .depth = 24},
+                          .video = {.width = width, .height = height, .depth = 24},
                           .timescale = 30000,
                           .created = UINT64_C(3614198402)}; /* 898 s before the name's time */
+    cr_assert_eq(mov_write_header(file, &w, size, ticks, n, NULL), CZ_OK);
+    m->first = file->len;
+    free(ticks);
+}
+
+static void end(buf *file, movie_fixture *m)
+{
+    m->bytes = file->len;
+    FILE *f = fopen(m->path, "wb");
+    cr_assert_not_null(f);
+    cr_assert_eq(fwrite(file->at, 1, file->len, f), file->len);
+    cr_assert_eq(fclose(f), 0);
+    buf_free(file);
+}
+
+void movie_fixture_make(movie_fixture *m, size_t n, uint32_t size, size_t tail)
+{
+    uint32_t *sizes = malloc(n * sizeof *sizes), noise = 7;
+    cr_assert_not_null(sizes);
+    for (size_t i = 0; i < n; i++)
+        sizes[i] = size;
     buf file = {0};
-    cr_assert_eq(mov_write_header(&file, &w, sizes, ticks, n, NULL), CZ_OK);
-    m->first = file.len;
+    begin(&file, m, sizes, n, 32, 32);
     for (size_t i = 0; i < n; i++)
         frame(buf_grow(&file, size), size, &noise);
     if (tail > 0) {
@@ -59,14 +78,18 @@ void movie_fixture_make(movie_fixture *m, size_t n, uint32_t size, size_t tail)
         wr32be(at, (uint32_t)tail);
         memcpy(at + 4, "free", 4);
     }
-    m->bytes = file.len;
-    FILE *f = fopen(m->path, "wb");
-    cr_assert_not_null(f);
-    cr_assert_eq(fwrite(file.at, 1, file.len, f), file.len);
-    cr_assert_eq(fclose(f), 0);
-    buf_free(&file);
+    end(&file, m);
     free(sizes);
-    free(ticks);
+}
+
+void movie_fixture_of(movie_fixture *m, const uint8_t *data, const uint32_t *size, size_t n,
+                      uint16_t width, uint16_t height)
+{
+    buf file = {0};
+    begin(&file, m, size, n, width, height);
+    for (size_t i = 0; i < n; data += size[i++])
+        buf_add(&file, data, size[i]);
+    end(&file, m);
 }
 
 void movie_fixture_patch(const movie_fixture *m, size_t offset, const void *data, size_t len)

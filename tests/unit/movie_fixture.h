@@ -19,6 +19,9 @@ typedef struct movie_fixture {
 /* n frames of size bytes each (64 or more) behind their movie header, and `tail` bytes behind them in a free atom.
  * The name is test-20180712T001500.mov. Fails the running test if it can't. */
 void movie_fixture_make(movie_fixture *m, size_t n, uint32_t size, size_t tail);
+/* The same of frames that are given, one behind the other in data: size[i] bytes each. */
+void movie_fixture_of(movie_fixture *m, const uint8_t *data, const uint32_t *size, size_t n,
+                      uint16_t width, uint16_t height);
 /* Write len bytes over the file at offset. */
 void movie_fixture_patch(const movie_fixture *m, size_t offset, const void *data, size_t len);
 void movie_fixture_remove(movie_fixture *m); /* and its folder, with a .md5 file if there is one */

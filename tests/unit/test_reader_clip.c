@@ -79,7 +79,15 @@ Test(store, of_another_kind)
         {"{\"attributes\":{\"camzarr\":{\"format\":\"1.0\"}}}", CZ_FORMAT},
         {"{\"attributes\":{\"camzarr\":{\"format\":\"1.0\",\"kind\":\"clip\"}}}", CZ_FORMAT},
         {"{\"attributes\":{\"camzarr\":{\"format\":\"2.0\",\"kind\":\"store\"}}}", CZ_NEWER},
-        {"{\"attributes\":{\"camzarr\":{\"format\":\"1.5\",\"kind\":\"store\"}}}", CZ_OK},
+        {"{\"zarr_format\":3,\"node_type\":\"group\",\"attributes\":{\"camzarr\":"
+         "{\"format\":\"1.5\",\"kind\":\"store\"}}}",
+         CZ_OK},
+        {"{\"zarr_format\":3,\"node_type\":\"array\",\"attributes\":{\"camzarr\":"
+         "{\"format\":\"1.0\",\"kind\":\"store\"}}}",
+         CZ_FORMAT},
+        {"{\"node_type\":\"group\",\"attributes\":{\"camzarr\":"
+         "{\"format\":\"1.0\",\"kind\":\"store\"}}}",
+         CZ_FORMAT},
     };
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
         object_store *os = NULL;
@@ -147,7 +155,8 @@ Test(store, without_clips)
     char **names = NULL;
     size_t n = 7;
     static const char root[] =
-        "{\"attributes\":{\"camzarr\":{\"format\":\"1.0\",\"kind\":\"store\"}}}";
+        "{\"zarr_format\":3,\"node_type\":\"group\",\"attributes\":{\"camzarr\":"
+        "{\"format\":\"1.0\",\"kind\":\"store\"}}}";
     cr_assert_eq(os_memory(&os, NULL), CZ_OK);
     cr_assert_eq(os_put(os, "zarr.json", root, sizeof root - 1, OS_CREATE, NULL), CZ_OK);
     cr_assert_eq(store_over(&store, &os, NULL, NULL), CZ_OK);
