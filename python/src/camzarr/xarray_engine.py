@@ -83,6 +83,8 @@ class _Window:
         if wanted.size == 0:
             return cls(0, length, key)
         low, high = int(wanted.min()), int(wanted.max()) + 1
+        if isinstance(key, slice):  # no copy
+            return cls(low, high, slice(None, None, key.step))
         return cls(low, high, wanted - low)
 
 

@@ -1,0 +1,68 @@
+"""What Python believes of camzarr.h is what the compiler makes of it."""
+
+from __future__ import annotations
+
+import ctypes
+
+import pytest
+
+from camzarr import _native
+from camzarr.codec import _MATRICES
+from camzarr.errors import BY_CODE
+from camzarr.views import FIELDS, LAYOUTS
+from conftest import ROOT, run
+
+STRUCTS = {
+    "cz_error": _native.CError,
+    "cz_facts": _native.CFacts,
+    "cz_request": _native.CRequest,
+    "cz_view": _native.CView,
+    "cz_shape": _native.CShape,
+}
+LAYOUT = {"native": "CZ_NATIVE", "gray16le": "CZ_GRAY16", "rgb48le": "CZ_RGB48"}
+ENUMS: dict[str, int] = (
+    {f"CZ_{name.upper()}": i for i, name in enumerate(_native.COLUMNS)}
+    | {f"CZ_{name.upper().replace('-', '_')}": i for i, name in enumerate(FIELDS)}
+    | {f"CZ_{name.upper()}": code for name, code in _MATRICES.items()}
+    | {
+        LAYOUT.get(name, f"CZ_{name.removesuffix('le').upper()}"): layout.code
+        for name, layout in LAYOUTS.items()
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
+    """Sizes, offsets, and values of constants, by name."""
+    folder = tmp_path_factory.mktemp("abi")
+    lines = [f'printf("{name} %zu\\n", sizeof({name}));' for name in STRUCTS]
+    for name, struct in STRUCTS.items():
+        for member in struct._fields_:
+            lines.append(f'printf("{name}.{member[0]} %zu\\n", offsetof({name}, {member[0]}));')
+    lines += [f'printf("{name} %d\\n", {name});' for name in ENUMS]
+    source = folder / "abi.c"
+    source.write_text("#include <camzarr.h>\n#include <stdio.h>\nint main(void) {" + "\n".join(lines) + "}")
+    run("cc", "-I", ROOT / "include", source, "-o", folder / "abi")
+    rows = run(folder / "abi").decode().splitlines()
+    return {name: int(value) for name, value in (row.split() for row in rows)}
+
+
+@pytest.mark.parametrize("name", STRUCTS)
+def test_structs(name: str, told: dict[str, int]) -> None:
+    struct = STRUCTS[name]
+    for member in struct._fields_:
+        assert getattr(struct, member[0]).offset == told[f"{name}.{member[0]}"], member[0]
+    assert ctypes.sizeof(struct) == told[name], "a member is missing"
+
+
+def test_constants(told: dict[str, int]) -> None:
+    assert {name: told[name] for name in ENUMS} == ENUMS
+
+
+def test_codes() -> None:
+    """By the words that the library has for them."""
+    _native._lib.cz_code_name.restype = ctypes.c_char_p
+    for code, kind in BY_CODE.items():
+        assert _native._lib.cz_code_name(code).decode() == kind.code
+    assert _native._lib.cz_code_name(min(BY_CODE) - 1) == b"unknown"
+
