@@ -78,8 +78,8 @@ static int choose_name(conversion *c, cz_error *err)
     return c->report->clip ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", c->name);
 }
 
-/* What is read before the pass: a file without tables is searched from end to end, so there, too,
- * somebody may want to see that it goes on, or to stop it. */
+/* A file without tables is searched from end to end: there, too, somebody may want to see that it
+ * goes on, or to stop it. */
 static int read_watched(void *ctx, uint64_t offset, void *to, size_t len, cz_error *err)
 {
     const conversion *c = ctx;
@@ -95,7 +95,7 @@ static int find_frames(conversion *c, cz_error *err)
     const mov_input watched = {read_watched, c, c->in.size, c->in.name};
     int rc = CZ_ABSENT;
     if (!c->job->recover)
-        rc = mov_open(&c->movie, &watched, err);
+        rc = mov_open(&c->movie, &c->in, err);
     if (rc == CZ_ABSENT)
         rc = mov_recover(&c->movie, &watched, err);
     else if (rc == CZ_FORMAT)

@@ -629,11 +629,25 @@ def test_restore_prints_what_md5sum_reads(converted: Converted_by, tmp_path: Pat
 
 def test_rm(three: Path) -> None:
     name = camzarr("ls", "--json", three).lines()[0]["name"]
-    assert camzarr("rm", "--json", three, name).lines() == [{"clip": name, "status": "removed", "dry_run": False}]
+    assert camzarr("rm", "--json", "--dry-run", three, name).lines() == [{"clip": name, "status": "planned"}]
+    assert (three / "clips" / name / "zarr.json").exists()
+    assert camzarr("rm", "--json", three, name).lines() == [{"clip": name, "status": "removed"}]
     assert not (three / "clips" / name).exists()
     assert name in error_lines(camzarr("rm", three, name, code=FAILED))[0]
     assert len(camzarr("ls", "--json", three).lines()) == 2
     camzarr("verify", three)
+
+
+def test_verify_sees_the_store_around_the_clips(three: Path) -> None:
+    """Its own documents, and clips that lost their commit mark."""
+    names = [line["name"] for line in camzarr("ls", "--json", three).lines()]
+    (three / "clips" / names[0] / "zarr.json").unlink()
+    assert names[0] in camzarr("verify", three, code=DIFFERENT).out.decode()
+    group = three / "clips" / "zarr.json"
+    group.write_text(group.read_text().replace('"group"', '"groop"'))
+    assert "clips/zarr.json" in camzarr("verify", three, code=DIFFERENT).out.decode()
+    (three / "zarr.json").write_text("{")
+    assert "zarr.json" in camzarr("verify", three, code=DIFFERENT).out.decode()
 
 
 # ---- What goes out, and to whom ---------------------------------------------------------------------
