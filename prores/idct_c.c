@@ -154,10 +154,11 @@ static void column12(vec *y, vec *x, unsigned rows)
 
 static uint16_t *block_at(const idct_job *job, unsigned b)
 {
-    const ptrdiff_t h = job->cols, v = (ptrdiff_t)job->rows * job->stride;
+    const ptrdiff_t h = (ptrdiff_t)job->cols, v = (ptrdiff_t)job->rows * job->stride;
     if (job->luma)
-        return job->dst + (b >> 2 << 1) * h + (b & 1) * h + (b >> 1 & 1) * v;
-    return job->dst + (b >> 1) * h + (b & 1) * v;
+        return job->dst + (ptrdiff_t)(b >> 2 << 1) * h + (ptrdiff_t)(b & 1) * h +
+               (ptrdiff_t)(b >> 1 & 1) * v;
+    return job->dst + (ptrdiff_t)(b >> 1) * h + (ptrdiff_t)(b & 1) * v;
 }
 
 static void put_column(const idct_job *job, unsigned group, unsigned u, vec *y)

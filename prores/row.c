@@ -69,7 +69,7 @@ static void alpha_plane(const row_work *r, const slice *s)
             unsigned sum = 1u << shift >> 1;
             for (unsigned i = 0; i < h * v; i++)
                 sum += a[(y * v + i / h) * width + x * h + i % h];
-            t.dst[y * t.stride + x] = (uint16_t)(sum >> shift);
+            t.dst[(ptrdiff_t)y * t.stride + (ptrdiff_t)x] = (uint16_t)(sum >> shift);
         }
     if (!t.direct)
         prores_emit_slice(dec, r->p, r->row, 3, s, r->strip);
@@ -180,7 +180,7 @@ static void prefetch_image(const row_work *r, const lane_job *job)
         return;
     for (unsigned i = 0; i < row_lines(dec); i++)
         for (unsigned x = 0; x < width; x += 32)
-            __builtin_prefetch(t.dst + i * t.stride + x, 1);
+            __builtin_prefetch(t.dst + (ptrdiff_t)i * t.stride + x, 1);
 }
 
 /* Give a lane the next plane that takes running; what ends at once is finished here. */
