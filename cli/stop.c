@@ -1,17 +1,21 @@
 #include "cli/stop.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
 static volatile sig_atomic_t asked;
+static atomic_flag first = ATOMIC_FLAG_INIT;
 
-/* The next one, whichever it is, does what signals do. */
+/* The second one, whichever it is, does what signals do. Two threads may be in here at once, one for
+ * each: one of them is the second. */
 static void ask(int which)
 {
-    (void)which;
+    if (atomic_flag_test_and_set(&first)) {
+        (void)signal(which, SIG_DFL);
+        (void)raise(which);
+    }
     asked = 1;
-    (void)signal(SIGINT, SIG_DFL);
-    (void)signal(SIGTERM, SIG_DFL);
 }
 
 void stop_on_signals(void)
