@@ -165,8 +165,11 @@ _lib.cz_names_free.argtypes = [POINTER(POINTER(c_char_p)), c_size_t]
 _lib.cz_names_free.restype = None
 _lib.cz_facts_free.argtypes = [POINTER(POINTER(CFacts))]
 _lib.cz_facts_free.restype = None
-_lib.cz_request_free.argtypes = [_REQUESTS, c_size_t]
-_lib.cz_request_free.restype = None
+
+
+_new_bytes = ctypes.pythonapi.PyBytes_FromStringAndSize  # of NULL: bytes still to be written
+_new_bytes.argtypes = [c_void_p, ctypes.c_ssize_t]
+_new_bytes.restype = ctypes.py_object
 
 
 def _call(function: str, *arguments: Any) -> None:
@@ -258,16 +261,16 @@ def field_time(clip: Handle, fields: int, frame: int) -> int:
     return out.value
 
 
-def frames_raw(clip: Handle, numbers: Sequence[int]) -> list[bytes]:
-    """cz_frames_raw(): all of them, or the error of the first that failed."""
+def frames_raw(clip: Handle, numbers: Sequence[int], sizes: Sequence[int]) -> list[bytes]:
+    """cz_frames_raw(): all of them, or the error of the first that failed. `sizes` is what the index
+    says of each: C writes into the bytes that are returned, so none is copied."""
     requests = (CRequest * len(numbers))()
-    for request, number in zip(requests, numbers):
-        request.frame = number
-    try:
-        _call("cz_frames_raw", clip.pointer, requests, len(numbers), None, None)
-        return [ctypes.string_at(r.data, r.size) for r in requests]
-    finally:
-        _lib.cz_request_free(requests, len(numbers))
+    frames = [_new_bytes(None, size) for size in sizes]
+    for request, number, size, frame in zip(requests, numbers, sizes, frames):
+        at = ctypes.cast(c_char_p(frame), c_void_p)
+        request.frame, request.data, request.room = number, at, size
+    _call("cz_frames_raw", clip.pointer, requests, len(numbers), None, None)
+    return frames
 
 
 def shape_of(clip: Handle, view: CView) -> CShape:

@@ -137,7 +137,8 @@ class Clip:
 
     def raws(self, numbers: Integers) -> list[bytes]:
         """Those of many: fetched together."""
-        return _native.frames_raw(self._handle, self._numbers(numbers))
+        wanted = self._numbers(numbers)
+        return _native.frames_raw(self._handle, wanted, self.index["size"][wanted].tolist())
 
     # ---- Pictures
 
