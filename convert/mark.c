@@ -110,7 +110,7 @@ static void describe_picture(cJSON *to, const plan *p)
     json_add_text(to, "codec", codec);
     const bool full_chroma = p->has_model ? p->model.chroma == 3 : codec[2] == '4';
     json_add_text(to, "chroma", full_chroma ? "4:4:4" : "4:2:2");
-    json_add_u64(to, "alpha_bits", p->model.alpha * 8U);
+    json_add_u64(to, "alpha_bits", (uint64_t)p->model.alpha * 8);
     json_add_text(to, "interlace", interlace[p->model.interlace]);
     json_add_u64(to, "primaries", p->model.primaries);
     json_add_u64(to, "transfer", p->model.transfer);

@@ -32,7 +32,7 @@ typedef struct pass {
     cz_error err;
 
     /* The reading thread's own. */
-    block *shard, *chunk;
+    block *chunk; /* of source/bytes, while it is filled */
     cz_progress done;
 } pass;
 
@@ -165,37 +165,6 @@ static int read_into(pass *p, block *b, uint64_t offset, uint64_t n, cz_error *e
     return CZ_OK;
 }
 
-static int read_frame(pass *p, uint64_t i, cz_error *err)
-{
-    int rc = CZ_OK;
-    uint64_t end;
-    const uint64_t k = i / p->plan->frames_per_shard;
-    if (i == plan_shard_frames(p->plan, k, &end)) {
-        buf head = {0};
-        rc = plan_shard_head(&head, p->plan, k, err);
-        if (rc == CZ_OK)
-            rc = take(&p->shard, &p->shards, k, err);
-        if (rc == CZ_OK && head.len > 0) {
-            memcpy(p->shard->data, head.at, head.len);
-            p->shard->len = p->shard->head = head.len;
-        }
-        buf_free(&head);
-    }
-    if (rc == CZ_OK)
-        rc = read_into(p, p->shard, p->plan->movie->offset[i], plan_frame_size(p->plan, i), err);
-    if (rc < 0)
-        return rc;
-    p->done.frames_done++;
-    if (i + 1 == end) {
-        if (p->shard->len > 0) {
-            plan_shard_tail(p->shard->data + p->shard->len, p->plan, k, p->shard->head);
-            p->shard->len += plan_shard_tail_size(p->plan);
-        }
-        hand_over(p, &p->shard);
-    }
-    return CZ_OK;
-}
-
 /* A range that is no frame goes to the end of source/bytes. */
 static int read_rest(pass *p, range r, cz_error *err)
 {
@@ -219,20 +188,59 @@ static int read_rest(pass *p, range r, cz_error *err)
     return CZ_OK;
 }
 
+/* The block of shard k with its movie header in place. */
+static int begin_shard(block **out, pass *p, uint64_t k, cz_error *err)
+{
+    buf head = {0};
+    block *b = NULL;
+    int rc = plan_shard_head(&head, p->plan, k, err);
+    if (rc == CZ_OK)
+        rc = take(&b, &p->shards, k, err);
+    if (rc == CZ_OK && head.len > 0) {
+        memcpy(b->data, head.at, head.len);
+        b->len = b->head = head.len;
+    }
+    buf_free(&head);
+    *out = b;
+    return rc;
+}
+
+/* The frames of shard k, and what lies before each of them; *rest counts the ranges that are read. */
+static int read_shard(pass *p, uint64_t k, size_t *rest, cz_error *err)
+{
+    const plan *of = p->plan;
+    uint64_t end;
+    block *b = NULL;
+    int rc = begin_shard(&b, p, k, err);
+    if (rc != CZ_OK)
+        return rc;
+    for (uint64_t i = plan_shard_frames(of, k, &end); rc == CZ_OK && i < end; i++) {
+        const uint64_t at = of->movie->offset[i];
+        while (rc == CZ_OK && *rest < of->n_rest && of->rest[*rest].offset < at)
+            rc = read_rest(p, of->rest[(*rest)++], err);
+        if (rc == CZ_OK)
+            rc = read_into(p, b, at, plan_frame_size(of, i), err);
+        p->done.frames_done++;
+    }
+    if (rc == CZ_OK && b->len > 0) {
+        plan_shard_tail(b->data + b->len, of, k, b->head);
+        b->len += plan_shard_tail_size(of);
+    }
+    if (rc == CZ_OK)
+        hand_over(p, &b);
+    else
+        block_release(b);
+    return rc;
+}
+
 static int read_source(pass *p, cz_error *err)
 {
-    const plan *to_read = p->plan;
-    size_t j = 0;
+    size_t rest = 0;
     int rc = CZ_OK;
-    for (uint64_t i = 0; rc == CZ_OK && i < to_read->movie->n_frames; i++) {
-        const uint64_t at = to_read->movie->offset[i];
-        while (rc == CZ_OK && j < to_read->n_rest && to_read->rest[j].offset < at)
-            rc = read_rest(p, to_read->rest[j++], err);
-        if (rc == CZ_OK)
-            rc = read_frame(p, i, err);
-    }
-    while (rc == CZ_OK && j < to_read->n_rest)
-        rc = read_rest(p, to_read->rest[j++], err);
+    for (uint64_t k = 0; rc == CZ_OK && k < p->plan->n_shards; k++)
+        rc = read_shard(p, k, &rest, err);
+    while (rc == CZ_OK && rest < p->plan->n_rest)
+        rc = read_rest(p, p->plan->rest[rest++], err);
     if (rc == CZ_OK && p->chunk)
         hand_over(p, &p->chunk);
     return rc;
@@ -285,8 +293,6 @@ static int pools_init(pass *p, unsigned workers, cz_error *err)
 
 static void pools_free(pass *p)
 {
-    if (p->shard)
-        block_release(p->shard);
     if (p->chunk)
         block_release(p->chunk);
     queue_free(&p->work);

@@ -94,7 +94,7 @@ int cz_frame_at(uint64_t *out, cz_clip *clip, int64_t time, cz_error *err)
     const cz_facts *f = cz_clip_facts(clip);
     const int64_t *begin = NULL;
     const int rc = times_of(&begin, clip, err);
-    if (rc < 0)
+    if (rc != CZ_OK)
         return rc;
     /* Of the frames before `low` all begin at or before the time, of those from `high` on none. */
     uint64_t low = 0, high = f->frames;

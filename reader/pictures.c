@@ -317,7 +317,7 @@ int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size_t n,
         req[i].rc = rc;
         req[i].damaged = 0;
     }
-    if (rc < 0)
+    if (rc != CZ_OK)
         return rc;
     /* The clip's matrix, not each frame's own: so the same store gives the same numbers everywhere. */
     s.options = picture_options(view, s.shape.matrix);

@@ -82,7 +82,7 @@ int vectors_load(vector *v, size_t n, object_store *os, const clip_mark *m, cz_e
     int rc = CZ_OK;
     for (size_t i = 0; i < n; i++)
         v[i].data = NULL;
-    chunk *c = calloc(n, sizeof *c);
+    chunk *c = calloc(n + 1, sizeof *c); /* none is no failure */
     if (!c)
         return cz_fail(err, CZ_NOMEM, "%s: %zu arrays", m->facts.name, n);
     for (size_t i = 0; rc == CZ_OK && i < n; i++)

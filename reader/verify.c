@@ -328,7 +328,7 @@ static int verify_clip(verify *v, cz_error *err)
     v->bytes_total = m->facts.source_bytes;
     for (size_t i = 0; i < m->n_objects; i++)
         v->bytes_total += m->object[i].size;
-    v->sound = calloc(m->n_objects, sizeof *v->sound);
+    v->sound = calloc(m->n_objects + 1, sizeof *v->sound);
     if (!v->sound)
         return cz_fail(err, CZ_NOMEM, "%s: %zu objects", v->name, m->n_objects);
     if ((rc = window_new(&v->w, v->store->os, err)) < 0)

@@ -16,7 +16,7 @@ enum { THREADS = 4, ROUNDS = 30, BATCH = 12, FRAMES = 40, FRAME = 3000 };
 static void check(int ok, const char *what)
 {
     if (!ok) {
-        fprintf(stderr, "tsan_reader: %s\n", what);
+        (void)fprintf(stderr, "tsan_reader: %s\n", what);
         exit(EXIT_FAILURE);
     }
 }
@@ -28,7 +28,7 @@ static void frame(uint8_t out[FRAME], size_t i)
                                    0, 32, 2 << 6, 4, 1,   1,   1,   0,   0, 0};
     memset(out, (int)i, FRAME);
     wr32be(out, FRAME);
-    memcpy(out + 4, "icpf", 4);
+    wr32be(out + 4, FOURCC('i', 'c', 'p', 'f'));
     memcpy(out + 8, head, sizeof head);
 }
 

@@ -72,7 +72,7 @@ static void plan_shard(store_fixture *f, size_t k)
         buf_add(b, store_fixture_frame(f, frame), f->size[frame]);
     }
     wr32be(head, (uint32_t)(ATOM_HEAD + shard_index_size(FIXTURE_PER_SHARD)));
-    memcpy(head + 4, "free", 4);
+    wr32be(head + 4, 0x66726565); /* "free" */
     buf_add(b, head, sizeof head);
     p = buf_grow(b, shard_index_size(FIXTURE_PER_SHARD));
     cr_assert_not_null(p);

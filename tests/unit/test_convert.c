@@ -112,7 +112,7 @@ Test(convert, publishes_a_clip_whose_mark_says_what_it_is)
     cr_expect_str_eq(m->facts.source_md5, report.md5);
     cr_expect_str_eq(m->facts.start_from, "header");
     cr_expect_eq(m->facts.start, INT64_C(1531353602) * 1000000000);
-    cr_expect_eq(m->frame_bytes, FRAMES * FRAME);
+    cr_expect_eq(m->frame_bytes, (size_t)FRAMES * FRAME);
     cr_expect_not(has(os, "clips/" CLIP "/begun.json"));
     mark_free(&m);
     cz_report_free(&report);
@@ -219,10 +219,10 @@ Test(convert, damaged_frames_are_kept_flagged_and_reported)
     uint8_t head[28];
     cz_report report;
     movie_fixture_head(head, FRAME + 1);
-    movie_fixture_patch(&movie, movie.first + 2 * FRAME, head, 28);         /* size */
-    movie_fixture_patch(&movie, movie.first + 3 * FRAME + 4, "oops", 4);    /* mark */
-    movie_fixture_patch(&movie, movie.first + 5 * FRAME + 16, "\0\x40", 2); /* width */
-    movie_fixture_patch(&movie, movie.first + 6 * FRAME + 20, "\x84", 1);   /* interlaced */
+    movie_fixture_patch(&movie, movie.first + (size_t)2 * FRAME, head, 28);         /* size */
+    movie_fixture_patch(&movie, movie.first + (size_t)3 * FRAME + 4, "oops", 4);    /* mark */
+    movie_fixture_patch(&movie, movie.first + (size_t)5 * FRAME + 16, "\0\x40", 2); /* width */
+    movie_fixture_patch(&movie, movie.first + (size_t)6 * FRAME + 20, "\x84", 1);   /* interlaced */
     const uint8_t *flags = flags_of(&report);
     cr_expect_eq(flags[0], 0);
     cr_expect_eq(flags[2], CZ_FLAG_SIZE);
@@ -237,7 +237,7 @@ Test(convert, damaged_frames_are_kept_flagged_and_reported)
 Test(convert, a_source_that_ends_early_keeps_what_is_there)
 {
     cz_report report;
-    cr_assert_eq(truncate(movie.path, (off_t)(movie.first + 7 * FRAME + 100)), 0);
+    cr_assert_eq(truncate(movie.path, (off_t)(movie.first + (size_t)7 * FRAME + 100)), 0);
     const uint8_t *flags = flags_of(&report);
     cr_expect_eq(flags[6], 0);
     cr_expect_eq(flags[7], CZ_FLAG_TRUNCATED);

@@ -10,7 +10,14 @@
 #include "tests/unit/movie_fixture.h"
 
 #define CLIP "test-20180712T001500"
-enum { WIDTH = 32, HEIGHT = 48, FRAMES = 40, BROKEN = 7, CUT = 30 };
+enum {
+    WIDTH = 32,
+    HEIGHT = 48,
+    NATIVE = 2 * 2 * WIDTH * HEIGHT,
+    FRAMES = 40,
+    BROKEN = 7,
+    CUT = 30
+};
 
 static movie_fixture movie;
 static cz_store *store;
@@ -89,9 +96,9 @@ Test(pictures, shape_is_what_the_view_makes_of_the_clip)
     cr_assert_eq(cz_shape_of(&s, clip, NULL, NULL), CZ_OK);
     cr_expect_eq(s.planes, 3);
     cr_expect_eq(s.depth, 10);
-    cr_expect_eq(s.bytes, 2 * 2 * WIDTH * HEIGHT);
+    cr_expect_eq(s.bytes, NATIVE);
     cr_expect_eq(s.plane[1].width, WIDTH / 2);
-    cr_expect_eq(s.plane[2].offset, 2 * WIDTH * HEIGHT + WIDTH * HEIGHT);
+    cr_expect_eq(s.plane[2].offset, (size_t)3 * WIDTH * HEIGHT);
     cr_assert_eq(cz_shape_of(&s, clip, &v, NULL), CZ_OK);
     cr_expect(s.width == 5 && s.height == 6 && s.bytes == 90 && s.planes == 1);
 }
@@ -199,7 +206,7 @@ Test(pictures, frames_that_are_not_there_do_not_hide_the_others)
 
 Test(pictures, room_of_the_callers)
 {
-    static uint8_t room[2 * 2 * WIDTH * HEIGHT];
+    static uint8_t room[NATIVE];
     cz_request r = {.frame = 3, .data = room, .room = sizeof room};
     cz_error err;
     cr_assert_eq(cz_pictures(clip, NULL, &r, 1, NULL, NULL, &err), CZ_OK);
