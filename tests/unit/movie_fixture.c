@@ -13,9 +13,9 @@ void movie_fixture_head(uint8_t out[28], uint32_t size)
 {
     memset(out, 0, 28);
     wr32be(out, size);
-    memcpy(out + 4, "icpf", 4);
+    wr32be(out + 4, FOURCC('i', 'c', 'p', 'f'));
     wr16be(out + 8, 20); /* header size, matrices left out */
-    memcpy(out + 12, "test", 4);
+    wr32be(out + 12, FOURCC('t', 'e', 's', 't'));
     wr16be(out + 16, 32); /* width */
     wr16be(out + 18, 32); /* height */
     out[20] = 2 << 6;     /* 4:2:2, progressive */
@@ -76,7 +76,7 @@ void movie_fixture_make(movie_fixture *m, size_t n, uint32_t size, size_t tail)
         uint8_t *at = buf_grow(&file, tail);
         memset(at, 0, tail);
         wr32be(at, (uint32_t)tail);
-        memcpy(at + 4, "free", 4);
+        wr32be(at + 4, FOURCC('f', 'r', 'e', 'e'));
     }
     end(&file, m);
     free(sizes);

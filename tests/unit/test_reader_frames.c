@@ -445,7 +445,7 @@ Test(frames, ranges_are_merged_up_to_eight_times_their_cost)
     counting_store_reset(&o->counting);
     fetch_large(o, (const uint64_t[]){0, 3, 5}, 3, all);
     cr_assert_eq(o->counting.ranges, 2);
-    cr_assert_eq(o->counting.bytes, 4 * each);
+    cr_assert_eq(o->counting.bytes, (uint64_t)4 * each);
 
     /* Where a range costs little, nothing of this pays. */
     counting_store_reset(&o->counting);

@@ -64,7 +64,7 @@ Test(chunk_lines, that_cannot_be)
     object_store *os = NULL;
     chunk_lines l;
     chunk_line line;
-    char *blank = malloc(2 * CHUNK_LINE_MAX);
+    char *blank = malloc((size_t)2 * CHUNK_LINE_MAX);
     cr_assert_not_null(blank);
     cr_assert_eq(os_memory(&os, NULL), CZ_OK);
     for (size_t i = 0; i < sizeof no / sizeof *no; i++) {
@@ -73,9 +73,9 @@ Test(chunk_lines, that_cannot_be)
     }
     cr_assert_eq(next_of("", 0, &line, &l, os), 0, "none at all is fine");
     chunk_lines_end(&l);
-    memset(blank, ' ', 2 * CHUNK_LINE_MAX);
+    memset(blank, ' ', (size_t)2 * CHUNK_LINE_MAX);
     blank[CHUNK_LINE_MAX] = '\n';
-    cr_assert_eq(next_of(blank, 2 * CHUNK_LINE_MAX, &line, &l, os), CZ_FORMAT, "too long");
+    cr_assert_eq(next_of(blank, (size_t)2 * CHUNK_LINE_MAX, &line, &l, os), CZ_FORMAT, "too long");
     chunk_lines_end(&l);
     free(blank);
     os_close(&os);
@@ -190,7 +190,7 @@ static void flip(const char *path, long at)
 
 Test(large, a_flipped_bit_is_found_on_both_sides_of_every_border)
 {
-    static const long places[] = {WINDOW - 1, WINDOW, 2 * WINDOW - 1, 2 * WINDOW, 3 * WINDOW};
+    static const long places[] = {WINDOW - 1, WINDOW, 2L * WINDOW - 1, 2L * WINDOW, 3L * WINDOW};
     scene s;
     char shard[TEMP_PATH + 64];
     cz_clip *clip = NULL;

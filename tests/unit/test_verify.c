@@ -151,9 +151,10 @@ static int add_key(void *user, const os_object *o)
 /* The frame of the fixture that has this byte of the shard; -1 without one. */
 static int64_t frame_at(const store_fixture *f, const char *key, size_t at)
 {
-    unsigned shard = 0;
-    if (sscanf(key, "clips/tiny/video/video/c/%u/", &shard) != 1)
+    static const char before[] = "clips/tiny/video/video/c/";
+    if (strncmp(key, before, sizeof before - 1) != 0)
         return -1;
+    const unsigned long shard = strtoul(key + sizeof before - 1, NULL, 10);
     for (size_t i = 0; i < FIXTURE_FRAMES; i++)
         if (f->shard[i] == shard && at >= f->shard_offset[i] &&
             at < f->shard_offset[i] + f->size[i])
