@@ -40,7 +40,7 @@ int cz_decode(cz_shape *out, cz_decoder *decoder, const void *frame, size_t len,
               const cz_view *view, cz_matrix matrix, void *pixels, size_t room, cz_error *err)
 {
     prores_header head;
-    prores_shape own;
+    prores_shape own = {0};
     int rc;
     if ((unsigned)matrix > CZ_BT2020)
         return cz_fail(err, CZ_USAGE, "matrix %d: there is no such", (int)matrix);

@@ -92,7 +92,7 @@ prores_image picture_image(const cz_shape *shape, void *pixels)
 
 int cz_shape_of(cz_shape *out, const cz_clip *clip, const cz_view *view, cz_error *err)
 {
-    prores_shape s;
+    prores_shape s = {0};
     const int rc = shape_of(&s, clip, view, err);
     if (rc == CZ_OK)
         *out = picture_shape(&s);
@@ -157,7 +157,7 @@ static int decode(const studio *s, prores_decoder *decoder, const prores_paralle
                   cz_request *r, const cz_request *raw, cz_error *err)
 {
     prores_header head;
-    prores_shape own;
+    prores_shape own = {0};
     prores_report report = {0};
     int rc = prores_header_read(&head, raw->data, raw->size, err);
     if (rc == CZ_OK)
