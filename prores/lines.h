@@ -7,7 +7,8 @@
  *   right edge of the frame the last sample is repeated;
  * - 8 bit: products are rounded to 1/32 of a step, summed, rounded, clipped; 16 bit: to 2^-13 of a
  *   step of 1/256 of an 8-bit one, so that white is 65280.
- * Against FFmpeg 5.1 (accurate_rnd+full_chroma_int+bitexact): 8 bit at most 1 apart, gray16 4, RGB48 64,
+ * Against FFmpeg 5.1 (accurate_rnd+full_chroma_int+bitexact): 8 bit at most 1 apart, gray16 4, RGB48 96
+ * (4:4:4: 8), which tests/prores/prores_colors.c holds,
  * but for the first 4 columns of 4:2:2, where its scaler treats the edge in another way (4 and 1024). */
 #ifndef CZ_PRORES_LINES_H
 #define CZ_PRORES_LINES_H
