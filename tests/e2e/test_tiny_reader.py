@@ -43,7 +43,7 @@ def test_frames_times_and_digests(case: str, converted: Converted_by) -> None:
 
 def test_as_a_command(converted: Converted_by) -> None:
     one = converted("usual")
-    command = [sys.executable, SOURCE, one.store, one.name, "7"]
+    command: list[str | Path] = [sys.executable, SOURCE, one.store, one.name, "7"]
     assert subprocess.run(command, check=True, capture_output=True).stdout == one.made.read(7)
 
 

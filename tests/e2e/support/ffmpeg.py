@@ -57,13 +57,24 @@ def interlace(path: Path) -> str:
 
 def copied(path: Path) -> bytes:
     """All frames of a movie of one stream, taken out without decoding them."""
-    command = ["ffmpeg", "-v", "error", "-i", path, "-c", "copy", "-f", "rawvideo", "-"]
+    command: list[str | Path] = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-i",
+        path,
+        "-c",
+        "copy",
+        "-f",
+        "rawvideo",
+        "-",
+    ]
     return subprocess.run(command, check=True, capture_output=True).stdout
 
 
 def decoded(path: Path) -> list[str]:
     """A digest for each picture; fails on whatever FFmpeg complains about."""
-    command = [
+    command: list[str | Path] = [
         "ffmpeg",
         "-v",
         "error",
