@@ -84,8 +84,15 @@ CZ_API const char *cz_version(void);
 typedef struct cz_store cz_store;
 typedef struct cz_clip cz_clip;
 
+/* How a server is treated; of no effect where no network is used. All zero: the defaults. */
+typedef struct cz_network {
+    unsigned connections; /* at once, to each server: 16 */
+    uint64_t rate_limit;  /* bytes a second, over some seconds: no limit */
+} cz_network;
+
 typedef struct cz_options {
     bool no_check; /* don't compare each frame with its CRC-32C */
+    cz_network network;
 } cz_options;
 
 /* Open the store at url: a path, or file:// and a path. opts may be NULL (all defaults). One small
@@ -93,6 +100,17 @@ typedef struct cz_options {
  * kind of address), IO, DENIED, NOMEM. */
 CZ_API int cz_open(cz_store **out, const char *url, const cz_options *opts, cz_error *err);
 CZ_API void cz_close(cz_store **store);
+
+/* What the network was used for. */
+typedef struct cz_statistics {
+    uint64_t requests; /* that were sent, retries and hedges among them */
+    uint64_t retries;  /* because one failed */
+    uint64_t hedges;   /* because one was slow: the same range, asked for a second time */
+    uint64_t bytes_in, bytes_out; /* of bodies */
+    /* Nanoseconds from the start of a request to its last byte: half of them took no longer than
+     * the median, and so on; right to a fifth. */
+    uint64_t median, percentile_90, percentile_99, longest;
+} cz_statistics;
 
 /* Names of the clips that are whole, in ascending order of bytes; *n of them. Free with
  * cz_names_free(). */
@@ -336,6 +354,7 @@ typedef struct cz_convert_job {
     bool recover;     /* search for the frames even though there is a moov */
     bool sha256;      /* SHA-256 of the source as well as MD5 */
     bool dry_run;     /* read the tables, write nothing: status "planned" or "present" */
+    cz_network network;
     /* Called now and then from the calling thread; non-zero stops with CANCELLED. May be NULL. */
     int (*progress)(void *user, const cz_progress *progress);
     void *user;

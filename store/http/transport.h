@@ -1,0 +1,117 @@
+/* HTTP requests: many at once over kept connections, tried again until they succeed or can't.
+ *
+ *     transport *t = NULL;
+ *     http_request r = {.what = "index.html", .build = build, .judge = judge, .all = &text, .max = 1 << 20};
+ *     transport_open(&t, &(transport_options){0}, err);
+ *     rc = transport_run(t, &r, 1, NULL, err);
+ *
+ * It knows nothing of stores, of Zarr, or of whose server that is: a request brings a build step, which
+ * is called anew for each try, so that a signature is never stale, and a judge, which says what an
+ * answer means. Both run on the thread that made the call, and may make calls of their own (to
+ * fetch a credential, say). Sockets belong to one thread inside, which curl's multi interface drives;
+ * it blocks all signals. Bulk goes over HTTP/1.1: servers of objects speak that, and one connection
+ * with many streams is slower than several.
+ *
+ * Tried again: broken connections, HTTP 408, 429, 500, 502, 503 and 504, answers whose body isn't what
+ * their head says, and whatever a judge calls UNREACHABLE. The wait before try k is any time up to
+ * min(backoff_max, backoff * 2^k), at least what Retry-After says; no try begins when the deadline is
+ * over. A range that broke off goes on where it ended. While a server says 429 or 503 fewer
+ * connections are used, and more again while all is well.
+ *
+ * From the environment, as curl's own command has it: http_proxy, https_proxy, no_proxy; CURL_CA_BUNDLE
+ * or SSL_CERT_FILE for the certificates that are trusted; ~/.netrc where a request asks for it.
+ *
+ * Thread-safety: a transport is used by any number of threads at once. After fork() a child goes on
+ * with it over connections and a thread of its own. */
+#ifndef CZ_STORE_HTTP_TRANSPORT_H
+#define CZ_STORE_HTTP_TRANSPORT_H
+
+#include "store/http/message.h"
+#include "store/http/statistics.h"
+
+typedef struct transport transport;
+
+/* All zero: the defaults, which stand behind each. */
+typedef struct transport_options {
+    unsigned connections;    /* at once, at most: 16 */
+    uint64_t rate_limit;     /* bytes a second, in and out together, over some seconds: no limit */
+    unsigned tries;          /* of one request: 10 */
+    unsigned backoff_ms;     /* 100 */
+    unsigned backoff_max_ms; /* 20 000 */
+    unsigned deadline_ms; /* from a request's first try to the beginning of its last one: 300 000 */
+    unsigned connect_ms;  /* until a connection stands: 20 000 */
+    unsigned stall_ms;    /* a connection that moves no byte for so long counts as broken: 30 000 */
+    unsigned hedge_ms;    /* see http_request.hedge: 2 000 */
+} transport_options;
+
+typedef struct http_request http_request;
+
+/* One request. Zero-initialise and set the first part; it stays where it is until it is over. */
+struct http_request {
+    const char *what; /* for messages: the object, no address with a query, no secret */
+    /* Fill m for the next try. What it fails with other than UNREACHABLE is final. */
+    int (*build)(http_request *r, http_message *m, cz_error *err);
+    /* A try's answer is complete: CZ_OK, UNREACHABLE (try again) or what is wrong. For a status of 2xx
+     * the body is where it was asked for, and its length and range have been checked. */
+    int (*judge)(http_request *r, const http_answer *a, cz_error *err);
+    void *user; /* the caller's own */
+
+    const void *
+        body; /* to be sent, straight from here; NULL with 0 bytes is a body too for PUT and POST */
+    size_t body_len;
+
+    /* Where the body of a 2xx answer goes. Exactly one of: bytes offset to offset + len - 1 of the
+     * object, to `to` (len isn't 0); all of it, appended to *all, CORRUPT if it has more than max
+     * bytes; neither: it is dropped. */
+    void *to;
+    uint64_t offset;
+    size_t len;
+    buf *all;
+    size_t max;
+
+    /* A range that may be asked for twice: when it has got no byte for hedge_ms, a second request
+     * goes out over a fresh connection, and the faster one counts. */
+    bool hedge;
+
+    /* For the build step: bytes of the range that are here already, and the strong ETag (or "") of the
+     * object they came from. It asks for the rest, of that object and no other (If-Match). */
+    size_t have;
+    char etag[128];
+
+    /* When it is over */
+    int rc;
+    cz_error err;
+    unsigned tries;
+    bool
+        uncertain; /* a try before the last one broke after it was sent: the server may have done it */
+
+    struct http_try *first_try, *second_try; /* the transport's own */
+    int64_t begun, due;                      /* ms */
+    http_request *next;
+};
+
+/* Errors: NOMEM, UNSUPPORTED (a libcurl without TLS or threads). No connection is made yet. */
+int transport_open(transport **out, const transport_options *options, cz_error *err);
+void transport_close(transport **t); /* NULL-safe; no call may be under way */
+
+/* Do n requests at once. done() (may be NULL) is called for each as it ends, on this thread. All are over
+ * when it returns. Returns the first failure's code (by time), CZ_OK without one. Errors of a request:
+ * UNREACHABLE (tries or time ran out), CORRUPT (the object ends before the range does, or is larger than
+ * max), CHANGED (412 to If-Match, or another ETag, when a broken range went on), UNSUPPORTED (the server
+ * gives no ranges), NOMEM, and what build and judge say. */
+int transport_run(transport *t, http_request *r, size_t n, void (*done)(http_request *r),
+                  cz_error *err);
+
+/* The same one by one, for who has more requests than fit into memory: added while others are under
+ * way, taken in the order in which they end. A call belongs to one thread. */
+typedef struct http_call http_call;
+int http_call_open(http_call **out, transport *t, cz_error *err);
+void http_call_add(http_call *c, http_request *r);
+/* The next one that is over; waits for it. NULL: none is under way. */
+http_request *http_call_next(http_call *c);
+void http_call_close(http_call **c); /* NULL-safe; what is under way is broken off */
+
+/* Add what t has counted so far to *out. */
+void transport_statistics(statistics *out, const transport *t);
+
+#endif
