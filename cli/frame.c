@@ -191,7 +191,7 @@ static int frames(job *j, cz_error *err)
     cz_store *store = NULL;
     int rc;
     if ((rc = cz_open(&store, o->arg[0], NULL, err)) == CZ_OK &&
-        (rc = os_open(&j->os, o->arg[0], false, err)) == CZ_OK &&
+        (rc = os_open(&j->os, o->arg[0], false, NULL, err)) == CZ_OK &&
         (rc = cz_clip_open(&j->clip, store, clip, err)) == CZ_OK &&
         (rc = pick_frames(&j->frame, &j->n, o->arg[2], j->clip, err)) == CZ_OK &&
         (rc = target_make(&j->target, o->out, o->format, clip, j->n, err)) == CZ_OK &&

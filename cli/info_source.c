@@ -29,7 +29,7 @@ static int read_source(void *ctx, uint64_t offset, void *to, size_t len, cz_erro
 /* The same steps as a conversion's, so that both say the same. */
 static int look_at(look *l, const char *path, bool quiet, cz_error *err)
 {
-    int rc = source_open(&l->source, path, err);
+    int rc = source_open(&l->source, path, NULL, err);
     if (rc < 0)
         return rc;
     const mov_input in = {read_source, l, source_size(l->source), source_name(l->source)};

@@ -110,7 +110,7 @@ int describe_clip(cJSON **out, const char *url, const char *clip, cz_error *err)
     clip_mark *mark = NULL;
     int rc = cz_open(&store, url, NULL, err);
     if (rc == CZ_OK)
-        rc = os_open(&os, url, false, err);
+        rc = os_open(&os, url, false, NULL, err);
     if (rc == CZ_OK)
         rc = mark_read(&mark, os, clip, err);
     if (rc == CZ_OK)

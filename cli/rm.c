@@ -34,7 +34,7 @@ static int is_there(const char *url, const char *clip, cz_error *err)
     if (!clip_name_ok(clip))
         return cz_fail(err, CZ_USAGE, "%s: no name of a clip", clip);
     key_clip(prefix, clip, "");
-    int rc = os_open(&os, url, false, err);
+    int rc = os_open(&os, url, false, NULL, err);
     if (rc == CZ_OK)
         rc = os_list(os, prefix, false, is_one, &there, err);
     os_close(&os);

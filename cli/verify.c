@@ -199,7 +199,7 @@ int run_verify(const options *o)
     if (o->source && o->n_args != 2)
         return say_usage("verify", "--source: it is compared with one clip, so name one");
     stop_on_signals();
-    if (os_open(&os, o->arg[0], false, &err) < 0)
+    if (os_open(&os, o->arg[0], false, NULL, &err) < 0)
         code = say_error(&err);
     else if (cz_open(&store, o->arg[0], NULL, &err) < 0)
         code = told_root(o, os, &err);

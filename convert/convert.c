@@ -108,7 +108,7 @@ static int find_frames(conversion *c, cz_error *err)
 static int look_at_source(conversion *c, cz_error *err)
 {
     const cz_convert_job *job = c->job;
-    int rc = source_open(&c->source, job->source, err);
+    int rc = source_open(&c->source, job->source, &job->network, err);
     if (rc == CZ_OK)
         rc = choose_name(c, err);
     if (rc < 0)
@@ -293,7 +293,7 @@ static int open_store(conversion *c, cz_error *err)
     if (!c->os && !job->store)
         return cz_fail(err, CZ_USAGE, "convert: no store");
     if (!c->os) {
-        const int rc = os_open(&c->opened, job->store, !job->dry_run, err);
+        const int rc = os_open(&c->opened, job->store, !job->dry_run, &job->network, err);
         if (rc < 0)
             return rc;
         c->os = c->opened;

@@ -66,7 +66,7 @@ int cz_open(cz_store **out, const char *url, const cz_options *opts, cz_error *e
 {
     object_store *os = NULL;
     *out = NULL;
-    int rc = os_open(&os, url, false, err);
+    int rc = os_open(&os, url, false, opts ? &opts->network : NULL, err);
     if (rc == CZ_OK)
         rc = store_over(out, &os, opts, err);
     os_close(&os);

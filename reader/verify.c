@@ -283,7 +283,7 @@ static int open_peer(verify *v, cz_error *err)
 {
     if (!v->job->source)
         return CZ_OK;
-    const int rc = source_open(&v->peer, v->job->source, err);
+    const int rc = source_open(&v->peer, v->job->source, &v->store->options.network, err);
     if (rc < 0)
         return rc;
     v->peer_bytes = malloc(PEER_BYTES);

@@ -49,8 +49,10 @@ static int check_key(const char *key, bool prefix, cz_error *err)
     return why ? cz_fail(err, CZ_USAGE, "key \"%.200s\": %s", key, why) : CZ_OK;
 }
 
-int os_open(object_store **out, const char *url, bool create, cz_error *err)
+int os_open(object_store **out, const char *url, bool create, const cz_network *network,
+            cz_error *err)
 {
+    (void)network;
     *out = NULL;
     const size_t scheme =
         strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");

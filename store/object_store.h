@@ -80,8 +80,9 @@ struct object_store {
 
 /* Open by address: a path, or file:// and an absolute path, taken as it is. Other schemes:
  * UNSUPPORTED, named. With create, the folder is made if it isn't there (its parent must be);
- * without: ABSENT. A path that is no folder: FORMAT. */
-int os_open(object_store **out, const char *url, bool create, cz_error *err);
+ * without: ABSENT. A path that is no folder: FORMAT. network may be NULL: all defaults. */
+int os_open(object_store **out, const char *url, bool create, const cz_network *network,
+            cz_error *err);
 void os_close(object_store **os); /* NULL-safe */
 
 bool os_key_valid(const char *key);

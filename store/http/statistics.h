@@ -10,19 +10,19 @@
  * quantile is right to a fifth. */
 enum { STATISTICS_BUCKETS = 128 };
 
-typedef struct statistics {
+typedef struct net_statistics {
     uint64_t requests; /* that were sent: each try, and each second request for the same range */
     uint64_t retries, hedges;
     uint64_t bytes_in, bytes_out; /* of bodies */
     uint64_t took[STATISTICS_BUCKETS];
     uint64_t longest; /* ns */
-} statistics;
+} net_statistics;
 
 /* Count a request that took so many nanoseconds, from its start to its last byte. */
-void statistics_took(statistics *s, uint64_t ns);
+void statistics_took(net_statistics *s, uint64_t ns);
 /* Add the numbers of *other to *s. */
-void statistics_add(statistics *s, const statistics *other);
+void statistics_add(net_statistics *s, const net_statistics *other);
 /* As the public header has them. */
-void statistics_tell(cz_statistics *out, const statistics *s);
+void statistics_tell(cz_statistics *out, const net_statistics *s);
 
 #endif

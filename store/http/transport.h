@@ -112,6 +112,6 @@ http_request *http_call_next(http_call *c);
 void http_call_close(http_call **c); /* NULL-safe; what is under way is broken off */
 
 /* Add what t has counted so far to *out. */
-void transport_statistics(statistics *out, const transport *t);
+void transport_statistics(net_statistics *out, const transport *t);
 
 #endif

@@ -94,7 +94,7 @@ int main(void)
     check(os_memory(&os, NULL) == CZ_OK, "os_memory");
     among_threads(os);
     check(mkdtemp(path) != NULL, "mkdtemp");
-    check(os_open(&os, path, false, NULL) == CZ_OK, "os_open");
+    check(os_open(&os, path, false, NULL, NULL) == CZ_OK, "os_open");
     among_threads(os);
     check(remove(path) == 0, "something was left behind");
     return 0;

@@ -19,7 +19,7 @@ static void with_local(store_test *test)
     char path[TEMP_PATH];
     temp_folder(path);
     object_store *os = NULL;
-    cr_assert_eq(os_open(&os, path, false, NULL), CZ_OK);
+    cr_assert_eq(os_open(&os, path, false, NULL, NULL), CZ_OK);
     test(os);
     os_close(&os);
     temp_folder_remove(path);

@@ -67,7 +67,7 @@ static object_store *os;
 static void setup(void)
 {
     temp_folder(root);
-    cr_assert_eq(os_open(&os, root, false, NULL), CZ_OK);
+    cr_assert_eq(os_open(&os, root, false, NULL, NULL), CZ_OK);
 }
 
 static void teardown(void)
@@ -142,22 +142,22 @@ Test(local, opens_what_is_there_and_makes_what_is_not)
     cz_error err = {0};
     char path[TEMP_PATH + 32];
     (void)snprintf(path, sizeof path, "%s/new", root);
-    cr_assert_eq(os_open(&other, path, false, &err), CZ_ABSENT);
+    cr_assert_eq(os_open(&other, path, false, NULL, &err), CZ_ABSENT);
     cr_assert_null(other);
     cr_assert_not_null(strstr(err.message, path), "%s", err.message);
-    cr_assert_eq(os_open(&other, path, true, &err), CZ_OK);
+    cr_assert_eq(os_open(&other, path, true, NULL, &err), CZ_OK);
     cr_assert_str_eq(other->url, path);
     os_close(&other);
     cr_assert_null(other);
-    cr_assert_eq(os_open(&other, path, true, &err), CZ_OK, "made already");
+    cr_assert_eq(os_open(&other, path, true, NULL, &err), CZ_OK, "made already");
     os_close(&other);
     (void)snprintf(path, sizeof path, "%s/no/parent", root);
-    cr_assert_eq(os_open(&other, path, true, &err), CZ_ABSENT);
+    cr_assert_eq(os_open(&other, path, true, NULL, &err), CZ_ABSENT);
     make_file("file", "x");
     (void)snprintf(path, sizeof path, "%s/file", root);
-    cr_assert_eq(os_open(&other, path, false, &err), CZ_FORMAT);
-    cr_assert_eq(os_open(&other, path, true, &err), CZ_FORMAT);
-    cr_assert_eq(os_open(&other, "", true, &err), CZ_ABSENT);
+    cr_assert_eq(os_open(&other, path, false, NULL, &err), CZ_FORMAT);
+    cr_assert_eq(os_open(&other, path, true, NULL, &err), CZ_FORMAT);
+    cr_assert_eq(os_open(&other, "", true, NULL, &err), CZ_ABSENT);
 }
 
 Test(local, addresses)
@@ -167,17 +167,17 @@ Test(local, addresses)
     char url[TEMP_PATH + 32];
     put("k", "here");
     (void)snprintf(url, sizeof url, "file://%s", root);
-    cr_assert_eq(os_open(&other, url, false, &err), CZ_OK);
+    cr_assert_eq(os_open(&other, url, false, NULL, &err), CZ_OK);
     uint64_t size = 0;
     cr_assert_eq(os_stat(other, "k", &size, NULL), CZ_OK);
     os_close(&other);
-    cr_assert_eq(os_open(&other, "file://not/absolute", false, &err), CZ_USAGE);
-    cr_assert_eq(os_open(&other, "s3://user:secret@bucket/x?key=secret", true, &err),
+    cr_assert_eq(os_open(&other, "file://not/absolute", false, NULL, &err), CZ_USAGE);
+    cr_assert_eq(os_open(&other, "s3://user:secret@bucket/x?key=secret", true, NULL, &err),
                  CZ_UNSUPPORTED);
     cr_assert_not_null(strstr(err.message, "s3://"));
     cr_assert_null(strstr(err.message, "secret"), "no credential in a message: %s", err.message);
-    cr_assert_eq(os_open(&other, "files://x", true, &err), CZ_UNSUPPORTED);
-    cr_assert_eq(os_open(&other, "://x", false, &err), CZ_ABSENT, "that is a path");
+    cr_assert_eq(os_open(&other, "files://x", true, NULL, &err), CZ_UNSUPPORTED);
+    cr_assert_eq(os_open(&other, "://x", false, NULL, &err), CZ_ABSENT, "that is a path");
 }
 
 Test(local, no_memory_to_open_is_said)
@@ -186,7 +186,7 @@ Test(local, no_memory_to_open_is_said)
         object_store *other = NULL;
         cz_error err = {0};
         alloc_fail_at(n);
-        const int rc = os_open(&other, root, false, &err);
+        const int rc = os_open(&other, root, false, NULL, &err);
         if (!alloc_fail_end()) {
             cr_assert_eq(rc, CZ_OK);
             os_close(&other);
@@ -366,7 +366,7 @@ Test(local, a_folder_that_may_only_be_read)
     const int below = os_put(os, "new/k", "y", 1, OS_OVERWRITE, NULL);
     const int removed = os_remove(os, "d/k", NULL);
     object_store *made = NULL;
-    const int opened = os_open(&made, at("sub"), true, NULL);
+    const int opened = os_open(&made, at("sub"), true, NULL, NULL);
     cr_assert(!is_root || seteuid(0) == 0);
     cr_assert_eq(over, CZ_DENIED);
     cr_assert_not_null(strstr(err.message, "d/k"), "%s", err.message);
@@ -637,7 +637,7 @@ Test(local, files_that_stay_open_are_few_and_closed_in_the_end)
     char key[16], to[16];
     object_store *other = NULL;
     const int before = open_files();
-    cr_assert_eq(os_open(&other, root, false, NULL), CZ_OK);
+    cr_assert_eq(os_open(&other, root, false, NULL, NULL), CZ_OK);
     for (int i = 0; i < MANY; i++) {
         (void)snprintf(key, sizeof key, "d/%d", i);
         put(key, key);
@@ -658,7 +658,7 @@ Test(local, what_another_process_replaced_or_removed_is_noticed)
 {
     object_store *other = NULL;
     buf b = {0};
-    cr_assert_eq(os_open(&other, root, false, NULL), CZ_OK);
+    cr_assert_eq(os_open(&other, root, false, NULL, NULL), CZ_OK);
     put("d/k", "first");
     holds("d/k", "first");
     cr_assert_eq(os_put(other, "d/k", "second, longer", 14, OS_OVERWRITE, NULL), CZ_OK);
