@@ -6,7 +6,6 @@
 #include "base/bytes.h"
 
 enum {
-    MODEL_TRIES = 1000,   /* frames looked at for a sound header */
     HEAD_ROOM = 16 << 10, /* more than any movie header of SHARD_FRAMES_MAX frames needs */
     ATOM_HEAD = 8,
 };
@@ -14,11 +13,7 @@ enum {
 
 uint32_t plan_frame_size(const plan *p, uint64_t i)
 {
-    const uint64_t end = p->movie->bytes, at = p->movie->offset[i];
-    const uint32_t size = p->movie->size[i];
-    if (at >= end)
-        return 0;
-    return size <= end - at ? size : (uint32_t)(end - at);
+    return mov_frame_there(p->movie, i);
 }
 
 int64_t plan_time(const plan *p, uint64_t i)
@@ -55,31 +50,6 @@ static uint64_t divide(plan *p, uint32_t f)
     return max + HEAD_ROOM + plan_shard_tail_size(p);
 }
 
-/* The header that the others are held against: the first sound one that agrees with the track, else
- * the first sound one. */
-static int find_model(plan *p, const mov_input *in, cz_error *err)
-{
-    const mov_video *v = &p->track->video;
-    for (uint64_t i = 0; i < p->movie->n_frames && i < MODEL_TRIES; i++) {
-        uint8_t raw[FRAME_HEAD];
-        mov_frame_head head;
-        if (plan_frame_size(p, i) < FRAME_HEAD)
-            continue;
-        const int rc = in->read_at(in->ctx, p->movie->offset[i], raw, FRAME_HEAD, err);
-        if (rc < 0)
-            return rc;
-        if (mov_frame_head_read(&head, raw, FRAME_HEAD) != HEAD_OK)
-            continue;
-        const bool agrees = head.width == v->width && head.height == v->height;
-        if (agrees || !p->has_model)
-            p->model = head;
-        p->has_model = true;
-        if (agrees)
-            break;
-    }
-    return CZ_OK;
-}
-
 /* What lies before, between and behind the frames. */
 static int find_rest(plan *p, cz_error *err)
 {
@@ -113,7 +83,7 @@ int plan_make(plan *out, const mov_movie *movie, const mov_input *in, const char
               uint32_t frames_per_shard, cz_error *err)
 {
     plan p = {.movie = movie, .track = &movie->track[movie->video]};
-    int rc = find_model(&p, in, err);
+    int rc = mov_model(&p.model, &p.has_model, movie, in, err);
     if (rc == CZ_OK)
         rc = find_rest(&p, err);
     if (rc < 0) {

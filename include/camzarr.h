@@ -92,6 +92,7 @@ typedef struct cz_network {
 
 typedef struct cz_options {
     bool no_check; /* don't compare each frame with its CRC-32C */
+    bool recover;  /* cz_movie_open(): without a moov atom, search all of the MOV for its frames */
     cz_network network;
 } cz_options;
 
@@ -135,7 +136,7 @@ typedef struct cz_facts {
     bool recovered;          /* found without a moov atom */
     const char *source_name; /* the MOV's file name */
     uint64_t source_bytes;   /* its size */
-    const char *source_md5;  /* lower-case hex of all its bytes */
+    const char *source_md5;  /* lower-case hex of all its bytes; "" outside of a store */
 } cz_facts;
 
 /* Facts of a clip from one object, without opening it. Free with cz_facts_free().
@@ -146,6 +147,19 @@ CZ_API void cz_facts_free(cz_facts **facts);
 /* Open a clip: four objects in two round trips (commit mark; then sizes, offsets and checksums of
  * the frames at once). The caller owns *out. Errors: as cz_facts_read(). */
 CZ_API int cz_clip_open(cz_clip **out, cz_store *store, const char *name, cz_error *err);
+/* Open a MOV as it is, without a store: a path, or an http or https URL. Its own tables are read, once;
+ * what a clip does works with it, but nobody knows how its frames were when they were recorded:
+ * - there is no CRC-32C to hold them against, and no shard: the columns CZ_CRC32C, CZ_SHARD and
+ *   CZ_SHARD_OFFSET are ABSENT, and all frames count as one shard;
+ * - CZ_FLAGS and damaged_frames know what the tables and the file's length tell (CZ_FLAG_TRUNCATED,
+ *   CZ_FLAG_MISSING, CZ_FLAG_RECOVERED): no frame is looked at;
+ * - source_md5 is "", and the name is the file's without its ending;
+ * - cz_restore() is UNSUPPORTED.
+ * The file must stay as it is while the clip is open. Errors: ABSENT (no file; or no moov atom, or one
+ * that lists no frame, and no opts->recover), FORMAT, UNSUPPORTED (another codec, a compressed or
+ * fragmented movie), CHANGED, NOMEM, and what reading says. */
+CZ_API int cz_movie_open(cz_clip **out, const char *source, const cz_options *opts, cz_error *err);
+
 CZ_API void cz_clip_close(cz_clip **clip);
 CZ_API const cz_facts *cz_clip_facts(const cz_clip *clip);
 
@@ -310,6 +324,11 @@ CZ_API int cz_decode(cz_shape *out, cz_decoder *decoder, const void *frame, size
  * was given out is not the source), ABSENT, write's own, and what reading says. */
 CZ_API int cz_restore(cz_clip *clip, int (*write)(void *user, const void *data, size_t n),
                       void *user, cz_error *err);
+
+/* Any bytes of the MOV: exactly len of them from `offset` on. Those of frames are held against the
+ * frames' checksums. For headers and the like: each call reads whole frames, and the rest in chunks of
+ * 4 MiB. Errors: ABSENT (the MOV ends before), CORRUPT, FORMAT, NOMEM, and what reading says. */
+CZ_API int cz_source_read(void *to, cz_clip *clip, uint64_t offset, size_t len, cz_error *err);
 
 /* One difference that cz_verify() found. */
 typedef struct cz_finding {

@@ -157,6 +157,9 @@ int mov_recover(mov_movie **out, const mov_input *in, cz_error *err);
 
 void mov_close(mov_movie **movie); /* NULL-safe, tolerates half-built ones */
 
+/* Bytes of frame i that the file really has: 0 for one that lies beyond its end. */
+uint32_t mov_frame_there(const mov_movie *m, uint64_t i);
+
 /* What a frame's own first bytes say (RDD 36, 5.1 and 6.1). */
 typedef struct mov_frame_head {
     uint32_t size; /* the frame, itself included */
@@ -175,6 +178,11 @@ enum { HEAD_OK = 0, HEAD_NO_ICPF, HEAD_BAD };
 /* HEAD_OK, HEAD_NO_ICPF (the mark isn't there; size alone is set, if there are bytes for it), HEAD_BAD
  * (the mark is there, but the header is impossible or n < FRAME_HEAD). */
 int mov_frame_head_read(mov_frame_head *out, const uint8_t *p, size_t n);
+/* The header that a movie's frames are held against: the first sound one that agrees with the track,
+ * else the first sound one; *found is false where there is none. Reads the headers of the first frames,
+ * usually of one. Errors: read_at's. */
+int mov_model(mov_frame_head *out, bool *found, const mov_movie *m, const mov_input *in,
+              cz_error *err);
 /* frame_rate_code -> fraction (RDD 36, table 4); false for 0 and reserved ones. */
 bool mov_rate_of_code(uint8_t code, uint32_t *num, uint32_t *den);
 

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "reader/reader.h"
@@ -21,15 +22,22 @@ void cz_facts_free(cz_facts **facts)
     *facts = NULL;
 }
 
+static cz_clip *new_clip(void)
+{
+    cz_clip *clip = calloc(1, sizeof *clip);
+    for (int c = 0; clip && c < N_COLUMNS; c++)
+        atomic_init(&clip->column[c], NULL);
+    return clip;
+}
+
 int clip_of_mark(cz_clip **out, cz_store *store, clip_mark **mark, cz_error *err)
 {
     *out = NULL;
-    cz_clip *clip = calloc(1, sizeof *clip);
+    cz_clip *clip = new_clip();
     if (!clip)
         return cz_fail(err, CZ_NOMEM, "%s", (*mark)->facts.name);
-    for (int c = 0; c < N_COLUMNS; c++)
-        atomic_init(&clip->column[c], NULL);
     clip->store = store_keep(store);
+    clip->facts = &(*mark)->facts;
     clip->mark = *mark;
     *mark = NULL;
     *out = clip;
@@ -53,6 +61,28 @@ end:
     return rc;
 }
 
+int cz_movie_open(cz_clip **out, const char *from, const cz_options *opts, cz_error *err)
+{
+    movie_columns columns;
+    clip_movie *movie = NULL;
+    *out = NULL;
+    const int rc = clip_movie_open(&movie, &columns, from, opts, err);
+    if (rc < 0)
+        return rc;
+    cz_clip *clip = new_clip();
+    if (!clip) {
+        movie_columns_free(&columns);
+        clip_movie_close(&movie);
+        return cz_fail(err, CZ_NOMEM, "%s", from);
+    }
+    clip->movie = movie;
+    clip->facts = clip_movie_facts(movie);
+    for (int c = 0; c < N_COLUMNS; c++)
+        atomic_store(&clip->column[c], columns.at[c]);
+    *out = clip;
+    return CZ_OK;
+}
+
 void cz_clip_close(cz_clip **clip)
 {
     if (!clip || !*clip)
@@ -60,6 +90,7 @@ void cz_clip_close(cz_clip **clip)
     for (int c = 0; c < N_COLUMNS; c++)
         free(atomic_load(&(*clip)->column[c]));
     mark_free(&(*clip)->mark);
+    clip_movie_close(&(*clip)->movie);
     cz_close(&(*clip)->store);
     free(*clip);
     *clip = NULL;
@@ -67,5 +98,31 @@ void cz_clip_close(cz_clip **clip)
 
 const cz_facts *cz_clip_facts(const cz_clip *clip)
 {
-    return &clip->mark->facts;
+    return clip->facts;
+}
+
+int clip_get(const cz_clip *clip, os_read *reads, size_t n, void (*done)(os_read *r), cz_error *err)
+{
+    return clip->movie ? clip_movie_get(clip->movie, reads, n, done, err)
+                       : os_get(clip->store->os, reads, n, done, err);
+}
+
+size_t clip_range_cost(const cz_clip *clip)
+{
+    return clip->movie ? clip_movie_range_cost(clip->movie) : clip->store->os->range_cost;
+}
+
+void clip_shard_key(char out[KEY_MAX], const cz_clip *clip, uint64_t shard)
+{
+    if (clip->movie)
+        (void)snprintf(out, KEY_MAX, "%s", clip->facts->source_name);
+    else
+        key_shard(out, clip->facts->name, shard);
+}
+
+int clip_needs_store(const cz_clip *clip, const char *what, cz_error *err)
+{
+    return clip->movie ? cz_fail(err, CZ_UNSUPPORTED, "%s: %s is for clips of a store",
+                                 clip->facts->source_name, what)
+                       : CZ_OK;
 }

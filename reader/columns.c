@@ -62,6 +62,12 @@ int cz_column_read(const void **out, cz_clip *clip, cz_column column, cz_error *
 {
     if ((int)column < 0 || (int)column >= N_COLUMNS)
         return cz_fail(err, CZ_USAGE, "%d: no column of the index", (int)column);
+    if (clip->movie && !atomic_load(&clip->column[column])) {
+        cz_fail(err, CZ_ABSENT, "%s: a MOV by itself has no %s", clip->facts->source_name,
+                column_name((int)column));
+        cz_hint(err, "convert it: the clip's index has it");
+        return CZ_ABSENT;
+    }
     const int rc = columns_load(clip, &column, 1, err);
     if (rc == CZ_OK)
         *out = atomic_load_explicit(&clip->column[column], memory_order_acquire);

@@ -119,7 +119,8 @@ static int check_bytes(const run *r, uint64_t frame, const uint8_t *bytes, cz_er
 {
     const cz_clip *clip = r->b->clip;
     const uint32_t size = clip_sizes(clip)[frame];
-    if (clip->store->options.no_check || crc32c(0, bytes, size) == clip_checksums(clip)[frame])
+    if (clip->movie || clip->store->options.no_check ||
+        crc32c(0, bytes, size) == clip_checksums(clip)[frame])
         return CZ_OK;
     const uint64_t at = clip_offsets(clip)[frame];
     return cz_fail(why, CZ_CORRUPT,
@@ -206,6 +207,7 @@ static void cut_run(run *r, batch *b, size_t first, size_t end, uint64_t merged)
     const uint64_t *offset = clip_offsets(b->clip);
     const uint32_t *size = clip_sizes(b->clip);
     const uint32_t per_shard = cz_clip_facts(b->clip)->frames_per_shard;
+    const size_t range_cost = clip_range_cost(b->clip);
     uint64_t frame = b->want[first].frame;
     const uint64_t shard = frame / per_shard;
     size_t next = first + same_frame(b, first, end);
@@ -214,14 +216,13 @@ static void cut_run(run *r, batch *b, size_t first, size_t end, uint64_t merged)
     for (; next < end; next += same_frame(b, next, end)) {
         frame = b->want[next].frame;
         if (frame / per_shard != shard || offset[frame] < r->end ||
-            offset[frame] - r->end > b->clip->store->os->range_cost ||
-            offset[frame] + size[frame] - r->offset > merged)
+            offset[frame] - r->end > range_cost || offset[frame] + size[frame] - r->offset > merged)
             break;
         r->end = offset[frame] + size[frame];
         r->n_frames++;
     }
     r->n = next - first;
-    key_shard(r->key, cz_clip_facts(b->clip)->name, shard);
+    clip_shard_key(r->key, b->clip, shard);
 }
 
 /* As many runs as may fly at once; returns the first want behind them. */
@@ -286,7 +287,7 @@ static void fly(flight *f, batch *b)
 {
     cz_error why;
     place_runs(f);
-    const int rc = os_get(b->clip->store->os, f->read, f->n_reads, run_read, &why);
+    const int rc = clip_get(b->clip, f->read, f->n_reads, run_read, &why);
     for (size_t i = 0; i < f->n_runs; i++) {
         run *r = &f->run[i];
         if (!r->over) /* the store failed before it came to this one */
@@ -351,7 +352,7 @@ int cz_frames_raw(cz_clip *clip, cz_request *req, size_t n,
     if (!sorted)
         qsort(b.want, wants, sizeof *b.want, by_frame);
     if (wants)
-        fetch_wants(&b, 0, wants, MERGED_COSTS * clip->store->os->range_cost);
+        fetch_wants(&b, 0, wants, MERGED_COSTS * clip_range_cost(clip));
     free(b.want);
     return b.rc;
 }

@@ -59,7 +59,7 @@ prores_options picture_options(const cz_view *view, prores_matrix matrix)
 
 static int shape_of(prores_shape *out, const cz_clip *clip, const cz_view *view, cz_error *err)
 {
-    const prores_header head = head_of(&clip->mark->facts);
+    const prores_header head = head_of(clip->facts);
     const prores_options options = picture_options(view, PRORES_MATRIX_AUTO);
     return prores_shape_of(out, &head, &options, err);
 }
@@ -102,7 +102,7 @@ int cz_shape_of(cz_shape *out, const cz_clip *clip, const cz_view *view, cz_erro
 int cz_field_time(int64_t *out, cz_clip *clip, cz_fields fields, uint64_t frame, cz_error *err)
 {
     int64_t time;
-    const cz_facts *f = &clip->mark->facts;
+    const cz_facts *f = clip->facts;
     const prores_header head = head_of(f);
     const int rc = cz_time(&time, clip, frame, err);
     if (rc < 0)
@@ -182,7 +182,7 @@ static int decode_named(const studio *s, prores_decoder *decoder, const prores_p
 {
     const int rc = decode(s, decoder, parallel, r, raw, err);
     if (rc < 0)
-        cz_prefix(err, "frame %" PRIu64 " of %s", r->frame, s->clip->mark->facts.name);
+        cz_prefix(err, "frame %" PRIu64 " of %s", r->frame, s->clip->facts->name);
     return rc;
 }
 

@@ -1,6 +1,7 @@
 /* Inside the reader: what a store and a clip are made of.
  *
- * Neither changes once it is open but for the columns, which appear one by one and then stay. No
+ * A clip is a store's, or it is a MOV as it is: then it has neither store nor mark, and frames are one
+ * shard, the MOV. Neither store nor clip changes once it is open but for the columns, which appear one by one and then stay. No
  * lock is held anywhere, so that a child of fork() can go on with both: two threads that want one
  * column at once may both fetch it, and the first one's is kept. */
 #ifndef CZ_READER_READER_H
@@ -9,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "reader/mark.h"
+#include "reader/movie.h"
 #include "store/layout.h"
 
 struct cz_store {
@@ -18,8 +20,10 @@ struct cz_store {
 };
 
 struct cz_clip {
-    cz_store *store;
-    clip_mark *mark;
+    cz_store *store;                   /* NULL of a MOV */
+    clip_mark *mark;                   /* NULL of a MOV */
+    clip_movie *movie;                 /* NULL of a store's clip */
+    const cz_facts *facts;             /* the mark's or the movie's */
     _Atomic(void *) column[N_COLUMNS]; /* by cz_column; NULL until it is asked for */
 };
 
@@ -39,6 +43,16 @@ int columns_load(cz_clip *clip, const cz_column *which, size_t n, cz_error *err)
  * checked: what follows them stays inside uint64_t. Errors: as columns_load(), and FORMAT. */
 int clip_table_load(cz_clip *clip, cz_error *err);
 
+/* Read ranges of the objects that hold the clip's frames, as os_get(), and what a range costs there
+ * (object_store.range_cost). */
+int clip_get(const cz_clip *clip, os_read *reads, size_t n, void (*done)(os_read *r),
+             cz_error *err);
+size_t clip_range_cost(const cz_clip *clip);
+/* What object that is, for a shard; of a MOV its name, which is for messages. */
+void clip_shard_key(char out[KEY_MAX], const cz_clip *clip, uint64_t shard);
+/* What only a store's clip can do. UNSUPPORTED for a MOV. */
+int clip_needs_store(const cz_clip *clip, const char *what, cz_error *err);
+
 /* Columns that are there. */
 static inline const uint32_t *clip_sizes(const cz_clip *clip)
 {
@@ -46,7 +60,8 @@ static inline const uint32_t *clip_sizes(const cz_clip *clip)
 }
 static inline const uint64_t *clip_offsets(const cz_clip *clip)
 {
-    return atomic_load_explicit(&clip->column[CZ_SHARD_OFFSET], memory_order_acquire);
+    return atomic_load_explicit(&clip->column[clip->movie ? CZ_SOURCE_OFFSET : CZ_SHARD_OFFSET],
+                                memory_order_acquire);
 }
 static inline const uint32_t *clip_checksums(const cz_clip *clip)
 {

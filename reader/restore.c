@@ -131,8 +131,8 @@ int cz_restore(cz_clip *clip, int (*write)(void *user, const void *data, size_t 
     rest_ranges ranges = {0};
     pieces all;
     piece p;
-    int rc = begin(&r, err);
-    if (rc < 0 || (rc = rest_ranges_load(&ranges, clip, err)) < 0 ||
+    int rc = clip_needs_store(clip, "restoring", err);
+    if (rc < 0 || (rc = begin(&r, err)) < 0 || (rc = rest_ranges_load(&ranges, clip, err)) < 0 ||
         (rc = pieces_begin(&all, clip, &ranges, err)) < 0)
         goto end;
     while ((rc = pieces_next(&all, &p, err)) > 0) {

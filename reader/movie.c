@@ -1,0 +1,186 @@
+#include "reader/movie.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mov/mov.h"
+#include "mov/name.h"
+#include "store/source.h"
+
+enum { RANGE_COST = 16 << 10 }; /* of a file: see object_store.range_cost */
+
+struct clip_movie {
+    cz_facts facts;
+    char codec[5];
+    char *name; /* the file's, without its ending */
+    source *source;
+};
+
+/* What a clip is made of, while it is made. */
+typedef struct look {
+    mov_movie *movie;
+    mov_frame_head model;
+    bool has_model;
+    mov_start start;
+} look;
+
+/* ---- The tables ----------------------------------------------------------------------------- */
+
+static int look_at(look *l, source *s, bool recover, cz_error *err)
+{
+    const mov_input in = {source_read_at, s, source_size(s), source_name(s)};
+    int rc = mov_open(&l->movie, &in, err);
+    if (rc == CZ_ABSENT && recover)
+        rc = mov_recover(&l->movie, &in, err);
+    else if (rc == CZ_ABSENT)
+        cz_hint(err, "its frames can be searched for: `recover`, or convert it");
+    if (rc == CZ_OK)
+        rc = mov_model(&l->model, &l->has_model, l->movie, &in, err);
+    if (rc == CZ_OK)
+        mov_start_choose(&l->start, l->movie, in.name);
+    return rc;
+}
+
+static int64_t time_of(const look *l, uint64_t i)
+{
+    return l->start.start + mov_time_ns(&l->movie->times, i);
+}
+
+/* What the tables say of a frame that nobody has looked at. */
+static uint8_t flags_of(const mov_movie *m, uint64_t i)
+{
+    const uint32_t there = mov_frame_there(m, i);
+    const unsigned found = m->recovered ? CZ_FLAG_RECOVERED : 0;
+    const unsigned lacks = there == 0           ? CZ_FLAG_MISSING
+                           : there < m->size[i] ? CZ_FLAG_TRUNCATED
+                                                : 0;
+    return (uint8_t)(found | lacks);
+}
+
+static int fill_columns(movie_columns *c, look *l, uint64_t *damaged, cz_error *err)
+{
+    mov_movie *m = l->movie;
+    const size_t n = (size_t)m->n_frames;
+    int64_t *time = malloc(n * sizeof *time);
+    uint8_t *flags = malloc(n);
+    if (!time || !flags) {
+        free(time);
+        free(flags);
+        return cz_fail(err, CZ_NOMEM, "index of %zu frames", n);
+    }
+    *damaged = 0;
+    for (size_t i = 0; i < n; i++) {
+        time[i] = time_of(l, i);
+        flags[i] = flags_of(m, i);
+        *damaged += (flags[i] & CZ_FLAGS_DAMAGE) != 0;
+    }
+    for (size_t i = 0; i < n; i++)
+        m->size[i] = mov_frame_there(m, i);
+    c->at[CZ_TIME] = time;
+    c->at[CZ_FLAGS] = flags;
+    c->at[CZ_SOURCE_OFFSET] = m->offset; /* moved */
+    c->at[CZ_SIZE] = m->size;
+    m->offset = NULL;
+    m->size = NULL;
+    return CZ_OK;
+}
+
+void movie_columns_free(movie_columns *columns)
+{
+    for (int c = 0; c < N_COLUMNS; c++)
+        free(columns->at[c]);
+    *columns = (movie_columns){{0}};
+}
+
+/* ---- The facts ------------------------------------------------------------------------------ */
+
+static void fill_facts(clip_movie *m, const look *l, uint64_t damaged)
+{
+    static const char *const interlace[] = {"progressive", "top_field_first", "bottom_field_first"};
+    const mov_movie *movie = l->movie;
+    const mov_track *track = &movie->track[movie->video];
+    const mov_frame_head *model = &l->model;
+    fourcc_text(m->codec, track->codec);
+    const bool full_chroma = l->has_model ? model->chroma == 3 : m->codec[2] == '4';
+    m->facts = (cz_facts){
+        .name = m->name,
+        .frames = movie->n_frames,
+        .width = l->has_model ? model->width : track->video.width,
+        .height = l->has_model ? model->height : track->video.height,
+        .codec = m->codec,
+        .start = time_of(l, 0),
+        .end = time_of(l, movie->n_frames),
+        .start_from = mov_start_text(l->start.from),
+        .chroma = full_chroma ? "4:4:4" : "4:2:2",
+        .alpha_bits = model->alpha * 8u,
+        .matrix = model->matrix,
+        .interlace = interlace[model->interlace],
+        .frames_per_shard = (uint32_t)movie->n_frames,
+        .damaged_frames = damaged,
+        .recovered = movie->recovered,
+        .source_name = source_name(m->source),
+        .source_bytes = movie->bytes,
+        .source_md5 = "",
+    };
+    mov_rate(&movie->times, &m->facts.rate_num, &m->facts.rate_den);
+}
+
+static int name_it(clip_movie *m, cz_error *err)
+{
+    const char *base = source_name(m->source);
+    const char *dot = strrchr(base, '.');
+    m->name = strndup(base, dot && dot != base ? (size_t)(dot - base) : strlen(base));
+    return m->name ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", base);
+}
+
+int clip_movie_open(clip_movie **out, movie_columns *columns, const char *path,
+                    const cz_options *opts, cz_error *err)
+{
+    const cz_options o = opts ? *opts : (cz_options){0};
+    look l = {0};
+    uint64_t damaged = 0;
+    int rc = CZ_OK;
+    *columns = (movie_columns){{0}};
+    clip_movie *m = calloc(1, sizeof *m);
+    if (!m)
+        return cz_fail(err, CZ_NOMEM, "%s", path);
+    if ((rc = source_open(&m->source, path, &o.network, err)) < 0 || (rc = name_it(m, err)) < 0 ||
+        (rc = look_at(&l, m->source, o.recover, err)) < 0 ||
+        (rc = fill_columns(columns, &l, &damaged, err)) < 0)
+        goto end;
+    fill_facts(m, &l, damaged);
+    *out = m;
+    m = NULL;
+end:
+    mov_close(&l.movie);
+    clip_movie_close(&m);
+    return rc;
+}
+
+void clip_movie_close(clip_movie **m)
+{
+    if (!m || !*m)
+        return;
+    source_close(&(*m)->source);
+    free((*m)->name);
+    free(*m);
+    *m = NULL;
+}
+
+const cz_facts *clip_movie_facts(const clip_movie *m)
+{
+    return &m->facts;
+}
+
+/* ---- Frames --------------------------------------------------------------------------------- */
+
+int clip_movie_get(clip_movie *m, os_read *reads, size_t n, void (*done)(os_read *r), cz_error *err)
+{
+    return source_get(m->source, reads, n, done, err);
+}
+
+size_t clip_movie_range_cost(const clip_movie *m)
+{
+    (void)m;
+    return RANGE_COST;
+}

@@ -1,0 +1,107 @@
+/* Any bytes of a clip's MOV (cz_source_read). */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader/rest.h"
+
+/* What is asked for, and the part of it that lies in a piece. */
+typedef struct range {
+    uint8_t *to;
+    uint64_t offset, end;
+} range;
+
+/* Where what is asked for begins in bytes [at, at + length) of the MOV, and how much of it there is: 0
+ * if none. */
+static size_t overlap(const range *r, uint64_t at, uint64_t length, uint64_t *ret_from)
+{
+    const uint64_t from = r->offset > at ? r->offset : at;
+    const uint64_t end = r->end < at + length ? r->end : at + length;
+    *ret_from = from;
+    return from < end ? (size_t)(end - from) : 0;
+}
+
+static int read_frame(const range *r, cz_clip *clip, const piece *p, cz_error *err)
+{
+    uint64_t from;
+    const size_t n = overlap(r, p->offset, p->length, &from);
+    cz_request frame = {.frame = (uint64_t)p->frame};
+    const int rc = cz_frames_raw(clip, &frame, 1, NULL, NULL, err);
+    if (rc == CZ_OK)
+        memcpy(r->to + (from - r->offset), frame.data + (from - p->offset), n);
+    cz_request_free(&frame, 1);
+    return rc;
+}
+
+/* A part of a chunk of source/bytes. */
+typedef struct rest_part {
+    uint64_t chunk;
+    size_t in, n; /* where in the chunk, and how much */
+} rest_part;
+
+static int read_part(uint8_t *to, const cz_clip *clip, const rest_part *part, cz_error *err)
+{
+    buf stored = {0};
+    uint8_t *chunk = malloc(SOURCE_CHUNK);
+    int rc = chunk ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", clip->facts->name);
+    if (rc == CZ_OK)
+        rc = rest_chunk_fetch(&stored, clip, part->chunk, err);
+    if (rc == CZ_OK)
+        rc = rest_chunk_decode(chunk, clip, part->chunk, &stored, err);
+    if (rc == CZ_OK)
+        memcpy(to, chunk + part->in, part->n);
+    buf_free(&stored);
+    free(chunk);
+    return rc;
+}
+
+static int read_rest(const range *r, const cz_clip *clip, const piece *p, cz_error *err)
+{
+    uint64_t from;
+    size_t left = overlap(r, p->offset, p->length, &from);
+    int rc = CZ_OK;
+    while (rc == CZ_OK && left > 0) {
+        const uint64_t at = p->rest_offset + (from - p->offset);
+        const size_t in = (size_t)(at % SOURCE_CHUNK), room = SOURCE_CHUNK - in;
+        const rest_part part = {at / SOURCE_CHUNK, in, left < room ? left : room};
+        rc = read_part(r->to + (from - r->offset), clip, &part, err);
+        from += part.n;
+        left -= part.n;
+    }
+    return rc;
+}
+
+static int read_pieces(const range *r, cz_clip *clip, const rest_ranges *ranges, cz_error *err)
+{
+    pieces all;
+    piece p;
+    int rc = pieces_begin(&all, clip, ranges, err);
+    while (rc >= 0 && (rc = pieces_next(&all, &p, err)) > 0 && p.offset < r->end) {
+        uint64_t from;
+        if (overlap(r, p.offset, p.length, &from) == 0)
+            continue;
+        rc = p.frame >= 0 ? read_frame(r, clip, &p, err) : read_rest(r, clip, &p, err);
+    }
+    return rc < 0 ? rc : CZ_OK;
+}
+
+int cz_source_read(void *to, cz_clip *clip, uint64_t offset, size_t len, cz_error *err)
+{
+    const cz_facts *f = clip->facts;
+    const range r = {to, offset, offset + len};
+    if (offset > f->source_bytes || len > f->source_bytes - offset)
+        return cz_fail(err, CZ_ABSENT, "%s: %zu bytes at %" PRIu64 ": it has %" PRIu64,
+                       f->source_name, len, offset, f->source_bytes);
+    if (len == 0)
+        return CZ_OK;
+    if (clip->movie) {
+        os_read whole = {.key = f->source_name, .offset = offset, .len = len, .to = to};
+        return clip_get(clip, &whole, 1, NULL, err);
+    }
+    rest_ranges ranges = {0};
+    int rc = rest_ranges_load(&ranges, clip, err);
+    if (rc == CZ_OK)
+        rc = read_pieces(&r, clip, &ranges, err);
+    rest_ranges_free(&ranges);
+    return rc;
+}
