@@ -1,0 +1,32 @@
+/* The insides of Azure's dialect.
+ *
+ *     azure.c         requests: paths, queries, headers, signatures; opening
+ *     azure_judge.c   what an answer means
+ *     azure_list.c    pages of a listing, and the list of a blob's blocks */
+#ifndef CZ_STORE_HTTP_AZURE_H
+#define CZ_STORE_HTTP_AZURE_H
+
+#include "store/http/credentials.h"
+#include "store/http/dialect.h"
+
+typedef struct azure {
+    dialect base;
+    credentials *keys;
+    char *account; /* that signs; NULL without Shared Key */
+    char *sas;     /* query that permits, or NULL: kept out of every message */
+    char *container;
+    char *prefix; /* "" or "a/b/" */
+    char *origin; /* "https://host:port" */
+    char *root;   /* path of the container, encoded: "/container", with the endpoint's own before it */
+} azure;
+
+/* "000001" in base64: what a part is called. All names of a blob have to be of one length. */
+enum { AZURE_BLOCK_NAME = 12 };
+void azure_block_name(char out[AZURE_BLOCK_NAME], size_t part);
+
+int azure_judge(dialect *d, const dialect_request *r, const http_answer *a, cz_error *err);
+int azure_parse_page(dialect *d, const dialect_request *r, const void *body, size_t n,
+                     dialect_page *page, cz_error *err);
+int azure_end_body(dialect *d, const dialect_part *part, size_t n, buf *out, cz_error *err);
+
+#endif

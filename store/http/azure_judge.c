@@ -1,0 +1,96 @@
+#include <string.h>
+
+#include "store/http/azure.h"
+#include "store/http/service_error.h"
+
+/* Codes of the Blob service ("Blob service error codes", "Common REST API error codes"). */
+typedef struct meaning {
+    const char *code;
+    int rc;
+    const char *why, *hint;
+} meaning;
+
+static const meaning meanings[] = {
+    {"BlobNotFound", CZ_ABSENT, "no such object", NULL},
+    {"ContainerNotFound", CZ_ABSENT, "no such container", "make the container first, or check its name"},
+    {"ResourceNotFound", CZ_ABSENT, "no such container, or no public one",
+     "anonymous access needs a container that is public; otherwise set AZURE_STORAGE_KEY or "
+     "AZURE_STORAGE_SAS_TOKEN"},
+    {"ContainerBeingDeleted", CZ_UNREACHABLE, "the container is being deleted", NULL},
+    {"BlobAlreadyExists", CZ_EXISTS, "exists already", NULL},
+    {"InvalidResourceName", CZ_USAGE, "no name of a container or an object", NULL},
+    {"InvalidRange", CZ_CORRUPT, "the object ends before the range does", NULL},
+    {"Md5Mismatch", CZ_CORRUPT, "the bytes that arrived aren't those that were sent", NULL},
+    {"ServerBusy", CZ_UNREACHABLE, "the service asks for fewer requests", NULL},
+    {"InternalError", CZ_UNREACHABLE, "the service failed", NULL},
+    {"OperationTimedOut", CZ_UNREACHABLE, "the service took too long", NULL},
+    {"RequestBodyTooLarge", CZ_UNSUPPORTED, "larger than the service takes", NULL},
+    {"LeaseIdMissing", CZ_DENIED, "somebody holds a lease on this object", "end the lease first"},
+    {"BlobImmutableDueToPolicy", CZ_DENIED, "a policy forbids to change this object", NULL},
+    {"AuthorizationPermissionMismatch", CZ_DENIED, "the credentials don't permit this operation",
+     "a SAS needs the rights racwdl, an identity the role Storage Blob Data Contributor"},
+    {"AuthorizationServiceMismatch", CZ_DENIED, "the SAS is for another service",
+     "get one for the service blob"},
+    {"AuthorizationResourceTypeMismatch", CZ_DENIED, "the SAS doesn't cover this kind of operation",
+     "get one for containers and objects (srt=co)"},
+    {"AuthorizationFailure", CZ_DENIED, "not permitted",
+     "check the rights, and whether the account's firewall lets this machine in"},
+    {"AuthorizationProtocolMismatch", CZ_DENIED, "the SAS is for https only", "use https"},
+    {"NoAuthenticationInformation", CZ_DENIED, "not public, and no credentials were sent",
+     "set AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN"},
+    {"PublicAccessNotPermitted", CZ_DENIED, "the account permits no anonymous access",
+     "set AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN"},
+    {"AccountIsDisabled", CZ_DENIED, "the account is disabled", NULL},
+    {"InvalidAuthenticationInfo", CZ_DENIED, "the credentials aren't valid", NULL},
+};
+
+static int refused(const azure *s, const dialect_request *r, const http_answer *a, cz_error *err)
+{
+    if (service_error_clock_off(a))
+        return service_error_clock(err, &s->base, r, a);
+    if (!s->sas && credentials_expired(s->keys))
+        return dialect_fail(err, CZ_UNREACHABLE, &s->base, r, a, "the credentials have expired");
+    if (s->sas) {
+        dialect_fail(err, CZ_DENIED, &s->base, r, a, "the SAS isn't valid, or has expired");
+        cz_hint(err, "get a new one for this account, and set AZURE_STORAGE_SAS_TOKEN");
+    } else {
+        dialect_fail(err, CZ_DENIED, &s->base, r, a, "the key isn't this account's");
+        cz_hint(err, "check AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY");
+    }
+    return CZ_DENIED;
+}
+
+static int judge_success(const azure *s, const dialect_request *r, const http_answer *a,
+                         const service_error *e, cz_error *err)
+{
+    const bool stores = r->op == DIALECT_PUT || r->op == DIALECT_PART || r->op == DIALECT_PARTS_END;
+    if (e->code[0])
+        return dialect_fail(err, CZ_UNREACHABLE, &s->base, r, a, "answered with an error: %s: %s",
+                            e->code, e->message);
+    if (stores && a->status != 201)
+        return dialect_fail(err, CZ_UNREACHABLE, &s->base, r, a, "answered without storing");
+    return CZ_OK;
+}
+
+int azure_judge(dialect *d, const dialect_request *r, const http_answer *a, cz_error *err)
+{
+    const azure *s = (const azure *)d;
+    service_error e;
+    service_error_read(&e, a);
+    if (a->status >= 200 && a->status < 300)
+        return judge_success(s, r, a, &e, err);
+    if (a->status == 401 || strcmp(e.code, "AuthenticationFailed") == 0)
+        return refused(s, r, a, err);
+    if (a->status == 412 && (r->op == DIALECT_GET || r->op == DIALECT_GET_ALL))
+        return dialect_fail(err, CZ_CHANGED, d, r, a, "it isn't the object it was");
+    if (a->status == 412 && r->mode == OS_CREATE)
+        return dialect_fail(err, CZ_EXISTS, d, r, a, "exists already");
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+        if (strcmp(e.code, meanings[i].code) == 0) {
+            dialect_fail(err, meanings[i].rc, d, r, a, "%s", meanings[i].why);
+            if (meanings[i].hint)
+                cz_hint(err, "%s", meanings[i].hint);
+            return meanings[i].rc;
+        }
+    return dialect_judge_status(err, d, r, a, e.message);
+}

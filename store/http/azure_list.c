@@ -1,0 +1,88 @@
+#include <string.h>
+
+#include "store/http/azure.h"
+#include "store/http/page.h"
+#include "store/http/xml.h"
+
+/* ---- List Blobs ------------------------------------------------------------------------------- */
+
+typedef struct listing {
+    const azure *s;
+    page page;
+    buf name; /* of the entry that is being read */
+    uint64_t size;
+} listing;
+
+static int no_list(const listing *l, const char *why, cz_error *err)
+{
+    return cz_fail(err, CZ_FORMAT, "%s: %s in the service's list of objects", l->s->base.url, why);
+}
+
+static int end_element(listing *l, const xml *x, dialect_page *to, cz_error *err)
+{
+    const char *text = buf_text(x->text);
+    if (!text)
+        return cz_fail(err, CZ_NOMEM, "%s: list", l->s->base.url);
+    const bool folder = xml_is(x, "BlobPrefix");
+    if (xml_is(x, "Name") && (xml_in(x, "Blob") || xml_in(x, "BlobPrefix"))) {
+        l->name.len = 0;
+        buf_add(&l->name, text, strlen(text));
+    } else if (xml_is(x, "Content-Length") && xml_in(x, "Properties")) {
+        if (!page_number(&l->size, text))
+            return no_list(l, "a size that is no number", err);
+    } else if (folder || xml_is(x, "Blob")) {
+        const char *name = buf_text(&l->name);
+        if (!name)
+            return cz_fail(err, CZ_NOMEM, "%s: list", l->s->base.url);
+        return page_add(&l->page, name, l->s->prefix, folder ? 0 : l->size, folder, err);
+    } else if (xml_is(x, "NextMarker") && xml_in(x, "EnumerationResults")) {
+        buf_add(&to->next, text, strlen(text));
+    }
+    return CZ_OK;
+}
+
+int azure_parse_page(dialect *d, const dialect_request *r, const void *body, size_t n,
+                     dialect_page *to, cz_error *err)
+{
+    (void)r;
+    listing l = {.s = (const azure *)d};
+    buf text = {0};
+    xml x = xml_begin(body, n, &text);
+    xml_event e = xml_next(&x);
+    int rc = CZ_OK;
+    if (e != XML_OPEN || !xml_is(&x, "EnumerationResults"))
+        rc = no_list(&l, "something else", err);
+    for (; rc == CZ_OK && (e == XML_OPEN || e == XML_CLOSE); e = xml_next(&x)) {
+        if (e == XML_CLOSE) {
+            rc = end_element(&l, &x, to, err);
+        } else if (xml_is(&x, "Blob") || xml_is(&x, "BlobPrefix")) {
+            l.name.len = 0;
+            l.size = 0;
+        }
+    }
+    if (rc == CZ_OK && e == XML_BAD)
+        rc = no_list(&l, "damage", err);
+    if (rc == CZ_OK && (text.bad || l.name.bad || to->next.bad))
+        rc = cz_fail(err, CZ_NOMEM, "%s: list", d->url);
+    if (rc == CZ_OK)
+        rc = page_tell(&l.page, to);
+    page_free(&l.page);
+    buf_free(&l.name);
+    buf_free(&text);
+    return rc;
+}
+
+/* ---- Put Block List --------------------------------------------------------------------------- */
+
+int azure_end_body(dialect *d, const dialect_part *part, size_t n, buf *out, cz_error *err)
+{
+    (void)part; /* the names of blocks are ours */
+    buf_printf(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>");
+    for (size_t i = 1; i <= n; i++) {
+        char name[AZURE_BLOCK_NAME];
+        azure_block_name(name, i);
+        buf_printf(out, "<Uncommitted>%s</Uncommitted>", name);
+    }
+    buf_printf(out, "</BlockList>");
+    return out->bad ? cz_fail(err, CZ_NOMEM, "%s: upload", d->url) : CZ_OK;
+}

@@ -1,0 +1,41 @@
+/* The insides of the S3 dialect, which Google Cloud Storage speaks with other words.
+ *
+ *     s3.c         requests: paths, queries, headers, signatures
+ *     s3_judge.c   what an answer means
+ *     s3_list.c    pages of a listing, and the XML of objects in parts
+ *     s3_open.c    addresses, endpoints, settings */
+#ifndef CZ_STORE_HTTP_S3_H
+#define CZ_STORE_HTTP_S3_H
+
+#include "store/http/credentials.h"
+#include "store/http/dialect.h"
+#include "store/http/sigv4.h"
+
+typedef struct s3_words {
+    const sigv4_kind *signature;
+    const char *date, *hash, *token; /* headers: "x-amz-date", "x-amz-content-sha256", ... */
+    http_pair create;                /* the header that makes a PUT a CREATE */
+    const char *payer;               /* header for requester pays */
+} s3_words;
+
+typedef struct s3 {
+    dialect base;
+    const s3_words *words;
+    credentials *keys;
+    char *bucket;
+    char *prefix; /* "" or "a/b/" */
+    char *origin; /* "https://host:port", and the path under which the endpoint lies */
+    char *host;   /* as the header Host has it */
+    char *root;   /* path before a key, encoded: "/" or "/bucket/", with the endpoint's own */
+    char *region;
+    char *payer; /* value of words->payer, or NULL */
+} s3;
+
+int s3_build(dialect *d, const dialect_request *r, http_message *m, cz_error *err);
+int s3_judge(dialect *d, const dialect_request *r, const http_answer *a, cz_error *err);
+int s3_parse_page(dialect *d, const dialect_request *r, const void *body, size_t n,
+                  dialect_page *page, cz_error *err);
+int s3_parse_upload(dialect *d, const void *body, size_t n, buf *out, cz_error *err);
+int s3_end_body(dialect *d, const dialect_part *part, size_t n, buf *out, cz_error *err);
+
+#endif

@@ -1,0 +1,147 @@
+#include <string.h>
+
+#include "store/http/s3.h"
+#include "store/http/service_error.h"
+
+/* Codes of S3's and Google's XML interfaces ("Error responses"), by what they mean to us. */
+typedef struct meaning {
+    const char *code;
+    int rc;
+    const char *why, *hint;
+} meaning;
+
+static const meaning meanings[] = {
+    {"NoSuchBucket", CZ_ABSENT, "no such bucket", "make the bucket first, or check its name"},
+    {"NoSuchKey", CZ_ABSENT, "no such object", NULL},
+    {"NoSuchUpload", CZ_ABSENT, "the upload was given up meanwhile", NULL},
+    {"InvalidBucketName", CZ_USAGE, "no name of a bucket", NULL},
+    {"InvalidAccessKeyId", CZ_DENIED, "the service doesn't know this access key",
+     "check the key and the endpoint that it belongs to"},
+    {"SignatureDoesNotMatch", CZ_DENIED, "the secret key isn't this access key's",
+     "check the secret key, and that nothing between here and the service changes requests"},
+    {"InvalidToken", CZ_DENIED, "the session token isn't valid",
+     "get new temporary credentials; a session token belongs to one access key"},
+    {"InvalidSecurity", CZ_DENIED, "the credentials aren't valid", NULL},
+    {"ConditionalRequestConflict", CZ_UNREACHABLE, "another writer is at the same object", NULL},
+    {"OperationAborted", CZ_UNREACHABLE, "another operation is at the same object", NULL},
+    {"BadDigest", CZ_CORRUPT, "the bytes that arrived aren't those that were sent", NULL},
+    {"XAmzContentSHA256Mismatch", CZ_CORRUPT, "the bytes that arrived aren't those that were sent",
+     NULL},
+    {"InvalidRange", CZ_CORRUPT, "the object ends before the range does", NULL},
+    {"SlowDown", CZ_UNREACHABLE, "the service asks for fewer requests", NULL},
+    {"TooManyRequests", CZ_UNREACHABLE, "the service asks for fewer requests", NULL},
+    {"InternalError", CZ_UNREACHABLE, "the service failed", NULL},
+    {"ServiceUnavailable", CZ_UNREACHABLE, "the service isn't available now", NULL},
+    {"RequestTimeout", CZ_UNREACHABLE, "the service waited for the body in vain", NULL},
+    {"NotImplemented", CZ_UNSUPPORTED, "the service doesn't know this operation", NULL},
+    {"EntityTooLarge", CZ_UNSUPPORTED, "larger than the service takes", NULL},
+    {"QuotaExceeded", CZ_FULL, "no space left", NULL},
+    {"InsufficientCapacity", CZ_FULL, "no space left", NULL},
+    {"XMinioStorageFull", CZ_FULL, "no space left", NULL},
+};
+
+static const meaning *meaning_of(const service_error *e)
+{
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+        if (strcmp(e->code, meanings[i].code) == 0)
+            return &meanings[i];
+    return NULL;
+}
+
+static bool is(const service_error *e, const char *code)
+{
+    return strcmp(e->code, code) == 0;
+}
+
+static int wrong_region(const s3 *s, const dialect_request *r, const http_answer *a,
+                        const service_error *e, cz_error *err)
+{
+    dialect_fail(err, CZ_DENIED, &s->base, r, a,
+                 "the bucket isn't in region %s, which the request was signed for", s->region);
+    if (e->region[0])
+        cz_hint(err, "AWS_REGION=%s", e->region);
+    else
+        cz_hint(err, "set AWS_REGION to the bucket's region");
+    return CZ_DENIED;
+}
+
+/* Credentials that have expired: new ones, where there is somebody to ask. */
+static int expired(const s3 *s, const dialect_request *r, const http_answer *a, cz_error *err)
+{
+    if (credentials_expired(s->keys))
+        return dialect_fail(err, CZ_UNREACHABLE, &s->base, r, a, "the credentials have expired");
+    dialect_fail(err, CZ_DENIED, &s->base, r, a, "the session token has expired");
+    cz_hint(err, "get new temporary credentials (aws sso login, aws sts ...), and start again");
+    return CZ_DENIED;
+}
+
+static int not_permitted(const s3 *s, const dialect_request *r, const http_answer *a,
+                         const service_error *e, cz_error *err)
+{
+    dialect_fail(err, CZ_DENIED, &s->base, r, a, "not permitted%s%s", e->message[0] ? ": " : "",
+                 e->message);
+    if (r->op == DIALECT_LIST)
+        cz_hint(err, "listing needs s3:ListBucket for the bucket %s", s->bucket);
+    else if (r->op == DIALECT_REMOVE)
+        cz_hint(err, "removing needs s3:DeleteObject for %s/%s*", s->bucket, s->prefix);
+    else if (r->op == DIALECT_PUT || (r->op >= DIALECT_PARTS_BEGIN && r->op <= DIALECT_PARTS_ABORT))
+        cz_hint(err, "writing needs s3:PutObject for %s/%s*", s->bucket, s->prefix);
+    else
+        cz_hint(err, "reading needs s3:GetObject; without s3:ListBucket, S3 says this of absent "
+                     "objects, too");
+    return CZ_DENIED;
+}
+
+/* 2xx. Long operations answer before they know how they end, and some proxies hand an error on as a
+ * success; what was stored has an ETag, and no object of ours is a document <Error>. */
+static int judge_success(const s3 *s, const dialect_request *r, const http_answer *a,
+                         const service_error *e, cz_error *err)
+{
+    const bool stores = r->op == DIALECT_PUT || r->op == DIALECT_PART;
+    if (e->code[0])
+        return dialect_fail(err, CZ_UNREACHABLE, &s->base, r, a, "answered with an error: %s: %s",
+                            e->code, e->message);
+    if (stores && !http_answer_header(a, "ETag"))
+        return dialect_fail(err, CZ_UNREACHABLE, &s->base, r, a, "answered without an ETag");
+    return CZ_OK;
+}
+
+static int precondition(const s3 *s, const dialect_request *r, const http_answer *a, cz_error *err)
+{
+    if (r->op == DIALECT_GET || r->op == DIALECT_GET_ALL)
+        return dialect_fail(err, CZ_CHANGED, &s->base, r, a, "it isn't the object it was");
+    return dialect_fail(err, CZ_EXISTS, &s->base, r, a, "exists already");
+}
+
+int s3_judge(dialect *d, const dialect_request *r, const http_answer *a, cz_error *err)
+{
+    static const char *const expiry[] = {"ExpiredToken", "ExpiredTokenException",
+                                         "TokenRefreshRequired"};
+    static const char *const regions[] = {"AuthorizationHeaderMalformed", "PermanentRedirect",
+                                          "TemporaryRedirect", "IllegalLocationConstraintException"};
+    const s3 *s = (const s3 *)d;
+    service_error e;
+    service_error_read(&e, a);
+    const int status = a->status;
+    if (status >= 200 && status < 300)
+        return judge_success(s, r, a, &e, err);
+    if (is(&e, "RequestTimeTooSkewed") || (status == 403 && service_error_clock_off(a)))
+        return service_error_clock(err, d, r, a);
+    if (service_error_is(&e, expiry, sizeof expiry / sizeof *expiry))
+        return expired(s, r, a, err);
+    if (service_error_is(&e, regions, sizeof regions / sizeof *regions) || status == 301 ||
+        status == 307 || (status == 400 && e.region[0] && strcmp(e.region, s->region) != 0))
+        return wrong_region(s, r, a, &e, err);
+    if (status == 412)
+        return precondition(s, r, a, err);
+    const meaning *m = meaning_of(&e);
+    if (m) {
+        dialect_fail(err, m->rc, d, r, a, "%s", m->why);
+        if (m->hint)
+            cz_hint(err, "%s", m->hint);
+        return m->rc;
+    }
+    if (status == 403 || status == 401)
+        return not_permitted(s, r, a, &e, err);
+    return dialect_judge_status(err, d, r, a, e.message);
+}
