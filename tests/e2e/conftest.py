@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from maker import Made, big, make  # noqa: E402
-from support import tree  # noqa: E402
+from support import servers, tree  # noqa: E402
 from support.clips import Clip  # noqa: E402
 from support.command import OK, convert_one, verify  # noqa: E402
 
@@ -69,3 +69,24 @@ def large_tree(large: Made, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     convert_one(large.path, store, "--frames-per-shard", "8")
     verify(store)
     return tree.digests(store)
+
+
+@pytest.fixture(scope="session")
+def versity() -> Iterator[servers.S3]:
+    """An S3 server: versitygw."""
+    with servers.versitygw() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rados() -> Iterator[servers.S3]:
+    """Another one: Ceph's."""
+    with servers.radosgw() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def azure() -> Iterator[servers.Azure]:
+    """Azure's emulator."""
+    with servers.azurite() as server:
+        yield server

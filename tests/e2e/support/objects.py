@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import botocore.session
 import obstore
+from botocore.config import Config
 from obstore.store import AzureStore, S3Store
 
 from .servers import S3, Azure
@@ -96,6 +97,7 @@ def client(server: S3, **options: Any) -> Any:
         "region_name": server.region,
         "aws_access_key_id": server.access,
         "aws_secret_access_key": server.secret,
+        "config": Config(retries={"total_max_attempts": 1}),
     }
     return botocore.session.Session().create_client("s3", **{**given, **options})
 
