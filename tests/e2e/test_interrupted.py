@@ -79,16 +79,14 @@ def test_killed_again_and_again_in_one_store(
     """Each run gets a little farther: what is whole is never done twice."""
     store = tmp_path / "store"
     shards: set[str] = set()
-    for _ in range(4):
-        with converting(large.path, store, *SHARDS) as run:
-            time.sleep(0.15)
-            run.send_signal(signal.SIGKILL)
-            run.wait()
+    in_time = 0
+    for objects in range(6, len(large_tree), len(large_tree) // 5):
+        in_time += _killed(large, store, objects, 0)
         here = {key for key in tree.digests(store) if key.endswith("/0/0/0")}
         assert shards <= here
         shards = here
-    line = convert_one(large.path, store, *SHARDS)
-    assert line["status"] in ("converted", "present")
+    assert in_time > 1, "the moments miss the conversion: the test tests nothing"
+    convert_one(large.path, store, *SHARDS)
     assert tree.digests(store) == large_tree
 
 
