@@ -14,6 +14,11 @@ from conftest import ROOT, run
 
 STRUCTS = {
     "cz_error": _native.CError,
+    "cz_network": _native.CNetwork,
+    "cz_options": _native.COptions,
+    "cz_progress": _native.CProgress,
+    "cz_convert_job": _native.CConvertJob,
+    "cz_report": _native.CReport,
     "cz_facts": _native.CFacts,
     "cz_request": _native.CRequest,
     "cz_view": _native.CView,

@@ -7,6 +7,8 @@
 
 open() gives a Store (store.py), that has Clips (clip.py), which have Frames (frame.py); views.py says
 how pictures can be wanted, times.py how moments are written, errors.py what can go wrong.
+open_movie() gives a Clip of a MOV that is in no store (movie.py); convert() puts one into a store
+(convert.py); camzarr.camhd has PyCamHD's functions (camhd.py).
 
 Installed with the package, and found by themselves: the codec `camzarr.prores` for zarr-python
 (zarr_codec.py) and for numcodecs (numcodecs_codec.py), and the engine `camzarr` for xarray
@@ -17,6 +19,7 @@ from __future__ import annotations
 
 from ._native import version as _version
 from .clip import Clip, Index
+from .convert import Progress, Report, convert
 from .errors import (
     Absent,
     CamzarrError,
@@ -39,6 +42,7 @@ from .errors import (
 )
 from .facts import Clips, Facts
 from .frame import Frame, Frames
+from .movie import Movie, open_movie
 from .store import Store, open
 from .views import View
 
@@ -61,15 +65,20 @@ __all__ = [
     "Full",
     "Index",
     "InputOutput",
+    "Movie",
     "Newer",
     "NoClip",
     "NoFrame",
     "NoStore",
     "OutOfMemory",
+    "Progress",
+    "Report",
     "Store",
     "Unreachable",
     "Unsupported",
     "Usage",
     "View",
+    "convert",
     "open",
+    "open_movie",
 ]

@@ -29,6 +29,18 @@ class CError(ctypes.Structure):
     _fields_ = [("code", c_int), ("message", c_char * 768), ("hint", c_char * 256)]
 
 
+class CNetwork(ctypes.Structure):
+    """cz_network"""
+
+    _fields_ = [("connections", c_uint), ("rate_limit", c_uint64)]
+
+
+class COptions(ctypes.Structure):
+    """cz_options"""
+
+    _fields_ = [("no_check", c_bool), ("recover", c_bool), ("network", CNetwork)]
+
+
 class CFacts(ctypes.Structure):
     """cz_facts"""
 
@@ -110,6 +122,56 @@ class CShape(ctypes.Structure):
     ]
 
 
+class CProgress(ctypes.Structure):
+    """cz_progress"""
+
+    _fields_ = [
+        ("bytes_done", c_uint64),
+        ("bytes_total", c_uint64),
+        ("frames_done", c_uint64),
+        ("frames_total", c_uint64),
+    ]
+
+
+CONVERT_PROGRESS = ctypes.CFUNCTYPE(c_int, c_void_p, POINTER(CProgress))
+
+
+class CConvertJob(ctypes.Structure):
+    """cz_convert_job"""
+
+    _fields_ = [
+        ("source", c_char_p),
+        ("store", c_char_p),
+        ("name", c_char_p),
+        ("frames_per_shard", c_uint32),
+        ("memory", c_uint64),
+        ("threads", c_uint),
+        ("overwrite", c_bool),
+        ("recover", c_bool),
+        ("sha256", c_bool),
+        ("dry_run", c_bool),
+        ("network", CNetwork),
+        ("progress", CONVERT_PROGRESS),
+        ("user", c_void_p),
+    ]
+
+
+class CReport(ctypes.Structure):
+    """cz_report"""
+
+    _fields_ = [
+        ("clip", c_char_p),
+        ("status", c_char_p),
+        ("frames", c_uint64),
+        ("bytes_read", c_uint64),
+        ("bytes_written", c_uint64),
+        ("damaged_frames", c_uint64),
+        ("md5", c_char * 33),
+        ("warning", POINTER(c_char_p)),
+        ("n_warnings", c_size_t),
+    ]
+
+
 # cz_column by name, with its type, in the order of the enumeration.
 COLUMNS: dict[str, str] = {
     "time": "int64",
@@ -141,12 +203,15 @@ _ARGUMENTS: dict[str, list[Any]] = {
     "cz_clips": [POINTER(POINTER(c_char_p)), POINTER(c_size_t), _STORE, _ERROR],
     "cz_facts_read": [POINTER(POINTER(CFacts)), _STORE, c_char_p, _ERROR],
     "cz_clip_open": [POINTER(_CLIP), _STORE, c_char_p, _ERROR],
+    "cz_movie_open": [POINTER(_CLIP), c_char_p, POINTER(COptions), _ERROR],
+    "cz_source_read": [c_void_p, _CLIP, c_uint64, c_size_t, _ERROR],
     "cz_column_read": [POINTER(c_void_p), _CLIP, c_int, _ERROR],
     "cz_frame_at": [POINTER(c_uint64), _CLIP, c_int64, _ERROR],
     "cz_field_time": [POINTER(c_int64), _CLIP, c_int, c_uint64, _ERROR],
     "cz_frames_raw": [_CLIP, _REQUESTS, c_size_t, c_void_p, c_void_p, _ERROR],
     "cz_shape_of": [POINTER(CShape), _CLIP, _VIEW, _ERROR],
     "cz_pictures": [_CLIP, _VIEW, _REQUESTS, c_size_t, c_void_p, c_void_p, _ERROR],
+    "cz_convert": [POINTER(CConvertJob), POINTER(CReport), _ERROR],
     "cz_decoder_new": [POINTER(_DECODER), _ERROR],
     "cz_decode": [
         *(POINTER(CShape), _DECODER, c_void_p, c_size_t),
@@ -163,6 +228,10 @@ for _name in ("cz_close", "cz_clip_close", "cz_decoder_free"):
     getattr(_lib, _name).restype = None
 _lib.cz_names_free.argtypes = [POINTER(POINTER(c_char_p)), c_size_t]
 _lib.cz_names_free.restype = None
+_lib.cz_convert_defaults.argtypes = [POINTER(CConvertJob)]
+_lib.cz_convert_defaults.restype = None
+_lib.cz_report_free.argtypes = [POINTER(CReport)]
+_lib.cz_report_free.restype = None
 _lib.cz_facts_free.argtypes = [POINTER(POINTER(CFacts))]
 _lib.cz_facts_free.restype = None
 
@@ -234,6 +303,20 @@ def clip_open(store: Handle, name: str) -> Handle:
     return Handle(out, _lib.cz_clip_close)
 
 
+def movie_open(url: str, recover: bool) -> Handle:
+    """cz_movie_open()"""
+    out = c_void_p()
+    _call("cz_movie_open", byref(out), url.encode(), byref(COptions(recover=recover)))
+    return Handle(out, _lib.cz_clip_close)
+
+
+def source_read(clip: Handle, offset: int, size: int) -> bytes:
+    """cz_source_read()"""
+    out = _new_bytes(None, size)
+    _call("cz_source_read", c_char_p(out), clip.pointer, offset, size)
+    return bytes(out)
+
+
 def clip_facts(clip: Handle) -> dict[str, Any]:
     """cz_clip_facts()"""
     return _facts(_lib.cz_clip_facts(clip.pointer).contents)
@@ -287,6 +370,23 @@ def pictures(clip: Handle, view: CView, numbers: Sequence[int], into: Bytes) -> 
     for i, (request, number) in enumerate(zip(requests, numbers)):
         request.frame, request.data, request.room = number, base + i * step, into.shape[1]
     _call("cz_pictures", clip.pointer, byref(view), requests, len(numbers), None, None)
+
+
+def convert(job: dict[str, Any], progress: Callable[[CProgress], int]) -> dict[str, Any]:
+    """cz_convert(), of what isn't a default. progress() is called from this thread and must not raise."""
+    native, report = CConvertJob(), CReport()
+    _lib.cz_convert_defaults(byref(native))
+    for member, value in job.items():
+        setattr(native, member, value.encode() if isinstance(value, str) else value)
+    native.progress = CONVERT_PROGRESS(lambda _, so_far: progress(so_far.contents))
+    try:
+        _call("cz_convert", byref(native), byref(report))
+        told = {m[0]: getattr(report, m[0]) for m in CReport._fields_[:-2]}
+        told["warnings"] = [report.warning[i] or b"" for i in range(report.n_warnings)]
+    finally:
+        _lib.cz_report_free(byref(report))
+    words = {k: v.decode(errors="replace") for k, v in told.items() if isinstance(v, bytes)}
+    return told | words | {"warnings": tuple(w.decode(errors="replace") for w in told["warnings"])}
 
 
 def decoder_new() -> Handle:

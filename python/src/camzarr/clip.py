@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _native, display, files
-from .errors import NoFrame, Usage
+from .errors import NoFrame, Unsupported, Usage
 from .facts import Facts
 from .frame import Frame, Frames, Spans, Times
 from .times import NS, is_moment, moment
@@ -40,9 +40,10 @@ class Index(Mapping[str, npt.NDArray[Any]]):
     """The frame index: columns by name, one value a frame, not to be written to. `time` is
     datetime64[ns]. Each is read when it is asked for first."""
 
-    def __init__(self, handle: _native.Handle, frames: int) -> None:
+    def __init__(self, handle: _native.Handle, frames: int, names: Sequence[str]) -> None:
         self._handle = handle
         self._frames = frames
+        self._names = names
         self._kept: dict[str, npt.NDArray[Any]] = {}
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
@@ -54,10 +55,10 @@ class Index(Mapping[str, npt.NDArray[Any]]):
         return self._kept[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_native.COLUMNS)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(_native.COLUMNS)
+        return len(self._names)
 
     def __repr__(self) -> str:
         return f"<Index: {', '.join(self)}; {self._frames} frames>"
@@ -70,25 +71,29 @@ class Index(Mapping[str, npt.NDArray[Any]]):
 
 
 class Clip:
-    """See the module. Made by `store[name]`."""
+    """See the module. Made by `store[name]`, and by open_movie()."""
 
-    def __init__(self, store: Store, name: str) -> None:
+    _columns: Sequence[str] = tuple(_native.COLUMNS)
+
+    def __init__(self, handle: _native.Handle, store: Store | None) -> None:
+        self._handle = handle
         self._store = store
-        self._handle = store._clip_handle(name)
-        self.facts = Facts.of(_native.clip_facts(self._handle))
-        self.index = Index(self._handle, self.facts.frames)
+        self.facts = Facts.of(_native.clip_facts(handle))
+        self.index = Index(handle, self.facts.frames, self._columns)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _reopen, (self._store.url, self.name)
+        return _reopen, (self.store.url, self.name)
 
     @property
     def name(self) -> str:
-        """Of the clip in its store."""
+        """Of the clip in its store; of a MOV its file name without the ending."""
         return self.facts.name
 
     @property
     def store(self) -> Store:
-        """That it was opened from."""
+        """That it was opened from. Raises Unsupported for a MOV."""
+        if self._store is None:
+            raise Unsupported(f"{self.facts.source_name}: a MOV by itself has no store")
         return self._store
 
     def __len__(self) -> int:
@@ -139,6 +144,12 @@ class Clip:
         """Those of many: fetched together."""
         wanted = self._numbers(numbers)
         return _native.frames_raw(self._handle, wanted, self.index["size"][wanted].tolist())
+
+    def source_bytes(self, offset: int, size: int) -> bytes:
+        """Any bytes of the MOV: what lies between its frames, too."""
+        if offset < 0 or size < 0:
+            raise Usage(f"{size} bytes at {offset}: neither may be less than 0")
+        return _native.source_read(self._handle, offset, size)
 
     # ---- Pictures
 

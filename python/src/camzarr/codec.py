@@ -23,7 +23,7 @@ import numpy as np
 
 from . import _native
 from .errors import Format, Newer, Unsupported, Usage
-from .views import LAYOUTS, Pixels, View
+from .views import LAYOUTS, Pixels, View, shape_of
 
 NAME = "camzarr.prores"
 VERSION = 1
@@ -113,6 +113,17 @@ def decode(
         )
     _native.decode(_decoders.handle, data, view, matrix, out)
     return out if dtype.isnative else out.astype(dtype)
+
+
+def decode_frame(frame: bytes, layout: str) -> Pixels:
+    """A frame by itself as a picture, by the matrix that its own header names. As decode()."""
+    view = View(layout=layout).native(0, 0)
+    data = np.frombuffer(frame, np.uint8)
+    matrix = 0  # cz_matrix: the frame's
+    shape = shape_of(layout, _native.decode(_decoders.handle, data, view, matrix, None))
+    out = np.empty(shape.array, shape.dtype)
+    _native.decode(_decoders.handle, data, view, matrix, out)
+    return out
 
 
 def refuse_encoding() -> Unsupported:

@@ -19,7 +19,7 @@ import numpy as np
 
 from . import _native, display
 from .clip import Clip
-from .errors import Absent, NoClip, NoStore, Usage
+from .errors import Absent, Format, NoClip, NoStore, Usage
 from .facts import Clips, Facts
 from .frame import Frame
 from .times import moment, span, text
@@ -45,7 +45,10 @@ class Store:
             self._handle = _native.store_open(url)
         except Absent as error:
             raise NoStore(error.message, error.hint) from None
-        self._clip = lru_cache(OPEN)(lambda name: Clip(self, name))
+        except Format as error:
+            hint = "camzarr.open_movie() opens a MOV" if url.lower().endswith(".mov") else error.hint
+            raise Format(error.message, hint) from None
+        self._clip = lru_cache(OPEN)(lambda name: Clip(self._clip_handle(name), self))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return open, (self.url,)

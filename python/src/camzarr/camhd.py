@@ -1,0 +1,327 @@
+"""PyCamHD's functions, by the same names and arguments and with the same meaning. A notebook that says
+
+    import pycamhd as camhd
+
+runs with
+
+    from camzarr import camhd
+
+Files are MOVs by path or by http or https URL or, after use(store), clips of a store: then each file
+name stands for the clip that was made from it. A file is opened once and stays open: its tables are
+read once, connections are kept, and no process is started. That is why `moov_atom`, which every
+function still takes, isn't needed and isn't looked at, but by get_timestamp().
+
+What differs: any ftyp, any number of frames in a chunk, stco as well as co64, tables of one size for
+all samples, files with sound, streams of any size of picture; times and offsets that follow from all of the tables; and what goes
+wrong is a camzarr.CamzarrError. Those of wrong arguments are ValueErrors, as PyCamHD's.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .avi import avi
+from .clip import Clip
+from .codec import decode_frame
+from .errors import CamzarrError, Denied, Format, NoClip, NoFrame, Unreachable, Usage
+from .movie import open_movie
+from .store import Store
+from .store import open as open_store
+from .views import Pixels
+
+ARCHIVE = "https://rawdata.oceanobservatories.org/files/RS03ASHS/PN03B/06-CAMHDA301"
+FIRST_DAY = date(2015, 7, 9)
+
+File = str | os.PathLike[str]
+
+_OPEN = 64  # files that are kept open
+_AT_ONCE = 8  # requests to the archive's listings
+_PATIENCE = 60  # seconds for one of them
+_EPOCH_1904 = 2082844800  # seconds from 1904-01-01 to 1970-01-01
+# pix_fmt -> the layout, whether red and blue change places, and the type of a sample
+_FORMATS = {
+    "rgb24": ("rgb24", False, "u1"),
+    "bgr24": ("bgr24", False, "u1"),
+    "rgb48le": ("rgb48le", False, "<u2"),
+    "rgb48be": ("rgb48le", False, ">u2"),
+    "bgr48le": ("rgb48le", True, "<u2"),
+    "bgr48be": ("rgb48le", True, ">u2"),
+    "gray": ("gray", False, "u1"),
+    "gray16le": ("gray16le", False, "<u2"),
+    "gray16be": ("gray16le", False, ">u2"),
+}
+
+
+# ---- Where frames come from
+
+
+class _Place:
+    """What file names stand for in this process."""
+
+    def __init__(self, store: Store | None) -> None:
+        self.store = store
+        self.clip = lru_cache(_OPEN)(self._clip)
+
+    def _clip(self, file: str) -> Clip:
+        if self.store is None:
+            return open_movie(file)
+        base = file.rpartition("/")[2]
+        stem = base.rpartition(".")[0] or base
+        try:
+            clip = self.store[stem]
+        except (NoClip, Usage):
+            pass
+        else:
+            if clip.facts.source_name in (base, stem):
+                return clip
+        named = [facts.name for facts in self.store.clips if facts.source_name == base]
+        if not named:
+            raise NoClip(f"{base}: no clip in {self.store.url} was made from it")
+        return self.store[named[0]]
+
+
+_places = [_Place(None)]
+
+
+def use(store: Store | File | None) -> None:
+    """From now on file names stand for the clips of this store that were made from them; None: for
+    files. It holds for this process: of a Dask cluster's workers each one has to be told
+    (`client.run(camhd.use, address)`)."""
+    opened = store if store is None or isinstance(store, Store) else open_store(store)
+    _places[0] = _Place(opened)
+
+
+def _clip(filename: File) -> Clip:
+    return _places[0].clip(os.fspath(filename))
+
+
+def _frame(frame_number: int) -> int:
+    if frame_number < 0:
+        raise Usage(f"frame {frame_number}: frame_number must not be negative")
+    return frame_number
+
+
+# ---- What a file is
+
+
+def get_bytes(filename: File, byte_range: Any) -> bytes:
+    """Bytes of the file, from byte_range[0] to byte_range[1], which is the last one."""
+    first, last = byte_range
+    return _clip(filename).source_bytes(first, last - first + 1)
+
+
+def _atoms(read: Callable[[int, int], bytes], at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Atoms side by side: their types, where they begin and what they measure, head included."""
+    while end - at >= 8:
+        size, kind = struct.unpack(">I4s", read(at, 8))
+        head = 8
+        if size == 1 and end - at >= 16:
+            head, size = 16, int.from_bytes(read(at + 8, 8), "big")
+        if size == 0:
+            size = end - at
+        if not head <= size <= end - at:
+            return
+        yield kind, at, size
+        at += size
+
+
+def _file_atoms(filename: File) -> dict[bytes, tuple[int, int]]:
+    clip = _clip(filename)
+    found: dict[bytes, tuple[int, int]] = {}
+    for kind, at, size in _atoms(clip.source_bytes, 0, clip.facts.source_bytes):
+        if size > found.get(kind, (0, 0))[1]:
+            found[kind] = at, size
+    return found
+
+
+def get_atom_sizes(filename: File) -> tuple[int, int, int]:
+    """Bytes of the atoms ftyp, mdat (the largest) and moov, heads included; 0 for one that isn't there.
+    Of other recorders' files there may be more atoms, and moov may be before mdat."""
+    found = _file_atoms(filename)
+    ftyp, mdat, moov = (found.get(kind, (0, 0))[1] for kind in (b"ftyp", b"mdat", b"moov"))
+    return ftyp, mdat, moov
+
+
+def get_moov_atom(filename: File) -> bytes:
+    """The moov atom, head included. Raises Format if there is none."""
+    found = _file_atoms(filename)
+    if b"moov" not in found:
+        raise Format(f"{os.fspath(filename)}: no moov atom")
+    return _clip(filename).source_bytes(*found[b"moov"])
+
+
+def get_timestamp(filename: File, moov_atom: Any = False) -> int:
+    """When the file was made, in seconds since 1970: the movie header's creation time."""
+    moov = moov_atom or get_moov_atom(filename)
+    for kind, at, size in _atoms(lambda at, n: moov[at : at + n], 8, len(moov)):
+        if kind == b"mvhd" and size >= 20:
+            wide = moov[at + 8] == 1
+            return int.from_bytes(moov[at + 12 : at + (20 if wide else 16)], "big") - _EPOCH_1904
+    raise Format(f"{os.fspath(filename)}: no movie header")
+
+
+def get_frame_count(filename: File, moov_atom: Any = False) -> int:
+    """How many frames there are."""
+    return len(_clip(filename))
+
+
+def get_frame_sizes(filename: File, moov_atom: Any = False) -> list[int]:
+    """Bytes of each frame."""
+    sizes: list[int] = _clip(filename).index["size"].tolist()
+    return sizes
+
+
+def get_frame_offsets(filename: File, moov_atom: Any = False) -> list[int]:
+    """Where each frame begins in the file."""
+    offsets: list[int] = _clip(filename).index["source_offset"].tolist()
+    return offsets
+
+
+# ---- Frames
+
+
+def get_frame_data(filename: File, frame_number: int, moov_atom: Any = False) -> bytes:
+    """The ProRes frame as it was recorded. Frames count from 0."""
+    try:
+        return _clip(filename).raw(_frame(frame_number))
+    except NoFrame as error:
+        raise Usage(error.message, error.hint) from None
+
+
+def get_frame(
+    filename: File, frame_number: int, pix_fmt: str = "rgb24", moov_atom: Any = False, **view: Any
+) -> Pixels:
+    """The frame as an array: (height, width, 3), or (height, width) of the gray formats. pix_fmt:
+    rgb24, bgr24, rgb48le, rgb48be, bgr48le, bgr48be, gray, gray16le, gray16be. `view`: more than
+    PyCamHD could: region, scale, fields, conceal, threads, as in Clip.get_frame_at()."""
+    layout = _format(pix_fmt)[0]
+    try:
+        frame = _clip(filename).get_frame_at(_frame(frame_number), layout=layout, **view)
+    except NoFrame as error:
+        raise Usage(error.message, error.hint) from None
+    return _as_asked(frame.data, pix_fmt)
+
+
+def decode_frame_data(frame_data: bytes, pix_fmt: str = "rgb24") -> Pixels:
+    """What get_frame_data() gave, decoded."""
+    return _as_asked(decode_frame(frame_data, _format(pix_fmt)[0]), pix_fmt)
+
+
+def _format(pix_fmt: str) -> tuple[str, bool, str]:
+    if pix_fmt not in _FORMATS:
+        raise Usage(f"pix_fmt {pix_fmt!r}: not one of {', '.join(_FORMATS)}")
+    return _FORMATS[pix_fmt]
+
+
+def _as_asked(data: Pixels, pix_fmt: str) -> Pixels:
+    _, swap, dtype = _format(pix_fmt)
+    return np.ascontiguousarray(data[..., ::-1] if swap else data, dtype)
+
+
+def get_avi_file(frame_data: bytes) -> bytes:
+    """An AVI file of that one frame."""
+    return avi(frame_data)
+
+
+def write_frame(
+    filename: File, frame_number: int, moov_atom: Any = False, file_type: str = "AVI"
+) -> Path:
+    """Write the frame as NAME_NUMBER.avi into the current folder, over what may be there: the file's
+    name up to its first dot, six digits. Returns its path. For pictures: Clip.write()."""
+    if file_type != "AVI":
+        raise Usage(f"file_type {file_type!r}: not AVI", "camzarr.open_movie(file).write(7, 'x.png')")
+    base = os.fspath(filename).rpartition("/")[2].partition(".")[0]
+    path = Path(f"{base}_{frame_number:06.0f}.avi")
+    path.write_bytes(avi(get_frame_data(filename, frame_number)))
+    return path
+
+
+# ---- What there is
+
+_ROW = re.compile(r'<a href="([^"/?]+\.mov)">.*?([0-9.]+)([KMGT]?)\s*$', re.MULTILINE)
+_TERABYTES = {"": 2.0**-40, "K": 2.0**-30, "M": 2.0**-20, "G": 2.0**-10, "T": 1.0}
+
+
+def _ask(url: str, method: str = "GET") -> Any:
+    """The answer, or None where there is nothing."""
+    try:
+        return urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=_PATIENCE)
+    except urllib.error.HTTPError as error:
+        if error.code == 404:
+            return None
+        kind: type[CamzarrError] = Denied if error.code in (401, 403) else Unreachable
+        raise kind(f"{url}: HTTP {error.code}") from None
+    except OSError as error:
+        raise Unreachable(f"{url}: {getattr(error, 'reason', error)}") from None
+
+
+def _day(day: date, archive: str) -> list[tuple[str, float]]:
+    """Addresses of that day's files, and their sizes as the listing rounds them, in TB."""
+    folder = f"{archive}{day:/%Y/%m/%d/}"
+    answer = _ask(folder)
+    if answer is None:
+        return []
+    with answer:
+        rows = _ROW.findall(answer.read().decode(errors="replace"))
+    return [(folder + name, float(size) * _TERABYTES[unit]) for name, size, unit in rows]
+
+
+def _length(url: str) -> int:
+    answer = _ask(url, "HEAD")
+    return int(answer.headers.get("Content-Length") or 0) if answer else 0
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(i) for i in range((last - first).days)]
+
+
+def _listed(first: date, last: date, archive: str) -> list[tuple[str, float]]:
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = pool.map(_day, _days(first, last), [archive] * (last - first).days)
+        return [file for day in found for file in day]
+
+
+def _stored(store: Store, first: date, last: date) -> list[tuple[str, int]]:
+    start, end = np.datetime64(first), np.datetime64(last)
+    within = [facts for facts in store.clips if start <= facts.start < end]
+    return [(facts.source_name, facts.source_bytes) for facts in within]
+
+
+def get_file_list(
+    start_date: date = FIRST_DAY, end_date: date | None = None, *, archive: str = ARCHIVE
+) -> tuple[list[str], list[int]]:
+    """Addresses of the archive's files and their sizes in bytes (0 for one that doesn't tell), from
+    start_date to the day after end_date, which is today without one. After use(): names and sizes of
+    the files that its clips were made from."""
+    last = (end_date or date.today()) + timedelta(2)
+    store = _places[0].store
+    if store is not None:
+        clips = _stored(store, start_date, last)
+        return [name for name, _ in clips], [size for _, size in clips]
+    files = [url for url, _ in _listed(start_date, last, archive)]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return files, list(pool.map(_length, files))
+
+
+def get_stats(*, archive: str = ARCHIVE) -> tuple[int, float]:
+    """How many files the archive has, and how many TB (2^40 bytes) they make, as its listings round
+    them. After use(): the same of the files that its clips were made from."""
+    last = date.today() + timedelta(2)
+    store = _places[0].store
+    if store is not None:
+        sizes = [size * _TERABYTES[""] for _, size in _stored(store, FIRST_DAY, last)]
+    else:
+        sizes = [size for _, size in _listed(FIRST_DAY, last, archive)]
+    return len(sizes), sum(sizes)

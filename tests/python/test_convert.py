@@ -1,0 +1,128 @@
+"""camzarr.convert(): what the command does, as a call."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import camzarr
+from conftest import COMMAND, USUAL, run
+from maker import big, make
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A MOV that takes a while."""
+    return big(tmp_path / "CAMHDA301-20180712T001500.mov", 200 * MIB).path
+
+
+def test_a_clip_is_made(tmp_path: Path) -> None:
+    made = make(USUAL, tmp_path)
+    seen: list[camzarr.Progress] = []
+    report = camzarr.convert(made.path, tmp_path / "store", sha256=True, progress=seen.append)
+    assert (report.clip, report.status, report.md5) == (made.path.stem, "converted", made.md5)
+    assert report.frames == len(made.frames) and report.bytes_read == made.length
+    assert report.bytes_written > report.bytes_read and report.damaged_frames == 0
+    assert report.warnings == ()
+    assert seen and seen[-1].bytes_total == made.length and seen[-1].bytes_done <= made.length
+    clip = camzarr.open(tmp_path / "store")[report.clip]
+    assert [clip.raw(i) for i in range(len(clip))] == [made.read(i) for i in range(len(clip))]
+    again = camzarr.convert(made.path, tmp_path / "store", sha256=True)
+    assert (again.status, again.bytes_written) == ("present", 0)
+
+
+def test_the_same_store_as_the_commands(tmp_path: Path) -> None:
+    made = make(USUAL, tmp_path)
+    options = {"name": "other", "frames_per_shard": 4, "threads": 1}
+    camzarr.convert(made.path, tmp_path / "ours", **options)  # type: ignore[arg-type]
+    told = ("--name", "other", "--frames-per-shard", "4", "--threads", "1", "--quiet")
+    run(COMMAND, "convert", *told, made.path, tmp_path / "its")
+    assert tree(tmp_path / "ours") == tree(tmp_path / "its")
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+    made = make(USUAL, tmp_path)
+    report = camzarr.convert(made.path, tmp_path / "store", dry_run=True)
+    assert report.status == "planned" and report.frames == len(made.frames)
+    assert not (tmp_path / "store").exists()
+
+
+def test_recovered_and_damaged(tmp_path: Path) -> None:
+    report = camzarr.convert(make(USUAL, tmp_path).path, tmp_path / "store", recover=True)
+    assert report.status == "recovered"
+    report = camzarr.convert(make("damaged_frames", tmp_path).path, tmp_path / "store")
+    assert report.damaged_frames > 0 and report.warnings
+
+
+def test_what_is_refused(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    made = make(USUAL, tmp_path)
+    camzarr.convert(made.path, store)
+    with pytest.raises(camzarr.Exists, match="there already") as caught:
+        camzarr.convert(made.path, store, frames_per_shard=5)
+    assert "overwrite" in caught.value.hint
+    assert camzarr.convert(made.path, store, frames_per_shard=5, overwrite=True).status == "converted"
+    with pytest.raises(camzarr.Absent, match=r"nothing\.mov: No such file"):
+        camzarr.convert(tmp_path / "nothing.mov", store)
+    (tmp_path / "empty.mov").touch()
+    with pytest.raises(camzarr.Format, match=r"empty\.mov: empty file"):
+        camzarr.convert(tmp_path / "empty.mov", store)
+    with pytest.raises(camzarr.Usage, match="5000 frames a shard; 1 to 1024"):
+        camzarr.convert(made.path, store, frames_per_shard=5000)
+    made.path.with_suffix(".mov.md5").write_text("0" * 32)
+    with pytest.raises(camzarr.Corrupt, match="md5"):
+        camzarr.convert(made.path, tmp_path / "other")
+    with pytest.raises(camzarr.Unsupported, match="gopher"):
+        camzarr.convert(make(USUAL, tmp_path / "again.mov").path, "gopher://there")
+
+
+def test_what_progress_raises_comes_out(large: Path, tmp_path: Path) -> None:
+    class Enough(Exception):
+        pass
+
+    def stop(so_far: camzarr.Progress) -> None:
+        assert threading.current_thread() is threading.main_thread()
+        if so_far.bytes_done > 20 * MIB:
+            raise Enough
+
+    with pytest.raises(Enough):
+        camzarr.convert(large, tmp_path / "store", progress=stop)
+    assert camzarr.open(tmp_path / "store").names == []
+    report = camzarr.convert(large, tmp_path / "store")
+    assert report.status == "converted", "it goes on"
+    assert np.all(camzarr.open(tmp_path / "store")[report.clip].index["flags"] == 0)
+
+
+INTERRUPTED = """
+import sys, camzarr
+def tell(p):
+    if p.bytes_done > 10 << 20:
+        print("begun", flush=True)
+try:
+    camzarr.convert(*sys.argv[1:], progress=tell, threads=1)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_an_interrupt_stops_it(large: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", INTERRUPTED, str(large), str(tmp_path / "store")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None and child.stdout.readline() == "begun\n"
+        os.kill(child.pid, signal.SIGINT)
+        told = child.stdout.read().split("\n")
+    assert child.returncode == 0 and "interrupted" in told
+    assert not list((tmp_path / "store").glob("clips/*/zarr.json"))
