@@ -181,8 +181,13 @@ static int open_root(int *out, const char *path, bool create, cz_error *err)
 
 int os_local(object_store **out, const char *path, bool create, cz_error *err)
 {
-    static const object_store_ops ops = {local_get,  local_get_all, local_stat, local_put,
-                                         local_list, local_remove,  local_close};
+    static const object_store_ops ops = {.get = local_get,
+                                         .get_all = local_get_all,
+                                         .stat = local_stat,
+                                         .put = local_put,
+                                         .list = local_list,
+                                         .remove = local_remove,
+                                         .close = local_close};
     *out = NULL;
     int root = -1;
     int rc = open_root(&root, path, create, err);

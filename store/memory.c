@@ -261,8 +261,13 @@ static void memory_close(object_store *os)
 
 int os_memory(object_store **out, cz_error *err)
 {
-    static const object_store_ops ops = {memory_get,  memory_get_all, memory_stat, memory_put,
-                                         memory_list, memory_remove,  memory_close};
+    static const object_store_ops ops = {.get = memory_get,
+                                         .get_all = memory_get_all,
+                                         .stat = memory_stat,
+                                         .put = memory_put,
+                                         .list = memory_list,
+                                         .remove = memory_remove,
+                                         .close = memory_close};
     *out = NULL;
     memory *m = calloc(1, sizeof *m);
     char *url = strdup("memory:");

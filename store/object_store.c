@@ -1,6 +1,9 @@
 #include "store/object_store.h"
 
 #include <string.h>
+#include <strings.h>
+
+#include "store/http/remote.h"
 
 /* What a key or the folders of a prefix may be made of: see the header. */
 static const char *why_no_segment(const char *at, size_t n)
@@ -49,19 +52,34 @@ static int check_key(const char *key, bool prefix, cz_error *err)
     return why ? cz_fail(err, CZ_USAGE, "key \"%.200s\": %s", key, why) : CZ_OK;
 }
 
+static bool has_scheme(const char *url, size_t n, const char *scheme)
+{
+    return strlen(scheme) == n && strncasecmp(url, scheme, n) == 0;
+}
+
 int os_open(object_store **out, const char *url, bool create, const cz_network *network,
             cz_error *err)
 {
-    (void)network;
+    static const struct {
+        const char *scheme;
+        dialect_open *open;
+    } remote[] = {{"http", dialect_plain},
+                  {"https", dialect_plain},
+                  {"s3", dialect_s3},
+                  {"gs", dialect_gs},
+                  {"az", dialect_azure}};
     *out = NULL;
-    const size_t scheme =
+    const size_t n =
         strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
-    if (scheme == 0 || strncmp(url + scheme, "://", 3) != 0)
+    if (n == 0 || strncmp(url + n, "://", 3) != 0)
         return os_local(out, url, create, err);
+    for (size_t i = 0; i < sizeof remote / sizeof *remote; i++)
+        if (has_scheme(url, n, remote[i].scheme))
+            return os_remote(out, url, remote[i].open, network, err);
     /* The rest of an address may hold a credential: only the scheme is shown. */
-    if (scheme != 4 || strncmp(url, "file", 4) != 0)
+    if (!has_scheme(url, n, "file"))
         return cz_fail(err, CZ_UNSUPPORTED, "%.*s://: stores of this kind aren't supported",
-                       (int)(scheme < 32 ? scheme : 32), url);
+                       (int)(n < 32 ? n : 32), url);
     if (url[7] != '/')
         return cz_fail(err, CZ_USAGE, "%s: not an absolute path (file:///PATH)", url);
     return os_local(out, url + 7, create, err);
@@ -115,4 +133,10 @@ int os_remove(object_store *os, const char *key, cz_error *err)
 {
     const int rc = check_key(key, false, err);
     return rc < 0 ? rc : os->ops->remove(os, key, err);
+}
+
+void os_statistics(object_store *os, net_statistics *out)
+{
+    if (os->ops->statistics)
+        os->ops->statistics(os, out);
 }

@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "store/http/statistics.h"
 
 enum { OS_KEY_MAX = 1024, OS_SEGMENT_MAX = 255 };
 
@@ -67,6 +68,8 @@ typedef struct object_store_ops {
     int (*list)(object_store *os, const char *prefix, bool delimiter,
                 int (*each)(void *user, const os_object *o), void *user, cz_error *err);
     int (*remove)(object_store *os, const char *key, cz_error *err); /* ABSENT: it isn't there */
+    /* Add what the network was used for. NULL: there is none. */
+    void (*statistics)(object_store *os, net_statistics *out);
     void (*close)(object_store *os);
 } object_store_ops;
 
@@ -78,8 +81,8 @@ struct object_store {
     size_t range_cost;
 };
 
-/* Open by address: a path, or file:// and an absolute path, taken as it is. Other schemes:
- * UNSUPPORTED, named. With create, the folder is made if it isn't there (its parent must be);
+/* Open by address: a path, or file:// and an absolute path, taken as it is; s3://, gs://, az://, and
+ * http:// and https:// for reading (store/http/). Other schemes: UNSUPPORTED, named. With create, the folder is made if it isn't there (its parent must be);
  * without: ABSENT. A path that is no folder: FORMAT. network may be NULL: all defaults. */
 int os_open(object_store **out, const char *url, bool create, const cz_network *network,
             cz_error *err);
@@ -97,6 +100,7 @@ int os_put(object_store *os, const char *key, const void *data, size_t len, os_p
 int os_list(object_store *os, const char *prefix, bool delimiter,
             int (*each)(void *user, const os_object *o), void *user, cz_error *err);
 int os_remove(object_store *os, const char *key, cz_error *err);
+void os_statistics(object_store *os, net_statistics *out);
 
 /* The local file system (store/local*.c). A put writes a file beside its place under the name
  * ".<name>.part", holds a lock (flock) on it while it does, and renames it; two writers of one key

@@ -3,13 +3,15 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "store/source_backend.h"
 
 int source_open(source **out, const char *path, const cz_network *network, cz_error *err)
 {
     *out = NULL;
-    (void)network;
+    if (strncasecmp(path, "http://", 7) == 0 || strncasecmp(path, "https://", 8) == 0)
+        return source_http_open(out, path, network, err);
     return source_file_open(out, path, err);
 }
 
@@ -24,6 +26,11 @@ void source_close(source **s)
 uint64_t source_size(const source *s)
 {
     return s->size;
+}
+
+bool source_is_remote(const source *s)
+{
+    return s->ops->read_ahead != NULL;
 }
 
 const char *source_name(const source *s)

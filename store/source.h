@@ -17,6 +17,8 @@ typedef struct source source;
 int source_open(source **out, const char *path, const cz_network *network, cz_error *err);
 void source_close(source **s); /* NULL-safe */
 uint64_t source_size(const source *s);
+/* Is there a network between? Then reading ahead pays. */
+bool source_is_remote(const source *s);
 /* The file's base name: what the store keeps of its address. Owned by s. */
 const char *source_name(const source *s);
 

@@ -24,6 +24,7 @@ struct source {
 };
 
 int source_file_open(source **out, const char *path, cz_error *err);
+int source_http_open(source **out, const char *url, const cz_network *network, cz_error *err);
 
 /* CHANGED, and what to do about it. */
 int source_changed(const source *s, const char *how, cz_error *err);

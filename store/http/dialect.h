@@ -87,6 +87,7 @@ typedef struct dialect_ops {
 struct dialect {
     const dialect_ops *ops;
     bool writes;        /* put and remove; a read-only one refuses them as DENIED */
+    bool remove_silent; /* REMOVE of what isn't there succeeds: who wants to know asks before */
     bool has_begin;     /* PARTS_BEGIN and PARTS_ABORT are requests of their own */
     uint64_t put_max;   /* bytes of one PUT; larger objects go in parts */
     uint64_t part_size; /* bytes of each part but the last */

@@ -82,6 +82,7 @@ static int s3_new(s3 **out, const char *url, const s3_words *words, cz_error *er
     }
     s->base = (dialect){.ops = &ops,
                         .writes = true,
+                        .remove_silent = words == &aws_words,
                         .has_begin = true,
                         .put_max = PUT_MAX,
                         .part_size = PART_SIZE,

@@ -12,8 +12,8 @@
  * it blocks all signals. Bulk goes over HTTP/1.1: servers of objects speak that, and one connection
  * with many streams is slower than several.
  *
- * Tried again: broken connections, HTTP 408, 429, 500, 502, 503 and 504, answers whose body isn't what
- * their head says, and whatever a judge calls UNREACHABLE. The wait before try k is any time up to
+ * Tried again: broken connections, answers whose body isn't what their head says or what was asked for,
+ * and whatever a judge calls UNREACHABLE (HTTP 408, 429, 500, 502, 503 and 504: dialect_judge_status()). The wait before try k is any time up to
  * min(backoff_max, backoff * 2^k), at least what Retry-After says; no try begins when the deadline is
  * over. A range that broke off goes on where it ended. While a server says 429 or 503 fewer
  * connections are used, and more again while all is well.
@@ -33,7 +33,7 @@ typedef struct transport transport;
 
 /* All zero: the defaults, which stand behind each. */
 typedef struct transport_options {
-    unsigned connections;    /* at once, at most: 16 */
+    unsigned connections;    /* at once, at most: TRANSPORT_CONNECTIONS */
     uint64_t rate_limit;     /* bytes a second, in and out together, over some seconds: no limit */
     unsigned tries;          /* of one request: 10 */
     unsigned backoff_ms;     /* 100 */
@@ -43,6 +43,8 @@ typedef struct transport_options {
     unsigned stall_ms;    /* a connection that moves no byte for so long counts as broken: 30 000 */
     unsigned hedge_ms;    /* see http_request.hedge: 2 000 */
 } transport_options;
+
+enum { TRANSPORT_CONNECTIONS = 16, TRANSPORT_PROBE_MS = 1000 };
 
 typedef struct http_request http_request;
 
@@ -69,6 +71,9 @@ struct http_request {
     buf *all;
     size_t max;
 
+    /* Is anybody there? One try, with TRANSPORT_PROBE_MS for the connection. */
+    bool probe;
+
     /* A range that may be asked for twice: when it has got no byte for hedge_ms, a second request
      * goes out over a fresh connection, and the faster one counts. */
     bool hedge;
@@ -85,9 +90,11 @@ struct http_request {
     bool
         uncertain; /* a try before the last one broke after it was sent: the server may have done it */
 
-    struct http_try *first_try, *second_try; /* the transport's own */
-    int64_t begun, due;                      /* ms */
-    http_request *next;
+    /* The transport's own */
+    struct http_try *flying[2]; /* the try, and its hedge */
+    struct http_try *won;       /* the one of both whose answer counts */
+    int64_t begun, due;         /* ms: when the first try began; when the next one may */
+    http_request *next, **link; /* among those of its call */
 };
 
 /* Errors: NOMEM, UNSUPPORTED (a libcurl without TLS or threads). No connection is made yet. */

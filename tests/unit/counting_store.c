@@ -56,8 +56,13 @@ static void close_inner(object_store *os)
 
 void counting_store_begin(counting_store *c, object_store **of)
 {
-    static const object_store_ops ops = {count_get, count_get_all, count_stat, hand_put,
-                                         hand_list, hand_remove,   close_inner};
+    static const object_store_ops ops = {.get = count_get,
+                                         .get_all = count_get_all,
+                                         .stat = count_stat,
+                                         .put = hand_put,
+                                         .list = hand_list,
+                                         .remove = hand_remove,
+                                         .close = close_inner};
     *c = (counting_store){.base = {&ops, (*of)->url, (*of)->range_cost}, .of = *of};
     *of = NULL;
 }

@@ -1,0 +1,292 @@
+/* Requests until they are over: tries, waits between them, second requests, judgement.
+ *
+ * All of it on the thread that made the call; the engine only moves bytes. A request either has one
+ * or two tries flying, or waits until it is `due`. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/http/call.h"
+#include "store/http/engine.h"
+#include "store/http/mailbox.h"
+#include "store/http/pace.h"
+
+enum {
+    WRONG_TRIES = 3
+}; /* of answers that aren't to the question, and of names that nobody knows */
+
+struct http_call {
+    transport *t;
+    engine *engine;
+    mailbox *box;
+    http_request *open, **open_end; /* under way, in the order in which they were added */
+    int64_t next_look;              /* ms: nothing has to be begun before */
+};
+
+/* ---- Tries ------------------------------------------------------------------------------------- */
+
+static bool flies(const http_request *r)
+{
+    return r->flying[0] || r->flying[1];
+}
+
+static int launch(http_call *c, http_request *r, bool hedge, cz_error *err)
+{
+    http_try *t = NULL;
+    const int rc = http_try_new(&t, r, hedge, err);
+    if (rc < 0)
+        return rc;
+    t->to_whom = c->box;
+    r->flying[hedge] = t;
+    engine_submit(c->engine, t);
+    return CZ_OK;
+}
+
+static void stop(http_call *c, http_try *t)
+{
+    if (!t)
+        return;
+    atomic_store(&t->unwanted, true);
+    engine_stop(c->engine);
+}
+
+static void close_request(http_call *c, http_request *r, int rc)
+{
+    *r->link = r->next;
+    if (r->next)
+        r->next->link = r->link;
+    else
+        c->open_end = r->link;
+    r->next = NULL;
+    r->rc = rc;
+}
+
+/* A range that broke off goes on where it ended, if we can ask for the same object. */
+static void keep_what_came(http_request *r, const http_try *t)
+{
+    const char *etag = http_answer_header(&t->answer, "ETag");
+    if (t->place != PUT_RANGE || t->got == 0 || !t->placed || t->result != TRY_BROKE || !etag ||
+        etag[0] != '"' || strlen(etag) >= sizeof r->etag)
+        return;
+    const size_t begin = (size_t)(t->first - r->offset);
+    if (begin + t->got <= r->have)
+        return;
+    if (t->hedge)
+        memcpy((uint8_t *)r->to + begin, t->to, t->got);
+    r->have = begin + t->got;
+    (void)snprintf(r->etag, sizeof r->etag, "%s", etag);
+}
+
+/* ---- Again? ------------------------------------------------------------------------------------ */
+
+/* Wait and try again, unless it was tried often or long enough. Returns whether it will be. */
+static bool again(http_call *c, http_request *r, unsigned most, unsigned retry_after)
+{
+    const transport_options *o = transport_options_of(c->t);
+    const int64_t now = now_ms();
+    if (!r->begun)
+        r->begun = now; /* it never came as far as that */
+    int64_t wait =
+        pace_backoff(o->backoff_ms, o->backoff_max_ms, r->tries - 1, transport_random(c->t));
+    if (wait < (int64_t)retry_after * 1000)
+        wait = (int64_t)retry_after * 1000;
+    if (r->probe || r->tries >= most || now + wait > r->begun + o->deadline_ms)
+        return false;
+    r->due = now + wait;
+    if (r->due < c->next_look)
+        c->next_look = r->due;
+    engine_count_retry(c->engine);
+    return true;
+}
+
+static void tell_tries(http_request *r)
+{
+    const size_t n = strlen(r->err.message);
+    if (r->tries > 1)
+        (void)snprintf(r->err.message + n, sizeof r->err.message - n, " (%u tries)", r->tries);
+}
+
+/* The answer to t is what there is. Returns whether the request is over. */
+static bool conclude(http_call *c, http_request *r, const http_try *t)
+{
+    unsigned most = transport_options_of(c->t)->tries;
+    int rc = t->err.code;
+    if (t->result == TRY_ANSWERED && !(rc = r->judge(r, &t->answer, &r->err)) && t->text.len > 0 &&
+        r->all) {
+        buf_add(r->all, t->text.at, t->text.len);
+        if (r->all->bad)
+            rc = cz_fail(&r->err, CZ_NOMEM, "%s: %zu bytes", r->what, t->text.len);
+    } else if (t->result != TRY_ANSWERED) {
+        r->err = t->err;
+    }
+    if (t->result == TRY_WRONG)
+        most = most < WRONG_TRIES ? most : WRONG_TRIES;
+    if ((rc == CZ_UNREACHABLE || t->result == TRY_WRONG) && again(c, r, most, t->retry_after)) {
+        r->uncertain |= t->was_sent;
+        return false;
+    }
+    if (rc == CZ_UNREACHABLE && t->retry_after)
+        cz_hint(&r->err, "the server asks to wait for %u s", t->retry_after);
+    if (rc < 0)
+        tell_tries(r);
+    close_request(c, r, rc);
+    return true;
+}
+
+/* A try has come back. Returns its request if that is over now. */
+static http_request *came_back(http_call *c, http_try *t)
+{
+    http_request *r = t->request;
+    http_try *other = r->flying[!t->hedge];
+    bool over = false;
+    if (!r->begun)
+        r->begun = t->began;
+    r->flying[t->hedge] = NULL;
+    if (other && t->result == TRY_ANSWERED && t->answer.status / 100 == 2) {
+        r->won = t; /* told when the other one doesn't write any longer */
+        stop(c, other);
+        return NULL;
+    }
+    if (other) { /* it may yet succeed */
+        http_try_free(&t);
+        return NULL;
+    }
+    if (r->won) {
+        http_try_free(&t);
+        t = r->won;
+        r->won = NULL;
+    }
+    if (t->hedge && t->result == TRY_ANSWERED && t->place == PUT_RANGE)
+        memcpy((uint8_t *)r->to + (t->first - r->offset), t->to, t->len);
+    keep_what_came(r, t);
+    r->tries++;
+    over = conclude(c, r, t);
+    http_try_free(&t);
+    return over ? r : NULL;
+}
+
+/* ---- The call ---------------------------------------------------------------------------------- */
+
+/* Is it time for a hedge? Otherwise, when it may be. */
+static bool is_slow(const http_call *c, const http_request *r, int64_t now, int64_t *ret_when)
+{
+    const int64_t wait = transport_options_of(c->t)->hedge_ms;
+    const int64_t moved = atomic_load(&r->flying[0]->moved);
+    if (moved && now - moved >= wait)
+        return true;
+    *ret_when = (moved ? moved : now) + wait;
+    return false;
+}
+
+/* r has nothing flying, and is due. Returns false if it is over: it could not be begun. */
+static bool begin(http_call *c, http_request *r, int64_t now, int64_t *ret_when)
+{
+    const transport_options *o = transport_options_of(c->t);
+    const int rc = launch(c, r, false, &r->err);
+    if (rc == CZ_OK) {
+        *ret_when = r->hedge ? now + o->hedge_ms : INT64_MAX;
+        return true;
+    }
+    r->tries++;
+    if (rc == CZ_UNREACHABLE && again(c, r, o->tries, 0)) {
+        *ret_when = r->due;
+        return true;
+    }
+    close_request(c, r, rc);
+    return false;
+}
+
+/* Begin what is due. Returns a request that could not be. */
+static http_request *look(http_call *c)
+{
+    const int64_t now = now_ms();
+    if (now < c->next_look)
+        return NULL;
+    c->next_look = INT64_MAX;
+    for (http_request *r = c->open, *next; r; r = next) {
+        int64_t when = INT64_MAX;
+        next = r->next;
+        if (!flies(r) && r->due > now) {
+            when = r->due;
+        } else if (!flies(r)) {
+            if (!begin(c, r, now, &when)) {
+                c->next_look = now; /* for the others */
+                return r;
+            }
+        } else if (r->hedge && r->flying[0] && !r->flying[1] && is_slow(c, r, now, &when)) {
+            r->hedge = false; /* once; and without memory, not at all */
+            (void)launch(c, r, true, NULL);
+        }
+        c->next_look = when < c->next_look ? when : c->next_look;
+    }
+    return NULL;
+}
+
+void http_call_add(http_call *c, http_request *r)
+{
+    r->tries = 0;
+    r->have = 0;
+    r->etag[0] = '\0';
+    r->uncertain = false;
+    r->err = (cz_error){0};
+    r->flying[0] = r->flying[1] = r->won = NULL;
+    r->begun = r->due = 0;
+    r->next = NULL;
+    r->link = c->open_end;
+    *c->open_end = r;
+    c->open_end = &r->next;
+    c->next_look = 0;
+}
+
+http_request *http_call_next(http_call *c)
+{
+    while (c->open) {
+        http_request *r = look(c);
+        if (r)
+            return r;
+        http_try *t = mailbox_take(c->box, c->next_look);
+        if (t && (r = came_back(c, t)))
+            return r;
+    }
+    return NULL;
+}
+
+int http_call_open(http_call **out, transport *t, cz_error *err)
+{
+    *out = NULL;
+    http_call *c = calloc(1, sizeof *c);
+    if (!c)
+        return cz_fail(err, CZ_NOMEM, "request: out of memory");
+    c->t = t;
+    c->open_end = &c->open;
+    int rc = mailbox_open(&c->box, err);
+    if (rc == CZ_OK)
+        rc = transport_engine(&c->engine, t, err);
+    if (rc < 0)
+        http_call_close(&c);
+    *out = c;
+    return rc;
+}
+
+void http_call_close(http_call **c)
+{
+    if (!c || !*c)
+        return;
+    http_call *was = *c;
+    size_t out = 0;
+    for (http_request *r = was->open; r; r = r->next) {
+        for (size_t i = 0; i < 2; i++) {
+            out += r->flying[i] != NULL;
+            stop(was, r->flying[i]);
+        }
+        http_try_free(&r->won);
+    }
+    for (; out > 0; out--) {
+        http_try *t = mailbox_take(was->box, INT64_MAX);
+        http_try_free(&t);
+    }
+    mailbox_close(&was->box);
+    free(was);
+    *c = NULL;
+}

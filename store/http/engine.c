@@ -1,0 +1,328 @@
+#include "store/http/engine.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "store/http/mailbox.h"
+#include "store/http/pace.h"
+
+enum {
+    IDLE_MS = 60000,
+    STALL_LOOKS = 4, /* in the time that counts as a stall */
+    SPARE_MAX = 16,  /* easy handles that are kept for the next try */
+};
+
+struct engine {
+    engine_options options;
+    pid_t pid;
+    CURLM *multi;
+    pthread_t thread;
+
+    pthread_mutex_t lock; /* of what follows, up to the thread's own */
+    http_try *in, **in_end;
+    bool stop_some, ending;
+    net_statistics statistics;
+
+    /* The thread's own */
+    http_try *waiting, **waiting_end; /* in order */
+    http_try *active;                 /* in curl's hands */
+    unsigned n_active;
+    CURL *spare[SPARE_MAX];
+    size_t n_spare;
+    pace pace;
+};
+
+pid_t engine_pid(const engine *e)
+{
+    return e->pid;
+}
+
+/* ---- From other threads ------------------------------------------------------------------------ */
+
+void engine_submit(engine *e, http_try *t)
+{
+    t->next = NULL;
+    (void)pthread_mutex_lock(&e->lock);
+    *e->in_end = t;
+    e->in_end = &t->next;
+    e->statistics.hedges += t->hedge;
+    (void)pthread_mutex_unlock(&e->lock);
+    (void)curl_multi_wakeup(e->multi);
+}
+
+void engine_stop(engine *e)
+{
+    (void)pthread_mutex_lock(&e->lock);
+    e->stop_some = true;
+    (void)pthread_mutex_unlock(&e->lock);
+    (void)curl_multi_wakeup(e->multi);
+}
+
+void engine_count_retry(engine *e)
+{
+    (void)pthread_mutex_lock(&e->lock);
+    e->statistics.retries++;
+    (void)pthread_mutex_unlock(&e->lock);
+}
+
+void engine_statistics(net_statistics *out, engine *e)
+{
+    (void)pthread_mutex_lock(&e->lock);
+    statistics_add(out, &e->statistics);
+    (void)pthread_mutex_unlock(&e->lock);
+}
+
+/* ---- One try ----------------------------------------------------------------------------------- */
+
+static void unlink_active(engine *e, const http_try *t)
+{
+    http_try **at = &e->active;
+    while (*at != t)
+        at = &(*at)->next;
+    *at = t->next;
+    e->n_active--;
+}
+
+static void put_away(engine *e, CURL *easy)
+{
+    if (e->n_spare == SPARE_MAX) {
+        curl_easy_cleanup(easy);
+        return;
+    }
+    curl_easy_reset(easy);
+    e->spare[e->n_spare++] = easy;
+}
+
+static void count(engine *e, const http_try *t)
+{
+    curl_off_t us = 0;
+    (void)curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &us);
+    (void)pthread_mutex_lock(&e->lock);
+    e->statistics.requests++;
+    e->statistics.bytes_in += t->got;
+    e->statistics.bytes_out += t->sent;
+    if (t->result == TRY_ANSWERED)
+        statistics_took(&e->statistics, us > 0 ? (uint64_t)us * 1000 : 0);
+    (void)pthread_mutex_unlock(&e->lock);
+}
+
+/* Take t out of curl's hands, and give it back. */
+static void finish(engine *e, http_try *t, CURLcode code)
+{
+    (void)curl_multi_remove_handle(e->multi, t->easy);
+    unlink_active(e, t);
+    http_try_end(t, code);
+    if (code == CURLE_ABORTED_BY_CALLBACK)
+        t->result = TRY_STOPPED;
+    count(e, t);
+    pace_answer(&e->pace, t->answer.status, now_ms());
+    pace_spend(&e->pace, t->len == 0 ? t->got : 0); /* else it was spent at the beginning */
+    put_away(e, t->easy);
+    t->easy = NULL;
+    mailbox_put(t->to_whom, t);
+}
+
+static void begin(engine *e, http_try *t)
+{
+    CURL *easy = e->n_spare > 0 ? e->spare[--e->n_spare] : curl_easy_init();
+    if (!easy || http_try_begin(t, easy, &e->options.tries) < 0 ||
+        curl_multi_add_handle(e->multi, easy) != CURLM_OK) {
+        curl_easy_cleanup(easy);
+        t->easy = NULL;
+        (void)cz_fail(&t->err, CZ_NOMEM, "%s: out of memory", t->request->what);
+        t->result = TRY_FAILED;
+        mailbox_put(t->to_whom, t);
+        return;
+    }
+    pace_spend(&e->pace, t->len + t->body_len);
+    t->next = e->active;
+    e->active = t;
+    e->n_active++;
+}
+
+/* ---- The queue --------------------------------------------------------------------------------- */
+
+static http_try *take_waiting(engine *e)
+{
+    http_try *t = e->waiting;
+    if (t && !(e->waiting = t->next))
+        e->waiting_end = &e->waiting;
+    return t;
+}
+
+/* What has come in goes to the end of the queue, or with a hedge straight into curl's hands. */
+static void take_in(engine *e, http_try *in)
+{
+    for (http_try *next; in; in = next) {
+        next = in->next;
+        in->next = NULL;
+        if (in->hedge) {
+            begin(e, in);
+            continue;
+        }
+        *e->waiting_end = in;
+        e->waiting_end = &in->next;
+    }
+}
+
+static void begin_some(engine *e)
+{
+    while (e->waiting && pace_may_begin(&e->pace, e->n_active, now_ms()))
+        begin(e, take_waiting(e));
+}
+
+static void end_some(engine *e)
+{
+    int left;
+    for (CURLMsg *m; (m = curl_multi_info_read(e->multi, &left));) {
+        http_try *t = NULL;
+        if (m->msg != CURLMSG_DONE)
+            continue;
+        const CURLcode code = m->data.result;
+        (void)curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+        finish(e, t, code);
+    }
+}
+
+/* Whoever waits in vain: the connection counts as broken. */
+static void end_stalled(engine *e)
+{
+    const int64_t now = now_ms();
+    for (http_try *t = e->active, *next; t; t = next) {
+        next = t->next;
+        if (now - atomic_load(&t->moved) < e->options.stall_ms)
+            continue;
+        (void)snprintf(t->why, sizeof t->why, "no byte for %u ms", e->options.stall_ms);
+        finish(e, t, CURLE_OPERATION_TIMEDOUT);
+    }
+}
+
+static void end_unwanted(engine *e)
+{
+    http_try *kept = NULL, **end = &kept;
+    for (http_try *t; (t = take_waiting(e));) {
+        if (!atomic_load(&t->unwanted)) {
+            *end = t;
+            end = &t->next;
+            continue;
+        }
+        t->result = TRY_STOPPED;
+        mailbox_put(t->to_whom, t);
+    }
+    *end = NULL;
+    e->waiting = kept;
+    e->waiting_end = kept ? end : &e->waiting;
+    for (http_try *t = e->active, *next; t; t = next) {
+        next = t->next;
+        if (atomic_load(&t->unwanted))
+            finish(e, t, CURLE_ABORTED_BY_CALLBACK);
+    }
+}
+
+/* ---- The thread -------------------------------------------------------------------------------- */
+
+/* Until when there is nothing to do unless something moves. */
+static int idle_ms(engine *e)
+{
+    int64_t ms = IDLE_MS;
+    if (e->n_active)
+        ms = e->options.stall_ms / STALL_LOOKS + 1;
+    if (e->waiting && e->n_active < e->pace.allowed) {
+        const int64_t wait = pace_wait(&e->pace, now_ms());
+        ms = wait < ms ? wait : ms;
+    }
+    return (int)ms;
+}
+
+static void *run(void *arg)
+{
+    engine *e = arg;
+    int running = 0;
+    for (;;) {
+        (void)pthread_mutex_lock(&e->lock);
+        http_try *in = e->in;
+        const bool stop = e->stop_some;
+        e->in = NULL;
+        e->in_end = &e->in;
+        e->stop_some = false;
+        const bool ending = e->ending;
+        (void)pthread_mutex_unlock(&e->lock);
+        if (ending)
+            return NULL;
+        take_in(e, in);
+        if (stop)
+            end_unwanted(e);
+        begin_some(e);
+        (void)curl_multi_perform(e->multi, &running);
+        end_some(e);
+        end_stalled(e);
+        if (e->waiting && pace_may_begin(&e->pace, e->n_active, now_ms()))
+            continue; /* there is room again */
+        (void)curl_multi_poll(e->multi, NULL, 0, idle_ms(e), NULL);
+    }
+}
+
+/* Signals are for threads of the program's own; a connection that is closed by the other end must not
+ * raise SIGPIPE, as OpenSSL would. */
+static int start(engine *e)
+{
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
+        return -1;
+    const int bad = pthread_create(&e->thread, NULL, run, e);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return bad;
+}
+
+/* ---- Life -------------------------------------------------------------------------------------- */
+
+int engine_open(engine **out, const engine_options *options, cz_error *err)
+{
+    *out = NULL;
+    engine *e = calloc(1, sizeof *e);
+    if (!e)
+        goto nomem;
+    e->options = *options;
+    e->pid = getpid();
+    e->in_end = &e->in;
+    e->waiting_end = &e->waiting;
+    pace_init(&e->pace, options->connections, options->tries.rate_limit, now_ms());
+    if (!(e->multi = curl_multi_init()))
+        goto nomem;
+    (void)curl_multi_setopt(e->multi, CURLMOPT_MAXCONNECTS, (long)options->connections + 4);
+    if (pthread_mutex_init(&e->lock, NULL) != 0)
+        goto nomem;
+    if (start(e) != 0)
+        goto no_thread;
+    *out = e;
+    return CZ_OK;
+no_thread:
+    (void)pthread_mutex_destroy(&e->lock);
+nomem:
+    if (e)
+        (void)curl_multi_cleanup(e->multi);
+    free(e);
+    return cz_fail(err, CZ_NOMEM, "no thread for the network");
+}
+
+void engine_close(engine **e)
+{
+    if (!e || !*e)
+        return;
+    engine *was = *e;
+    (void)pthread_mutex_lock(&was->lock);
+    was->ending = true;
+    (void)pthread_mutex_unlock(&was->lock);
+    (void)curl_multi_wakeup(was->multi);
+    (void)pthread_join(was->thread, NULL);
+    for (size_t i = 0; i < was->n_spare; i++)
+        curl_easy_cleanup(was->spare[i]);
+    (void)curl_multi_cleanup(was->multi);
+    (void)pthread_mutex_destroy(&was->lock);
+    free(was);
+    *e = NULL;
+}

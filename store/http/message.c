@@ -1,0 +1,115 @@
+#include "store/http/message.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+void http_message_header(http_message *m, const char *name, const char *fmt, ...)
+{
+    buf line = {0};
+    char value[4096];
+    va_list ap;
+    va_start(ap, fmt);
+    const int n = vsnprintf(value, sizeof value, fmt, ap);
+    va_end(ap);
+    buf_printf(&line, "%s: %s", name, value);
+    if (n < 0 || (size_t)n >= sizeof value || line.bad || m->n_headers == HTTP_HEADERS_MAX ||
+        strpbrk(value, "\r\n")) {
+        m->bad = true;
+        buf_free(&line);
+        return;
+    }
+    (void)buf_text(&line);                       /* buf_printf() left room for the NUL */
+    m->header[m->n_headers++] = (char *)line.at; /* moved */
+}
+
+void http_message_range(http_message *m, uint64_t first, uint64_t last)
+{
+    http_message_header(m, "Range", "bytes=%" PRIu64 "-%" PRIu64, first, last);
+}
+
+/* The value, if the line's name is that one. */
+static const char *value_of(const char *line, const char *name)
+{
+    const size_t n = strlen(name);
+    if (strncasecmp(line, name, n) != 0 || line[n] != ':')
+        return NULL;
+    return line + n + 1 + strspn(line + n + 1, " \t");
+}
+
+const char *http_message_find(const http_message *m, const char *name)
+{
+    for (size_t i = 0; i < m->n_headers; i++) {
+        const char *value = value_of(m->header[i], name);
+        if (value)
+            return value;
+    }
+    return NULL;
+}
+
+void http_message_free(http_message *m)
+{
+    if (!m)
+        return;
+    for (size_t i = 0; i < m->n_headers; i++)
+        free(m->header[i]);
+    buf_free(&m->url);
+    *m = (http_message){0};
+}
+
+const char *http_answer_header(const http_answer *a, const char *name)
+{
+    const char *line = (const char *)a->headers.at, *end = line ? line + a->headers.len : line;
+    for (; line < end; line += strlen(line) + 1) {
+        const char *value = value_of(line, name);
+        if (value)
+            return value;
+    }
+    return NULL;
+}
+
+/* Digits that come to no more than INT64_MAX; what follows them, or NULL. */
+static const char *number(uint64_t *out, const char *at)
+{
+    uint64_t v = 0;
+    const size_t n = strspn(at, "0123456789");
+    for (size_t i = 0; i < n; i++) {
+        v = v * 10 + (uint64_t)(at[i] - '0');
+        if (v > INT64_MAX || i > 18)
+            return NULL;
+    }
+    *out = v;
+    return n ? at + n : NULL;
+}
+
+bool http_answer_length(const http_answer *a, uint64_t *ret_length)
+{
+    uint64_t v;
+    const char *value = http_answer_header(a, "Content-Length");
+    const char *end = value ? number(&v, value) : NULL;
+    if (!end || *end)
+        return false;
+    *ret_length = v;
+    return true;
+}
+
+bool http_answer_range(const http_answer *a, uint64_t *ret_first, uint64_t *ret_last,
+                       uint64_t *ret_total)
+{
+    uint64_t first, last, total = UINT64_MAX;
+    const char *at = http_answer_header(a, "Content-Range");
+    if (!at || strncasecmp(at, "bytes ", 6) != 0)
+        return false;
+    if (!(at = number(&first, at + 6)) || *at++ != '-' || !(at = number(&last, at)) || *at++ != '/')
+        return false;
+    at = *at == '*' ? at + 1 : number(&total, at);
+    if (!at || *at || last < first || last >= total)
+        return false;
+    *ret_first = first;
+    *ret_last = last;
+    *ret_total = total;
+    return true;
+}

@@ -1,0 +1,95 @@
+/* Plain http and https: read-only, and without a listing.
+ *
+ * A store's address is a folder's; an object's is that and its key, percent-encoded. A query ("?token=..."),
+ * which such a folder may need, goes behind every key, and into no message. */
+#include "store/http/plain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/http/dialect.h"
+#include "store/http/encode.h"
+
+typedef struct plain {
+    dialect base;
+    char *folder; /* as it is sent, user and password included; without a '/' at its end */
+    char *query;  /* "" or "?..." */
+} plain;
+
+char *plain_shown(const char *url)
+{
+    const char *host = strstr(url, "://");
+    const size_t scheme = host ? (size_t)(host - url) + 3 : 0;
+    const size_t end = strcspn(url, "?#");
+    const char *rest = url + scheme;
+    const size_t authority = strcspn(rest, "/?#");
+    const char *at = memrchr(rest, '@', authority);
+    if (at)
+        rest = at + 1;
+    const size_t n = (size_t)(url + end - rest);
+    char *shown = malloc(scheme + n + 1);
+    if (!shown)
+        return NULL;
+    memcpy(shown, url, scheme);
+    memcpy(shown + scheme, rest, n);
+    shown[scheme + n] = '\0';
+    return shown;
+}
+
+static int plain_build(dialect *d, const dialect_request *r, http_message *m, cz_error *err)
+{
+    const plain *p = (plain *)d;
+    (void)err; /* what is short of memory shows in m */
+    m->method = r->op == DIALECT_STAT ? "HEAD" : "GET";
+    m->follow = true;
+    m->netrc = true;
+    buf_printf(&m->url, "%s/", p->folder);
+    uri_encode(&m->url, r->key, true);
+    buf_printf(&m->url, "%s", p->query);
+    if (r->op == DIALECT_GET)
+        http_message_range(m, r->first, r->last);
+    if (r->op == DIALECT_GET && r->if_match[0])
+        http_message_header(m, "If-Match", "%s", r->if_match);
+    return CZ_OK;
+}
+
+static int plain_judge(dialect *d, const dialect_request *r, const http_answer *a, cz_error *err)
+{
+    const int rc = dialect_judge_status(err, d, r, a, "");
+    if (a->status == 401)
+        cz_hint(err, "put user and password into ~/.netrc");
+    return rc;
+}
+
+static void plain_close(dialect *d)
+{
+    plain *p = (plain *)d;
+    free(p->base.url);
+    free(p->folder);
+    free(p->query);
+    free(p);
+}
+
+int dialect_plain(dialect **out, const char *url, transport *t, cz_error *err)
+{
+    static const dialect_ops ops = {
+        .build = plain_build, .judge = plain_judge, .close = plain_close};
+    (void)t; /* it has no credentials to fetch */
+    *out = NULL;
+    plain *p = calloc(1, sizeof *p);
+    if (!p)
+        return cz_fail(err, CZ_NOMEM, "store: out of memory");
+    const size_t path = strcspn(url, "?#"), query = strcspn(url + path, "#");
+    size_t n = path;
+    while (n > 0 && url[n - 1] == '/')
+        n--;
+    p->base = (dialect){.ops = &ops, .url = plain_shown(url)};
+    p->folder = strndup(url, n);
+    p->query = strndup(url + path, query);
+    if (!p->base.url || !p->folder || !p->query) {
+        plain_close(&p->base);
+        return cz_fail(err, CZ_NOMEM, "store: out of memory");
+    }
+    *out = &p->base;
+    return CZ_OK;
+}

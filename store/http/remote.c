@@ -1,0 +1,264 @@
+#include "store/http/remote.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/http/remote_request.h"
+
+enum {
+    PAGE_MAX = 64 << 20,  /* bytes of a page of a listing */
+    HEDGED_MAX = 8 << 20, /* bytes of a range that is worth a second request */
+};
+
+/* ---- One request ------------------------------------------------------------------------------- */
+
+static int build(http_request *h, http_message *m, cz_error *err)
+{
+    remote_request *r = h->user;
+    dialect *d = r->remote->dialect;
+    if (r->ask.op == DIALECT_GET) {
+        r->ask.first = h->offset + h->have;
+        r->ask.if_match = h->etag;
+    }
+    return d->ops->build(d, &r->ask, m, err);
+}
+
+static int judge(http_request *h, const http_answer *a, cz_error *err)
+{
+    remote_request *r = h->user;
+    dialect *d = r->remote->dialect;
+    const int rc = d->ops->judge(d, &r->ask, a, err);
+    if (rc == CZ_OK && r->ask.op == DIALECT_STAT && !http_answer_length(a, &r->size))
+        return dialect_fail(err, CZ_IO, d, &r->ask, a, "the server doesn't say how long it is");
+    if (rc == CZ_OK && r->ask.op == DIALECT_PART) {
+        const char *etag = http_answer_header(a, "ETag");
+        (void)snprintf(r->part.etag, sizeof r->part.etag, "%s", etag ? etag : "");
+    }
+    return rc;
+}
+
+void remote_prepare(remote_request *r, remote *m, dialect_op op, const char *key)
+{
+    *r = (remote_request){.remote = m};
+    r->ask = (dialect_request){.op = op, .key = key, .if_match = "", .token = "", .upload = ""};
+    r->http = (http_request){.what = *key ? key : m->base.url, .build = build, .judge = judge};
+    r->http.user = r;
+}
+
+int remote_run(remote_request *r, cz_error *err)
+{
+    r->http.user = r; /* it may have been copied since */
+    r->http.body = r->ask.body;
+    r->http.body_len = r->ask.body_len;
+    return transport_run(r->remote->transport, &r->http, 1, NULL, err);
+}
+
+/* ---- Reading ----------------------------------------------------------------------------------- */
+
+static int remote_stat(object_store *os, const char *key, uint64_t *ret_size, cz_error *err)
+{
+    remote_request r;
+    remote_prepare(&r, (remote *)os, DIALECT_STAT, key);
+    const int rc = remote_run(&r, err);
+    if (rc == CZ_OK)
+        *ret_size = r.size;
+    return rc;
+}
+
+static int remote_get_all(object_store *os, const char *key, size_t max, buf *out, cz_error *err)
+{
+    remote_request r;
+    remote_prepare(&r, (remote *)os, DIALECT_GET_ALL, key);
+    r.http.all = out;
+    r.http.max = max;
+    return remote_run(&r, err);
+}
+
+/* A range of no bytes is none in HTTP. */
+static int read_nothing(remote *m, const os_read *r, cz_error *err)
+{
+    uint64_t size = 0;
+    const int rc = remote_stat(&m->base, r->key, &size, err);
+    if (rc == CZ_OK && r->offset > size)
+        return cz_fail(err, CZ_CORRUPT, "%s: has %" PRIu64 " bytes", r->key, size);
+    return rc;
+}
+
+/* Returns the first failure so far. */
+static int read_done(remote_request *r, int rc, const cz_error *why, int first, cz_error *err)
+{
+    r->read->rc = rc;
+    if (rc < 0)
+        r->read->err = *why;
+    if (rc < 0 && first == CZ_OK && err)
+        *err = *why;
+    if (r->done)
+        r->done(r->read);
+    return first == CZ_OK ? rc : first;
+}
+
+static void prepare_read(remote_request *r, remote *m, os_read *read, void (*done)(os_read *r))
+{
+    remote_prepare(r, m, DIALECT_GET, read->key);
+    r->ask.last = read->offset + read->len - 1;
+    r->http.to = read->to;
+    r->http.offset = read->offset;
+    r->http.len = read->len;
+    r->http.hedge = read->len <= HEDGED_MAX;
+    r->read = read;
+    r->done = done;
+}
+
+static int remote_get(object_store *os, os_read *reads, size_t n, void (*done)(os_read *r),
+                      cz_error *err)
+{
+    remote *m = (remote *)os;
+    http_call *call = NULL;
+    remote_request *r = calloc(n, sizeof *r);
+    int first = r ? http_call_open(&call, m->transport, err)
+                  : cz_fail(err, CZ_NOMEM, "%s: %zu requests", reads->key, n);
+    if (first < 0) {
+        for (size_t i = 0; i < n; i++)
+            reads[i].rc = first;
+        free(r);
+        return first;
+    }
+    for (size_t i = 0; i < n; i++) {
+        prepare_read(&r[i], m, &reads[i], done);
+        if (reads[i].len > 0)
+            http_call_add(call, &r[i].http);
+    }
+    for (http_request *over; (over = http_call_next(call));)
+        first = read_done(over->user, over->rc, &over->err, first, err);
+    for (size_t i = 0; i < n; i++)
+        if (reads[i].len == 0) {
+            cz_error why;
+            const int rc = read_nothing(m, &reads[i], &why);
+            first = read_done(&r[i], rc, &why, first, err);
+        }
+    http_call_close(&call);
+    free(r);
+    return first;
+}
+
+/* ---- Listing and removing ---------------------------------------------------------------------- */
+
+static int remote_list(object_store *os, const char *prefix, bool delimiter,
+                       int (*each)(void *user, const os_object *o), void *user, cz_error *err)
+{
+    remote *m = (remote *)os;
+    dialect *d = m->dialect;
+    buf token = {0}, body = {0};
+    int rc = CZ_OK;
+    remote_request r;
+    remote_prepare(&r, m, DIALECT_LIST, prefix);
+    if (!d->ops->parse_page) {
+        dialect_fail(err, CZ_UNSUPPORTED, d, &r.ask, NULL, "a web server lists nothing");
+        cz_hint(err, "name the clip; or open the store where it can be listed");
+        return CZ_UNSUPPORTED;
+    }
+    do {
+        dialect_page page = {.each = each, .user = user};
+        r.ask.delimiter = delimiter;
+        r.ask.token = buf_text(&token);
+        body.len = 0;
+        r.http.all = &body;
+        r.http.max = PAGE_MAX;
+        rc = r.ask.token ? remote_run(&r, err) : cz_fail(err, CZ_NOMEM, "%s: listing", m->base.url);
+        if (rc == CZ_OK)
+            rc = d->ops->parse_page(d, &r.ask, body.at, body.len, &page, err);
+        if (rc == CZ_OK && page.next.len > 0 && page.next.len == token.len &&
+            memcmp(page.next.at, token.at, token.len) == 0)
+            rc = dialect_fail(err, CZ_FORMAT, d, &r.ask, NULL, "a page follows itself");
+        buf_free(&token);
+        token = page.next;
+    } while (rc == CZ_OK && token.len > 0);
+    buf_free(&token);
+    buf_free(&body);
+    return rc;
+}
+
+static int remote_remove(object_store *os, const char *key, cz_error *err)
+{
+    remote *m = (remote *)os;
+    uint64_t size;
+    int rc = remote_writes(m, DIALECT_REMOVE, key, err);
+    if (rc == CZ_OK && m->dialect->remove_silent)
+        rc = remote_stat(os, key, &size, err);
+    if (rc < 0)
+        return rc;
+    remote_request r;
+    remote_prepare(&r, m, DIALECT_REMOVE, key);
+    rc = remote_run(&r, err);
+    return rc == CZ_ABSENT && r.http.uncertain ? CZ_OK : rc; /* the try before did it */
+}
+
+/* ---- Life -------------------------------------------------------------------------------------- */
+
+static void remote_statistics(object_store *os, net_statistics *out)
+{
+    transport_statistics(out, ((remote *)os)->transport);
+}
+
+static void remote_close(object_store *os)
+{
+    remote *m = (remote *)os;
+    if (m->dialect)
+        m->dialect->ops->close(m->dialect);
+    transport_close(&m->transport);
+    free(m->base.url);
+    free(m);
+}
+
+static const object_store_ops remote_ops = {
+    .get = remote_get,
+    .get_all = remote_get_all,
+    .stat = remote_stat,
+    .put = remote_put,
+    .list = remote_list,
+    .remove = remote_remove,
+    .statistics = remote_statistics,
+    .close = remote_close,
+};
+
+int os_remote_over(object_store **out, dialect **d, transport **t, cz_error *err)
+{
+    *out = NULL;
+    remote *m = calloc(1, sizeof *m);
+    if (!m || !(m->base.url = strdup((*d)->url))) {
+        free(m);
+        return cz_fail(err, CZ_NOMEM, "%s: out of memory", (*d)->url);
+    }
+    m->base.ops = &remote_ops;
+    m->base.range_cost = REMOTE_RANGE_COST;
+    m->dialect = *d;
+    m->transport = *t;
+    *d = NULL;
+    *t = NULL;
+    *out = &m->base;
+    return CZ_OK;
+}
+
+int os_remote(object_store **out, const char *url, dialect_open *open, const cz_network *network,
+              cz_error *err)
+{
+    transport_options o = {0};
+    transport *t = NULL;
+    dialect *d = NULL;
+    *out = NULL;
+    if (network) {
+        o.connections = network->connections;
+        o.rate_limit = network->rate_limit;
+    }
+    int rc = transport_open(&t, &o, err);
+    if (rc == CZ_OK)
+        rc = open(&d, url, t, err);
+    if (rc == CZ_OK)
+        rc = os_remote_over(out, &d, &t, err);
+    if (d)
+        d->ops->close(d);
+    transport_close(&t);
+    return rc;
+}

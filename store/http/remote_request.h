@@ -1,0 +1,36 @@
+/* Inside of the remote store: remote.c reads, lists and removes, remote_put.c puts. */
+#ifndef CZ_STORE_HTTP_REMOTE_REQUEST_H
+#define CZ_STORE_HTTP_REMOTE_REQUEST_H
+
+#include <stdatomic.h>
+
+#include "store/http/remote.h"
+
+typedef struct remote {
+    object_store base;
+    dialect *dialect;
+    transport *transport;
+    atomic_bool no_create; /* the service knows no conditional put */
+} remote;
+
+/* A request, from what is asked to what came of it. Stays where it is while it is under way. */
+typedef struct remote_request {
+    http_request http;
+    dialect_request ask;
+    remote *remote;
+    uint64_t size;     /* STAT */
+    dialect_part part; /* PART */
+    os_read *read;     /* GET */
+    void (*done)(os_read *r);
+} remote_request;
+
+/* Fill r; what else the operation needs is the caller's to set in r->ask and r->http. */
+void remote_prepare(remote_request *r, remote *m, dialect_op op, const char *key);
+int remote_run(remote_request *r, cz_error *err);
+
+/* DENIED where the dialect only reads. */
+int remote_writes(const remote *m, dialect_op op, const char *key, cz_error *err);
+int remote_put(object_store *os, const char *key, const void *data, size_t len, os_put_mode mode,
+               cz_error *err);
+
+#endif

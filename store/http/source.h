@@ -1,0 +1,35 @@
+/* Inside of sources over http(s): source.c opens and reads ranges, ahead.c reads front to back. */
+#ifndef CZ_STORE_HTTP_SOURCE_H
+#define CZ_STORE_HTTP_SOURCE_H
+
+#include "store/http/dialect.h"
+#include "store/source_backend.h"
+
+typedef struct ahead ahead;
+
+/* Every range is asked of the file that was opened, and of no other: by its strong ETag where it has one,
+ * else by its time; each answer's ETag, time and length are held against those of the first. */
+typedef struct http_source {
+    source base;
+    dialect shown; /* for messages: its address */
+    transport *transport;
+    unsigned connections;
+    char *url;         /* as it is sent */
+    char etag[128];    /* "" where it has none */
+    char modified[64]; /* likewise */
+    ahead *ahead;      /* NULL until somebody reads front to back */
+} http_source;
+
+/* Fill r for a range; `user` is taken. */
+void http_source_request(http_request *r, http_source *s, uint64_t offset, void *to, size_t len);
+/* The transport's failure in a source's words. */
+int http_source_failed(const http_source *s, int rc, cz_error *err);
+
+/* Errors: NOMEM. */
+int ahead_open(ahead **out, http_source *s, uint64_t offset, size_t memory, cz_error *err);
+void ahead_close(ahead **a); /* NULL-safe */
+/* Is a read of that offset one that goes on from where reading is? */
+bool ahead_has(ahead *a, uint64_t offset);
+int ahead_read(ahead *a, uint64_t offset, void *to, size_t len, cz_error *err);
+
+#endif

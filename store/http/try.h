@@ -1,0 +1,75 @@
+/* One try of a request: what curl is told, and where what it gives goes. Inside of the transport.
+ *
+ * A call makes it and hands it to the engine; from then on it is the engine's thread's alone, but for
+ * `moved`, until it comes back through the mailbox. */
+#ifndef CZ_STORE_HTTP_TRY_H
+#define CZ_STORE_HTTP_TRY_H
+
+#include <curl/curl.h>
+#include <stdatomic.h>
+
+#include "store/http/transport.h"
+
+typedef struct mailbox mailbox;
+typedef struct http_try http_try;
+
+/* How connections are made; the same for all of a transport's. */
+typedef struct try_options {
+    uint64_t rate_limit;
+    unsigned connect_ms;
+    const char *ca_file; /* NULL: libcurl's own */
+} try_options;
+
+/* What a try came to. */
+typedef enum try_result {
+    TRY_ANSWERED, /* completely, and as it was asked for: the judge says the rest */
+    TRY_BROKE,    /* no complete answer: another try may get one, and a range goes on */
+    TRY_WRONG, /* an answer that isn't one to the question; it may be somebody's between: once more */
+    TRY_FAILED,  /* another try won't help */
+    TRY_STOPPED, /* nobody wants it any more */
+} try_result;
+
+struct http_try {
+    http_request *request;
+    http_message message;
+    bool hedge;  /* the second one for the same range; has a buffer of its own */
+    bool fresh;  /* over a new connection */
+    uint8_t *to; /* a range: where the rest of it goes */
+    uint64_t first;
+    size_t len, got;
+    const void *body;
+    size_t body_len, sent;
+
+    CURL *easy; /* while the engine has it */
+    struct curl_slist *headers;
+    char why[CURL_ERROR_SIZE];
+    enum { PUT_NOWHERE, PUT_RANGE, PUT_ALL, PUT_ERROR } place; /* the body; known when it begins */
+    bool placed;
+
+    try_result result;
+    cz_error err;
+    http_answer answer;
+    buf text;             /* the answer's body where it isn't a range */
+    unsigned retry_after; /* s */
+    bool was_sent;        /* a connection stood: the server may have got it */
+
+    int64_t began;              /* ms, when it was given to curl */
+    atomic_int_least64_t moved; /* ms of the last byte; 0: it hasn't begun */
+    atomic_bool unwanted;       /* the call's wish; engine_stop() tells the engine of it */
+    mailbox *to_whom;
+    http_try *next;
+};
+
+/* A try for what is missing of r, with the message that its build step made. NULL: out of memory, or
+ * what the build step says. */
+int http_try_new(http_try **out, http_request *r, bool hedge, cz_error *err);
+void http_try_free(http_try **t); /* NULL-safe */
+
+/* Tell easy, which is fresh from curl_easy_init() or curl_easy_reset(), all about t. NOMEM. */
+int http_try_begin(http_try *t, CURL *easy, const try_options *options);
+/* It is over: set result and err. */
+void http_try_end(http_try *t, CURLcode code);
+
+int64_t now_ms(void); /* of a clock that only goes on */
+
+#endif
