@@ -47,6 +47,20 @@ static const verb verbs[] = {
      "Writes the MOV that a clip was made of, bit for bit, to the file OUT or, if that is -, to\n"
      "standard output. Prints its MD5 in the form that md5sum -c reads.",
      VERB_RESTORE, 3, 3, run_restore},
+    {"export", "FORM STORE [CLIP...] OUT", "write clips in other programs' forms",
+     "Writes clips of a store to the file OUT, in one of these forms:\n"
+     "\n"
+     "  kerchunk    references for Zarr libraries, in JSON: the index, and for each frame its "
+     "range\n"
+     "              of a shard or, with --source, of the MOV. Several clips, or all of the store "
+     "if\n"
+     "              none is named, are joined in the order of their start\n"
+     "  netcdf      netCDF-4: the index of a clip or, with --frames, frames of it as pictures\n"
+     "  torchcodec  custom_frame_mappings of the clip's MOV, in JSON\n"
+     "\n"
+     "In the place of STORE may stand a MOV, of which nothing but its tables is read then.\n"
+     "OUT may be -, standard output.",
+     VERB_EXPORT, 3, ANY_NUMBER, run_export},
     {"rm", "STORE CLIP", "remove a clip",
      "Removes a clip from a store: its commit mark first, then all the rest.", VERB_RM, 2, 2,
      run_rm},

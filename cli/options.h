@@ -12,7 +12,7 @@
 
 typedef struct options {
     bool help, json, quiet, verbose, dry_run, overwrite, recover, sha256, strict, conceal, decode;
-    const char *name, *out, *format, *report, *source, *scale, *region, *fields;
+    const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames;
     uint64_t threads, memory, frames_per_shard; /* 0: not given */
     char **arg;                                 /* what is no option, in order */
     size_t n_args;
@@ -27,6 +27,7 @@ enum {
     VERB_VERIFY = 1 << 4,
     VERB_RESTORE = 1 << 5,
     VERB_RM = 1 << 6,
+    VERB_EXPORT = 1 << 7,
 };
 
 typedef struct verb {

@@ -18,3 +18,10 @@ pkg_check_modules(TIFF REQUIRED IMPORTED_TARGET libtiff-4)
 pkg_check_modules(JPEG REQUIRED IMPORTED_TARGET libjpeg)
 add_library(camzarr_pictures INTERFACE)
 target_link_libraries(camzarr_pictures INTERFACE PkgConfig::PNG PkgConfig::TIFF PkgConfig::JPEG)
+
+# And for `export netcdf`.
+add_library(camzarr_netcdf INTERFACE)
+if(CZ_NETCDF)
+    pkg_check_modules(NETCDF REQUIRED IMPORTED_TARGET netcdf)
+    target_link_libraries(camzarr_netcdf INTERFACE PkgConfig::NETCDF)
+endif()

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/attributes.h"
+
 enum { REST_MAX = 64 };
 
 /* ---- Groups and arrays ------------------------------------------------------------------------ */
@@ -70,60 +72,6 @@ static void group_free(group *g)
         cJSON_Delete((cJSON *)g->child[i].doc);
 }
 
-/* ---- Attributes ------------------------------------------------------------------------------- */
-
-static const struct {
-    int bit;
-    const char *meaning;
-} flags[] = {
-    {CZ_FLAG_SIZE, "size_mismatch"}, {CZ_FLAG_MARK, "no_mark"},
-    {CZ_FLAG_HEADER, "bad_header"},  {CZ_FLAG_TRUNCATED, "truncated"},
-    {CZ_FLAG_MISSING, "missing"},    {CZ_FLAG_RECOVERED, "recovered"},
-    {CZ_FLAG_VARIES, "varies"},
-};
-
-static void describe_flags(cJSON *to)
-{
-    char meanings[160] = "";
-    cJSON *masks = cJSON_AddArrayToObject(to, "flag_masks");
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
-        (void)cJSON_AddItemToArray(masks, cJSON_CreateNumber(flags[i].bit));
-        const size_t n = strlen(meanings);
-        (void)snprintf(meanings + n, sizeof meanings - n, "%s%s", n ? " " : "", flags[i].meaning);
-    }
-    json_add_text(to, "flag_meanings", meanings);
-}
-
-static cJSON *describe_time(void)
-{
-    cJSON *to = cJSON_CreateObject();
-    json_add_text(to, "standard_name", "time");
-    json_add_text(to, "long_name", "time at which the frame is shown");
-    json_add_text(to, "units", "nanoseconds since 1970-01-01");
-    json_add_text(to, "calendar", "proleptic_gregorian");
-    json_add_text(to, "axis", "T");
-    return to;
-}
-
-static cJSON *describe_column(int c)
-{
-    static const char *const long_name[N_COLUMNS] = {
-        [CZ_SOURCE_OFFSET] = "byte at which the frame began in the source",
-        [CZ_SIZE] = "bytes of the frame",
-        [CZ_SHARD] = "number of the shard that holds the frame",
-        [CZ_SHARD_OFFSET] = "byte at which the frame begins in its shard",
-        [CZ_CRC32C] = "CRC-32C of the frame's bytes",
-        [CZ_FLAGS] = "what is known to be wrong with the frame; 0 is a sound one",
-    };
-    if (c == CZ_TIME)
-        return describe_time();
-    cJSON *to = cJSON_CreateObject();
-    json_add_text(to, "long_name", long_name[c]);
-    if (c == CZ_FLAGS)
-        describe_flags(to);
-    return to;
-}
-
 /* ---- The index -------------------------------------------------------------------------------- */
 
 /* The column's values in an array of the caller's; NULL when memory is short. */
@@ -182,7 +130,7 @@ static int put_index(publisher *to, const plan *p, const pass_result *r, cz_erro
             break;
         }
         column_array(&a, c, p->movie->n_frames);
-        a.attributes = describe_column(c);
+        a.attributes = attributes_of_column(c);
         rc = put_array(to, &g, column_name(c), &a, values, err);
         free(values);
     }
@@ -197,33 +145,11 @@ static int put_index(publisher *to, const plan *p, const pass_result *r, cz_erro
 
 /* ---- The video -------------------------------------------------------------------------------- */
 
-/* Which matrix turns Y'CbCr into RGB: what the frames say (RDD 36, matrix_coefficients), else what their size suggests. */
-static const char *matrix_name(const plan *p)
-{
-    switch (p->has_model ? p->model.matrix : p->track->video.matrix) {
-    case 1:
-        return "bt709";
-    case 5:
-    case 6:
-        return "bt601";
-    case 9:
-        return "bt2020";
-    default:
-        return p->height >= 720 ? "bt709" : "bt601";
-    }
-}
-
 static cJSON *prores_codec(const plan *p)
 {
-    cJSON *codec = cJSON_CreateObject(), *configuration = cJSON_CreateObject();
-    json_add_text(codec, "name", "camzarr.prores");
-    json_add_u64(configuration, "version", 1);
-    json_add_text(configuration, "layout", "rgb24");
-    json_add_text(configuration, "matrix", matrix_name(p));
-    json_add_text(configuration, "range", "limited");
-    json_add_text(configuration, "fields", "weave");
-    json_add(codec, "configuration", configuration);
-    return codec;
+    const uint32_t matrix = p->has_model ? p->model.matrix : p->track->video.matrix;
+    const char *name = prores_matrix_name(matrix, p->height);
+    return prores_codec_doc(ZARR_V3, name, p->width, p->height);
 }
 
 static int put_video_array(publisher *to, group *g, const plan *p, cz_error *err)
@@ -237,8 +163,7 @@ static int put_video_array(publisher *to, group *g, const plan *p, cz_error *err
                     .dim = {"time", "y", "x", "channel"},
                     .sharded = true,
                     .inner_codec = prores_codec(p),
-                    .attributes = cJSON_CreateObject()};
-    json_add_text(a.attributes, "long_name", "pictures: red, green, blue");
+                    .attributes = attributes_of_pictures()};
     return put_array(to, g, "video", &a, NULL, err);
 }
 
@@ -250,7 +175,7 @@ static int put_video(publisher *to, const plan *p, const pass_result *r, cz_erro
     if (!values)
         return cz_fail(err, CZ_NOMEM, "times of %" PRIu64 " frames", p->movie->n_frames);
     video_time_array(&a, p->movie->n_frames);
-    a.attributes = describe_time();
+    a.attributes = attributes_of_time();
     int rc = put_array(to, &g, "time", &a, values, err);
     free(values);
     if (rc == CZ_OK)

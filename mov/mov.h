@@ -49,6 +49,7 @@ typedef struct mov_times {
     uint64_t n_frames;
     uint64_t ticks; /* media time at the end of the last frame */
     int64_t shift;  /* ticks added by the edit list: leading empty edit less media_time */
+    int64_t begin;  /* ticks at which the first edit begins; what lies before isn't shown */
 } mov_times;
 
 /* Ticks of frame i (i == n_frames: the end) from the start of the movie, the edit list applied; may be

@@ -93,7 +93,8 @@ static int read_edits(mov_times *t, times_remarks *remarks, bytes elst, uint32_t
     uint64_t delay = 0;
     if (empty > 0 && movie_timescale > 0 && !rescale(&delay, empty, movie_timescale, t->timescale))
         return too_long(err, "elst");
-    t->shift = (int64_t)delay - media_time;
+    t->begin = (int64_t)delay;
+    t->shift = t->begin - media_time;
     return CZ_OK;
 }
 

@@ -1,7 +1,8 @@
-/* Zarr version 3: documents of groups and arrays, and the codecs of chunks.
+/* Zarr, versions 3 and 2: documents of groups and arrays, and the codecs of chunks.
  *
  * Knows nothing of sockets and files: documents and bytes in, documents and bytes out. Thread-safe.
- * Source: Zarr core specification 3.0 (sections named in the .c files); sharding-indexed codec 1.0. */
+ * Source: Zarr core specification 3.0 (sections named in the .c files); sharding-indexed codec 1.0;
+ * Zarr storage specification 2. */
 #ifndef CZ_STORE_ZARR_H
 #define CZ_STORE_ZARR_H
 
@@ -13,6 +14,9 @@ enum {
     ZARR_CODEC_MAX = 2,
     ZARR_CHUNK_MAX = 0x7fffffff - 16, /* bytes of a chunk that is compressed: what blosc can hold */
 };
+
+/* The versions of Zarr that a hierarchy can be in. */
+typedef enum zarr_format { ZARR_V2 = 2, ZARR_V3 = 3 } zarr_format;
 
 typedef enum zarr_type { ZARR_U8, ZARR_U32, ZARR_I64, ZARR_U64 } zarr_type;
 size_t zarr_type_size(zarr_type t);
@@ -54,6 +58,13 @@ typedef struct zarr_child {
     const cJSON *doc;
 } zarr_child;
 cJSON *zarr_group_doc(cJSON *attributes, const zarr_child *child, size_t n_children);
+
+/* The same in version 2 (store/zarr_v2.c). Of an array: .zarray, without a compressor, so that netCDF-C reads
+ * it, with inner_codec (moved) as its filter, if it has one, and with fill value null; and .zattrs, which are its
+ * attributes (moved) and the names of its dimensions. Not sharded. Of a group: .zgroup. NULL as above. */
+cJSON *zarr2_array_doc(zarr_array *a);
+cJSON *zarr2_array_attributes(zarr_array *a);
+cJSON *zarr2_group_doc(void);
 
 /* Read an array's document. What it has that this library lacks: UNSUPPORTED, named; what isn't an
  * array: FORMAT. Strings and documents aren't kept: dim, inner_codec and attributes are NULL. Of a

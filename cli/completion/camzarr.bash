@@ -19,15 +19,15 @@ _camzarr_reply() {
 _camzarr() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local verb=${COMP_WORDS[1]} common='--json --quiet --verbose --help'
-    local options values='--name --frames-per-shard --memory --threads --report --source --out --format --scale --region --fields'
+    local options values='--name --frames-per-shard --memory --threads --report --source --out --format --scale --region --fields --frames'
     local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le rgba gray gray16le yuv422p10le yuv444p10le yuv444p12le native'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        _camzarr_reply -W 'convert ls info frame verify restore rm help --help --version'
+        _camzarr_reply -W 'convert ls info frame verify restore export rm help --help --version'
         return
     fi
     case $prev in
-    --name | --frames-per-shard | --memory | --threads | --region) return ;;
+    --name | --frames-per-shard | --memory | --threads | --region | --frames) return ;;
     --format)
         _camzarr_reply -W "$forms"
         return
@@ -53,9 +53,10 @@ _camzarr() {
     frame) options="--out --format --scale --region --fields --conceal --threads --overwrite $common" ;;
     verify) options="--source --decode $common" ;;
     restore) options="--overwrite $common" ;;
+    export) options="--source --frames --format --scale --region --fields --conceal --threads --overwrite $common" ;;
     rm) options="--dry-run $common" ;;
     help)
-        _camzarr_reply -W 'convert ls info frame verify restore rm'
+        _camzarr_reply -W 'convert ls info frame verify restore export rm'
         return
         ;;
     *) return ;;
@@ -78,6 +79,11 @@ _camzarr() {
     case $verb:${#args[@]} in
     info:1 | frame:1 | restore:1 | rm:1 | verify:[1-9]*)
         _camzarr_reply -W "$(_camzarr_clips "${args[0]}")"
+        ;;
+    export:0) _camzarr_reply -W 'kerchunk netcdf torchcodec' ;;
+    export:[2-9]*)
+        compopt -o filenames
+        _camzarr_reply -f -W "$(_camzarr_clips "${args[1]}")"
         ;;
     frame:*) ;;
     *)

@@ -30,7 +30,7 @@ from support.command import (
     convert_one,
 )
 
-VERBS = ["convert", "ls", "info", "frame", "verify", "restore", "rm"]
+VERBS = ["convert", "ls", "info", "frame", "verify", "restore", "export", "rm"]
 OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z0-9-]+)(?: (\S+))?  +\S", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
@@ -99,6 +99,7 @@ def test_no_verb_prints_the_help_and_fails() -> None:
         (["frame", "S", "C", "7", "-o", "-", "--json"], "standard output"),
         (["restore", "S", "C"], "it needs"),
         (["restore", "S", "C", "-", "--json"], "standard output"),
+        (["export", "kerchunk", "S"], "it needs"),
         (["rm", "S"], "it needs"),
         (["verify", "S", "--source", "a.mov"], "name one"),
         (["verify", "S", "A", "B", "--source", "a.mov"], "name one"),

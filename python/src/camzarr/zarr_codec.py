@@ -65,3 +65,27 @@ class ProresCodec(ArrayBytesCodec):
     def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
         """A frame has any size."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class NumcodecsProresCodec(ProresCodec):
+    """The codec of version 2 in version 3's clothes, as VirtualiZarr makes them of kerchunk's references:
+    its name is `numcodecs.camzarr.prores`, and its configuration has the size of a picture as well."""
+
+    height: int = 0
+    width: int = 0
+
+    @classmethod
+    def from_dict(cls, data: dict[str, JSON]) -> Self:
+        """From the array's document. Raises as codec.parse()."""
+        told = dict(cast("dict[str, Any]", data.get("configuration") or {}))
+        height, width = told.pop("height", 0), told.pop("width", 0)
+        return cls(parse(told), height, width)
+
+    def to_dict(self) -> dict[str, JSON]:
+        """As it stands there."""
+        size = {"height": self.height, "width": self.width}
+        return {
+            "name": f"numcodecs.{NAME}",
+            "configuration": {**self.configuration.to_dict(), **size},
+        }
