@@ -17,7 +17,8 @@ typedef struct azure {
     char *container;
     char *prefix; /* "" or "a/b/" */
     char *origin; /* "https://host:port" */
-    char *root;   /* path of the container, encoded: "/container", with the endpoint's own before it */
+    char
+        *root; /* path of the container, encoded: "/container", with the endpoint's own before it */
 } azure;
 
 /* "000001" in base64: what a part is called. All names of a blob have to be of one length. */

@@ -12,7 +12,8 @@ typedef struct meaning {
 
 static const meaning meanings[] = {
     {"BlobNotFound", CZ_ABSENT, "no such object", NULL},
-    {"ContainerNotFound", CZ_ABSENT, "no such container", "make the container first, or check its name"},
+    {"ContainerNotFound", CZ_ABSENT, "no such container",
+     "make the container first, or check its name"},
     {"ResourceNotFound", CZ_ABSENT, "no such container, or no public one",
      "anonymous access needs a container that is public; otherwise set AZURE_STORAGE_KEY or "
      "AZURE_STORAGE_SAS_TOKEN"},

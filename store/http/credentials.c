@@ -10,7 +10,8 @@ enum { RENEW_BEFORE = 300, /* seconds */ };
 
 struct credentials {
     credential_source source; /* renew NULL: fixed */
-    pthread_mutex_t lock;     /* of what follows; held while they are renewed, so that one thread does */
+    pthread_mutex_t
+        lock; /* of what follows; held while they are renewed, so that one thread does */
     credential now;
     bool stale; /* none yet, or the service refused them */
 };

@@ -75,8 +75,9 @@ void aws_settings_free(aws_settings *s);
 typedef struct azure_settings {
     credentials *keys; /* .secret the account's key; or .token the identity's; neither for a SAS */
     char *account;
-    char *sas;      /* without '?' */
-    char *endpoint; /* of blobs, without a '/' at the end: BlobEndpoint, AZURE_STORAGE_BLOB_ENDPOINT */
+    char *sas; /* without '?' */
+    char *
+        endpoint; /* of blobs, without a '/' at the end: BlobEndpoint, AZURE_STORAGE_BLOB_ENDPOINT */
 } azure_settings;
 /* Errors: USAGE (no account is named), NOMEM. */
 int azure_settings_find(azure_settings *out, transport *t, cz_error *err);

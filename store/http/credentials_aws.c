@@ -62,7 +62,8 @@ static int profile_value(char **out, const profile *p, const char *name, cz_erro
     const bool usual = strcmp(p->name, "default") == 0;
     buf_printf(&section, "%s%s", usual ? "" : "profile ", p->name);
     const char *in_config = buf_text(&section);
-    bool found = ini_value(&value, (const char *)p->credentials.at, p->credentials.len, p->name, name);
+    bool found =
+        ini_value(&value, (const char *)p->credentials.at, p->credentials.len, p->name, name);
     if (!found && in_config)
         found = ini_value(&value, (const char *)p->config.at, p->config.len, in_config, name);
     const char *text = found ? buf_text(&value) : NULL;
@@ -124,8 +125,9 @@ static int from_identity(credentials **out, const char *region, transport *t, cz
     const identity_kind kind = web ? IDENTITY_WEB : container ? IDENTITY_CONTAINER : IDENTITY_EC2;
     if (kind == IDENTITY_EC2 && environment_yes("AWS_EC2_METADATA_DISABLED")) {
         cz_fail(err, CZ_DENIED, "no credentials are set");
-        cz_hint(err, "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; for a public "
-                     "bucket AWS_NO_SIGN_REQUEST=YES");
+        cz_hint(err,
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; for a public "
+                "bucket AWS_NO_SIGN_REQUEST=YES");
         return CZ_DENIED;
     }
     const int rc = identity_open(&source, kind, region, t, err);

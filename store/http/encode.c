@@ -85,7 +85,8 @@ void base64_encode(buf *out, const void *p, size_t n)
         const uint32_t v = (uint32_t)at[i] << 16 | (left > 1 ? (uint32_t)at[i + 1] << 8 : 0) |
                            (left > 2 ? at[i + 2] : 0);
         const char four[4] = {base64[v >> 18], base64[v >> 12 & 63],
-                              left > 1 ? base64[v >> 6 & 63] : '=', left > 2 ? base64[v & 63] : '='};
+                              left > 1 ? base64[v >> 6 & 63] : '=',
+                              left > 2 ? base64[v & 63] : '='};
         buf_add(out, four, sizeof four);
     }
 }

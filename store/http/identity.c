@@ -206,10 +206,12 @@ static int renew_google(identity *i, credential *out, cz_error *err)
 /* That nobody answers means that there are no credentials: which is what a user has to be told. */
 static int renew(void *ctx, credential *out, cz_error *err)
 {
-    static int (*const how[])(identity *, credential *, cz_error *) = {
-        [IDENTITY_EC2] = renew_ec2,     [IDENTITY_CONTAINER] = renew_container,
-        [IDENTITY_WEB] = renew_web,     [IDENTITY_AZURE] = renew_azure,
-        [IDENTITY_GOOGLE] = renew_google};
+    static int (*const how[])(identity *, credential *,
+                              cz_error *) = {[IDENTITY_EC2] = renew_ec2,
+                                             [IDENTITY_CONTAINER] = renew_container,
+                                             [IDENTITY_WEB] = renew_web,
+                                             [IDENTITY_AZURE] = renew_azure,
+                                             [IDENTITY_GOOGLE] = renew_google};
     static const char *const hint[] = {
         [IDENTITY_EC2] = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; for a "
                          "public bucket AWS_NO_SIGN_REQUEST=YES",
@@ -218,8 +220,9 @@ static int renew(void *ctx, credential *out, cz_error *err)
         [IDENTITY_AZURE] = "set AZURE_STORAGE_KEY, AZURE_STORAGE_SAS_TOKEN or "
                            "AZURE_STORAGE_CONNECTION_STRING; for a public container "
                            "AZURE_NO_SIGN_REQUEST=YES",
-        [IDENTITY_GOOGLE] = "set GS_ACCESS_KEY_ID and GS_SECRET_ACCESS_KEY, or "
-                            "GOOGLE_OAUTH_ACCESS_TOKEN; for a public bucket GS_NO_SIGN_REQUEST=YES"};
+        [IDENTITY_GOOGLE] =
+            "set GS_ACCESS_KEY_ID and GS_SECRET_ACCESS_KEY, or "
+            "GOOGLE_OAUTH_ACCESS_TOKEN; for a public bucket GS_NO_SIGN_REQUEST=YES"};
     identity *i = ctx;
     cz_error why = {0};
     int rc = how[i->kind](i, out, &why);
@@ -329,9 +332,8 @@ int identity_open(credential_source *out, identity_kind kind, const char *region
 {
     identity *i = calloc(1, sizeof *i);
     if (i)
-        *i = (identity){.kind = kind,
-                        .t = t,
-                        .answered = kind == IDENTITY_CONTAINER || kind == IDENTITY_WEB};
+        *i = (identity){
+            .kind = kind, .t = t, .answered = kind == IDENTITY_CONTAINER || kind == IDENTITY_WEB};
     if (!i || !open_kind(i, region)) {
         if (i)
             identity_close(i);

@@ -24,6 +24,9 @@ static const meaning meanings[] = {
     {"InvalidSecurity", CZ_DENIED, "the credentials aren't valid", NULL},
     {"ConditionalRequestConflict", CZ_UNREACHABLE, "another writer is at the same object", NULL},
     {"OperationAborted", CZ_UNREACHABLE, "another operation is at the same object", NULL},
+    /* Of gateways before a file system, where a key can be in the way of another. */
+    {"ExistingObjectIsDirectory", CZ_EXISTS, "a folder of that name is in its way", NULL},
+    {"ObjectParentIsFile", CZ_EXISTS, "an object with a folder's name is in its way", NULL},
     {"BadDigest", CZ_CORRUPT, "the bytes that arrived aren't those that were sent", NULL},
     {"XAmzContentSHA256Mismatch", CZ_CORRUPT, "the bytes that arrived aren't those that were sent",
      NULL},
@@ -118,7 +121,8 @@ int s3_judge(dialect *d, const dialect_request *r, const http_answer *a, cz_erro
     static const char *const expiry[] = {"ExpiredToken", "ExpiredTokenException",
                                          "TokenRefreshRequired"};
     static const char *const regions[] = {"AuthorizationHeaderMalformed", "PermanentRedirect",
-                                          "TemporaryRedirect", "IllegalLocationConstraintException"};
+                                          "TemporaryRedirect",
+                                          "IllegalLocationConstraintException"};
     const s3 *s = (const s3 *)d;
     service_error e;
     service_error_read(&e, a);

@@ -10,7 +10,7 @@
 typedef struct listing {
     const s3 *s;
     page page;
-    buf key;      /* of the entry that is being read */
+    buf key; /* of the entry that is being read */
     uint64_t size;
     bool encoded; /* the service escaped the keys, as it was asked */
     bool truncated;
@@ -72,26 +72,27 @@ static void begin_element(listing *l, const xml *x)
 }
 
 /* EncodingType may stand behind the entries that it speaks of. */
-static bool says_encoded(const void *body, size_t n)
+static int find_encoding(listing *l, const void *body, size_t n, cz_error *err)
 {
     buf type = {0};
-    const bool found = xml_find(&type, body, n, "EncodingType");
-    const char *text = found ? buf_text(&type) : NULL;
-    const bool url = text && strcmp(text, "url") == 0;
+    (void)xml_find(&type, body, n, "EncodingType");
+    const char *text = buf_text(&type);
+    const bool bad = type.bad || !text;
+    l->encoded = !bad && strcmp(text, "url") == 0;
     buf_free(&type);
-    return url;
+    return bad ? cz_fail(err, CZ_NOMEM, "%s: list", l->s->base.url) : CZ_OK;
 }
 
 int s3_parse_page(dialect *d, const dialect_request *r, const void *body, size_t n,
                   dialect_page *to, cz_error *err)
 {
     (void)r;
-    listing l = {.s = (const s3 *)d, .encoded = says_encoded(body, n)};
+    listing l = {.s = (const s3 *)d};
     buf text = {0};
     xml x = xml_begin(body, n, &text);
     xml_event e = xml_next(&x);
-    int rc = CZ_OK;
-    if (e != XML_OPEN || !xml_is(&x, "ListBucketResult"))
+    int rc = find_encoding(&l, body, n, err);
+    if (rc == CZ_OK && (e != XML_OPEN || !xml_is(&x, "ListBucketResult")))
         rc = no_list(&l, "something else", err);
     for (; rc == CZ_OK && (e == XML_OPEN || e == XML_CLOSE); e = xml_next(&x)) {
         if (e == XML_OPEN)

@@ -9,11 +9,16 @@
 
 enum { CLOCK_OFF = 300 /* seconds; Azure and S3 allow 900, and less is no reason to blame it */ };
 
+/* The first one counts. It goes into messages, which are one line. */
 static void keep(char *to, size_t room, buf *text)
 {
     const char *from = buf_text(text);
-    if (from && to[0] == '\0')
-        (void)snprintf(to, room, "%s", from);
+    if (!from || to[0] != '\0')
+        return;
+    (void)snprintf(to, room, "%s", from);
+    for (; *to; to++)
+        if ((unsigned char)*to < 0x20 || *to == 0x7f)
+            *to = ' ';
 }
 
 static void read_body(service_error *out, const http_answer *a)

@@ -20,8 +20,8 @@ static const char *header_value(const shared_key_request *r, const char *name)
 void shared_key_string_to_sign(buf *out, shared_key_request *r, const char *account)
 {
     static const char *const before[] = {"content-encoding", "content-language"};
-    static const char *const behind[] = {"content-md5",       "content-type",  "date",
-                                         "if-modified-since", "if-match",      "if-none-match",
+    static const char *const behind[] = {"content-md5",         "content-type", "date",
+                                         "if-modified-since",   "if-match",     "if-none-match",
                                          "if-unmodified-since", "range"};
     buf_printf(out, "%s\n", r->method);
     for (size_t i = 0; i < sizeof before / sizeof *before; i++)
@@ -36,7 +36,8 @@ void shared_key_string_to_sign(buf *out, shared_key_request *r, const char *acco
         if (strncmp(r->header[i].name, "x-ms-", 5) == 0)
             buf_printf(out, "%s:%s\n", r->header[i].name, r->header[i].value);
     buf_printf(out, "/%s%s", account, r->path);
-    qsort(r->query, r->n_query, sizeof *r->query, by_name);
+    if (r->n_query > 0)
+        qsort(r->query, r->n_query, sizeof *r->query, by_name);
     for (size_t i = 0; i < r->n_query; i++)
         buf_printf(out, "\n%s:%s", r->query[i].name, r->query[i].value);
 }

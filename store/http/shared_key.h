@@ -8,11 +8,11 @@
 
 typedef struct shared_key_request {
     const char *method;
-    const char *path;    /* encoded, from '/' on, as it stands in the URL */
-    http_pair *query;    /* names in lower case, nothing encoded. Sorted here */
+    const char *path; /* encoded, from '/' on, as it stands in the URL */
+    http_pair *query; /* names in lower case, nothing encoded. Sorted here */
     size_t n_query;
-    uint64_t length;     /* bytes of the body */
-    http_pair *header;   /* all that are sent; names in lower case. Sorted here */
+    uint64_t length;   /* bytes of the body */
+    http_pair *header; /* all that are sent; names in lower case. Sorted here */
     size_t n_headers;
 } shared_key_request;
 

@@ -23,9 +23,9 @@ extern const sigv4_kind sigv4_aws, sigv4_google;
 
 typedef struct sigv4_request {
     const char *method;
-    const char *path;         /* encoded, from '/' on */
-    const char *query;        /* query_text(), or "" */
-    http_pair *header;        /* those to be signed, Host among them; names in lower case. Sorted here */
+    const char *path;  /* encoded, from '/' on */
+    const char *query; /* query_text(), or "" */
+    http_pair *header; /* those to be signed, Host among them; names in lower case. Sorted here */
     size_t n_headers;
     const char *payload_hash; /* lower-case hex: what x-amz-content-sha256 says */
 } sigv4_request;

@@ -268,6 +268,7 @@ bool xml_find(buf *out, const void *bytes, size_t n, const char *name)
     }
     if (found)
         buf_add(out, text.at, text.len);
+    out->bad |= text.bad;
     buf_free(&text);
     return found;
 }

@@ -40,7 +40,8 @@ bool xml_is(const xml *x, const char *name);
 /* And is it a child of this one? */
 bool xml_in(const xml *x, const char *parent);
 
-/* The text of the first element of that name, wherever it is, appended to out; false without one. */
+/* The text of the first element of that name, wherever it is, appended to out; false without one. Without
+ * memory out is bad. */
 bool xml_find(buf *out, const void *bytes, size_t n, const char *name);
 
 #endif
