@@ -213,10 +213,24 @@ static int check_sidecar(const conversion *c, const char *md5, cz_error *err)
     return CZ_CORRUPT;
 }
 
-static unsigned threads_of(const cz_convert_job *job)
+/* Workers check and digest, which takes processors, and put, which may take time and nothing else. */
+static unsigned workers_of(const conversion *c)
 {
-    const long n = job->threads ? (long)job->threads : sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : (unsigned)n;
+    const long n = c->job->threads ? (long)c->job->threads : sysconf(_SC_NPROCESSORS_ONLN);
+    const unsigned processors = n < 1 ? 1 : (unsigned)n;
+    return !c->job->threads && c->os->puts > processors ? c->os->puts : processors;
+}
+
+/* Many small objects, at once where that is faster. */
+static int publish_tables(conversion *c, publisher *to, const pass_result *r, cz_error *err)
+{
+    int rc = publisher_hurry(to, err);
+    if (rc == CZ_OK)
+        rc = tables_publish(to, &c->plan, r, err);
+    if (rc == CZ_OK)
+        rc = chunks_publish(to, &c->plan, r, err);
+    const int settled = publisher_settle(to, rc == CZ_OK ? err : NULL);
+    return rc == CZ_OK ? settled : rc;
 }
 
 /* Everything after the pass: tables, what isn't ours any more goes, then the mark, then it is done. */
@@ -229,9 +243,7 @@ static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *
     if (rc == CZ_OK)
         rc = warnings_of_frames(&c->warnings, &c->plan, r, err);
     if (rc == CZ_OK)
-        rc = tables_publish(to, &c->plan, r, err);
-    if (rc == CZ_OK)
-        rc = chunks_publish(to, &c->plan, r, err);
+        rc = publish_tables(c, to, r, err);
     if (rc == CZ_OK)
         rc = sweep(to, &c->plan, r, err);
     if (rc == CZ_OK) {
@@ -250,7 +262,7 @@ static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *
 static int convert(conversion *c, bool keep, cz_error *err)
 {
     const cz_convert_job *job = c->job;
-    const pass_options options = {.threads = threads_of(job),
+    const pass_options options = {.threads = workers_of(c),
                                   .memory = job->memory,
                                   .sha256 = job->sha256,
                                   .progress = job->progress,

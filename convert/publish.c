@@ -1,13 +1,11 @@
 #include "convert/publish.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "convert/begun.h"
-
-enum { COMPARE = 1 << 20 }; /* bytes compared at a time */
+#include "convert/publish_crew.h"
 
 int publisher_init(publisher *p, object_store *os, const char *name, const char *fingerprint,
                    bool keep, cz_error *err)
@@ -25,23 +23,27 @@ void publisher_free(publisher *p)
     *p = (publisher){0};
 }
 
-/* 1 when the store has exactly these bytes under the key, 0 when not: then they are written. Being
- * unable to tell is no failure here, writing will be one. */
-static int same_there(object_store *os, const char *key, const uint8_t *data, size_t len)
+/* Is it there, and right? Being unable to tell is no failure here: writing will be one. */
+static bool is_there(const publisher *p, const char *key, const void *data, size_t len)
 {
-    uint64_t size;
-    if (os_stat(os, key, &size, NULL) < 0 || size != len)
-        return 0;
-    uint8_t *there = malloc(len < COMPARE ? len + 1 : COMPARE);
-    int same = there != NULL;
-    for (size_t at = 0; same && at < len;) {
-        os_read r = {.key = key, .offset = at, .to = there};
-        r.len = len - at < COMPARE ? len - at : COMPARE;
-        same = os_get(os, &r, 1, NULL, NULL) == CZ_OK && memcmp(there, data + at, r.len) == 0;
-        at += r.len;
+    bool same = false;
+    return p->keep && os_same(p->os, key, data, len, &same, NULL) == CZ_OK && same;
+}
+
+static int put(publisher *p, const char *key, const void *data, size_t len, cz_error *err)
+{
+    int rc = p->crew ? CZ_OK : publish_still_ours(p, err);
+    if (rc == CZ_OK)
+        rc = os_put(p->os, key, data, len, OS_OVERWRITE, err);
+    /* And again: whoever took the clip over while we were writing has to hear of it. */
+    if (rc == CZ_OK && !p->crew)
+        rc = publish_still_ours(p, err);
+    if (rc == CZ_OK) {
+        (void)pthread_mutex_lock(&p->lock);
+        p->bytes_written += len;
+        (void)pthread_mutex_unlock(&p->lock);
     }
-    free(there);
-    return same;
+    return rc;
 }
 
 int publish(publisher *p, published *ret, const char *rest, const void *data, size_t len,
@@ -52,27 +54,14 @@ int publish(publisher *p, published *ret, const char *rest, const void *data, si
     published done = {.size = len};
     (void)snprintf(done.rest, sizeof done.rest, "%s", rest);
     int rc = sha256_hex(done.sha256, data, len, err);
-    if (rc < 0)
-        return rc;
-    const bool kept = p->keep && same_there(p->os, key, data, len);
-    if (!kept) {
-        rc = publish_still_ours(p, err);
-        if (rc == CZ_OK)
-            rc = os_put(p->os, key, data, len, OS_OVERWRITE, err);
-        /* And again: whoever took the clip over while we were writing has to hear of it. */
-        if (rc == CZ_OK)
-            rc = publish_still_ours(p, err);
-        if (rc < 0)
-            return rc;
-        (void)pthread_mutex_lock(&p->lock);
-        p->bytes_written += len;
-        (void)pthread_mutex_unlock(&p->lock);
-    }
-    *ret = done;
-    return CZ_OK;
+    if (rc == CZ_OK && !is_there(p, key, data, len))
+        rc = put(p, key, data, len, err);
+    if (rc == CZ_OK)
+        *ret = done;
+    return rc;
 }
 
-int publish_listed(publisher *p, const char *rest, const void *data, size_t len, cz_error *err)
+int publish_listed_now(publisher *p, const char *rest, const void *data, size_t len, cz_error *err)
 {
     published done;
     int rc = publish(p, &done, rest, data, len, err);
@@ -93,6 +82,24 @@ int publish_listed(publisher *p, const char *rest, const void *data, size_t len,
         p->object[p->n_objects++] = done;
     (void)pthread_mutex_unlock(&p->lock);
     return rc;
+}
+
+int publish_listed(publisher *p, const char *rest, const void *data, size_t len, cz_error *err)
+{
+    return p->crew ? publish_crew_put(p->crew, rest, data, len, err)
+                   : publish_listed_now(p, rest, data, len, err);
+}
+
+int publisher_hurry(publisher *p, cz_error *err)
+{
+    const int rc = publish_still_ours(p, err);
+    return rc == CZ_OK && p->os->puts > 1 ? publish_crew_new(&p->crew, p, p->os->puts, err) : rc;
+}
+
+int publisher_settle(publisher *p, cz_error *err)
+{
+    const int rc = publish_crew_end(&p->crew, err);
+    return rc == CZ_OK ? publish_still_ours(p, err) : rc;
 }
 
 int publish_doc(publisher *p, const char *rest, cJSON *doc, cz_error *err)

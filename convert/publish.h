@@ -25,7 +25,8 @@ typedef struct publisher {
     bool keep;               /* look whether an object is there and right before it is written */
     pthread_mutex_t lock;    /* of what follows */
     uint64_t bytes_written;
-    published *object; /* those that the mark lists, in the order in which they were put */
+    struct publish_crew *crew; /* between publisher_hurry() and publisher_settle() */
+    published *object;         /* those that the mark lists, in the order in which they were put */
     size_t n_objects, room;
 } publisher;
 
@@ -39,6 +40,11 @@ int publish(publisher *p, published *ret, const char *rest, const void *data, si
             cz_error *err);
 /* The same, and list it for the mark. */
 int publish_listed(publisher *p, const char *rest, const void *data, size_t len, cz_error *err);
+/* Many small objects: from here on publish_listed() hands them to threads, where puts mostly wait (see
+ * object_store.puts), and may return before they are there; publisher_settle() waits for them and says
+ * what failed. Whether the clip is still ours is asked at both ends, and not at each put. */
+int publisher_hurry(publisher *p, cz_error *err);
+int publisher_settle(publisher *p, cz_error *err);
 /* A JSON document; deletes doc, which may be NULL for one that memory didn't suffice to build. */
 int publish_doc(publisher *p, const char *rest, cJSON *doc, cz_error *err);
 

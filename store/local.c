@@ -201,7 +201,7 @@ int os_local(object_store **out, const char *path, bool create, cz_error *err)
         (void)pthread_mutex_destroy(&l->sync);
         goto nomem;
     }
-    l->base = (object_store){&ops, url, RANGE_COST};
+    l->base = (object_store){.ops = &ops, .url = url, .range_cost = RANGE_COST};
     l->root = root;
     *out = &l->base;
     return CZ_OK;

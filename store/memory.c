@@ -276,7 +276,7 @@ int os_memory(object_store **out, cz_error *err)
         free(m);
         return cz_fail(err, CZ_NOMEM, "memory: out of memory");
     }
-    m->base = (object_store){&ops, url, RANGE_COST};
+    m->base = (object_store){.ops = &ops, .url = url, .range_cost = RANGE_COST};
     *out = &m->base;
     return CZ_OK;
 }

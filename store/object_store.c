@@ -1,5 +1,6 @@
 #include "store/object_store.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -133,6 +134,38 @@ int os_remove(object_store *os, const char *key, cz_error *err)
 {
     const int rc = check_key(key, false, err);
     return rc < 0 ? rc : os->ops->remove(os, key, err);
+}
+
+int os_same_read(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
+                 cz_error *err)
+{
+    enum { COMPARE = 1 << 20 }; /* bytes at a time */
+    uint64_t size;
+    int rc = os->ops->stat(os, key, &size, err);
+    *ret_same = rc == CZ_OK && size == len;
+    if (rc == CZ_ABSENT)
+        return CZ_OK;
+    uint8_t *there = rc == CZ_OK ? malloc(len < COMPARE ? len + 1 : COMPARE) : NULL;
+    if (rc == CZ_OK && !there)
+        rc = cz_fail(err, CZ_NOMEM, "%s: compare", key);
+    for (size_t at = 0; rc == CZ_OK && *ret_same && at < len;) {
+        os_read r = {.key = key, .offset = at, .to = there};
+        r.len = len - at < COMPARE ? len - at : COMPARE;
+        rc = os->ops->get(os, &r, 1, NULL, err);
+        *ret_same = rc == CZ_OK && memcmp(there, (const uint8_t *)data + at, r.len) == 0;
+        at += r.len;
+    }
+    free(there);
+    return rc;
+}
+
+int os_same(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
+            cz_error *err)
+{
+    const int rc = check_key(key, false, err);
+    if (rc < 0)
+        return rc;
+    return (os->ops->same ? os->ops->same : os_same_read)(os, key, data, len, ret_same, err);
 }
 
 void os_statistics(object_store *os, net_statistics *out)

@@ -68,6 +68,10 @@ typedef struct object_store_ops {
     int (*list)(object_store *os, const char *prefix, bool delimiter,
                 int (*each)(void *user, const os_object *o), void *user, cz_error *err);
     int (*remove)(object_store *os, const char *key, cz_error *err); /* ABSENT: it isn't there */
+    /* Does the object hold exactly these bytes? A digest that the service keeps spares reading it. NULL:
+     * it is read. One that is absent doesn't. */
+    int (*same)(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
+                cz_error *err);
     /* Add what the network was used for. NULL: there is none. */
     void (*statistics)(object_store *os, net_statistics *out);
     void (*close)(object_store *os);
@@ -79,6 +83,9 @@ struct object_store {
     /* What a range costs beyond its bytes, in bytes that could be read in its stead: neighbours no
      * further apart than this are better read as one. */
     size_t range_cost;
+    /* Puts that are worth having under way at once, because each one mostly waits; 0: no more than there
+     * are processors. */
+    unsigned puts;
 };
 
 /* Open by address: a path, or file:// and an absolute path, taken as it is; s3://, gs://, az://, and
@@ -100,6 +107,11 @@ int os_put(object_store *os, const char *key, const void *data, size_t len, os_p
 int os_list(object_store *os, const char *prefix, bool delimiter,
             int (*each)(void *user, const os_object *o), void *user, cz_error *err);
 int os_remove(object_store *os, const char *key, cz_error *err);
+int os_same(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
+            cz_error *err);
+/* The same, always by reading: for backends that can't tell otherwise. */
+int os_same_read(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
+                 cz_error *err);
 void os_statistics(object_store *os, net_statistics *out);
 
 /* The local file system (store/local*.c). A put writes a file beside its place under the name

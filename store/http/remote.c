@@ -32,6 +32,8 @@ static int judge(http_request *h, const http_answer *a, cz_error *err)
     const int rc = d->ops->judge(d, &r->ask, a, err);
     if (rc == CZ_OK && r->ask.op == DIALECT_STAT && !http_answer_length(a, &r->size))
         return dialect_fail(err, CZ_IO, d, &r->ask, a, "the server doesn't say how long it is");
+    if (rc == CZ_OK && r->ask.op == DIALECT_STAT)
+        remote_read_md5(r->md5, a);
     if (rc == CZ_OK && r->ask.op == DIALECT_PART) {
         const char *etag = http_answer_header(a, "ETag");
         (void)snprintf(r->part.etag, sizeof r->part.etag, "%s", etag ? etag : "");
@@ -219,9 +221,15 @@ static const object_store_ops remote_ops = {
     .put = remote_put,
     .list = remote_list,
     .remove = remote_remove,
+    .same = remote_same,
     .statistics = remote_statistics,
     .close = remote_close,
 };
+
+remote *remote_of(object_store *os)
+{
+    return os->ops == &remote_ops ? (remote *)os : NULL;
+}
 
 int os_remote_over(object_store **out, dialect **d, transport **t, cz_error *err)
 {
@@ -233,6 +241,7 @@ int os_remote_over(object_store **out, dialect **d, transport **t, cz_error *err
     }
     m->base.ops = &remote_ops;
     m->base.range_cost = REMOTE_RANGE_COST;
+    m->base.puts = REMOTE_PUTS;
     m->dialect = *d;
     m->transport = *t;
     *d = NULL;

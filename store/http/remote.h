@@ -9,7 +9,10 @@
 
 #include "store/http/dialect.h"
 
-enum { REMOTE_RANGE_COST = 1 << 20 }; /* bytes that arrive while a request more would go out */
+enum {
+    REMOTE_RANGE_COST = 1 << 20, /* bytes that arrive while a request more would go out */
+    REMOTE_PUTS = 16,            /* under way at once */
+};
 
 /* What opens a dialect; see dialect.h. */
 typedef int dialect_open(dialect **out, const char *url, transport *t, cz_error *err);

@@ -63,7 +63,8 @@ void counting_store_begin(counting_store *c, object_store **of)
                                          .list = hand_list,
                                          .remove = hand_remove,
                                          .close = close_inner};
-    *c = (counting_store){.base = {&ops, (*of)->url, (*of)->range_cost}, .of = *of};
+    *c = (counting_store){.base = {.ops = &ops, .url = (*of)->url, .range_cost = (*of)->range_cost},
+                          .of = *of};
     *of = NULL;
 }
 
