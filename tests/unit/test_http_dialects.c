@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "store/http/dialect.h"
+#include "store/http/remote_request.h"
 #include "tests/unit/alloc_fail.h"
 
 #define SECRET "c2VjcmV0LW9mLWFsbC1zZWNyZXRz"
@@ -402,6 +402,32 @@ Test(dialects, azure_answers)
     cr_assert_eq(judged(d, &r, 404, code, sizeof code, "", &err), CZ_ABSENT);
     cr_assert_not_null(strstr(err.message, "container"), "a HEAD has no body: %s", err.message);
     d->ops->close(d);
+}
+
+static void md5_is(const char *headers, size_t n, const char *want)
+{
+    char md5[MD5_HEX + 1];
+    http_answer a = {.status = 200};
+    buf_add(&a.headers, headers, n);
+    remote_read_md5(md5, &a);
+    cr_assert_str_eq(md5, want);
+    buf_free(&a.headers);
+}
+
+/* What a service says of an object's digest, and what only looks like one. */
+Test(dialects, digests_that_services_keep)
+{
+    static const char s3_tag[] = "ETag: \"900150983cd24fb0d6963f7d28e17f72\"";
+    static const char azure_md5[] = "ETag: \"0x8D\"\0Content-MD5: kAFQmDzST7DWlj99KOF/cg==";
+    static const char parts[] = "ETag: \"900150983cd24fb0d6963f7d28e17f72-2\"";
+    static const char bad[] = "Content-MD5: kAFQmDzST7DWlj99KOF/";
+    static const char weak[] = "ETag: W/\"900150983cd24fb0d6963f7d28e17f\"";
+    md5_is(s3_tag, sizeof s3_tag, "900150983cd24fb0d6963f7d28e17f72");
+    md5_is(azure_md5, sizeof azure_md5, "900150983cd24fb0d6963f7d28e17f72");
+    md5_is(parts, sizeof parts, "");
+    md5_is(bad, sizeof bad, "");
+    md5_is(weak, sizeof weak, "");
+    md5_is("", 0, "");
 }
 
 /* ---- Listings ---------------------------------------------------------------------------------- */
