@@ -5,9 +5,11 @@
 
 #include "mov/mov.h"
 #include "mov/name.h"
+#include "mov/window.h"
 #include "store/source.h"
 
-enum { RANGE_COST = 16 << 10 }; /* of a file: see object_store.range_cost */
+/* What a range costs (object_store.range_cost): of a file, and with a network between. */
+enum { FILE_RANGE_COST = 16 << 10, REMOTE_RANGE_COST = 1 << 20 };
 
 struct clip_movie {
     cz_facts facts;
@@ -18,6 +20,10 @@ struct clip_movie {
 
 /* What a clip is made of, while it is made. */
 typedef struct look {
+    /* The source, through two windows: tables are small reads close together, and over a network
+     * each would be a request. */
+    mov_input in, direct;
+    window begin, other; /* the first bytes of the file; any others */
     mov_movie *movie;
     mov_frame_head model;
     bool has_model;
@@ -26,18 +32,46 @@ typedef struct look {
 
 /* ---- The tables ----------------------------------------------------------------------------- */
 
-static int look_at(look *l, source *s, bool recover, cz_error *err)
+static int read_near(void *ctx, uint64_t offset, void *to, size_t len, cz_error *err)
 {
-    const mov_input in = {source_read_at, s, source_size(s), source_name(s)};
-    int rc = mov_open(&l->movie, &in, err);
+    look *l = ctx;
+    const uint8_t *at = NULL;
+    size_t have = 0;
+    if (len > WINDOW_BYTES || offset > l->in.size || len > l->in.size - offset)
+        return l->direct.read_at(l->direct.ctx, offset, to, len, err);
+    window *w = offset + len <= WINDOW_BYTES ? &l->begin : &l->other;
+    const int rc = mov_window_get(w, &at, &have, offset, len, err);
+    if (rc == CZ_OK)
+        memcpy(to, at, len);
+    return rc;
+}
+
+static int look_begin(look *l, source *s, cz_error *err)
+{
+    l->direct = (mov_input){source_read_at, s, source_size(s), source_name(s)};
+    l->in = (mov_input){read_near, l, l->direct.size, l->direct.name};
+    const int rc = mov_window_new(&l->begin, &l->direct, err);
+    return rc < 0 ? rc : mov_window_new(&l->other, &l->direct, err);
+}
+
+static void look_end(look *l)
+{
+    mov_close(&l->movie);
+    mov_window_free(&l->begin);
+    mov_window_free(&l->other);
+}
+
+static int look_at(look *l, bool recover, cz_error *err)
+{
+    int rc = mov_open(&l->movie, &l->in, err);
     if (rc == CZ_ABSENT && recover)
-        rc = mov_recover(&l->movie, &in, err);
+        rc = mov_recover(&l->movie, &l->direct, err);
     else if (rc == CZ_ABSENT)
         cz_hint(err, "its frames can be searched for: `recover`, or convert it");
     if (rc == CZ_OK)
-        rc = mov_model(&l->model, &l->has_model, l->movie, &in, err);
+        rc = mov_model(&l->model, &l->has_model, l->movie, &l->in, err);
     if (rc == CZ_OK)
-        mov_start_choose(&l->start, l->movie, in.name);
+        mov_start_choose(&l->start, l->movie, l->in.name);
     return rc;
 }
 
@@ -145,14 +179,14 @@ int clip_movie_open(clip_movie **out, movie_columns *columns, const char *path,
     if (!m)
         return cz_fail(err, CZ_NOMEM, "%s", path);
     if ((rc = source_open(&m->source, path, &o.network, err)) < 0 || (rc = name_it(m, err)) < 0 ||
-        (rc = look_at(&l, m->source, o.recover, err)) < 0 ||
+        (rc = look_begin(&l, m->source, err)) < 0 || (rc = look_at(&l, o.recover, err)) < 0 ||
         (rc = fill_columns(columns, &l, &damaged, err)) < 0)
         goto end;
     fill_facts(m, &l, damaged);
     *out = m;
     m = NULL;
 end:
-    mov_close(&l.movie);
+    look_end(&l);
     clip_movie_close(&m);
     return rc;
 }
@@ -181,6 +215,5 @@ int clip_movie_get(clip_movie *m, os_read *reads, size_t n, void (*done)(os_read
 
 size_t clip_movie_range_cost(const clip_movie *m)
 {
-    (void)m;
-    return RANGE_COST;
+    return source_is_remote(m->source) ? REMOTE_RANGE_COST : FILE_RANGE_COST;
 }

@@ -19,7 +19,7 @@ import numpy as np
 
 from . import _native, display
 from .clip import Clip
-from .errors import Absent, Format, NoClip, NoStore, Usage
+from .errors import Absent, Format, NoClip, NoStore, Unsupported, Usage
 from .facts import Clips, Facts
 from .frame import Frame
 from .times import moment, span, text
@@ -61,7 +61,10 @@ class Store:
 
     def _no_clip(self, name: str, error: Absent) -> Absent:
         """Of a clip that is listed, something is missing; else tell what is listed."""
-        names = _native.clips(self._handle)
+        try:
+            names = _native.clips(self._handle)
+        except Unsupported:  # plain HTTP lists nothing
+            return NoClip(f"{name}: no clip of that name in {self.url}")
         if name in names:
             return error
         some = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")

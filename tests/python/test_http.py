@@ -1,0 +1,191 @@
+"""Stores and raw files behind a web server: nginx, whose log says what was asked for."""
+
+from __future__ import annotations
+
+import pickle
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import camzarr
+from camzarr import camhd
+from conftest import ROOT, USUAL, Shelf
+
+sys.path.append(str(ROOT / "tests/e2e"))
+
+from support.servers import Web, nginx  # noqa: E402
+
+ORDER = [9, 3, 14, 0, 7, 1, 12]
+
+
+@pytest.fixture
+def served(shelf: Shelf, tmp_path: Path) -> Iterator[tuple[Web, Path]]:
+    """A copy of the shelf, and the files that it was made from."""
+    shutil.copytree(shelf.path, tmp_path / "store")
+    for made in shelf.made.values():
+        shutil.copy(made.path, tmp_path)
+    with nginx(f"root {tmp_path};") as web:
+        yield web, tmp_path
+
+
+def asked(web: Web, work: Callable[[], object]) -> int:
+    """How many requests that took."""
+    before = len(web.requests())
+    work()
+    return len(web.requests()) - before
+
+
+# ---- Requests
+
+
+def test_a_clip_of_a_store(served: tuple[Web, Path], shelf: Shelf) -> None:
+    web, _ = served
+    name, made = shelf.name(USUAL), shelf.made[USUAL]
+    store = camzarr.open(f"{web.url}/store")
+    assert asked(web, lambda: store[name]) <= 4
+    clip = store[name]
+    assert asked(web, lambda: [clip.raw(i) for i in ORDER]) == len(ORDER), "one a frame"
+    assert [clip.raw(i) for i in ORDER] == [made.read(i) for i in ORDER]
+    assert asked(web, lambda: clip.raws(range(15))) == 1, "neighbours come together"
+    assert np.array_equal(clip[:].data, camzarr.open(shelf.path)[name][:].data)
+
+
+def test_a_raw_file(served: tuple[Web, Path], shelf: Shelf) -> None:
+    web, _ = served
+    made = shelf.made[USUAL]
+    url = f"{web.url}/{made.path.name}"
+    assert asked(web, lambda: camhd.get_frame_count(url)) <= 4
+    assert asked(web, lambda: [camhd.get_frame_data(url, i) for i in ORDER]) == len(ORDER), "no tables again"
+    assert asked(web, lambda: (camhd.get_frame_sizes(url), camhd.get_frame_offsets(url))) == 0
+    assert [camhd.get_frame_data(url, i) for i in ORDER] == [made.read(i) for i in ORDER]
+    assert camhd.get_moov_atom(url) == camhd.get_moov_atom(made.path)
+    assert np.array_equal(camhd.get_frame(url, 3), camhd.get_frame(made.path, 3))
+    clip = camzarr.open_movie(url)
+    assert asked(web, lambda: clip.raws(range(15))) == 1, "neighbours come together"
+    assert (clip.name, clip.facts.start) == (made.path.stem, camzarr.open_movie(made.path).facts.start)
+
+
+def test_xarray(served: tuple[Web, Path], shelf: Shelf) -> None:
+    web, _ = served
+    name = shelf.name(USUAL)
+    told = camzarr.open(shelf.path)[name]
+    opened = lambda: xr.open_dataset(f"{web.url}/store", engine="camzarr", clip=name)  # noqa: E731
+    with opened() as dataset:
+        assert asked(web, lambda: dataset.video[5].values) == 1
+        assert np.array_equal(dataset.video[5].values, told[5].data)
+    plain = lambda: xr.open_zarr(f"{web.url}/store/clips/{name}/video")  # noqa: E731
+    assert asked(web, plain) <= 8
+    with plain() as dataset:
+        assert np.array_equal(dataset.video[2:4].values, told[2:4].data)
+
+
+def test_convert_from_there(served: tuple[Web, Path], shelf: Shelf, tmp_path: Path) -> None:
+    made = shelf.made[USUAL]
+    report = camzarr.convert(f"{served[0].url}/{made.path.name}", tmp_path / "again")
+    assert (report.status, report.md5) == ("converted", made.md5)
+
+
+# ---- Elsewhere
+
+
+def raw_of(clip: camzarr.Clip, number: int) -> bytes:
+    return clip.raw(number)
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_processes(method: str, served: tuple[Web, Path], shelf: Shelf) -> None:
+    web, made = served[0], shelf.made[USUAL]
+    stored = camzarr.open(f"{web.url}/store")[shelf.name(USUAL)]
+    for clip in (stored, camzarr.open_movie(f"{web.url}/{made.path.name}")):
+        assert clip.raw(0) == made.read(0), "with connections that the children must not share"
+        with ProcessPoolExecutor(2, get_context(method)) as pool:
+            got = list(pool.map(raw_of, [clip] * len(ORDER), ORDER))
+        assert got == [made.read(i) for i in ORDER]
+        assert pickle.loads(pickle.dumps(clip)).raw(3) == made.read(3)
+
+
+def test_threads(served: tuple[Web, Path], shelf: Shelf) -> None:
+    web, made = served[0], shelf.made[USUAL]
+    clip = camzarr.open_movie(f"{web.url}/{made.path.name}")
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(clip.raw, ORDER * 8)) == [made.read(i) for i in ORDER * 8]
+
+
+# ---- What goes wrong
+
+
+def test_wrong_addresses(served: tuple[Web, Path]) -> None:
+    web, _ = served
+    with pytest.raises(camzarr.Absent, match=r"nothing\.mov: .*HTTP 404"):
+        camzarr.open_movie(f"{web.url}/nothing.mov")
+    with pytest.raises(camzarr.Absent, match=r"nothing\.mov"):
+        camhd.get_frame(f"{web.url}/nothing.mov", 0)
+    with pytest.raises(camzarr.Format, match="not a store of camzarr's"):
+        camzarr.open(f"{web.url}/nowhere")
+    store = camzarr.open(f"{web.url}/store")
+    with pytest.raises(camzarr.NoClip, match="other: no clip of that name in http://127"):
+        store["other"]
+    with pytest.raises(camzarr.Unsupported, match="lists nothing"):
+        print(store.clips)
+
+
+def test_no_permission() -> None:
+    with nginx("return 403;") as web:
+        for call in (camzarr.open, camzarr.open_movie, camhd.get_timestamp):
+            with pytest.raises(PermissionError, match="HTTP 403") as caught:
+                call(f"{web.url}/x.mov")
+            assert caught.type is camzarr.Denied
+
+
+def test_damage_and_absence(served: tuple[Web, Path], shelf: Shelf) -> None:
+    web, folder = served
+    clip = camzarr.open(f"{web.url}/store")[shelf.name(USUAL)]
+    shard = folder / "store/clips" / clip.name / "video/video/c/0/0/0/0"
+    data = bytearray(shard.read_bytes())
+    data[int(clip.index["shard_offset"][3]) + 200] ^= 0xFF
+    shard.write_bytes(data)
+    with pytest.raises(camzarr.Corrupt, match="frame 3.*CRC"):
+        clip[3]
+    assert clip[2].number == 2
+    shard.unlink()
+    with pytest.raises(camzarr.Absent, match="frame 2.*HTTP 404"):
+        clip[2]
+
+
+def test_a_file_that_changes(served: tuple[Web, Path], shelf: Shelf) -> None:
+    web, folder = served
+    name = shelf.made[USUAL].path.name
+    clip = camzarr.open_movie(f"{web.url}/{name}")
+    (folder / name).write_bytes((folder / name).read_bytes() + b"more")
+    with pytest.raises(camzarr.Changed, match=name):
+        clip.raw(3)
+
+
+def test_a_server_that_is_gone(shelf: Shelf, tmp_path: Path) -> None:
+    """After some tries, which take a while, and nobody hangs for ever or sees zeros."""
+    made = shelf.made[USUAL]
+    with nginx(f"root {shelf.path};") as web:
+        clip = camzarr.open(web.url)[shelf.name(USUAL)]
+        dataset = xr.open_dataset(web.url, engine="camzarr", clip=clip.name)
+    with nginx(f"root {made.path.parent};") as web:
+        raw = camzarr.open_movie(f"{web.url}/{made.path.name}")
+    calls: list[Callable[[], object]] = [
+        lambda: clip[3],
+        lambda: raw.raw(3),
+        lambda: dataset.luma[3].values,
+        lambda: camzarr.open_movie(raw.url),
+        lambda: camzarr.open(clip.store.url),
+    ]
+    with ThreadPoolExecutor(len(calls)) as pool:
+        for ended in [pool.submit(call) for call in calls]:
+            with pytest.raises(ConnectionError, match="127.0.0.1") as caught:
+                ended.result()
+            assert caught.type is camzarr.Unreachable
