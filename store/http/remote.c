@@ -22,7 +22,9 @@ static int build(http_request *h, http_message *m, cz_error *err)
         r->ask.first = h->offset + h->have;
         r->ask.if_match = h->etag;
     }
-    return d->ops->build(d, &r->ask, m, err);
+    const int rc = d->ops->build(d, &r->ask, m, err);
+    /* Whoever ran out of memory while it was put together doesn't know what for. */
+    return rc == CZ_NOMEM ? cz_fail(err, rc, "%s: out of memory", h->what) : rc;
 }
 
 static int judge(http_request *h, const http_answer *a, cz_error *err)
@@ -78,7 +80,12 @@ static int remote_get_all(object_store *os, const char *key, size_t max, buf *ou
     return remote_run(&r, err);
 }
 
-/* A range of no bytes is none in HTTP. */
+/* A range of no bytes is none in HTTP, nor is one beyond what can be counted. */
+static bool is_range(const os_read *r)
+{
+    return r->len > 0 && r->len <= INT64_MAX && r->offset <= (uint64_t)INT64_MAX - r->len;
+}
+
 static int read_nothing(remote *m, const os_read *r, cz_error *err)
 {
     uint64_t size = 0;
@@ -129,13 +136,13 @@ static int remote_get(object_store *os, os_read *reads, size_t n, void (*done)(o
     }
     for (size_t i = 0; i < n; i++) {
         prepare_read(&r[i], m, &reads[i], done);
-        if (reads[i].len > 0)
+        if (is_range(&reads[i]))
             http_call_add(call, &r[i].http);
     }
     for (http_request *over; (over = http_call_next(call));)
         first = read_done(over->user, over->rc, &over->err, first, err);
     for (size_t i = 0; i < n; i++)
-        if (reads[i].len == 0) {
+        if (!is_range(&reads[i])) {
             cz_error why;
             const int rc = read_nothing(m, &reads[i], &why);
             first = read_done(&r[i], rc, &why, first, err);

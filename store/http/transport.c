@@ -73,8 +73,10 @@ int transport_run(transport *t, http_request *r, size_t n, void (*done)(http_req
 {
     http_call *c = NULL;
     int first = http_call_open(&c, t, err);
-    if (first < 0)
+    if (first < 0) {
+        cz_prefix(err, "%s", n ? r->what : "nothing");
         return first;
+    }
     for (size_t i = 0; i < n; i++)
         http_call_add(c, &r[i]);
     for (http_request *over; (over = http_call_next(c));) {

@@ -291,12 +291,14 @@ static void fail(http_try *t, CURLcode code)
 void http_try_end(http_try *t, CURLcode code)
 {
     curl_off_t seconds = 0, connected = 0;
-    t->result = TRY_ANSWERED;
-    t->err = (cz_error){0};
+    long status = 0;
+    (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     (void)curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &seconds);
     (void)curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
     t->retry_after = seconds > 0 && seconds < 1 << 20 ? (unsigned)seconds : 0;
     t->was_sent = connected > 0;
+    if (code == CURLE_UNSUPPORTED_PROTOCOL && t->was_sent && status == 0)
+        code = CURLE_WEIRD_SERVER_REPLY; /* it answered with something that isn't HTTP */
     if (code == CURLE_OK && !t->placed)
         (void)place(t); /* there was no body */
     if (t->text.bad)

@@ -20,6 +20,9 @@ typedef void store_test(object_store *os);
 
 #ifdef CZ_STORE_AT_URL
 
+/* Of some allocations that fail it makes nothing: it tries again, or does without. */
+static const bool gets_over = true;
+
 /* Each test has a process of its own, and so a prefix. */
 static void with_url(store_test *test)
 {
@@ -44,6 +47,8 @@ static void with_url(store_test *test)
     static void name(object_store *os)
 
 #else
+
+static const bool gets_over = false;
 
 static void with_local(store_test *test)
 {
@@ -456,6 +461,10 @@ EVERY_STORE(without_memory_nothing_changes)
             cr_assert_eq(rc, CZ_OK);
             break;
         }
+        if (rc == CZ_OK && gets_over) {
+            put(os, "d/k", "before");
+            continue;
+        }
         failed(rc, CZ_NOMEM, &err, "d/k");
         holds(os, "d/k", "before");
     }
@@ -469,7 +478,8 @@ EVERY_STORE(without_memory_nothing_changes)
             cr_assert_eq(rc, CZ_OK);
             break;
         }
-        failed(rc, CZ_NOMEM, &err, "d/k");
+        if (rc != CZ_OK || !gets_over)
+            failed(rc, CZ_NOMEM, &err, "d/k");
     }
     for (size_t n = 1;; n++) {
         size_t found = 0;
@@ -479,7 +489,7 @@ EVERY_STORE(without_memory_nothing_changes)
             cr_assert_eq(rc, CZ_OK);
             break;
         }
-        cr_assert_eq(rc, CZ_NOMEM);
+        cr_assert(rc == CZ_NOMEM || (rc == CZ_OK && gets_over), "%d", rc);
     }
     lists(os, "", false, "d/k 5\n");
 }
