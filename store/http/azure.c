@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/digest.h"
 #include "store/http/address.h"
+#include "store/http/body.h"
 #include "store/http/shared_key.h"
 
 /* The service answers as this version of it did. Put Blob takes 5000 MiB and Put Block 4000 MiB since
@@ -102,35 +102,6 @@ static void add_query(parts *p, const azure *s, const dialect_request *r)
 
 /* ---- Headers ---------------------------------------------------------------------------------- */
 
-static const char *content_type(const char *key)
-{
-    const size_t n = strlen(key), ending = strlen(".json");
-    const bool json = n >= ending && strcmp(key + n - ending, ".json") == 0;
-    return json ? "application/json" : "application/octet-stream";
-}
-
-static int add_md5(parts *p, const dialect_request *r, cz_error *err)
-{
-    char hex[MD5_HEX + 1];
-    digest *d = NULL;
-    int rc = digest_new(&d, DIGEST_MD5, err);
-    if (rc == CZ_UNSUPPORTED) /* FIPS: then the connection's own checks have to do */
-        return CZ_OK;
-    if (rc < 0)
-        return rc;
-    digest_update(d, r->body, r->body_len);
-    rc = digest_hex(d, hex, err);
-    digest_free(&d);
-    if (rc < 0)
-        return rc;
-    base64_of_hex(&p->md5, hex);
-    const char *text = buf_text(&p->md5);
-    if (!text)
-        return cz_fail(err, CZ_NOMEM, "%s: headers", r->key);
-    add(p, "content-md5", text);
-    return CZ_OK;
-}
-
 static int add_headers(parts *p, const dialect_request *r, cz_error *err)
 {
     struct tm t;
@@ -152,19 +123,23 @@ static int add_headers(parts *p, const dialect_request *r, cz_error *err)
     }
     if (r->op == DIALECT_PUT) {
         add(p, "x-ms-blob-type", "BlockBlob");
-        add(p, "content-type", content_type(r->key));
+        add(p, "content-type", body_type(r->key));
     }
     if (r->op == DIALECT_PART)
         add(p, "content-type", "application/octet-stream");
     if (r->op == DIALECT_PARTS_END) {
         add(p, "content-type", "application/xml");
-        add(p, "x-ms-blob-content-type", content_type(r->key));
+        add(p, "x-ms-blob-content-type", body_type(r->key));
     }
     if ((r->op == DIALECT_PUT || r->op == DIALECT_PARTS_END) && r->mode == OS_CREATE)
         add(p, "if-none-match", "*");
-    const bool has_body =
-        r->op == DIALECT_PUT || r->op == DIALECT_PART || r->op == DIALECT_PARTS_END;
-    return has_body ? add_md5(p, r, err) : CZ_OK;
+    const int rc = body_is_sent(r) ? body_md5(&p->md5, r, err) : CZ_OK;
+    const char *md5 = buf_text(&p->md5);
+    if (rc == CZ_OK && !md5)
+        return cz_fail(err, CZ_NOMEM, "%s: headers", r->key);
+    if (p->md5.len > 0)
+        add(p, "content-md5", md5);
+    return rc;
 }
 
 /* ---- Both, signed ----------------------------------------------------------------------------- */

@@ -12,9 +12,9 @@ typedef struct meaning {
 
 static const meaning meanings[] = {
     {"BlobNotFound", CZ_ABSENT, "no such object", NULL},
-    {"ContainerNotFound", CZ_ABSENT, "no such container",
+    {"ContainerNotFound", CZ_USAGE, "no such container",
      "make the container first, or check its name"},
-    {"ResourceNotFound", CZ_ABSENT, "no such container, or no public one",
+    {"ResourceNotFound", CZ_USAGE, "no such container, or no public one",
      "anonymous access needs a container that is public; otherwise set AZURE_STORAGE_KEY or "
      "AZURE_STORAGE_SAS_TOKEN"},
     {"ContainerBeingDeleted", CZ_UNREACHABLE, "the container is being deleted", NULL},
@@ -35,7 +35,7 @@ static const meaning meanings[] = {
     {"AuthorizationResourceTypeMismatch", CZ_DENIED, "the SAS doesn't cover this kind of operation",
      "get one for containers and objects (srt=co)"},
     {"AuthorizationFailure", CZ_DENIED, "not permitted",
-     "check the rights, and whether the account's firewall lets this machine in"},
+     "check the key, the rights, and whether the account's firewall lets this machine in"},
     {"AuthorizationProtocolMismatch", CZ_DENIED, "the SAS is for https only", "use https"},
     {"NoAuthenticationInformation", CZ_DENIED, "not public, and no credentials were sent",
      "set AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN"},

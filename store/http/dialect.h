@@ -12,6 +12,7 @@
 #ifndef CZ_STORE_HTTP_DIALECT_H
 #define CZ_STORE_HTTP_DIALECT_H
 
+#include "base/digest.h"
 #include "store/http/message.h"
 #include "store/http/transport.h"
 #include "store/object_store.h"
@@ -35,6 +36,11 @@ typedef struct dialect_part {
     char etag[128];
 } dialect_part;
 
+/* Of a body: computed for the first try, kept for the others; "" before. */
+typedef struct dialect_sums {
+    char md5[MD5_HEX + 1], sha256[SHA256_HEX + 1];
+} dialect_sums;
+
 typedef struct dialect_request {
     dialect_op op;
     const char *
@@ -46,6 +52,7 @@ typedef struct dialect_request {
     const void
         *body; /* PUT, PART: what is sent; PARTS_END: the dialect's own text, see end_body() */
     size_t body_len;
+    dialect_sums *sums; /* of body; NULL: nobody keeps them */
     bool delimiter;     /* LIST */
     const char *token;  /* LIST: "" or the page before's `next` */
     const char *upload; /* PART, PARTS_END, PARTS_ABORT: of parse_upload(), "" where !has_begin */
@@ -67,8 +74,8 @@ typedef struct dialect_ops {
     /* Errors: DENIED (no credentials, with what would give some as a hint), USAGE, NOMEM, and what
      * fetching a credential says. No error and no message holds a credential. */
     int (*build)(dialect *d, const dialect_request *r, http_message *m, cz_error *err);
-    /* CZ_OK for what did what was asked. Otherwise ABSENT (no such object; for a bucket that isn't there
-     * also, and the message says which), EXISTS (CREATE: something is there), DENIED (credentials,
+    /* CZ_OK for what did what was asked. Otherwise ABSENT (no such object), USAGE (no such bucket: the
+     * address is wrong), EXISTS (CREATE: something is there), DENIED (credentials,
      * clock, rights: each with its own words and remedy), CHANGED (if_match), CORRUPT (a range beyond the end; a
      * digest that the service found wrong), UNREACHABLE (a retry may help; also 200 with an error in
      * its body, a conflict between two writers, an expired token that build will fetch anew),

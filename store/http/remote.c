@@ -18,6 +18,7 @@ static int build(http_request *h, http_message *m, cz_error *err)
 {
     remote_request *r = h->user;
     dialect *d = r->remote->dialect;
+    r->ask.sums = &r->sums;
     if (r->ask.op == DIALECT_GET) {
         r->ask.first = h->offset + h->have;
         r->ask.if_match = h->etag;

@@ -19,6 +19,7 @@ typedef struct remote {
 typedef struct remote_request {
     http_request http;
     dialect_request ask;
+    dialect_sums sums; /* ask.sums, while it is under way */
     remote *remote;
     uint64_t size;         /* STAT */
     char md5[MD5_HEX + 1]; /* STAT: of the object, as the service keeps it; "" where it doesn't */

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/digest.h"
+#include "store/http/body.h"
 
 enum { SIGNED_MAX = 12, QUERY_MAX = 8 };
 
@@ -38,11 +38,6 @@ static const char *method_of(dialect_op op)
         break;
     }
     return "POST";
-}
-
-static bool has_body(const dialect_request *r)
-{
-    return r->op == DIALECT_PUT || r->op == DIALECT_PART || r->op == DIALECT_PARTS_END;
 }
 
 /* ---- The address ------------------------------------------------------------------------------ */
@@ -94,38 +89,6 @@ static int add_query(buf *out, const s3 *s, const dialect_request *r, cz_error *
 
 /* ---- Headers ---------------------------------------------------------------------------------- */
 
-/* What browsers and other readers learn of an object. */
-static const char *content_type(const char *key)
-{
-    const size_t n = strlen(key), ending = strlen(".json");
-    const bool json = n >= ending && strcmp(key + n - ending, ".json") == 0;
-    return json ? "application/json" : "application/octet-stream";
-}
-
-/* Content-MD5, which servers hold the body against. A libcrypto without MD5 (FIPS) leaves it out: the
- * SHA-256 that is signed is checked by then. */
-static int add_md5(head *h, buf *md5, const dialect_request *r, cz_error *err)
-{
-    char hex[MD5_HEX + 1];
-    digest *d = NULL;
-    int rc = digest_new(&d, DIGEST_MD5, err);
-    if (rc == CZ_UNSUPPORTED)
-        return CZ_OK;
-    if (rc < 0)
-        return rc;
-    digest_update(d, r->body, r->body_len);
-    rc = digest_hex(d, hex, err);
-    digest_free(&d);
-    if (rc < 0)
-        return rc;
-    base64_of_hex(md5, hex);
-    const char *text = buf_text(md5);
-    if (!text)
-        return cz_fail(err, CZ_NOMEM, "%s: headers", r->key);
-    add(h, "content-md5", text);
-    return CZ_OK;
-}
-
 /* Values that the headers point to, one try long. */
 typedef struct values {
     char when[SIGV4_TIME];
@@ -137,15 +100,17 @@ static int add_headers(head *h, values *v, const s3 *s, const dialect_request *r
                        const credential *c, cz_error *err)
 {
     const s3_words *w = s->words;
-    int rc = CZ_OK;
     sigv4_time(v->when, time(NULL));
-    (void)snprintf(v->hash, sizeof v->hash, "%s", SIGV4_EMPTY_SHA256);
-    if (has_body(r))
-        rc = sha256_hex(v->hash, r->body, r->body_len, err);
-    if (rc == CZ_OK && has_body(r))
-        rc = add_md5(h, &v->md5, r, err);
+    int rc = body_sha256(v->hash, r, err);
+    if (rc == CZ_OK && body_is_sent(r))
+        rc = body_md5(&v->md5, r, err);
+    const char *md5 = rc == CZ_OK ? buf_text(&v->md5) : NULL;
+    if (rc == CZ_OK && !md5)
+        rc = cz_fail(err, CZ_NOMEM, "%s: headers", r->key);
     if (rc < 0)
         return rc;
+    if (v->md5.len > 0)
+        add(h, "content-md5", md5);
     add(h, "host", s->host);
     if (c->id) {
         add(h, w->date, v->when);
@@ -156,7 +121,7 @@ static int add_headers(head *h, values *v, const s3 *s, const dialect_request *r
     if (s->payer)
         add(h, w->payer, s->payer);
     if (r->op == DIALECT_PUT || r->op == DIALECT_PARTS_BEGIN)
-        add(h, "content-type", content_type(r->key));
+        add(h, "content-type", body_type(r->key));
     if (r->op == DIALECT_PARTS_END)
         add(h, "content-type", "application/xml");
     if ((r->op == DIALECT_PUT || r->op == DIALECT_PARTS_END) && r->mode == OS_CREATE)

@@ -10,13 +10,16 @@ typedef struct meaning {
     const char *why, *hint;
 } meaning;
 
+/* A bucket that isn't there is no absent object, which could be made: the address is wrong. */
 static const meaning meanings[] = {
-    {"NoSuchBucket", CZ_ABSENT, "no such bucket", "make the bucket first, or check its name"},
+    {"NoSuchBucket", CZ_USAGE, "no such bucket", "make the bucket first, or check its name"},
     {"NoSuchKey", CZ_ABSENT, "no such object", NULL},
     {"NoSuchUpload", CZ_ABSENT, "the upload was given up meanwhile", NULL},
     {"InvalidBucketName", CZ_USAGE, "no name of a bucket", NULL},
     {"InvalidAccessKeyId", CZ_DENIED, "the service doesn't know this access key",
      "check the key and the endpoint that it belongs to"},
+    {"XAdminUserNotFound", CZ_DENIED, "the service doesn't know this access key",
+     "check the key and the endpoint that it belongs to"}, /* versitygw, with a status of 404 */
     {"SignatureDoesNotMatch", CZ_DENIED, "the secret key isn't this access key's",
      "check the secret key, and that nothing between here and the service changes requests"},
     {"InvalidToken", CZ_DENIED, "the session token isn't valid",

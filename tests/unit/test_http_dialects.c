@@ -169,6 +169,23 @@ Test(dialects, s3_requests)
     d->ops->close(d);
 }
 
+Test(dialects, digests_of_a_body_are_kept_for_the_next_try)
+{
+    dialect *both[] = {s3("s3://b"), azure("az://b")};
+    for (size_t i = 0; i < 2; i++) {
+        dialect_sums sums = {0};
+        dialect_request r = asking(DIALECT_PUT, "k");
+        r.body = "abc";
+        r.body_len = 3;
+        r.sums = &sums;
+        header_is(both[i], &r, "Content-MD5", "kAFQmDzST7DWlj99KOF/cg==");
+        cr_assert_str_eq(sums.md5, "900150983cd24fb0d6963f7d28e17f72");
+        r.body = "not looked at again";
+        header_is(both[i], &r, "Content-MD5", "kAFQmDzST7DWlj99KOF/cg==");
+        both[i]->ops->close(both[i]);
+    }
+}
+
 Test(dialects, anonymous_requests_arent_signed)
 {
     set("AWS_NO_SIGN_REQUEST", "YES");
@@ -312,7 +329,7 @@ Test(dialects, s3_answers)
     dialect *d = s3("s3://b/p");
     means(d, DIALECT_GET, OS_OVERWRITE, 206, "", CZ_OK, "");
     means(d, DIALECT_GET, OS_OVERWRITE, 404, "NoSuchKey", CZ_ABSENT, "no such object");
-    means(d, DIALECT_GET, OS_OVERWRITE, 404, "NoSuchBucket", CZ_ABSENT, "bucket");
+    means(d, DIALECT_GET, OS_OVERWRITE, 404, "NoSuchBucket", CZ_USAGE, "bucket");
     means(d, DIALECT_STAT, OS_OVERWRITE, 404, "", CZ_ABSENT, "no such object");
     means(d, DIALECT_GET, OS_OVERWRITE, 412, "PreconditionFailed", CZ_CHANGED, "");
     means(d, DIALECT_GET, OS_OVERWRITE, 416, "InvalidRange", CZ_CORRUPT, "ends before");
@@ -385,7 +402,7 @@ Test(dialects, azure_answers)
 {
     dialect *d = azure("az://b/p");
     means(d, DIALECT_GET, OS_OVERWRITE, 404, "BlobNotFound", CZ_ABSENT, "no such object");
-    means(d, DIALECT_GET, OS_OVERWRITE, 404, "ContainerNotFound", CZ_ABSENT, "container");
+    means(d, DIALECT_GET, OS_OVERWRITE, 404, "ContainerNotFound", CZ_USAGE, "container");
     means(d, DIALECT_PUT, OS_CREATE, 409, "BlobAlreadyExists", CZ_EXISTS, "exists");
     means(d, DIALECT_PUT, OS_CREATE, 412, "ConditionNotMet", CZ_EXISTS, "exists");
     means(d, DIALECT_GET, OS_OVERWRITE, 412, "ConditionNotMet", CZ_CHANGED, "");
@@ -399,7 +416,7 @@ Test(dialects, azure_answers)
     dialect_request r = asking(DIALECT_STAT, "the/key");
     cz_error err;
     static const char code[] = "x-ms-error-code: ContainerNotFound";
-    cr_assert_eq(judged(d, &r, 404, code, sizeof code, "", &err), CZ_ABSENT);
+    cr_assert_eq(judged(d, &r, 404, code, sizeof code, "", &err), CZ_USAGE);
     cr_assert_not_null(strstr(err.message, "container"), "a HEAD has no body: %s", err.message);
     d->ops->close(d);
 }
