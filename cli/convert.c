@@ -99,6 +99,7 @@ static cz_convert_job job_of(const options *o, const char *source, progress *bar
     job.source = source;
     job.store = o->arg[o->n_args - 1];
     job.name = o->name;
+    job.zarr_format = o->zarr_format ? (uint32_t)o->zarr_format : job.zarr_format;
     job.frames_per_shard =
         o->frames_per_shard ? (uint32_t)o->frames_per_shard : job.frames_per_shard;
     job.memory = o->memory ? o->memory : job.memory;

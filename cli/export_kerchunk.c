@@ -11,6 +11,7 @@
 #include "cli/stop.h"
 #include "reader/reader.h"
 #include "store/attributes.h"
+#include "store/http/encode.h"
 
 enum { WRITE_AT = 1 << 20 };
 
@@ -62,20 +63,6 @@ static void add_array(refs *r, const char *node, zarr_array *a)
     add_doc(r, node, ".zattrs", zarr2_array_attributes(a));
 }
 
-/* RFC 4648, 4. */
-static void add_base64(buf *out, const uint8_t *at, size_t n)
-{
-    static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < n; i += 3) {
-        const size_t left = n - i;
-        const uint32_t v = (uint32_t)at[i] << 16 | (left > 1 ? (uint32_t)at[i + 1] << 8 : 0) |
-                           (left > 2 ? (uint32_t)at[i + 2] : 0);
-        const char four[4] = {digit[v >> 18], digit[v >> 12 & 63],
-                              left > 1 ? digit[v >> 6 & 63] : '=', left > 2 ? digit[v & 63] : '='};
-        buf_add(out, four, sizeof four);
-    }
-}
-
 /* ---- The index ---------------------------------------------------------------------------------- */
 
 /* A column of all frames, in place. values are its bytes in the machine's order, and change. */
@@ -94,7 +81,7 @@ static int add_column(refs *r, const char *name, zarr_type type, void *values, c
     add_array(r, node, &a);
     zarr_little_endian(values, (size_t)r->n, element);
     buf_printf(&r->text, ",\n\"%s0\":\"base64:", node);
-    add_base64(&r->text, values, (size_t)r->n * element);
+    base64_encode(&r->text, values, (size_t)r->n * element);
     buf_add(&r->text, "\"", 1);
     return flush(r, err);
 }
@@ -105,7 +92,7 @@ static int add_index_column(refs *r, int c, cz_error *err)
     zarr_array a;
     size_t at = 0;
     int rc = CZ_OK;
-    column_array(&a, c, r->n);
+    column_array(&a, ZARR_V2, c, r->n);
     const size_t element = zarr_type_size(a.type);
     uint8_t *values = malloc((size_t)r->n * element);
     if (!values)
@@ -243,7 +230,7 @@ static int add_frames_of(refs *r, cz_clip *clip, uint64_t from, cz_error *err)
         char key[KEY_MAX + 1] = "";
         if (in_shards) {
             key[0] = '/';
-            key_shard(key + 1, f->name, i / f->frames_per_shard);
+            clip_shard_key(key + 1, clip, i / f->frames_per_shard);
         }
         buf_printf(&r->text, ",\n\"video/%" PRIu64 ".0.0.0\":", from + i);
         if (size[i] == 0)

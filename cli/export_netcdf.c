@@ -101,7 +101,7 @@ static int put_column(const netcdf_file *f, int c, cz_error *err)
 {
     zarr_array a;
     const void *all = NULL;
-    column_array(&a, c, f->n);
+    column_array(&a, ZARR_V3, c, f->n);
     const size_t element = zarr_type_size(a.type);
     int rc = cz_column_read(&all, f->clip, (cz_column)c, err);
     if (rc < 0)

@@ -2,11 +2,12 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/facts.h"
 #include "cli/fetch.h"
 #include "mov/write.h"
-#include "store/layout.h"
+#include "reader/reader.h"
 
 static const uint64_t NS = 1000000000;
 
@@ -22,15 +23,48 @@ static int read_shard(void *ctx, uint64_t offset, void *to, size_t len, cz_error
     return os_get(in->os, &read, 1, NULL, err);
 }
 
+/* In version 2 of Zarr a shard is a frame and no movie: what there is to know stands in the commit mark. */
+static int writer_of_mark(mov_writer *out, const clip_mark *m, cz_error *err)
+{
+    uint64_t timescale = 0, v[3] = {0};
+    static const char *const colours[] = {"primaries", "transfer", "matrix"};
+    const cz_facts *f = &m->facts;
+    int rc = json_u64(&timescale, m->ours, "timescale", f->name, err);
+    for (size_t i = 0; rc == CZ_OK && i < 3; i++)
+        rc = json_u64(&v[i], m->ours, colours[i], f->name, err);
+    if (rc == CZ_OK && (timescale == 0 || timescale > UINT32_MAX))
+        rc = cz_fail(err, CZ_FORMAT, "%s: a timescale of %" PRIu64, f->name, timescale);
+    if (rc < 0)
+        return rc;
+    const bool interlaced = strcmp(f->interlace, "progressive") != 0;
+    const bool top_first = strcmp(f->interlace, "top_field_first") == 0;
+    *out = (mov_writer){.codec = FOURCC((uint8_t)f->codec[0], (uint8_t)f->codec[1],
+                                        (uint8_t)f->codec[2], (uint8_t)f->codec[3]),
+                        .video = {.width = (uint16_t)f->width,
+                                  .height = (uint16_t)f->height,
+                                  .depth = f->alpha_bits ? 32 : 24,
+                                  .primaries = (uint16_t)v[0],
+                                  .transfer = (uint16_t)v[1],
+                                  .matrix = (uint16_t)v[2],
+                                  .fields = interlaced ? 2 : 1,
+                                  .field_order = interlaced ? (top_first ? 1 : 6) : 0},
+                        .timescale = (uint32_t)timescale,
+                        .name = f->name};
+    return CZ_OK;
+}
+
 /* A shard is a movie (docs/format.md): what the clip's pictures are, and the timescale in which its
  * durations are exact, stand in each one's header. */
-static int writer_of(mov_writer *out, object_store *os, const char *clip, uint32_t shard,
+static int writer_of(mov_writer *out, object_store *os, const cz_clip *clip, uint32_t shard,
                      cz_error *err)
 {
+    const char *name = cz_clip_facts(clip)->name;
+    if (clip->mark->zarr == ZARR_V2)
+        return writer_of_mark(out, clip->mark, err);
     shard_input ctx = {.os = os};
     mov_input in = {.read_at = read_shard, .ctx = &ctx, .name = ctx.key};
     mov_movie *movie = NULL;
-    key_shard(ctx.key, clip, shard);
+    key_shard(ctx.key, clip->mark->zarr, name, shard);
     int rc = os_stat(os, ctx.key, &in.size, err);
     if (rc == CZ_OK)
         rc = mov_open(&movie, &in, err);
@@ -40,7 +74,7 @@ static int writer_of(mov_writer *out, object_store *os, const char *clip, uint32
     *out = (mov_writer){.codec = track->codec,
                         .video = track->video,
                         .timescale = movie->times.timescale,
-                        .name = clip};
+                        .name = name};
     mov_close(&movie);
     return CZ_OK;
 }
@@ -163,8 +197,7 @@ int movie_write(out_file *f, bool avi, object_store *os, cz_clip *clip, const ui
         goto end;
     }
     if ((rc = sizes_of(size, clip, frame, n, err)) < 0 ||
-        (rc = writer_of(&w, os, facts->name, (uint32_t)(frame[0] / facts->frames_per_shard), err)) <
-            0 ||
+        (rc = writer_of(&w, os, clip, (uint32_t)(frame[0] / facts->frames_per_shard), err)) < 0 ||
         (rc = durations(ticks, clip, frame, n, w.timescale, err)) < 0 ||
         (rc = cz_time(&time, clip, frame[0], err)) < 0)
         goto end;

@@ -38,7 +38,7 @@ static int look_at(look *l, const char *path, bool quiet, cz_error *err)
     if (rc == CZ_ABSENT)
         rc = mov_recover(&l->movie, &in, err);
     if (rc == CZ_OK)
-        rc = plan_make(&l->plan, l->movie, &in, in.name, 1, err);
+        rc = plan_make(&l->plan, l->movie, &in, in.name, ZARR_V3, 1, err);
     progress_clear(&l->bar);
     return rc == CZ_OK ? warnings_of_movie(&l->warnings, l->movie, err) : rc;
 }

@@ -2,7 +2,7 @@
 
 #include "cli/facts.h"
 #include "cli/say.h"
-#include "reader/mark.h"
+#include "reader/reader.h"
 
 /* ---- A store ---------------------------------------------------------------------------------- */
 
@@ -72,9 +72,8 @@ static void add_from_mark(cJSON *to, const clip_mark *m)
 {
     static const char *const names[] = {"name_time", "header_time", "audio",    "timecode",
                                         "warnings",  "format",      "software", "fingerprint"};
-    const cJSON *ours = json_at(m->doc, "attributes.camzarr");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const cJSON *item = cJSON_GetObjectItemCaseSensitive(ours, names[i]);
+        const cJSON *item = cJSON_GetObjectItemCaseSensitive(m->ours, names[i]);
         if (item)
             json_add(to, names[i], cJSON_Duplicate(item, true));
     }
@@ -92,6 +91,7 @@ static cJSON *clip_json(const clip_mark *m)
     json_add_u64(doc, "frames", f->frames);
     json_add_u64(doc, "damaged_frames", f->damaged_frames);
     json_add_u64(doc, "frame_bytes", m->frame_bytes);
+    json_add_u64(doc, "zarr_format", m->zarr);
     json_add_u64(doc, "frames_per_shard", f->frames_per_shard);
     json_add_u64(doc, "width", f->width);
     json_add_u64(doc, "height", f->height);
@@ -112,7 +112,7 @@ int describe_clip(cJSON **out, const char *url, const char *clip, cz_error *err)
     if (rc == CZ_OK)
         rc = os_open(&os, url, false, NULL, err);
     if (rc == CZ_OK)
-        rc = mark_read(&mark, os, clip, err);
+        rc = mark_read(&mark, os, store->zarr, clip, err);
     if (rc == CZ_OK)
         *out = clip_json(mark);
     mark_free(&mark);

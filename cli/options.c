@@ -48,6 +48,8 @@ static const option_row table[] = {
      "the clip's name (the file's, without its ending)"},
     {"frames-per-shard", 0, KIND_COUNT, "N", AT(frames_per_shard), 1, SHARD_FRAMES_MAX,
      VERB_CONVERT, "frames an object holds at most (64)"},
+    {"zarr-format", 0, KIND_COUNT, "N", AT(zarr_format), 2, 3, VERB_CONVERT,
+     "the store's version of Zarr: 3, or 2, an object a frame (3)"},
     {"memory", 0, KIND_SIZE, "SIZE", AT(memory), 16 * MIB, (uint64_t)1 << 40, VERB_CONVERT,
      "memory for buffers, such as 512M or 1G (256M)"},
     {"threads", 0, KIND_COUNT, "N", AT(threads), 1, 1024, VERB_CONVERT | VERB_FRAME | VERB_EXPORT,

@@ -13,8 +13,8 @@
 typedef struct options {
     bool help, json, quiet, verbose, dry_run, overwrite, recover, sha256, strict, conceal, decode;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames;
-    uint64_t threads, memory, frames_per_shard; /* 0: not given */
-    char **arg;                                 /* what is no option, in order */
+    uint64_t threads, memory, frames_per_shard, zarr_format; /* 0: not given */
+    char **arg;                                              /* what is no option, in order */
     size_t n_args;
 } options;
 

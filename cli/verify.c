@@ -9,6 +9,7 @@
 #include "cli/verbs.h"
 #include "store/layout.h"
 #include "store/object_store.h"
+#include "reader/reader.h"
 
 typedef struct checking {
     const options *o;
@@ -124,21 +125,24 @@ static int add_folder(void *user, const os_object *o)
 }
 
 /* Is the group of the clips one that Zarr opens? */
-static int check_clips_group(const options *o, object_store *os)
+static int check_clips_group(const options *o, const cz_store *store, object_store *os)
 {
-    static const char key[] = "clips/zarr.json";
+    char key[KEY_MAX];
     checking c = {.o = o, .clip = "clips"};
     cJSON *doc = NULL;
     buf text = {0};
     cz_error err;
     const char *node, *kind;
     uint64_t version;
+    const bool whole = store->zarr == ZARR_V3; /* else these are its attributes alone */
+    (void)snprintf(key, sizeof key, "clips/%s", zarr_attributes_name(store->zarr));
     int rc = os_get_all(os, key, 1 << 20, &text, &err);
     if (rc == CZ_OK && (rc = json_parse(&doc, text.at, text.len, key, &err)) == CZ_OK &&
-        (rc = json_u64(&version, doc, "zarr_format", key, &err)) == CZ_OK &&
-        (rc = json_text(&node, doc, "node_type", key, &err)) == CZ_OK &&
-        (rc = json_text(&kind, doc, "attributes.camzarr.kind", key, &err)) == CZ_OK &&
-        (version != 3 || strcmp(node, "group") != 0 || strcmp(kind, "clips") != 0))
+        (!whole || ((rc = json_u64(&version, doc, "zarr_format", key, &err)) == CZ_OK &&
+                    (rc = json_text(&node, doc, "node_type", key, &err)) == CZ_OK)) &&
+        (rc = json_text(&kind, doc, whole ? "attributes.camzarr.kind" : "camzarr.kind", key,
+                        &err)) == CZ_OK &&
+        ((whole && (version != 3 || strcmp(node, "group") != 0)) || strcmp(kind, "clips") != 0))
         rc = cz_fail(&err, CZ_FORMAT, "%s: not the group of a store's clips", key);
     cJSON_Delete(doc);
     buf_free(&text);
@@ -154,7 +158,7 @@ static int verify_store(const options *o, cz_store *store, object_store *os)
     cz_error err;
     buf names = {0};
     size_t n = 0;
-    int code = check_clips_group(o, os);
+    int code = check_clips_group(o, store, os);
     if (os_list(os, "clips/", true, add_folder, &names, &err) < 0)
         code = say_error(&err);
     char **name = calloc(names.len + 1, sizeof *name);
@@ -164,7 +168,7 @@ static int verify_store(const options *o, cz_store *store, object_store *os)
         name[n] = (char *)names.at + at;
         key_clip(key, name[n], REST_BEGUN);
         const bool begun = os_stat(os, key, &size, NULL) == CZ_OK;
-        key_clip(key, name[n], REST_MARK);
+        key_clip(key, name[n], rest_mark(store->zarr));
         if (begun && os_stat(os, key, &size, NULL) == CZ_ABSENT)
             say(stderr, "%s: begun and not finished; converting it again goes on", name[n]);
         else
@@ -180,9 +184,11 @@ static int verify_store(const options *o, cz_store *store, object_store *os)
 /* The store can't be opened: damaged, if there is one. */
 static int told_root(const options *o, object_store *os, const cz_error *err)
 {
-    static const char key[] = "zarr.json";
     checking c = {.o = o, .clip = "store"};
     uint64_t size;
+    const char *key = zarr_attributes_name(ZARR_V3);
+    if (os_stat(os, key, &size, NULL) != CZ_OK)
+        key = zarr_attributes_name(ZARR_V2);
     if ((err->code != CZ_CORRUPT && err->code != CZ_FORMAT) ||
         os_stat(os, key, &size, NULL) != CZ_OK)
         return say_error(err);

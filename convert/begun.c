@@ -39,7 +39,11 @@ int fingerprint_make(char hex[SHA256_HEX + 1], const mov_input *in, const char *
     json_add_text(source, "head", head);
     json_add_text(source, "tail", tail);
     json_add(line, "source", source);
-    json_add_u64(line, "frames_per_shard", job->frames_per_shard);
+    if (job->zarr_format != ZARR_V3) {
+        json_add_u64(line, "zarr_format", job->zarr_format);
+    } else {
+        json_add_u64(line, "frames_per_shard", job->frames_per_shard);
+    }
     json_add_bool(line, "recover", job->recover);
     json_add_bool(line, "sha256", job->sha256);
     buf text = {0};

@@ -33,7 +33,8 @@ typedef struct conversion {
 
 void cz_convert_defaults(cz_convert_job *job)
 {
-    *job = (cz_convert_job){.frames_per_shard = 64, .memory = UINT64_C(256) << 20};
+    *job = (cz_convert_job){
+        .zarr_format = ZARR_V3, .frames_per_shard = 64, .memory = UINT64_C(256) << 20};
 }
 
 void cz_report_free(cz_report *report)
@@ -55,7 +56,15 @@ static int check_job(const cz_convert_job *job, cz_error *err)
     if (job->frames_per_shard < 1 || job->frames_per_shard > SHARD_FRAMES_MAX)
         return cz_fail(err, CZ_USAGE, "convert: %u frames a shard; 1 to %d are possible",
                        job->frames_per_shard, SHARD_FRAMES_MAX);
+    if (job->zarr_format != ZARR_V2 && job->zarr_format != ZARR_V3)
+        return cz_fail(err, CZ_USAGE, "convert: Zarr version %u; 2 and 3 are possible",
+                       job->zarr_format);
     return CZ_OK;
+}
+
+static zarr_format zarr_of(const conversion *c)
+{
+    return (zarr_format)c->job->zarr_format;
 }
 
 /* The name that was asked for, else the source's without its ending. */
@@ -122,7 +131,8 @@ static int look_at_source(conversion *c, cz_error *err)
     if (rc == CZ_OK)
         rc = find_frames(c, err);
     if (rc == CZ_OK)
-        rc = plan_make(&c->plan, c->movie, &c->in, c->in.name, job->frames_per_shard, err);
+        rc = plan_make(&c->plan, c->movie, &c->in, c->in.name, zarr_of(c), job->frames_per_shard,
+                       err);
     if (rc == CZ_OK)
         rc = fingerprint_make(c->fingerprint, &c->in, c->name, job, err);
     if (rc == CZ_OK)
@@ -148,7 +158,7 @@ static int look_at_clip(conversion *c, found *ret, cz_error *err)
     const int begun_rc = begun_read(begun, c->os, c->name, err);
     if (begun_rc < 0 && begun_rc != CZ_ABSENT && begun_rc != CZ_FORMAT)
         return begun_rc;
-    int rc = mark_read(&there, c->os, c->name, err);
+    int rc = mark_read(&there, c->os, zarr_of(c), c->name, err);
     c->has_mark = rc != CZ_ABSENT;
     const bool is_ours = strcmp(begun, c->fingerprint) == 0;
     const bool is_done = rc == CZ_OK && strcmp(there->fingerprint, c->fingerprint) == 0;
@@ -184,7 +194,7 @@ static int refuse_other(const conversion *c, cz_error *err)
 static int begin(conversion *c, found there, cz_error *err)
 {
     char key[KEY_MAX];
-    key_clip(key, c->name, REST_MARK);
+    key_clip(key, c->name, rest_mark(zarr_of(c)));
     int rc = c->has_mark ? os_remove(c->os, key, err) : CZ_OK;
     if (rc < 0 && rc != CZ_ABSENT)
         return rc;
@@ -310,7 +320,7 @@ static int open_store(conversion *c, cz_error *err)
             return rc;
         c->os = c->opened;
     }
-    return root_prepare(c->os, !job->dry_run, err);
+    return root_prepare(c->os, zarr_of(c), !job->dry_run, err);
 }
 
 static int convert_into_store(conversion *c, cz_error *err)

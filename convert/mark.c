@@ -194,7 +194,8 @@ static cJSON *describe_objects(publisher *to)
 #define ZEROS_16 "0000000000000000"
 #define ZEROS_64 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16
 
-static cJSON *mark_doc(publisher *to, const plan *p, const pass_result *r, const mark_source *from)
+static cJSON *mark_attributes(publisher *to, const plan *p, const pass_result *r,
+                              const mark_source *from)
 {
     cJSON *attributes = cJSON_CreateObject(), *ours = cJSON_CreateObject();
     describe_for_catalogs(attributes, p, to->name, from->name);
@@ -216,7 +217,7 @@ static cJSON *mark_doc(publisher *to, const plan *p, const pass_result *r, const
     json_add(ours, "objects", describe_objects(to));
     json_add_text(ours, "digest", ZEROS_64);
     json_add(attributes, "camzarr", ours);
-    return zarr_group_doc(attributes, NULL, 0);
+    return attributes;
 }
 
 /* Put the digest of the text where its zeros are. They are the last ones: what follows are brackets. */
@@ -240,10 +241,11 @@ int mark_publish(publisher *to, const plan *p, const pass_result *r, const mark_
                  cz_error *err)
 {
     char key[KEY_MAX];
-    key_clip(key, to->name, REST_MARK);
-    cJSON *doc = mark_doc(to, p, r, source);
+    key_clip(key, to->name, rest_mark(p->zarr));
+    zarr_node node;
+    zarr_group_node(&node, p->zarr, mark_attributes(to, p, r, source), NULL, 0);
     buf text = {0};
-    int rc = json_print(&text, doc, false, err);
+    int rc = json_print(&text, node.part[node.n - 1].doc, false, err);
     if (rc == CZ_OK)
         rc = close_with_digest(&text, err);
     if (rc == CZ_OK)
@@ -253,6 +255,6 @@ int mark_publish(publisher *to, const plan *p, const pass_result *r, const mark_
     if (rc == CZ_OK)
         to->bytes_written += text.len;
     buf_free(&text);
-    cJSON_Delete(doc);
+    zarr_node_free(&node);
     return rc;
 }

@@ -75,7 +75,7 @@ static bool pass_failed(pass *p)
 
 static int finish_shard(pass *p, const block *b, cz_error *err)
 {
-    char rest[sizeof p->out->shard->rest];
+    char rest[REST_MAX];
     uint64_t end;
     const uint8_t *at = b->data + b->head;
     for (uint64_t i = plan_shard_frames(p->plan, b->number, &end); i < end; i++) {
@@ -84,24 +84,26 @@ static int finish_shard(pass *p, const block *b, cz_error *err)
         p->out->flags[i] = frame_check(p->plan, i, at);
         at += size;
     }
-    if (b->len == 0)
+    /* In version 2 a chunk that is missing would read as whatever memory held; an empty one is an error. */
+    if (b->len == 0 && p->plan->zarr == ZARR_V3)
         return CZ_OK;
     p->out->shard_head[b->number] = (uint32_t)b->head;
-    (void)snprintf(rest, sizeof rest, REST_SHARD, b->number);
+    rest_shard(rest, p->plan->zarr, b->number);
     return publish(p->to, &p->out->shard[b->number], rest, b->data, b->len, err);
 }
 
 static int finish_chunk(pass *p, block *b, buf *packed, cz_error *err)
 {
-    char rest[sizeof p->out->chunk->rest];
+    char rest[REST_MAX];
     zarr_array a;
-    source_bytes_array(&a, p->plan->rest_bytes);
-    memset(b->data + b->len, 0, SOURCE_CHUNK - b->len); /* chunks of Zarr are all of one size */
+    source_bytes_array(&a, p->plan->zarr, p->plan->rest_bytes);
+    const size_t whole = (size_t)a.chunk[0];
+    memset(b->data + b->len, 0, whole - b->len); /* chunks of Zarr are all of one size */
     packed->len = 0;
-    const int rc = zarr_encode(packed, &a, b->data, SOURCE_CHUNK, err);
+    const int rc = zarr_encode(packed, &a, b->data, whole, err);
     if (rc < 0)
         return rc;
-    (void)snprintf(rest, sizeof rest, REST_SOURCE_CHUNK, b->number);
+    rest_source_chunk(rest, p->plan->zarr, b->number);
     return publish(p->to, &p->out->chunk[b->number], rest, packed->at, packed->len, err);
 }
 

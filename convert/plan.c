@@ -80,9 +80,9 @@ static int find_rest(plan *p, cz_error *err)
 }
 
 int plan_make(plan *out, const mov_movie *movie, const mov_input *in, const char *base_name,
-              uint32_t frames_per_shard, cz_error *err)
+              zarr_format zarr, uint32_t frames_per_shard, cz_error *err)
 {
-    plan p = {.movie = movie, .track = &movie->track[movie->video]};
+    plan p = {.zarr = zarr, .movie = movie, .track = &movie->track[movie->video]};
     int rc = mov_model(&p.model, &p.has_model, movie, in, err);
     if (rc == CZ_OK)
         rc = find_rest(&p, err);
@@ -93,7 +93,7 @@ int plan_make(plan *out, const mov_movie *movie, const mov_input *in, const char
     p.width = p.has_model ? p.model.width : p.track->video.width;
     p.height = p.has_model ? p.model.height : p.track->video.height;
     mov_start_choose(&p.start, movie, base_name);
-    p.shard_bytes_max = divide(&p, frames_per_shard);
+    p.shard_bytes_max = divide(&p, zarr == ZARR_V2 ? 1 : frames_per_shard);
     while (p.shard_bytes_max > SHARD_BYTES_MAX && p.frames_per_shard > 1)
         p.shard_bytes_max = divide(&p, p.frames_per_shard / 2);
     *out = p;
@@ -146,6 +146,8 @@ static mov_video shard_video(const plan *p)
 int plan_shard_head(buf *out, const plan *p, uint64_t k, cz_error *err)
 {
     uint64_t end;
+    if (p->zarr == ZARR_V2)
+        return CZ_OK;
     const uint64_t first = plan_shard_frames(p, k, &end);
     const mov_times *times = &p->movie->times;
     uint32_t *size = malloc((size_t)(end - first) * 2 * sizeof *size);
@@ -181,13 +183,15 @@ int plan_shard_head(buf *out, const plan *p, uint64_t k, cz_error *err)
 
 size_t plan_shard_tail_size(const plan *p)
 {
-    return ATOM_HEAD + shard_index_size(p->frames_per_shard);
+    return p->zarr == ZARR_V2 ? 0 : ATOM_HEAD + shard_index_size(p->frames_per_shard);
 }
 
 void plan_shard_tail(uint8_t *out, const plan *p, uint64_t k, size_t head_size)
 {
     shard_span span[SHARD_FRAMES_MAX];
     uint64_t end, at = head_size;
+    if (p->zarr == ZARR_V2)
+        return;
     const uint64_t first = plan_shard_frames(p, k, &end);
     for (uint64_t i = 0; i < p->frames_per_shard; i++) {
         const uint32_t size = first + i < end ? plan_frame_size(p, first + i) : 0;

@@ -19,6 +19,7 @@ typedef struct range {
 } range;
 
 typedef struct plan {
+    zarr_format zarr; /* in version 2 a shard is a frame alone: no movie around it, and no index */
     const mov_movie *movie;
     const mov_track *track; /* the frames' */
     mov_frame_head model;   /* the first sound frame's header: what the others should agree with */
@@ -37,7 +38,7 @@ typedef struct plan {
 /* movie must outlive the plan. The input is asked for the headers of the first frames only.
  * Errors: FORMAT (a frame too large to be one), NOMEM, and what reading says. */
 int plan_make(plan *out, const mov_movie *movie, const mov_input *in, const char *base_name,
-              uint32_t frames_per_shard, cz_error *err);
+              zarr_format zarr, uint32_t frames_per_shard, cz_error *err);
 void plan_free(plan *p);
 
 /* Bytes of frame i that the file really has: 0 for one that lies beyond its end. */
@@ -48,9 +49,9 @@ int64_t plan_time(const plan *p, uint64_t i);
 uint64_t plan_shard_frames(const plan *p, uint64_t k, uint64_t *end);
 
 /* The head of shard k: ftyp, moov and the mdat's own header, appended to out. Nothing is appended when none of the
- * shard's frames has bytes. */
+ * shard's frames has bytes, and in version 2. */
 int plan_shard_head(buf *out, const plan *p, uint64_t k, cz_error *err);
-/* Bytes of the free atom that ends a shard: its header and the Zarr index. */
+/* Bytes of the free atom that ends a shard: its header and the Zarr index. 0 in version 2. */
 size_t plan_shard_tail_size(const plan *p);
 /* Write it: the frames of shard k lie from head_size on, one behind the other. */
 void plan_shard_tail(uint8_t *out, const plan *p, uint64_t k, size_t head_size);

@@ -13,7 +13,7 @@
 #include "store/object_store.h"
 
 typedef struct published {
-    char rest[96]; /* of the key, behind "clips/NAME/" */
+    char rest[REST_MAX]; /* of the key, behind "clips/NAME/" */
     uint64_t size;
     char sha256[SHA256_HEX + 1];
 } published;

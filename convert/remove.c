@@ -18,7 +18,7 @@ int cz_remove(cz_store *store, const char *name, cz_error *err)
     if (!clip_name_ok(name))
         return cz_fail(err, CZ_USAGE, "%s: no name of a clip", name);
     key_clip(prefix, name, "");
-    key_clip(mark_key, name, REST_MARK);
+    key_clip(mark_key, name, rest_mark(store->zarr));
     buf keys = {0}; /* each with its NUL */
     int rc = os_list(os, prefix, false, collect, &keys, err);
     if (rc == CZ_OK && keys.bad)

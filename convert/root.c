@@ -1,40 +1,64 @@
 #include "convert/root.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "reader/reader.h"
 
-#define ROOT "zarr.json"
-#define CLIPS "clips/zarr.json"
-
-static int put(object_store *os, const char *key, const char *kind, const char *title,
-               os_put_mode mode, cz_error *err)
+/* A group without children. What says what it is goes last. */
+static int put(object_store *os, zarr_format zarr, const char *path, const char *kind,
+               const char *title, os_put_mode mode, cz_error *err)
 {
+    zarr_node node;
+    int rc = CZ_OK;
     cJSON *attributes = cJSON_CreateObject(), *ours = cJSON_CreateObject();
     json_add_text(attributes, "Conventions", "CF-1.11, ACDD-1.3");
     json_add_text(attributes, "title", title);
     json_add_text(ours, "format", FORMAT_TEXT);
     json_add_text(ours, "kind", kind);
     json_add(attributes, "camzarr", ours);
-    cJSON *doc = zarr_group_doc(attributes, NULL, 0);
-    buf text = {0};
-    int rc = json_print(&text, doc, false, err);
-    if (rc == CZ_OK)
-        rc = os_put(os, key, text.at, text.len, mode, err);
-    buf_free(&text);
-    cJSON_Delete(doc);
+    zarr_group_node(&node, zarr, attributes, NULL, 0);
+    for (size_t i = 0; rc == CZ_OK && i < node.n; i++) {
+        char key[KEY_MAX];
+        buf text = {0};
+        (void)snprintf(key, sizeof key, "%s%s", path, node.part[i].name);
+        rc = json_print(&text, node.part[i].doc, false, err);
+        if (rc == CZ_OK)
+            rc = os_put(os, key, text.at, text.len, i + 1 < node.n ? OS_OVERWRITE : mode, err);
+        buf_free(&text);
+    }
+    zarr_node_free(&node);
     return rc;
 }
 
 /* A place is free when all it holds are files that a converter left while it was making the root. */
 static int refuse_others(void *user, const os_object *o)
 {
+    static const char *const ours[] = {".zarr.json.part", ".zgroup", "..zgroup.part",
+                                       "..zattrs.part"};
     (void)user;
-    return strcmp(o->key, "." ROOT ".part") == 0 ? CZ_OK : CZ_FORMAT;
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (strcmp(o->key, ours[i]) == 0)
+            return CZ_OK;
+    return CZ_FORMAT;
+}
+
+/* The root is there: is it one of ours, and of the version that is asked for? */
+static int check_root(object_store *os, zarr_format zarr, cz_error *err)
+{
+    zarr_format there;
+    const int rc = root_check(&there, os, err);
+    if (rc < 0 || there == zarr)
+        return rc;
+    cz_fail(err, CZ_USAGE,
+            "%s: a store of Zarr version %d, and clips of version %d don't go into it", os->url,
+            (int)there, (int)zarr);
+    cz_hint(err, "--zarr-format %d", (int)there);
+    return CZ_USAGE;
 }
 
 /* There is no root: ABSENT, unless the place holds other things. */
-static int check_place(object_store *os, cz_error *err)
+static int check_place(object_store *os, zarr_format zarr, cz_error *err)
 {
     uint64_t size;
     const int rc = os_list(os, "", true, refuse_others, NULL, err);
@@ -42,28 +66,38 @@ static int check_place(object_store *os, cz_error *err)
         return cz_fail(err, CZ_ABSENT, "%s: no store yet", os->url);
     if (rc != CZ_FORMAT)
         return rc;
-    if (os_stat(os, ROOT, &size, NULL) == CZ_OK) /* another converter was faster */
-        return root_check(os, err);
+    if (os_stat(os, zarr_attributes_name(zarr), &size, NULL) == CZ_OK) /* another was faster */
+        return check_root(os, zarr, err);
     cz_fail(err, rc, "%s: not a camzarr store, and not empty", os->url);
     cz_hint(err, "name a new or an empty folder");
     return rc;
 }
 
-int root_prepare(object_store *os, bool make, cz_error *err)
+/* Whichever version it is in. */
+static int stat_root(object_store *os, cz_error *err)
 {
     uint64_t size;
-    int rc = os_stat(os, ROOT, &size, err);
+    const int rc = os_stat(os, zarr_attributes_name(ZARR_V3), &size, err);
+    return rc == CZ_ABSENT ? os_stat(os, zarr_attributes_name(ZARR_V2), &size, err) : rc;
+}
+
+int root_prepare(object_store *os, zarr_format zarr, bool make, cz_error *err)
+{
+    uint64_t size;
+    char clips[KEY_MAX];
+    (void)snprintf(clips, sizeof clips, "clips/%s", zarr_attributes_name(zarr));
+    int rc = stat_root(os, err);
     if (rc == CZ_OK)
-        rc = root_check(os, err);
+        rc = check_root(os, zarr, err);
     else if (rc == CZ_ABSENT)
-        rc = check_place(os, err);
+        rc = check_place(os, zarr, err);
     if (rc == CZ_ABSENT && make) {
-        rc = put(os, ROOT, "store", "Frames of ProRes QuickTime movies", OS_CREATE, err);
+        rc = put(os, zarr, "", "store", "Frames of ProRes QuickTime movies", OS_CREATE, err);
         if (rc == CZ_EXISTS) /* another converter was faster: it wrote the same */
-            rc = root_check(os, err);
+            rc = check_root(os, zarr, err);
     }
     /* Durable, both of them, once a store: half a root would be nobody's store. */
-    if (rc == CZ_OK && make && os_stat(os, CLIPS, &size, NULL) == CZ_ABSENT)
-        rc = put(os, CLIPS, "clips", "A group a clip", OS_COMMIT, err);
+    if (rc == CZ_OK && make && os_stat(os, clips, &size, NULL) == CZ_ABSENT)
+        rc = put(os, zarr, "clips/", "clips", "A group a clip", OS_COMMIT, err);
     return rc;
 }

@@ -3,8 +3,10 @@
 #define CZ_CONVERT_ROOT_H
 
 #include "store/object_store.h"
+#include "store/zarr.h"
 
-/* Errors: FORMAT (the place holds other things and is no store of ours), NEWER, ABSENT (nothing there, and !make), and the store's. */
-int root_prepare(object_store *os, bool make, cz_error *err);
+/* Errors: FORMAT (the place holds other things and is no store of ours), NEWER, ABSENT (nothing there, and !make),
+ * USAGE (a store of the other version of Zarr), and the store's. */
+int root_prepare(object_store *os, zarr_format zarr, bool make, cz_error *err);
 
 #endif

@@ -1,8 +1,5 @@
 #include "convert/sweep.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Keys are collected before the first one is removed: a list that changes while it is read is nobody's promise. */
@@ -14,25 +11,21 @@ typedef struct strays {
     buf keys;      /* each with its NUL */
 } strays;
 
-/* Does `rest` name entry i of a table of shards or chunks? */
-static bool in_table(const char *rest, const char *before, const published *table, uint64_t n)
+/* Is it one of those that the pass has put? */
+static bool is_put(const strays *s, const char *rest)
 {
-    const size_t len = strlen(before);
-    if (strncmp(rest, before, len) != 0)
-        return false;
-    char *end;
-    const uint64_t i = strtoull(rest + len, &end, 10);
-    return end != rest + len && i < n && strcmp(table[i].rest, rest) == 0;
+    uint64_t i;
+    if (rest_is_shard(&i, s->plan->zarr, rest))
+        return i < s->plan->n_shards && s->result->shard[i].rest[0];
+    return rest_is_source_chunk(&i, s->plan->zarr, rest) && i < s->result->n_chunks;
 }
 
 static int collect(void *user, const os_object *o)
 {
     strays *s = user;
     const char *rest = o->key + s->prefix;
-    const bool known = strcmp(rest, REST_MARK) == 0 || strcmp(rest, REST_BEGUN) == 0 ||
-                       in_table(rest, "video/video/c/", s->result->shard, s->plan->n_shards) ||
-                       in_table(rest, "source/bytes/c/", s->result->chunk, s->result->n_chunks) ||
-                       publish_has(s->to, rest);
+    const bool known = strcmp(rest, rest_mark(s->plan->zarr)) == 0 ||
+                       strcmp(rest, REST_BEGUN) == 0 || is_put(s, rest) || publish_has(s->to, rest);
     if (!known)
         buf_add(&s->keys, o->key, strlen(o->key) + 1);
     return CZ_OK;

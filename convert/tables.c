@@ -7,54 +7,63 @@
 
 #include "store/attributes.h"
 
-enum { REST_MAX = 64 };
-
 /* ---- Groups and arrays ------------------------------------------------------------------------ */
 
 /* A group while its arrays are published: their documents become its consolidated metadata. */
 typedef struct group {
     const char *name;
+    zarr_format zarr;
     char path[N_COLUMNS][24];
-    zarr_child child[N_COLUMNS];
+    zarr_node node[N_COLUMNS];
+    zarr_node_child child[N_COLUMNS];
     size_t n;
 } group;
 
-/* Publish an array of the group: its one chunk, where it has data, and its document. */
+/* The first n documents of a node. */
+static int put_node(publisher *to, const char *path, const zarr_node *node, size_t n, cz_error *err)
+{
+    int rc = CZ_OK;
+    for (size_t i = 0; rc == CZ_OK && i < n; i++) {
+        char rest[REST_MAX];
+        (void)snprintf(rest, sizeof rest, "%.60s%s%s", path, *path ? "/" : "", node->part[i].name);
+        rc = publish_doc(to, rest, cJSON_Duplicate(node->part[i].doc, true), err);
+    }
+    return rc;
+}
+
+/* Publish an array of the group: its one chunk, where it has data, and its documents. */
 static int put_array(publisher *to, group *g, const char *name, zarr_array *a, void *data,
                      cz_error *err)
 {
-    char rest[REST_MAX];
+    char array[REST_MAX], rest[REST_MAX];
     int rc = CZ_OK;
+    (void)snprintf(array, sizeof array, "%s/%s", g->name, name);
     if (data && a->shape[0] > 0) {
         const size_t element = zarr_type_size(a->type), n = (size_t)a->shape[0] * element;
         buf chunk = {0};
         zarr_little_endian(data, (size_t)a->shape[0], element);
-        (void)snprintf(rest, sizeof rest, "%s/%s/c/0", g->name, name);
+        rest_vector(rest, g->zarr, array);
         rc = zarr_encode(&chunk, a, data, n, err);
         if (rc == CZ_OK)
             rc = publish_listed(to, rest, chunk.at, chunk.len, err);
         buf_free(&chunk);
     }
-    cJSON *doc = zarr_array_doc(a);
-    if (rc == CZ_OK && doc) {
-        (void)snprintf(g->path[g->n], sizeof g->path[0], "%s", name);
-        g->child[g->n] = (zarr_child){g->path[g->n], cJSON_Duplicate(doc, true)};
-        g->n++;
-        (void)snprintf(rest, sizeof rest, "%s/%s/zarr.json", g->name, name);
-        return publish_doc(to, rest, doc, err);
-    }
-    cJSON_Delete(doc);
-    return rc == CZ_OK ? cz_fail(err, CZ_NOMEM, "%s/%s", g->name, name) : rc;
+    zarr_node *node = &g->node[g->n];
+    zarr_array_node(node, g->zarr, a);
+    (void)snprintf(g->path[g->n], sizeof g->path[0], "%s", name);
+    g->child[g->n] = (zarr_node_child){g->path[g->n], node};
+    g->n++;
+    return rc == CZ_OK ? put_node(to, array, node, node->n, err) : rc;
 }
 
 static int by_path(const void *a, const void *b)
 {
-    return strcmp(((const zarr_child *)a)->path, ((const zarr_child *)b)->path);
+    return strcmp(((const zarr_node_child *)a)->path, ((const zarr_node_child *)b)->path);
 }
 
 static int put_group(publisher *to, group *g, const char *comment, cz_error *err)
 {
-    char rest[REST_MAX];
+    zarr_node node;
     cJSON *attributes = cJSON_CreateObject(), *ours = cJSON_CreateObject();
     json_add_text(attributes, "Conventions", "CF-1.11");
     json_add_text(attributes, "comment", comment);
@@ -62,14 +71,26 @@ static int put_group(publisher *to, group *g, const char *comment, cz_error *err
     json_add_text(ours, "kind", g->name);
     json_add(attributes, "camzarr", ours);
     qsort(g->child, g->n, sizeof *g->child, by_path);
-    (void)snprintf(rest, sizeof rest, "%s/zarr.json", g->name);
-    return publish_doc(to, rest, zarr_group_doc(attributes, g->child, g->n), err);
+    zarr_group_node(&node, g->zarr, attributes, g->child, g->n);
+    const int rc = put_node(to, g->name, &node, node.n, err);
+    zarr_node_free(&node);
+    return rc;
 }
 
 static void group_free(group *g)
 {
     for (size_t i = 0; i < g->n; i++)
-        cJSON_Delete((cJSON *)g->child[i].doc);
+        zarr_node_free(&g->node[i]);
+}
+
+/* The clip's own group, but for its attributes, which are the commit mark. */
+static int put_clip_group(publisher *to, zarr_format zarr, cz_error *err)
+{
+    zarr_node node;
+    zarr_group_node(&node, zarr, cJSON_CreateObject(), NULL, 0);
+    const int rc = put_node(to, "", &node, node.n - 1, err);
+    zarr_node_free(&node);
+    return rc;
 }
 
 /* ---- The index -------------------------------------------------------------------------------- */
@@ -79,7 +100,7 @@ static void *column_values(int c, const plan *p, const pass_result *r)
 {
     const uint64_t n = p->movie->n_frames;
     zarr_array a;
-    column_array(&a, c, n);
+    column_array(&a, p->zarr, c, n);
     void *values = malloc((size_t)n * zarr_type_size(a.type));
     int64_t *i64 = values;
     uint64_t *u64 = values, at = 0;
@@ -120,7 +141,7 @@ static void *column_values(int c, const plan *p, const pass_result *r)
 
 static int put_index(publisher *to, const plan *p, const pass_result *r, cz_error *err)
 {
-    group g = {.name = "index"};
+    group g = {.name = "index", .zarr = p->zarr};
     int rc = CZ_OK;
     for (int c = 0; rc == CZ_OK && c < N_COLUMNS; c++) {
         zarr_array a;
@@ -129,15 +150,18 @@ static int put_index(publisher *to, const plan *p, const pass_result *r, cz_erro
             rc = cz_fail(err, CZ_NOMEM, "index of %" PRIu64 " frames", p->movie->n_frames);
             break;
         }
-        column_array(&a, c, p->movie->n_frames);
+        column_array(&a, p->zarr, c, p->movie->n_frames);
         a.attributes = attributes_of_column(c);
         rc = put_array(to, &g, column_name(c), &a, values, err);
         free(values);
     }
     if (rc == CZ_OK)
         rc = put_group(to, &g,
-                       "A row a frame: size[i] bytes at shard_offset[i] of "
-                       "../video/video/c/{shard[i]}/0/0/0 are frame i as it was recorded.",
+                       p->zarr == ZARR_V3
+                           ? "A row a frame: size[i] bytes at shard_offset[i] of "
+                             "../video/video/c/{shard[i]}/0/0/0 are frame i as it was recorded."
+                           : "A row a frame: ../video/video/{shard[i]}.0.0.0 is frame i as it was "
+                             "recorded.",
                        err);
     group_free(&g);
     return rc;
@@ -149,7 +173,7 @@ static cJSON *prores_codec(const plan *p)
 {
     const uint32_t matrix = p->has_model ? p->model.matrix : p->track->video.matrix;
     const char *name = prores_matrix_name(matrix, p->height);
-    return prores_codec_doc(ZARR_V3, name, p->width, p->height);
+    return prores_codec_doc(p->zarr, name, p->width, p->height);
 }
 
 static int put_video_array(publisher *to, group *g, const plan *p, cz_error *err)
@@ -161,32 +185,35 @@ static int put_video_array(publisher *to, group *g, const plan *p, cz_error *err
                     .chunk = {each, height, width, 3},
                     .inner = {1, height, width, 3},
                     .dim = {"time", "y", "x", "channel"},
-                    .sharded = true,
+                    .sharded = p->zarr == ZARR_V3,
                     .inner_codec = prores_codec(p),
                     .attributes = attributes_of_pictures()};
     return put_array(to, g, "video", &a, NULL, err);
 }
 
+#define ABOUT_CHUNKS                                                                               \
+    "The chunks of video are Apple ProRes frames (SMPTE RDD 36). To read them as pixels, a Zarr "  \
+    "library needs the codec camzarr.prores: pip install camzarr."
+
 static int put_video(publisher *to, const plan *p, const pass_result *r, cz_error *err)
 {
-    group g = {.name = "video"};
+    group g = {.name = "video", .zarr = p->zarr};
     zarr_array a;
     void *values = column_values(CZ_TIME, p, r);
     if (!values)
         return cz_fail(err, CZ_NOMEM, "times of %" PRIu64 " frames", p->movie->n_frames);
-    video_time_array(&a, p->movie->n_frames);
+    video_time_array(&a, p->zarr, p->movie->n_frames);
     a.attributes = attributes_of_time();
     int rc = put_array(to, &g, "time", &a, values, err);
     free(values);
     if (rc == CZ_OK)
         rc = put_video_array(to, &g, p, err);
     if (rc == CZ_OK)
-        rc =
-            put_group(to, &g,
-                      "The chunks of video are Apple ProRes frames (SMPTE RDD 36). To read them as "
-                      "pixels, a Zarr library needs the codec camzarr.prores: pip install camzarr. "
-                      "Each shard is a QuickTime movie that any player plays.",
-                      err);
+        rc = put_group(to, &g,
+                       p->zarr == ZARR_V3 ? ABOUT_CHUNKS
+                           " Each shard is a QuickTime movie that any player plays."
+                                          : ABOUT_CHUNKS,
+                       err);
     group_free(&g);
     return rc;
 }
@@ -201,7 +228,7 @@ static int put_ranges(publisher *to, group *g, const plan *p, bool lengths, cz_e
         return cz_fail(err, CZ_NOMEM, "%zu ranges", p->n_rest);
     for (size_t i = 0; i < p->n_rest; i++)
         values[i] = lengths ? p->rest[i].length : p->rest[i].offset;
-    source_range_array(&a, p->n_rest);
+    source_range_array(&a, p->zarr, p->n_rest);
     a.attributes = cJSON_CreateObject();
     json_add_text(a.attributes, "long_name",
                   lengths ? "bytes of the range" : "byte at which the range began in the source");
@@ -212,9 +239,9 @@ static int put_ranges(publisher *to, group *g, const plan *p, bool lengths, cz_e
 
 static int put_source(publisher *to, const plan *p, cz_error *err)
 {
-    group g = {.name = "source"};
+    group g = {.name = "source", .zarr = p->zarr};
     zarr_array a;
-    source_bytes_array(&a, p->rest_bytes);
+    source_bytes_array(&a, p->zarr, p->rest_bytes);
     a.attributes = cJSON_CreateObject();
     json_add_text(a.attributes, "long_name", "bytes of the source that belong to no frame");
     int rc = put_array(to, &g, "bytes", &a, NULL, err);
@@ -233,7 +260,9 @@ static int put_source(publisher *to, const plan *p, cz_error *err)
 
 int tables_publish(publisher *to, const plan *p, const pass_result *r, cz_error *err)
 {
-    int rc = put_index(to, p, r, err);
+    int rc = put_clip_group(to, p->zarr, err);
+    if (rc == CZ_OK)
+        rc = put_index(to, p, r, err);
     if (rc == CZ_OK)
         rc = put_video(to, p, r, err);
     if (rc == CZ_OK)

@@ -362,23 +362,25 @@ typedef struct cz_progress {
 } cz_progress;
 
 typedef struct cz_convert_job {
-    const char *source;        /* path of the MOV */
-    const char *store;         /* address of the store; made if it isn't there */
-    const char *name;          /* of the clip; NULL: the source's base name without its ending */
-    uint32_t frames_per_shard; /* 1..1024; fewer where a shard would pass 48 MiB */
-    uint64_t memory;           /* bytes at most for buffers */
-    unsigned threads; /* that check, digest and write shards; 0: one a processor. The digest
+    const char *source;   /* path of the MOV */
+    const char *store;    /* address of the store; made if it isn't there */
+    const char *name;     /* of the clip; NULL: the source's base name without its ending */
+    uint32_t zarr_format; /* 3, or 2: the store's version of Zarr */
+    uint32_t
+        frames_per_shard; /* 1..1024; fewer where a shard would pass 48 MiB. Version 2 has one */
+    uint64_t memory;      /* bytes at most for buffers */
+    unsigned threads;     /* that check, digest and write shards; 0: one a processor. The digest
                                 * of the source has one more */
-    bool overwrite;   /* replace a clip that is there with another source or other options */
-    bool recover;     /* search for the frames even though there is a moov */
-    bool sha256;      /* SHA-256 of the source as well as MD5 */
-    bool dry_run;     /* read the tables, write nothing: status "planned" or "present" */
+    bool overwrite;       /* replace a clip that is there with another source or other options */
+    bool recover;         /* search for the frames even though there is a moov */
+    bool sha256;          /* SHA-256 of the source as well as MD5 */
+    bool dry_run;         /* read the tables, write nothing: status "planned" or "present" */
     cz_network network;
     /* Called now and then from the calling thread; non-zero stops with CANCELLED. May be NULL. */
     int (*progress)(void *user, const cz_progress *progress);
     void *user;
 } cz_convert_job;
-/* Defaults: 64 frames a shard, 256 MiB, threads 0. */
+/* Defaults: Zarr version 3, 64 frames a shard, 256 MiB, threads 0. */
 CZ_API void cz_convert_defaults(cz_convert_job *job);
 
 typedef struct cz_report {

@@ -7,7 +7,7 @@ int cz_facts_read(cz_facts **out, cz_store *store, const char *name, cz_error *e
 {
     clip_mark *m = NULL;
     *out = NULL;
-    const int rc = mark_read(&m, store->os, name, err);
+    const int rc = mark_read(&m, store->os, store->zarr, name, err);
     if (rc == CZ_OK)
         *out = &m->facts;
     return rc;
@@ -50,7 +50,7 @@ int cz_clip_open(cz_clip **out, cz_store *store, const char *name, cz_error *err
     cz_clip *clip = NULL;
     int rc = CZ_OK;
     *out = NULL;
-    if ((rc = mark_read(&mark, store->os, name, err)) < 0 ||
+    if ((rc = mark_read(&mark, store->os, store->zarr, name, err)) < 0 ||
         (rc = clip_of_mark(&clip, store, &mark, err)) < 0 || (rc = clip_table_load(clip, err)) < 0)
         goto end;
     *out = clip;
@@ -117,7 +117,7 @@ void clip_shard_key(char out[KEY_MAX], const cz_clip *clip, uint64_t shard)
     if (clip->movie)
         (void)snprintf(out, KEY_MAX, "%s", clip->facts->source_name);
     else
-        key_shard(out, clip->facts->name, shard);
+        key_shard(out, clip->store->zarr, clip->facts->name, shard);
 }
 
 int clip_needs_store(const cz_clip *clip, const char *what, cz_error *err)

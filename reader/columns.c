@@ -25,7 +25,7 @@ int columns_load(cz_clip *clip, const cz_column *which, size_t n, cz_error *err)
         missing[n_missing] = which[i];
         vector *next = &v[n_missing++];
         (void)snprintf(next->rest, sizeof next->rest, "index/%s", column_name((int)which[i]));
-        column_array(&next->array, (int)which[i], clip->mark->facts.frames);
+        column_array(&next->array, clip->mark->zarr, (int)which[i], clip->mark->facts.frames);
     }
     if (n_missing == 0)
         return CZ_OK;

@@ -266,8 +266,8 @@ static int members(clip_mark *m, const char *name, const place *p)
     return objects_of(m, p);
 }
 
-int mark_parse(clip_mark **out, const void *text, size_t n, const char *name, const char *what,
-               cz_error *err)
+int mark_parse(clip_mark **out, zarr_format zarr, const void *text, size_t n, const char *name,
+               const char *what, cz_error *err)
 {
     bool right = false;
     int rc = CZ_OK;
@@ -278,7 +278,9 @@ int mark_parse(clip_mark **out, const void *text, size_t n, const char *name, co
     if ((rc = mark_digest_check(&right, text, n, err)) < 0 ||
         (rc = parse_text(m, text, n, right, what, err)) < 0)
         goto end;
-    const place p = {json_at(m->doc, "attributes.camzarr"), what, err};
+    m->zarr = zarr;
+    m->ours = json_at(zarr_attributes_of(zarr, m->doc), "camzarr");
+    const place p = {m->ours, what, err};
     if ((rc = check_kind(&p, right)) < 0 || (rc = members(m, name, &p)) < 0)
         goto end;
     *out = m;
@@ -288,17 +290,17 @@ end:
     return rc;
 }
 
-int mark_read(clip_mark **out, object_store *os, const char *name, cz_error *err)
+int mark_read(clip_mark **out, object_store *os, zarr_format zarr, const char *name, cz_error *err)
 {
     char key[KEY_MAX];
     buf text = {0};
     *out = NULL;
     if (!clip_name_ok(name))
         return cz_fail(err, CZ_USAGE, "\"%.200s\": a clip can't be called so", name);
-    key_clip(key, name, REST_MARK);
+    key_clip(key, name, rest_mark(zarr));
     int rc = os_get_all(os, key, MARK_MAX, &text, err);
     if (rc == CZ_OK)
-        rc = mark_parse(out, text.at, text.len, name, key, err);
+        rc = mark_parse(out, zarr, text.at, text.len, name, key, err);
     buf_free(&text);
     return rc;
 }

@@ -1,4 +1,4 @@
-/* The commit mark of a clip: clips/NAME/zarr.json (docs/format.md, The commit mark).
+/* The commit mark of a clip: the attributes of the group clips/NAME (docs/format.md, The commit mark).
  *
  * It says what the clip is and covers all of its other objects by their digests: those that it
  * lists by itself, the shards and chunks of source/bytes through chunks.jsonl. A mark that could be
@@ -8,6 +8,7 @@
 
 #include "store/json.h"
 #include "store/object_store.h"
+#include "store/zarr.h"
 
 typedef struct mark_object {
     const char *key;    /* below clips/NAME/ */
@@ -17,22 +18,24 @@ typedef struct mark_object {
 
 typedef struct clip_mark {
     cz_facts facts; /* the first member: cz_facts_free() finds the mark by it */
+    zarr_format zarr;
     const char *fingerprint;
     uint64_t frame_bytes; /* how many bytes of the source are frames */
     mark_object *object;  /* in ascending order of key */
     size_t n_objects;
-    cJSON *doc; /* all strings above are its own */
+    cJSON *doc;        /* all strings above are its own */
+    const cJSON *ours; /* in doc: the member camzarr of the attributes */
 } clip_mark;
 
 /* Parse the n bytes of the mark of the clip `name`; `what` names them in messages. The caller owns
  * *out. Every number is bounded: what a caller computes from them doesn't overflow.
  * Errors: NEWER, CORRUPT (its digest is wrong), FORMAT (sound, but not the mark of this clip),
  * NOMEM. */
-int mark_parse(clip_mark **out, const void *text, size_t n, const char *name, const char *what,
-               cz_error *err);
+int mark_parse(clip_mark **out, zarr_format zarr, const void *text, size_t n, const char *name,
+               const char *what, cz_error *err);
 /* Fetch it, in one request, and parse it. Errors also: USAGE (no name of a clip), ABSENT, and what
  * reading says. */
-int mark_read(clip_mark **out, object_store *os, const char *name, cz_error *err);
+int mark_read(clip_mark **out, object_store *os, zarr_format zarr, const char *name, cz_error *err);
 void mark_free(clip_mark **m); /* NULL-safe */
 
 /* Whether the digest in the text is that of the text (see format.md): by the rules of this major

@@ -9,8 +9,8 @@
 /* What zstd may add to bytes that it can't compress. */
 enum { DOC_MAX = 1 << 20, CHUNK_STORED_MAX = SOURCE_CHUNK + (SOURCE_CHUNK >> 7) };
 
-/* How many ranges there are: the shape of source/range_offset. */
-static int count_ranges(uint64_t *out, const cz_clip *clip, cz_error *err)
+/* How many ranges there are, by the shape of source/range_offset. */
+static int count_by_shape(uint64_t *out, const cz_clip *clip, cz_error *err)
 {
     char key[KEY_MAX];
     buf text = {0};
@@ -22,12 +22,35 @@ static int count_ranges(uint64_t *out, const cz_clip *clip, cz_error *err)
         (rc = zarr_array_parse(&array, doc, key, err)) < 0)
         goto end;
     *out = array.shape[0];
-    /* Ranges that don't touch have a frame between them. */
-    if (array.n_dims != 1 || *out > clip->mark->facts.frames + 1)
+    if (array.n_dims != 1)
         rc = cz_fail(err, CZ_FORMAT, "%s: it can't have that shape", key);
 end:
     cJSON_Delete(doc);
     buf_free(&text);
+    return rc;
+}
+
+/* And in version 2, where nothing is compressed, by the bytes that it has. */
+static void count_by_size(uint64_t *out, const clip_mark *m)
+{
+    char rest[REST_MAX];
+    rest_vector(rest, m->zarr, "source/range_offset");
+    const mark_object *o = mark_find(m, rest);
+    *out = o ? o->size / sizeof(uint64_t) : 0;
+}
+
+static int count_ranges(uint64_t *out, const cz_clip *clip, cz_error *err)
+{
+    const cz_facts *f = &clip->mark->facts;
+    int rc = CZ_OK;
+    if (clip->mark->zarr == ZARR_V2)
+        count_by_size(out, clip->mark);
+    else
+        rc = count_by_shape(out, clip, err);
+    /* Ranges that don't touch have a frame between them. */
+    if (rc == CZ_OK && *out > f->frames + 1)
+        return cz_fail(err, CZ_FORMAT, "%s: %" PRIu64 " ranges of its source can't be", f->name,
+                       *out);
     return rc;
 }
 
@@ -60,8 +83,8 @@ int rest_ranges_load(rest_ranges *out, const cz_clip *clip, cz_error *err)
     int rc = count_ranges(&out->n, clip, err);
     if (rc < 0)
         return rc;
-    source_range_array(&v[0].array, out->n);
-    source_range_array(&v[1].array, out->n);
+    source_range_array(&v[0].array, clip->mark->zarr, out->n);
+    source_range_array(&v[1].array, clip->mark->zarr, out->n);
     if ((rc = vectors_load(v, 2, clip->store->os, clip->mark, err)) < 0)
         return rc;
     out->offset = v[0].data;
@@ -94,7 +117,7 @@ size_t rest_chunk_used(const cz_clip *clip, uint64_t i)
 int rest_chunk_fetch(buf *stored, const cz_clip *clip, uint64_t i, cz_error *err)
 {
     char key[KEY_MAX];
-    key_source_chunk(key, clip->mark->facts.name, i);
+    key_source_chunk(key, clip->mark->zarr, clip->mark->facts.name, i);
     stored->len = 0;
     return os_get_all(clip->store->os, key, CHUNK_STORED_MAX, stored, err);
 }
@@ -104,9 +127,9 @@ int rest_chunk_decode(uint8_t *to, const cz_clip *clip, uint64_t i, const buf *s
 {
     char key[KEY_MAX];
     zarr_array array;
-    key_source_chunk(key, clip->mark->facts.name, i);
-    source_bytes_array(&array, rest_bytes(clip));
-    return zarr_decode(to, SOURCE_CHUNK, &array, stored->at, stored->len, key, err);
+    key_source_chunk(key, clip->mark->zarr, clip->mark->facts.name, i);
+    source_bytes_array(&array, clip->mark->zarr, rest_bytes(clip));
+    return zarr_decode(to, (size_t)array.chunk[0], &array, stored->at, stored->len, key, err);
 }
 
 /* ---- In the order of the MOV ---------------------------------------------------------------- */

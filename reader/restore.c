@@ -46,7 +46,7 @@ static int give_frame(restore *r, const piece *p, cz_error *err)
     char key[KEY_MAX];
     const cz_facts *f = cz_clip_facts(r->clip);
     const uint64_t i = (uint64_t)p->frame, shard = i / f->frames_per_shard;
-    key_shard(key, f->name, shard);
+    key_shard(key, r->clip->mark->zarr, f->name, shard);
     if (shard != r->shard_now) {
         r->shard_now = shard;
         r->shard_end = frames_end(r->clip, shard);

@@ -5,21 +5,44 @@
 
 enum { ROOT_BYTES_MAX = 1 << 20 };
 
-int root_check(object_store *os, cz_error *err)
+/* The object that tells: of version 3 or, where there is none, of version 2. */
+static int read_root(zarr_format *ret_zarr, buf *text, object_store *os, cz_error *err)
 {
-    static const char what[] = "zarr.json";
-    const char *format = NULL, *kind = NULL, *node = NULL;
+    *ret_zarr = ZARR_V3;
+    int rc = os_get_all(os, zarr_attributes_name(ZARR_V3), ROOT_BYTES_MAX, text, err);
+    if (rc == CZ_ABSENT) {
+        *ret_zarr = ZARR_V2;
+        rc = os_get_all(os, zarr_attributes_name(ZARR_V2), ROOT_BYTES_MAX, text, err);
+    }
+    if (rc == CZ_ABSENT)
+        return cz_fail(err, CZ_FORMAT, "%s: not a store of camzarr's: it has no zarr.json",
+                       os->url);
+    return rc;
+}
+
+/* Of version 3 the attributes are a part of what says that there is a group. */
+static int check_group(const cJSON *doc, const char *what, cz_error *err)
+{
+    const char *node = NULL;
     uint64_t version = 0;
+    int rc = json_u64(&version, doc, "zarr_format", what, err);
+    if (rc == CZ_OK)
+        rc = json_text(&node, doc, "node_type", what, err);
+    if (rc == CZ_OK && (version != 3 || strcmp(node, "group") != 0))
+        return cz_fail(err, CZ_FORMAT, "%s: not a group of Zarr version 3", what);
+    return rc;
+}
+
+int root_check(zarr_format *ret_zarr, object_store *os, cz_error *err)
+{
+    const char *format = NULL, *kind = NULL;
     cJSON *doc = NULL;
     buf text = {0};
-    int rc = os_get_all(os, what, ROOT_BYTES_MAX, &text, err);
-    if (rc == CZ_ABSENT) {
-        rc = cz_fail(err, CZ_FORMAT, "%s: not a store of camzarr's: it has no zarr.json", os->url);
-        goto end;
-    }
+    int rc = read_root(ret_zarr, &text, os, err);
+    const char *what = zarr_attributes_name(*ret_zarr);
     if (rc < 0 || (rc = json_parse(&doc, text.at, text.len, what, err)) < 0)
         goto end;
-    const cJSON *ours = json_at(doc, "attributes.camzarr");
+    const cJSON *ours = json_at(zarr_attributes_of(*ret_zarr, doc), "camzarr");
     if (!ours) {
         rc = cz_fail(err, CZ_FORMAT, "%s: a Zarr store, but not of camzarr's", os->url);
         goto end;
@@ -27,13 +50,8 @@ int root_check(object_store *os, cz_error *err)
     if ((rc = json_text(&format, ours, "format", what, err)) < 0 ||
         (rc = format_check(format, os->url, err)) < 0 ||
         (rc = json_text(&kind, ours, "kind", what, err)) < 0 ||
-        (rc = json_u64(&version, doc, "zarr_format", what, err)) < 0 ||
-        (rc = json_text(&node, doc, "node_type", what, err)) < 0)
+        (*ret_zarr == ZARR_V3 && (rc = check_group(doc, what, err)) < 0))
         goto end;
-    if (version != 3 || strcmp(node, "group") != 0) {
-        rc = cz_fail(err, CZ_FORMAT, "%s: not a group of Zarr version 3", what);
-        goto end;
-    }
     if (strcmp(kind, "store") != 0) {
         rc = cz_fail(err, CZ_FORMAT, "%s: not a store, but its part \"%.40s\"", os->url, kind);
         cz_hint(err, "name the folder that holds clips/");
@@ -46,8 +64,9 @@ end:
 
 int store_over(cz_store **out, object_store **os, const cz_options *opts, cz_error *err)
 {
+    zarr_format zarr;
     *out = NULL;
-    const int rc = root_check(*os, err);
+    const int rc = root_check(&zarr, *os, err);
     if (rc < 0)
         return rc;
     cz_store *store = calloc(1, sizeof *store);
@@ -56,6 +75,7 @@ int store_over(cz_store **out, object_store **os, const cz_options *opts, cz_err
     if (opts)
         store->options = *opts;
     atomic_init(&store->users, 1);
+    store->zarr = zarr;
     store->os = *os;
     *os = NULL;
     *out = store;
@@ -125,7 +145,7 @@ static int add_name(void *user, const os_object *o)
 }
 
 /* Keep those whose commit mark is there. */
-static int keep_whole(name_list *list, object_store *os, cz_error *err)
+static int keep_whole(name_list *list, const cz_store *store, cz_error *err)
 {
     size_t kept = 0;
     int rc = CZ_OK;
@@ -133,9 +153,9 @@ static int keep_whole(name_list *list, object_store *os, cz_error *err)
         char key[KEY_MAX];
         uint64_t size = 0;
         char *name = list->at[i];
-        key_clip(key, name, REST_MARK);
+        key_clip(key, name, rest_mark(store->zarr));
         if (rc == CZ_OK)
-            rc = os_stat(os, key, &size, err);
+            rc = os_stat(store->os, key, &size, err);
         if (rc == CZ_OK)
             list->at[kept++] = name;
         else
@@ -157,7 +177,7 @@ int cz_clips(char ***out, size_t *n, cz_store *store, cz_error *err)
     name_list list = {.err = err};
     int rc = os_list(store->os, "clips/", true, add_name, &list, err);
     if (rc == CZ_OK)
-        rc = keep_whole(&list, store->os, err);
+        rc = keep_whole(&list, store, err);
     if (rc < 0) {
         cz_names_free(&list.at, list.n);
         return rc;

@@ -25,11 +25,11 @@ static size_t bytes_of(const vector *v)
 
 static int prepare(chunk *c, const vector *v, const clip_mark *m, cz_error *err)
 {
-    char rest[sizeof v->rest + 8];
+    char rest[REST_MAX];
     const size_t len = bytes_of(v);
     if (len == 0)
         return CZ_OK;
-    (void)snprintf(rest, sizeof rest, "%s/c/0", v->rest);
+    rest_vector(rest, m->zarr, v->rest);
     key_clip(c->key, m->facts.name, rest);
     c->object = mark_find(m, rest);
     if (!c->object)

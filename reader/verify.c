@@ -153,28 +153,15 @@ static int check_listed(verify *v, cz_error *err)
 
 /* ---- Objects too many ----------------------------------------------------------------------- */
 
-/* The number in the place of NUMBER in "before NUMBER after", written as we write it. */
-static bool numbered(uint64_t *out, const char *text, const char *before, const char *after)
-{
-    const size_t n = strlen(before);
-    if (strncmp(text, before, n) != 0)
-        return false;
-    const size_t digits = strspn(text + n, "0123456789");
-    if (digits == 0 || digits > 19 || (text[n] == '0' && digits > 1))
-        return false;
-    *out = strtoull(text + n, NULL, 10);
-    return strcmp(text + n + digits, after) == 0;
-}
-
 static bool is_expected(const verify *v, const char *rest)
 {
     const clip_mark *m = v->clip->mark;
     uint64_t i = 0;
-    if (strcmp(rest, REST_MARK) == 0 || mark_find(m, rest))
+    if (strcmp(rest, rest_mark(m->zarr)) == 0 || mark_find(m, rest))
         return true;
-    if (numbered(&i, rest, "video/video/c/", "/0/0/0"))
+    if (rest_is_shard(&i, m->zarr, rest))
         return i < mark_shards(m) && verify_shard_exists(v, i);
-    return numbered(&i, rest, "source/bytes/c/", "") && i < mark_source_chunks(m);
+    return rest_is_source_chunk(&i, m->zarr, rest) && i < mark_source_chunks(m);
 }
 
 static const char *why_too_many(const char *rest)
@@ -230,7 +217,7 @@ static int without_mark(verify *v, const cz_error *why, cz_error *err)
     rc = os_stat(v->store->os, begun, &size, err);
     if (rc < 0 && rc != CZ_ABSENT)
         return rc;
-    verify_tell(v, CZ_ABSENT, REST_MARK, -1, "%s",
+    verify_tell(v, CZ_ABSENT, rest_mark(v->store->zarr), -1, "%s",
                 rc == CZ_OK ? "no commit mark: a conversion was begun and isn't finished"
                             : "no commit mark, though other objects of the clip are there");
     return CZ_OK;
@@ -254,7 +241,7 @@ static int read_mark(verify *v, cz_error *err)
     clip_mark *m = NULL;
     cz_error why;
     bool newer = false;
-    int rc = mark_read(&m, v->store->os, v->name, &why);
+    int rc = mark_read(&m, v->store->os, v->store->zarr, v->name, &why);
     if (rc == CZ_OK) {
         rc = clip_of_mark(&v->clip, v->store, &m, err);
         mark_free(&m);
@@ -262,7 +249,7 @@ static int read_mark(verify *v, cz_error *err)
     }
     if (rc == CZ_ABSENT)
         return without_mark(v, &why, err);
-    key_clip(key, v->name, REST_MARK);
+    key_clip(key, v->name, rest_mark(v->store->zarr));
     if (rc == CZ_NEWER && (rc = is_newer(&newer, v, key, err)) < 0)
         return rc;
     if (newer || why.code == CZ_USAGE) {
@@ -271,10 +258,10 @@ static int read_mark(verify *v, cz_error *err)
         return why.code;
     }
     if (why.code == CZ_NEWER) {
-        verify_tell(v, CZ_CORRUPT, REST_MARK, -1, "its digest is wrong");
+        verify_tell(v, CZ_CORRUPT, rest_mark(v->store->zarr), -1, "its digest is wrong");
         return CZ_OK;
     }
-    return verify_failure(v, REST_MARK, why.code, &why, err);
+    return verify_failure(v, rest_mark(v->store->zarr), why.code, &why, err);
 }
 
 /* ---- All of it ------------------------------------------------------------------------------ */
@@ -316,7 +303,7 @@ static void compare_sizes(verify *v)
 {
     const cz_facts *f = cz_clip_facts(v->clip);
     if (v->peer && source_size(v->peer) != f->source_bytes)
-        verify_tell(v, CZ_CORRUPT, REST_MARK, -1,
+        verify_tell(v, CZ_CORRUPT, rest_mark(v->store->zarr), -1,
                     "the clip was made from %" PRIu64 " bytes, %s has %" PRIu64, f->source_bytes,
                     source_name(v->peer), source_size(v->peer));
 }

@@ -79,12 +79,12 @@ static int check_shards(chunk_walk *w, cz_error *err)
     verify *v = w->v;
     const uint64_t n = mark_shards(v->clip->mark);
     for (uint64_t k = 0; k < n; k++) {
-        char rest[64];
+        char rest[REST_MAX];
         const chunk_line *line = NULL;
         int rc = CZ_OK;
         if (!verify_shard_exists(v, k))
             continue;
-        (void)snprintf(rest, sizeof rest, REST_SHARD, k);
+        rest_shard(rest, v->store->zarr, k);
         if ((rc = line_of(&line, w, rest, v->table, err)) < 0 ||
             (rc = verify_shard(v, k, line, err)) < 0 ||
             (rc = verify_progress(v, bytes_of_shard(v, k), err)) < 0)
@@ -160,12 +160,12 @@ static int check_source(chunk_walk *w, cz_error *err)
     if (!w->bytes)
         return cz_fail(err, CZ_NOMEM, "%s: a chunk of its source", v->name);
     for (uint64_t i = 0; i < n; i++) {
-        char rest[64];
+        char rest[REST_MAX];
         bool good = false;
         const chunk_line *line = NULL;
         const size_t used = rest_chunk_used(v->clip, i);
         int rc = CZ_OK;
-        (void)snprintf(rest, sizeof rest, REST_SOURCE_CHUNK, i);
+        rest_source_chunk(rest, v->store->zarr, i);
         if ((rc = line_of(&line, w, rest, true, err)) < 0 ||
             (rc = check_chunk(w, i, rest, line, &good, err)) < 0 ||
             (rc = verify_progress(v, used, err)) < 0)

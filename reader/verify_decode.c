@@ -18,7 +18,7 @@ static int told_already(verify *v, bool *ret, uint64_t frame, cz_error *err)
 
 static int look_at(verify *v, const cz_request *r, cz_error *err)
 {
-    char rest[KEY_MAX];
+    char rest[REST_MAX];
     bool known = false;
     if (r->rc == CZ_NOMEM)
         return cz_fail(err, CZ_NOMEM, "frame %" PRIu64 ": no memory for its picture", r->frame);
@@ -28,8 +28,7 @@ static int look_at(verify *v, const cz_request *r, cz_error *err)
     const int rc = told_already(v, &known, r->frame, err);
     if (rc < 0 || known)
         return rc;
-    (void)snprintf(rest, sizeof rest, REST_SHARD,
-                   r->frame / cz_clip_facts(v->clip)->frames_per_shard);
+    rest_shard(rest, v->store->zarr, r->frame / cz_clip_facts(v->clip)->frames_per_shard);
     if (r->damaged)
         verify_tell(v, r->rc, rest, (int64_t)r->frame, "%zu slices can't be decoded", r->damaged);
     else

@@ -11,13 +11,13 @@ enum { ATOM_HEAD = 8, TAIL_MAX = ATOM_HEAD + 16 * SHARD_FRAMES_MAX + 4 };
 
 typedef struct shard_walk {
     verify *v;
-    char rest[64];
+    char rest[REST_MAX];
     uint64_t first, end; /* its frames */
     uint64_t frame;      /* the one that comes next, or is under way */
     uint32_t crc;        /* of its bytes so far */
     uint64_t differs;    /* where it isn't the MOV's; UINT64_MAX: nowhere */
     uint64_t size;       /* bytes that the shard should have */
-    size_t tail_len;     /* the free atom that ends it */
+    size_t tail_len;     /* the free atom that ends it; 0 in version 2, where it is a frame alone */
     uint8_t tail[TAIL_MAX];
     int rc; /* why it was stopped */
     cz_error *err;
@@ -35,7 +35,7 @@ static void bounds(uint64_t *first, uint64_t *end, const verify *v, uint64_t sha
 bool verify_shard_exists(const verify *v, uint64_t shard)
 {
     uint64_t i = 0, end = 0;
-    if (!v->table)
+    if (!v->table || v->store->zarr == ZARR_V2)
         return true;
     bounds(&i, &end, v, shard);
     while (i < end && clip_sizes(v->clip)[i] == 0)
@@ -156,7 +156,7 @@ end:
 /* The digest is wrong, and neither frames nor index show why: what else is there. */
 static const char *other_part(const shard_walk *s)
 {
-    if (!s->v->table)
+    if (!s->v->table || s->tail_len == 0)
         return "its SHA-256 isn't the one in " REST_CHUNKS;
     if (rd32be(s->tail) != s->tail_len || memcmp(s->tail + 4, "free", 4) != 0)
         return "the head of the free atom that holds its index is damaged";
@@ -181,7 +181,7 @@ static int check_rest(shard_walk *s, const seen *found, const chunk_line *line, 
         frames_cut(s, found);
     if (!found->whole)
         return CZ_OK;
-    if (v->table && (rc = check_own_index(s, err)) < 0)
+    if (v->table && s->tail_len && (rc = check_own_index(s, err)) < 0)
         return rc;
     const bool right = !line || strcmp(found->sha256, line->sha256) == 0;
     if (!right && v->differences == told)
@@ -199,10 +199,11 @@ int verify_shard(verify *v, uint64_t shard, const chunk_line *line, cz_error *er
     if (!s)
         return cz_fail(err, CZ_NOMEM, "shard %" PRIu64 " of %s", shard, v->name);
     *s = (shard_walk){.v = v, .differs = UINT64_MAX, .err = err};
-    (void)snprintf(s->rest, sizeof s->rest, REST_SHARD, shard);
+    rest_shard(s->rest, v->store->zarr, shard);
     bounds(&s->first, &s->end, v, shard);
     s->frame = s->first;
-    s->tail_len = ATOM_HEAD + shard_index_size(per_shard);
+    if (v->store->zarr == ZARR_V3)
+        s->tail_len = ATOM_HEAD + shard_index_size(per_shard);
     const uint64_t told = v->differences;
     if (v->table)
         s->size = size_by_table(s);

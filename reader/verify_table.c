@@ -21,7 +21,8 @@ static int trusted(const void **out, verify *v, cz_column column, const char *re
     return rc < 0 ? verify_failure(v, rest, rc, &why, err) : CZ_OK;
 }
 
-#define CHUNK_OF(column) "index/" column "/c/0"
+/* The one chunk of an array. */
+#define CHUNK_OF(v, array) ((v)->store->zarr == ZARR_V2 ? array "/0" : array "/c/0")
 
 /* Frame i may stand in its shard where the one before it ended, and nowhere else. */
 static void check_places(verify *v)
@@ -35,12 +36,12 @@ static void check_places(verify *v)
             end = 0;
         if (size[i] == 0) {
             if (offset[i] != 0 || crc[i] != 0)
-                verify_tell(v, CZ_FORMAT, CHUNK_OF("shard_offset"), (int64_t)i,
+                verify_tell(v, CZ_FORMAT, CHUNK_OF(v, "index/shard_offset"), (int64_t)i,
                             "a frame without bytes has a place");
             continue;
         }
         if (end && offset[i] != end)
-            verify_tell(v, CZ_FORMAT, CHUNK_OF("shard_offset"), (int64_t)i,
+            verify_tell(v, CZ_FORMAT, CHUNK_OF(v, "index/shard_offset"), (int64_t)i,
                         "the frame doesn't begin where the one before it ends");
         end = offset[i] + size[i];
     }
@@ -49,12 +50,13 @@ static void check_places(verify *v)
 static int load_table(verify *v, cz_error *err)
 {
     cz_error why;
-    if (!verify_is_sound(v, CHUNK_OF("size")) || !verify_is_sound(v, CHUNK_OF("shard_offset")) ||
-        !verify_is_sound(v, CHUNK_OF("crc32c")))
+    if (!verify_is_sound(v, CHUNK_OF(v, "index/size")) ||
+        !verify_is_sound(v, CHUNK_OF(v, "index/shard_offset")) ||
+        !verify_is_sound(v, CHUNK_OF(v, "index/crc32c")))
         return CZ_OK;
     const int rc = clip_table_load(v->clip, &why);
     if (rc < 0)
-        return verify_failure(v, CHUNK_OF("size"), rc, &why, err);
+        return verify_failure(v, CHUNK_OF(v, "index/size"), rc, &why, err);
     v->table = true;
     check_places(v);
     return CZ_OK;
@@ -64,11 +66,11 @@ static int check_shards(verify *v, cz_error *err)
 {
     const cz_facts *f = cz_clip_facts(v->clip);
     const void *at = NULL;
-    const int rc = trusted(&at, v, CZ_SHARD, CHUNK_OF("shard"), err);
+    const int rc = trusted(&at, v, CZ_SHARD, CHUNK_OF(v, "index/shard"), err);
     const uint32_t *shard = at;
     for (uint64_t i = 0; shard && i < f->frames; i++)
         if (shard[i] != i / f->frames_per_shard)
-            verify_tell(v, CZ_FORMAT, CHUNK_OF("shard"), (int64_t)i,
+            verify_tell(v, CZ_FORMAT, CHUNK_OF(v, "index/shard"), (int64_t)i,
                         "the frame is said to be in shard %" PRIu32, shard[i]);
     return rc;
 }
@@ -77,7 +79,7 @@ static int check_flags(verify *v, cz_error *err)
 {
     const cz_facts *f = cz_clip_facts(v->clip);
     const void *at = NULL;
-    const int rc = trusted(&at, v, CZ_FLAGS, CHUNK_OF("flags"), err);
+    const int rc = trusted(&at, v, CZ_FLAGS, CHUNK_OF(v, "index/flags"), err);
     const uint8_t *flags = at;
     uint64_t damaged = 0;
     if (!flags)
@@ -85,11 +87,11 @@ static int check_flags(verify *v, cz_error *err)
     for (uint64_t i = 0; i < f->frames; i++) {
         damaged += (flags[i] & CZ_FLAGS_DAMAGE) != 0;
         if (v->table && ((flags[i] & CZ_FLAG_MISSING) != 0) != (clip_sizes(v->clip)[i] == 0))
-            verify_tell(v, CZ_FORMAT, CHUNK_OF("flags"), (int64_t)i,
+            verify_tell(v, CZ_FORMAT, CHUNK_OF(v, "index/flags"), (int64_t)i,
                         "its size and the flag `missing` contradict each other");
     }
     if (damaged != f->damaged_frames)
-        verify_tell(v, CZ_FORMAT, CHUNK_OF("flags"), -1,
+        verify_tell(v, CZ_FORMAT, CHUNK_OF(v, "index/flags"), -1,
                     "%" PRIu64 " frames are flagged as damaged, the commit mark says %" PRIu64,
                     damaged, f->damaged_frames);
     return rc;
@@ -98,20 +100,20 @@ static int check_flags(verify *v, cz_error *err)
 /* The times, and that those beside the video are the same. */
 static int check_times(verify *v, cz_error *err)
 {
-    static const char copy_rest[] = "video/time/c/0";
+    const char *copy_rest = CHUNK_OF(v, "video/time");
     const cz_facts *f = cz_clip_facts(v->clip);
     const void *at = NULL;
     cz_error why;
     vector copy = {.rest = "video/time"};
-    int rc = trusted(&at, v, CZ_TIME, CHUNK_OF("time"), err);
+    int rc = trusted(&at, v, CZ_TIME, CHUNK_OF(v, "index/time"), err);
     const int64_t *time = at;
     if (!time)
         return rc;
     if (time[0] != f->start)
-        verify_tell(v, CZ_FORMAT, CHUNK_OF("time"), 0, "the clip's start is another");
+        verify_tell(v, CZ_FORMAT, CHUNK_OF(v, "index/time"), 0, "the clip's start is another");
     if (!verify_is_sound(v, copy_rest))
         return CZ_OK;
-    video_time_array(&copy.array, f->frames);
+    video_time_array(&copy.array, v->store->zarr, f->frames);
     rc = vectors_load(&copy, 1, v->store->os, v->clip->mark, &why);
     if (rc < 0)
         return verify_failure(v, copy_rest, rc, &why, err);
@@ -124,17 +126,18 @@ static int check_times(verify *v, cz_error *err)
 /* Frames and ranges put together are the MOV, byte after byte. */
 static int check_tiling(verify *v, cz_error *err)
 {
-    static const char rest[] = "source/range_offset/c/0";
+    const char *rest = CHUNK_OF(v, "source/range_offset");
     cz_error why;
     pieces all;
     piece p;
     const void *at = NULL;
-    int rc = trusted(&at, v, CZ_SOURCE_OFFSET, CHUNK_OF("source_offset"), err);
+    int rc = trusted(&at, v, CZ_SOURCE_OFFSET, CHUNK_OF(v, "index/source_offset"), err);
     v->source_offset = at;
-    if (rc < 0 || !verify_is_sound(v, "source/range_offset/zarr.json"))
+    if (rc < 0 ||
+        (v->store->zarr == ZARR_V3 && !verify_is_sound(v, "source/range_offset/zarr.json")))
         return rc;
     if (mark_source_chunks(v->clip->mark) > 0 &&
-        (!verify_is_sound(v, rest) || !verify_is_sound(v, "source/range_length/c/0")))
+        (!verify_is_sound(v, rest) || !verify_is_sound(v, CHUNK_OF(v, "source/range_length"))))
         return CZ_OK;
     if ((rc = rest_ranges_load(&v->ranges, v->clip, &why)) < 0)
         return verify_failure(v, rest, rc, &why, err);
@@ -148,33 +151,40 @@ static int check_tiling(verify *v, cz_error *err)
     return rc < 0 ? verify_failure(v, rest, rc, &why, err) : CZ_OK;
 }
 
+static void need(verify *v, const char *rest)
+{
+    if (!mark_find(v->clip->mark, rest))
+        verify_tell(v, CZ_FORMAT, rest_mark(v->store->zarr), -1, "it doesn't list %s", rest);
+}
+
+static void need_node(verify *v, const char *path, const char *(*part)(zarr_format, size_t))
+{
+    char rest[REST_MAX];
+    const char *name;
+    for (size_t i = 0; (name = part(v->store->zarr, i)); i++) {
+        (void)snprintf(rest, sizeof rest, "%.60s/%s", path, name);
+        need(v, rest);
+    }
+}
+
 /* What every clip has. What the mark doesn't list, nothing above looks at. */
 static void check_complete(verify *v)
 {
-    static const char *const needed[] = {
-        REST_CHUNKS,
-        "index/zarr.json",
-        "source/bytes/zarr.json",
-        "source/range_length/zarr.json",
-        "source/range_offset/zarr.json",
-        "source/zarr.json",
-        "video/time/c/0",
-        "video/time/zarr.json",
-        "video/video/zarr.json",
-        "video/zarr.json",
-    };
-    const clip_mark *m = v->clip->mark;
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-        if (!mark_find(m, needed[i]))
-            verify_tell(v, CZ_FORMAT, REST_MARK, -1, "it doesn't list %s", needed[i]);
+    static const char *const groups[] = {"index", "video", "source"};
+    static const char *const arrays[] = {"video/time", "video/video", "source/bytes",
+                                         "source/range_length", "source/range_offset"};
+    need(v, REST_CHUNKS);
+    need(v, CHUNK_OF(v, "video/time"));
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+        need_node(v, groups[i], zarr_group_part);
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        need_node(v, arrays[i], zarr_array_part);
     for (int c = 0; c < N_COLUMNS; c++) {
-        char rest[64];
-        static const char *const of_column[] = {"c/0", "zarr.json"};
-        for (size_t i = 0; i < sizeof of_column / sizeof *of_column; i++) {
-            (void)snprintf(rest, sizeof rest, "index/%s/%s", column_name(c), of_column[i]);
-            if (!mark_find(m, rest))
-                verify_tell(v, CZ_FORMAT, REST_MARK, -1, "it doesn't list %s", rest);
-        }
+        char array[REST_MAX], rest[REST_MAX];
+        (void)snprintf(array, sizeof array, "index/%s", column_name(c));
+        rest_vector(rest, v->store->zarr, array);
+        need(v, rest);
+        need_node(v, array, zarr_array_part);
     }
 }
 

@@ -18,14 +18,72 @@ void key_clip(char out[KEY_MAX], const char *name, const char *rest)
     (void)snprintf(out, KEY_MAX, "clips/%s/%s", name, rest);
 }
 
-void key_shard(char out[KEY_MAX], const char *name, uint64_t shard)
+void key_shard(char out[KEY_MAX], zarr_format zarr, const char *name, uint64_t shard)
 {
-    (void)snprintf(out, KEY_MAX, "clips/%s/" REST_SHARD, name, shard);
+    char rest[REST_MAX];
+    rest_shard(rest, zarr, shard);
+    key_clip(out, name, rest);
 }
 
-void key_source_chunk(char out[KEY_MAX], const char *name, uint64_t chunk)
+void key_source_chunk(char out[KEY_MAX], zarr_format zarr, const char *name, uint64_t chunk)
 {
-    (void)snprintf(out, KEY_MAX, "clips/%s/" REST_SOURCE_CHUNK, name, chunk);
+    char rest[REST_MAX];
+    rest_source_chunk(rest, zarr, chunk);
+    key_clip(out, name, rest);
+}
+
+static const char shards[] = "video/video", source_chunks[] = "source/bytes";
+
+static void chunk_rest(char out[REST_MAX], zarr_format zarr, const char *array, uint64_t i,
+                       size_t n_dims)
+{
+    char key[CHUNK_KEY_MAX];
+    zarr_chunk_key(key, zarr, i, n_dims);
+    (void)snprintf(out, REST_MAX, "%.50s/%s", array, key);
+}
+
+void rest_shard(char out[REST_MAX], zarr_format zarr, uint64_t shard)
+{
+    chunk_rest(out, zarr, shards, shard, 4);
+}
+
+void rest_source_chunk(char out[REST_MAX], zarr_format zarr, uint64_t chunk)
+{
+    chunk_rest(out, zarr, source_chunks, chunk, 1);
+}
+
+void rest_vector(char out[REST_MAX], zarr_format zarr, const char *array)
+{
+    chunk_rest(out, zarr, array, 0, 1);
+}
+
+const char *rest_mark(zarr_format zarr)
+{
+    return zarr_attributes_name(zarr);
+}
+
+/* A name counts only as we write it: the number in it, written again, gives the same. */
+static bool is_chunk(uint64_t *out, zarr_format zarr, const char *array, size_t n_dims,
+                     const char *rest)
+{
+    char again[REST_MAX];
+    const size_t n = strlen(array);
+    if (strncmp(rest, array, n) != 0)
+        return false;
+    const char *digits = rest + n + strcspn(rest + n, "0123456789");
+    *out = strtoull(digits, NULL, 10);
+    chunk_rest(again, zarr, array, *out, n_dims);
+    return strcmp(again, rest) == 0;
+}
+
+bool rest_is_shard(uint64_t *out, zarr_format zarr, const char *rest)
+{
+    return is_chunk(out, zarr, shards, 4, rest);
+}
+
+bool rest_is_source_chunk(uint64_t *out, zarr_format zarr, const char *rest)
+{
+    return is_chunk(out, zarr, source_chunks, 1, rest);
 }
 
 static const struct {
@@ -54,36 +112,40 @@ static void vector(zarr_array *out, zarr_type type, const char *dim, uint64_t n,
         .type = type, .n_dims = 1, .shape = {n}, .chunk = {chunk ? chunk : 1}, .dim = {dim}};
 }
 
-static void shuffled(zarr_array *a)
+/* In version 3 alone; see the header. */
+static void encoded(zarr_array *a, zarr_format zarr, zarr_codec codec)
 {
-    a->codec[0] = (zarr_codec){.kind = ZARR_BLOSC, .level = 5, .typesize = zarr_type_size(a->type)};
-    a->n_codecs = 1;
+    if (zarr == ZARR_V3)
+        a->codec[a->n_codecs++] = codec;
 }
 
-void column_array(zarr_array *out, int c, uint64_t n)
+static zarr_codec shuffled(const zarr_array *a)
+{
+    return (zarr_codec){.kind = ZARR_BLOSC, .level = 5, .typesize = zarr_type_size(a->type)};
+}
+
+void column_array(zarr_array *out, zarr_format zarr, int c, uint64_t n)
 {
     vector(out, columns[c].type, "time", n, n);
-    shuffled(out);
+    encoded(out, zarr, shuffled(out));
 }
 
-void video_time_array(zarr_array *out, uint64_t n)
+void video_time_array(zarr_array *out, zarr_format zarr, uint64_t n)
 {
     vector(out, ZARR_I64, "time", n, n);
-    out->codec[0] = (zarr_codec){.kind = ZARR_CRC32C};
-    out->n_codecs = 1;
+    encoded(out, zarr, (zarr_codec){.kind = ZARR_CRC32C});
 }
 
-void source_bytes_array(zarr_array *out, uint64_t n)
+void source_bytes_array(zarr_array *out, zarr_format zarr, uint64_t n)
 {
-    vector(out, ZARR_U8, "byte", n, SOURCE_CHUNK);
-    out->codec[0] = (zarr_codec){.kind = ZARR_ZSTD, .level = 3};
-    out->n_codecs = 1;
+    vector(out, ZARR_U8, "byte", n, zarr == ZARR_V2 && n < SOURCE_CHUNK ? n : SOURCE_CHUNK);
+    encoded(out, zarr, (zarr_codec){.kind = ZARR_ZSTD, .level = 3});
 }
 
-void source_range_array(zarr_array *out, uint64_t n)
+void source_range_array(zarr_array *out, zarr_format zarr, uint64_t n)
 {
     vector(out, ZARR_U64, "range", n, n);
-    shuffled(out);
+    encoded(out, zarr, shuffled(out));
 }
 
 int format_check(const char *format, const char *what, cz_error *err)

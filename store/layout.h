@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "store/zarr.h"
+#include "store/zarr_node.h"
 
 enum {
     FORMAT_MAJOR = 1,
@@ -26,26 +26,35 @@ bool clip_name_ok(const char *name);
 
 /* Keys, whole from the store's root. `rest` is what follows "clips/NAME/". */
 void key_clip(char out[KEY_MAX], const char *name, const char *rest);
-void key_shard(char out[KEY_MAX], const char *name, uint64_t shard);
-void key_source_chunk(char out[KEY_MAX], const char *name, uint64_t chunk);
+void key_shard(char out[KEY_MAX], zarr_format zarr, const char *name, uint64_t shard);
+void key_source_chunk(char out[KEY_MAX], zarr_format zarr, const char *name, uint64_t chunk);
 
-/* What we write, and the names of objects below "clips/NAME/" as the mark and chunks.jsonl have them. */
+/* The same below "clips/NAME/", as the mark and chunks.jsonl have them: a shard, a chunk of source/bytes, the one
+ * chunk of a vector ("index/size"), and the commit mark, which is the object that has the clip's attributes. */
+enum { REST_MAX = 96 };
+void rest_shard(char out[REST_MAX], zarr_format zarr, uint64_t shard);
+void rest_source_chunk(char out[REST_MAX], zarr_format zarr, uint64_t chunk);
+void rest_vector(char out[REST_MAX], zarr_format zarr, const char *array);
+const char *rest_mark(zarr_format zarr);
+/* The number of the shard or the chunk that is so called; false when none is. */
+bool rest_is_shard(uint64_t *out, zarr_format zarr, const char *rest);
+bool rest_is_source_chunk(uint64_t *out, zarr_format zarr, const char *rest);
+
+/* What we write, and names that are the same in both versions of Zarr. */
 #define FORMAT_TEXT "1.0"
-#define REST_MARK "zarr.json"
 #define REST_BEGUN "begun.json"
 #define REST_CHUNKS "chunks.jsonl"
-#define REST_SHARD "video/video/c/%" PRIu64 "/0/0/0"
-#define REST_SOURCE_CHUNK "source/bytes/c/%" PRIu64
 
 /* Column c of the index (a cz_column): its name and its array of n frames, one chunk; attributes
- * are NULL. */
+ * are NULL. In version 2 nothing is compressed: netCDF-C takes the bytes as they are. */
 const char *column_name(int c);
-void column_array(zarr_array *out, int c, uint64_t n);
+void column_array(zarr_array *out, zarr_format zarr, int c, uint64_t n);
 /* video/time: the values of the column time, without a compressor. */
-void video_time_array(zarr_array *out, uint64_t n);
-/* The arrays of source/: bytes (n bytes), and the offsets and lengths of n ranges. */
-void source_bytes_array(zarr_array *out, uint64_t n);
-void source_range_array(zarr_array *out, uint64_t n);
+void video_time_array(zarr_array *out, zarr_format zarr, uint64_t n);
+/* The arrays of source/: bytes (n bytes), and the offsets and lengths of n ranges. In version 2, where
+ * nothing packs the zeros behind its end, a single chunk of bytes is no longer than they are. */
+void source_bytes_array(zarr_array *out, zarr_format zarr, uint64_t n);
+void source_range_array(zarr_array *out, zarr_format zarr, uint64_t n);
 
 /* "1.0" -> OK; a greater major version: NEWER; anything else: FORMAT. */
 int format_check(const char *format, const char *what, cz_error *err);

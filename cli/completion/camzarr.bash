@@ -19,14 +19,18 @@ _camzarr_reply() {
 _camzarr() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local verb=${COMP_WORDS[1]} common='--json --quiet --verbose --help'
-    local options values='--name --frames-per-shard --memory --threads --report --source --out --format --scale --region --fields --frames'
+    local options values='--name --frames-per-shard --zarr-format --memory --threads --report --source --out --format --scale --region --fields --frames'
     local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le rgba gray gray16le yuv422p10le yuv444p10le yuv444p12le native'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        _camzarr_reply -W 'convert ls info frame verify restore export rm help --help --version'
+        _camzarr_reply -W 'convert ls info frame verify restore export rm doctor help --help --version'
         return
     fi
     case $prev in
+    --zarr-format)
+        _camzarr_reply -W '2 3'
+        return
+        ;;
     --name | --frames-per-shard | --memory | --threads | --region | --frames) return ;;
     --format)
         _camzarr_reply -W "$forms"
@@ -47,7 +51,7 @@ _camzarr() {
         ;;
     esac
     case $verb in
-    convert) options="--name --frames-per-shard --memory --threads --recover --sha256 --strict --report --dry-run --overwrite $common" ;;
+    convert) options="--name --frames-per-shard --zarr-format --memory --threads --recover --sha256 --strict --report --dry-run --overwrite $common" ;;
     ls) options=$common ;;
     info) options=$common ;;
     frame) options="--out --format --scale --region --fields --conceal --threads --overwrite $common" ;;
@@ -55,8 +59,9 @@ _camzarr() {
     restore) options="--overwrite $common" ;;
     export) options="--source --frames --format --scale --region --fields --conceal --threads --overwrite $common" ;;
     rm) options="--dry-run $common" ;;
+    doctor) options=$common ;;
     help)
-        _camzarr_reply -W 'convert ls info frame verify restore export rm'
+        _camzarr_reply -W 'convert ls info frame verify restore export rm doctor'
         return
         ;;
     *) return ;;

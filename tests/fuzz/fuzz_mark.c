@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (n)
         memcpy(text, data, n);
     seal(text, n);
-    const int rc = mark_parse(&m, text, n, "tiny", "fuzz", &err);
+    const int rc = mark_parse(&m, ZARR_V3, text, n, "tiny", "fuzz", &err);
     if (rc == CZ_OK)
         check(m);
     else

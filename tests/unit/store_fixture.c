@@ -160,7 +160,7 @@ static void put_doc(writer *w, const char *rest, cJSON *doc)
 /* Chunk and document, in the order of their keys. */
 static void put_array(writer *w, const char *path, zarr_array *a, const void *data)
 {
-    char rest[64];
+    char rest[REST_MAX];
     buf chunk = {0};
     const size_t len = (size_t)a->shape[0] * zarr_type_size(a->type);
     if (data && len > 0) {
@@ -191,20 +191,20 @@ static cJSON *group(cJSON *camzarr)
 
 static void put_chunks(writer *w, const store_fixture *f)
 {
-    char rest[64];
+    char rest[REST_MAX];
     zarr_array bytes_array;
     buf chunk = {0};
     for (uint64_t k = 0; k < FIXTURE_SHARDS; k++) {
-        (void)snprintf(rest, sizeof rest, REST_SHARD, k);
+        rest_shard(rest, ZARR_V3, k);
         if (f->at_shard[k].len)
             put_chunk(w, rest, f->at_shard[k].at, f->at_shard[k].len);
     }
-    source_bytes_array(&bytes_array, f->rest_len);
+    source_bytes_array(&bytes_array, ZARR_V3, f->rest_len);
     uint8_t *whole = calloc(1, SOURCE_CHUNK);
     cr_assert_not_null(whole);
     memcpy(whole, f->rest, f->rest_len);
     cr_assert_eq(zarr_encode(&chunk, &bytes_array, whole, SOURCE_CHUNK, NULL), CZ_OK);
-    (void)snprintf(rest, sizeof rest, REST_SOURCE_CHUNK, UINT64_C(0));
+    rest_source_chunk(rest, ZARR_V3, 0);
     put_chunk(w, rest, chunk.at, chunk.len);
     buf_free(&chunk);
     free(whole);
@@ -217,7 +217,7 @@ static void put_column(writer *w, int column, const void *data)
     char path[64];
     zarr_array a;
     (void)snprintf(path, sizeof path, "index/%s", column_name(column));
-    column_array(&a, column, FIXTURE_FRAMES);
+    column_array(&a, ZARR_V3, column, FIXTURE_FRAMES);
     put_array(w, path, &a, data);
 }
 
@@ -237,11 +237,11 @@ static void put_index(writer *w, const store_fixture *f)
 static void put_source(writer *w, const store_fixture *f)
 {
     zarr_array a;
-    source_bytes_array(&a, f->rest_len);
+    source_bytes_array(&a, ZARR_V3, f->rest_len);
     put_array(w, "source/bytes", &a, NULL);
-    source_range_array(&a, f->n_ranges);
+    source_range_array(&a, ZARR_V3, f->n_ranges);
     put_array(w, "source/range_length", &a, f->range_length);
-    source_range_array(&a, f->n_ranges);
+    source_range_array(&a, ZARR_V3, f->n_ranges);
     put_array(w, "source/range_offset", &a, f->range_offset);
     put_doc(w, "source/zarr.json", group(ours("source")));
 }
@@ -249,7 +249,7 @@ static void put_source(writer *w, const store_fixture *f)
 static void put_video(writer *w, const store_fixture *f)
 {
     zarr_array a;
-    video_time_array(&a, FIXTURE_FRAMES);
+    video_time_array(&a, ZARR_V3, FIXTURE_FRAMES);
     put_array(w, "video/time", &a, f->video_time);
     put_doc(w, "video/video/zarr.json", group(ours("pixels"))); /* nobody here looks into it */
     put_doc(w, "video/zarr.json", group(ours("video")));
@@ -312,7 +312,7 @@ static void put_mark(object_store *os, cJSON *doc)
     buf text = {0};
     cr_assert_eq(json_print(&text, doc, false, NULL), CZ_OK);
     seal(text.at, text.len);
-    put(os, REST_MARK, text.at, text.len);
+    put(os, MARK, text.at, text.len);
     buf_free(&text);
     cJSON_Delete(doc);
 }
@@ -378,7 +378,7 @@ void store_fixture_seal(object_store *os)
 {
     char key[KEY_MAX];
     size_t len = 0;
-    key_clip(key, FIXTURE_NAME, REST_MARK);
+    key_clip(key, FIXTURE_NAME, MARK);
     uint8_t *text = os_memory_at(os, key, &len);
     cr_assert_not_null(text);
     seal(text, len);

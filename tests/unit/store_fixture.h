@@ -27,6 +27,7 @@ enum {
     FIXTURE_MOV_MAX = 4096,
 };
 #define FIXTURE_NAME "tiny"
+#define MARK "zarr.json" /* below the clip, in version 3 */
 #define FIXTURE_START INT64_C(1531354500000000000)
 #define FIXTURE_STEP INT64_C(33366667)
 

@@ -106,7 +106,7 @@ Test(convert, publishes_a_clip_whose_mark_says_what_it_is)
     cr_expect_eq(report.bytes_read, movie.bytes);
     cr_expect_eq(report.damaged_frames, 0);
     cr_expect_eq(strlen(report.md5), 32);
-    cr_assert_eq(mark_read(&m, os, CLIP, NULL), CZ_OK);
+    cr_assert_eq(mark_read(&m, os, ZARR_V3, CLIP, NULL), CZ_OK);
     cr_expect_eq(m->facts.frames, FRAMES);
     cr_expect_eq(m->facts.frames_per_shard, PER_SHARD);
     cr_expect_str_eq(m->facts.source_md5, report.md5);
@@ -207,7 +207,7 @@ static const uint8_t *flags_of(cz_report *report)
     const cz_convert_job job = job_of();
     size_t len;
     zarr_array a;
-    column_array(&a, CZ_FLAGS, FRAMES);
+    column_array(&a, ZARR_V3, CZ_FLAGS, FRAMES);
     cr_assert_eq(convert_into(os, &job, report, NULL), CZ_OK);
     const uint8_t *chunk = os_memory_at(os, "clips/" CLIP "/index/flags/c/0", &len);
     cr_assert_eq(zarr_decode(flags, FRAMES, &a, chunk, len, "flags", NULL), CZ_OK);

@@ -242,7 +242,7 @@ Test(clip, absent_or_badly_named)
 
 Test(clip, each_object_that_opening_needs_is_checked)
 {
-    static const char *const rests[] = {REST_MARK, "index/size/c/0", "index/shard_offset/c/0",
+    static const char *const rests[] = {MARK, "index/size/c/0", "index/shard_offset/c/0",
                                         "index/crc32c/c/0"};
     object_store *os = NULL;
     cz_store *store = tiny(&os);

@@ -59,7 +59,7 @@ static void damage(open_clip *o, size_t i)
 {
     char key[KEY_MAX];
     size_t len = 0;
-    key_shard(key, FIXTURE_NAME, o->f.shard[i]);
+    key_shard(key, ZARR_V3, FIXTURE_NAME, o->f.shard[i]);
     uint8_t *shard = os_memory_at(o->os, key, &len);
     shard[o->f.shard_offset[i] + o->f.size[i] / 2] ^= 4;
 }

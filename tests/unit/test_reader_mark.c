@@ -9,7 +9,7 @@
 #include "tests/unit/guard.h"
 #include "tests/unit/store_fixture.h"
 
-static const char key[] = "clips/" FIXTURE_NAME "/" REST_MARK;
+static const char key[] = "clips/" FIXTURE_NAME "/" MARK;
 
 static object_store *tiny(void)
 {
@@ -25,7 +25,7 @@ Test(mark, says_what_the_clip_is)
     object_store *os = tiny();
     clip_mark *m = NULL;
     cz_error err = {0};
-    cr_assert_eq(mark_read(&m, os, FIXTURE_NAME, &err), CZ_OK, "%s", err.message);
+    cr_assert_eq(mark_read(&m, os, ZARR_V3, FIXTURE_NAME, &err), CZ_OK, "%s", err.message);
     const cz_facts *f = &m->facts;
     cr_assert_str_eq(f->name, FIXTURE_NAME);
     cr_assert_eq(f->frames, FIXTURE_FRAMES);
@@ -64,10 +64,10 @@ Test(mark, absent_and_badly_named)
     object_store *os = tiny();
     clip_mark *m = NULL;
     cz_error err;
-    cr_assert_eq(mark_read(&m, os, "another", &err), CZ_ABSENT);
+    cr_assert_eq(mark_read(&m, os, ZARR_V3, "another", &err), CZ_ABSENT);
     cr_assert_not_null(strstr(err.message, "another"));
-    cr_assert_eq(mark_read(&m, os, "../tiny", &err), CZ_USAGE);
-    cr_assert_eq(mark_read(&m, os, "", &err), CZ_USAGE);
+    cr_assert_eq(mark_read(&m, os, ZARR_V3, "../tiny", &err), CZ_USAGE);
+    cr_assert_eq(mark_read(&m, os, ZARR_V3, "", &err), CZ_USAGE);
     cr_assert_null(m);
     os_close(&os);
 }
@@ -82,7 +82,7 @@ Test(mark, every_byte_of_it_is_covered)
         clip_mark *m = NULL;
         const uint8_t bit = (uint8_t)(1U << (i % 8));
         text[i] ^= bit;
-        const int rc = mark_read(&m, os, FIXTURE_NAME, NULL);
+        const int rc = mark_read(&m, os, ZARR_V3, FIXTURE_NAME, NULL);
         text[i] ^= bit;
         cr_assert(rc == CZ_CORRUPT || rc == CZ_FORMAT || rc == CZ_NEWER, "byte %zu: %d", i, rc);
         cr_assert_null(m);
@@ -98,7 +98,7 @@ Test(mark, cut_anywhere_it_is_refused)
     for (size_t n = 0; n + 1 < len; n += n < len - 200 ? 13 : 1) {
         guard g = guard_copy(text, n);
         clip_mark *m = NULL;
-        const int rc = mark_parse(&m, g.at, g.len, FIXTURE_NAME, "mark", NULL);
+        const int rc = mark_parse(&m, ZARR_V3, g.at, g.len, FIXTURE_NAME, "mark", NULL);
         cr_assert(rc == CZ_CORRUPT || rc == CZ_FORMAT, "%zu bytes: %d", n, rc);
         guard_free(&g);
     }
@@ -126,7 +126,7 @@ static void expect(const char *from, const char *to, int code, const char *word)
     cz_error err = {0};
     store_fixture_edit(os, key, from, to);
     store_fixture_seal(os);
-    cr_assert_eq(mark_read(&m, os, FIXTURE_NAME, &err), code, "%s -> %s: %d, %s", from, to,
+    cr_assert_eq(mark_read(&m, os, ZARR_V3, FIXTURE_NAME, &err), code, "%s -> %s: %d, %s", from, to,
                  err.code, err.message);
     cr_assert_not_null(strstr(err.message, word), "%s -> %s: %s", from, to, err.message);
     cr_assert_not_null(strstr(err.message, key), "%s", err.message);
@@ -141,11 +141,12 @@ Test(mark, versions)
     clip_mark *m = NULL;
     store_fixture_edit(os, key, "\"format\": \"1.0\"", "\"format\": \"1.7\"");
     store_fixture_seal(os);
-    cr_assert_eq(mark_read(&m, os, FIXTURE_NAME, NULL), CZ_OK, "a newer minor version is read");
+    cr_assert_eq(mark_read(&m, os, ZARR_V3, FIXTURE_NAME, NULL), CZ_OK,
+                 "a newer minor version is read");
     mark_free(&m);
     /* Before anything else is looked at, the digest included. */
     store_fixture_edit(os, key, "\"format\": \"1.7\"", "\"format\": \"9.0\"");
-    cr_assert_eq(mark_read(&m, os, FIXTURE_NAME, NULL), CZ_NEWER);
+    cr_assert_eq(mark_read(&m, os, ZARR_V3, FIXTURE_NAME, NULL), CZ_NEWER);
     os_close(&os);
 }
 
@@ -219,7 +220,7 @@ Test(mark, without_memory)
     for (size_t n = 1;; n++) {
         clip_mark *m = NULL;
         alloc_fail_at(n);
-        const int rc = mark_parse(&m, text, len, FIXTURE_NAME, "mark", NULL);
+        const int rc = mark_parse(&m, ZARR_V3, text, len, FIXTURE_NAME, "mark", NULL);
         if (!alloc_fail_end()) {
             cr_assert_eq(rc, CZ_OK);
             mark_free(&m);

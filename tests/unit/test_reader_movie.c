@@ -402,12 +402,12 @@ Test(source_read, damage_and_absence)
     object_store *os = NULL;
     cz_error err;
     cz_clip *clip = tiny(&f, &os);
-    key_shard(key, FIXTURE_NAME, 0);
+    key_shard(key, ZARR_V3, FIXTURE_NAME, 0);
     os_memory_at(os, key, &len)[f.shard_offset[1]] ^= 1;
     cr_expect_eq(cz_source_read(got, clip, f.source_offset[1], 1, &err), CZ_CORRUPT);
     cr_expect_not_null(strstr(err.message, "frame 1"), "%s", err.message);
     cr_expect_eq(cz_source_read(got, clip, f.source_offset[0], 1, &err), CZ_OK);
-    key_source_chunk(key, FIXTURE_NAME, 0);
+    key_source_chunk(key, ZARR_V3, FIXTURE_NAME, 0);
     cr_assert_eq(os_remove(os, key, NULL), CZ_OK);
     cr_expect_eq(cz_source_read(got, clip, f.range_offset[0], 1, &err), CZ_ABSENT);
     cr_expect_not_null(strstr(err.message, "source/bytes"), "%s", err.message);

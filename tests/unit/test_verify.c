@@ -180,7 +180,7 @@ static void flip_each_byte(scene *s, const char *key, size_t step)
         cr_assert_eq(n, 1, "%s, byte %zu: %zu differences: %s", key, i, n, s->t.at[1].what);
         cr_assert_str_eq(s->t.at[0].key, key, "%s, byte %zu: %s: %s", key, i, s->t.at[0].key,
                          s->t.at[0].what);
-        cr_assert(s->t.at[0].code == CZ_CORRUPT || strcmp(rest, REST_MARK) == 0);
+        cr_assert(s->t.at[0].code == CZ_CORRUPT || strcmp(rest, MARK) == 0);
         cr_assert_eq(s->t.at[0].frame, frame_at(&s->f, key, i), "%s, byte %zu: %s", key, i,
                      s->t.at[0].what);
         at[i] ^= bit;
@@ -198,8 +198,7 @@ Test(verify, a_flipped_bit_anywhere_is_found_and_named)
     cr_assert_eq(all.n, 31);
     for (size_t i = 0; i < all.n; i++) {
         const char *key = all.at[i];
-        const bool document =
-            ends_with(key, "/zarr.json") && strcmp(key, "clips/tiny/" REST_MARK) != 0;
+        const bool document = ends_with(key, "/zarr.json") && strcmp(key, "clips/tiny/" MARK) != 0;
         flip_each_byte(&s, key, document ? 31 : ends_with(key, "/c/0") ? 5 : 1);
     }
     cr_assert_eq(verify(&s), 0, "as it was");
@@ -321,7 +320,7 @@ Test(verify, each_object_of_another_size_is_named)
         uint8_t *copy = calloc(1, len + 1);
         cr_assert_not_null(copy);
         memcpy(copy, at, len);
-        if (strcmp(rest, REST_MARK) != 0) { /* whose end may be a blank more or less */
+        if (strcmp(rest, MARK) != 0) { /* whose end may be a blank more or less */
             cr_assert_eq(os_put(s.os, all.at[i], copy, len + 1, OS_OVERWRITE, NULL), CZ_OK);
             expect_one(&s, CZ_CORRUPT, rest, -1);
             cr_assert_eq(os_put(s.os, all.at[i], copy, len - 1, OS_OVERWRITE, NULL), CZ_OK);
@@ -377,9 +376,9 @@ Test(verify, a_clip_that_was_begun)
     scene s;
     begin(&s);
     cr_assert_eq(os_remove(s.os, "clips/tiny/zarr.json", NULL), CZ_OK);
-    expect_one(&s, CZ_ABSENT, REST_MARK, -1);
+    expect_one(&s, CZ_ABSENT, MARK, -1);
     cr_assert_eq(os_put(s.os, "clips/tiny/begun.json", "{}", 2, OS_CREATE, NULL), CZ_OK);
-    expect_one(&s, CZ_ABSENT, REST_MARK, -1);
+    expect_one(&s, CZ_ABSENT, MARK, -1);
     cr_assert_not_null(strstr(s.t.at[0].what, "begun"), "%s", s.t.at[0].what);
     end(&s);
 }
@@ -392,7 +391,7 @@ Test(verify, a_newer_clip_is_no_difference_unless_it_is_damage)
     const cz_verify_job job = {.found = found, .user = &s.t};
     begin(&s);
     store_fixture_edit(s.os, "clips/tiny/zarr.json", "\"format\": \"1.0\"", "\"format\": \"3.0\"");
-    expect_one(&s, CZ_CORRUPT, REST_MARK, -1);
+    expect_one(&s, CZ_CORRUPT, MARK, -1);
     store_fixture_seal(s.os);
     s.t.n = 0;
     cr_assert_eq(cz_verify(&differences, s.store, FIXTURE_NAME, &job, &err), CZ_NEWER);
@@ -509,7 +508,7 @@ Test(verify, a_mark_that_lies)
     expect_edited("\"frame_bytes\": ", "\"frame_bytes\": 1, \"was\": ", "index/size/c/0");
     expect_edited("\"frames\": 15", "\"frames\": 14", "index/size/c/0");
     expect_edited("\"index/time/c/0\"", "\"index/time/c/00\"", "index/time/c/00");
-    expect_edited("\"frames\": 15", "\"frames\": 0", REST_MARK);
+    expect_edited("\"frames\": 15", "\"frames\": 0", MARK);
 }
 
 /* Another chunks.jsonl, with the digest of it in the mark. */
@@ -639,7 +638,7 @@ static int refuse(void *user, os_op op, const char *key, cz_error *err)
 
 Test(verify, what_cannot_be_read_is_told)
 {
-    static const char *const rests[] = {REST_MARK, "index/size/c/0", "video/video/c/1/0/0/0",
+    static const char *const rests[] = {MARK, "index/size/c/0", "video/video/c/1/0/0/0",
                                         "source/bytes/c/0", "source/zarr.json"};
     for (size_t i = 0; i < sizeof rests / sizeof *rests; i++) {
         scene s;

@@ -143,6 +143,7 @@ class CConvertJob(ctypes.Structure):
         ("source", c_char_p),
         ("store", c_char_p),
         ("name", c_char_p),
+        ("zarr_format", c_uint32),
         ("frames_per_shard", c_uint32),
         ("memory", c_uint64),
         ("threads", c_uint),
