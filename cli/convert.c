@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "cli/convert_line.h"
+#include "cli/network.h"
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "cli/verbs.h"
+#include "store/source.h"
 
 /* A run over some sources. */
 typedef struct run {
@@ -44,27 +46,39 @@ static int by_stem(const void *a, const void *b)
     return order ? order : (n > m) - (n < m);
 }
 
-/* Two sources that would become one clip: one would be refused, and which is a matter of order. */
-static int check_names(const run *r)
+/* Two sources that would become one clip: one would be refused, and which is a matter of order. path is
+ * in order of the stems. */
+static int check_order(char *const *path, size_t n)
 {
     cz_error err;
-    const char **path = malloc(r->n * sizeof *path);
-    int code = 0;
-    if (!path) {
-        (void)cz_fail(&err, CZ_NOMEM, "%zu sources: out of memory", r->n);
-        return say_error(&err);
-    }
-    for (size_t i = 0; i < r->n; i++)
-        path[i] = r->source[i];
-    qsort(path, r->n, sizeof *path, by_stem);
-    for (size_t i = 1; i < r->n && !code; i++) {
+    for (size_t i = 1; i < n; i++) {
         if (by_stem(&path[i - 1], &path[i]) != 0)
             continue;
         (void)cz_fail(&err, CZ_USAGE, "%s: another source, %s, has the same name", path[i],
                       path[i - 1]);
         cz_hint(&err, "convert one of them by itself, with --name NAME");
-        code = say_error(&err);
+        return say_error(&err);
     }
+    return 0;
+}
+
+static int check_names(const run *r)
+{
+    cz_error err;
+    size_t n = 0;
+    int code = 0;
+    char **path = calloc(r->n, sizeof *path);
+    while (path && n < r->n && (path[n] = source_clean(r->source[n])))
+        n++;
+    if (n < r->n) {
+        (void)cz_fail(&err, CZ_NOMEM, "%zu sources: out of memory", r->n);
+        code = say_error(&err);
+    } else {
+        qsort(path, n, sizeof *path, by_stem);
+        code = check_order(path, n);
+    }
+    for (size_t i = 0; i < n; i++)
+        free(path[i]);
     free(path);
     return code;
 }
@@ -92,11 +106,11 @@ static int tell_progress(void *user, const cz_progress *p)
     return stop_asked();
 }
 
-static cz_convert_job job_of(const options *o, const char *source, progress *bar)
+static cz_convert_job job_of(const options *o, const char *from, progress *bar)
 {
     cz_convert_job job;
     cz_convert_defaults(&job);
-    job.source = source;
+    job.source = from;
     job.store = o->arg[o->n_args - 1];
     job.name = o->name;
     job.zarr_format = o->zarr_format ? (uint32_t)o->zarr_format : job.zarr_format;
@@ -108,6 +122,7 @@ static cz_convert_job job_of(const options *o, const char *source, progress *bar
     job.recover = o->recover;
     job.sha256 = o->sha256;
     job.dry_run = o->dry_run;
+    job.network = network_of(o);
     job.progress = tell_progress;
     job.user = bar;
     return job;
@@ -136,29 +151,32 @@ static bool tell(const run *r, const convert_line *line)
 }
 
 /* The name that the clip has or would have, for lines about it. NULL when out of memory. */
-static char *clip_name(const options *o, const char *source)
+static char *clip_name(const options *o, const char *from)
 {
-    const char *base = base_name(source);
+    const char *base = base_name(from);
     return o->name ? strdup(o->name) : strndup(base, stem(base));
 }
 
-static void convert_one(run *r, const char *source)
+static void convert_one(run *r, const char *from)
 {
     progress bar;
     cz_report report;
     cz_error err;
-    char *clip = clip_name(r->o, source);
-    const char *name = clip ? clip : source;
+    char *clean = source_clean(from);
+    const char *shown = clean ? clean : "source";
+    char *clip = clip_name(r->o, shown);
+    const char *name = clip ? clip : shown;
     progress_begin(&bar, name, r->o->quiet);
-    const cz_convert_job job = job_of(r->o, source, &bar);
+    const cz_convert_job job = job_of(r->o, from, &bar);
     const int rc = cz_convert(&job, &report, &err);
     progress_clear(&bar);
     if (rc == CZ_CANCELLED) {
         (void)cz_fail(&err, rc, "%s: stopped", name);
         cz_hint(&err, "the same command goes on from there");
     }
+    network_say(r->o, &report.network);
     const convert_line line = {.clip = name,
-                               .source = source,
+                               .source = shown,
                                .report = &report,
                                .err = rc < 0 ? &err : NULL,
                                .seconds = progress_seconds(&bar)};
@@ -171,6 +189,7 @@ static void convert_one(run *r, const char *source)
     r->stopped |= rc == CZ_CANCELLED;
     cz_report_free(&report);
     free(clip);
+    free(clean);
 }
 
 /* ---- All of them ------------------------------------------------------------------------------- */

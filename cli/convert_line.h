@@ -6,7 +6,7 @@
 
 typedef struct convert_line {
     const char *clip;   /* its name, whether the conversion came so far or not */
-    const char *source; /* as it was asked for */
+    const char *source; /* as it was asked for, but for user, password and query */
     const cz_report *report;
     const cz_error *err; /* NULL: it went well */
     double seconds;

@@ -7,6 +7,7 @@
 #include "cli/fetch.h"
 #include "cli/frame_movie.h"
 #include "cli/frame_target.h"
+#include "cli/network.h"
 #include "cli/out_file.h"
 #include "cli/pick.h"
 #include "cli/picture.h"
@@ -188,10 +189,11 @@ static int frames(job *j, cz_error *err)
 {
     const options *o = j->o;
     const char *clip = o->arg[1];
+    const cz_options opts = store_options_of(o);
     cz_store *store = NULL;
     int rc;
-    if ((rc = cz_open(&store, o->arg[0], NULL, err)) == CZ_OK &&
-        (rc = os_open(&j->os, o->arg[0], false, NULL, err)) == CZ_OK &&
+    if ((rc = cz_open(&store, o->arg[0], &opts, err)) == CZ_OK &&
+        (rc = os_open(&j->os, o->arg[0], false, &opts.network, err)) == CZ_OK &&
         (rc = cz_clip_open(&j->clip, store, clip, err)) == CZ_OK &&
         (rc = pick_frames(&j->frame, &j->n, o->arg[2], j->clip, err)) == CZ_OK &&
         (rc = target_make(&j->target, o->out, o->format, clip, j->n, err)) == CZ_OK &&
@@ -199,6 +201,7 @@ static int frames(job *j, cz_error *err)
         rc = j->target.digits < 0
                  ? to_one_file(j, err)
                  : fetch_frames(j->clip, view_of(j), j->frame, j->n, to_its_file, j, err);
+    network_say_store(o, store);
     cz_close(&store);
     return rc;
 }

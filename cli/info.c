@@ -2,15 +2,25 @@
 #include "cli/info.h"
 
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "cli/say.h"
 #include "cli/verbs.h"
 
-/* What is a folder, or an address, is a store; anything else is taken for a MOV. */
+/* "http://host/folder/name.mov?query" */
+static bool names_mov(const char *url)
+{
+    const size_t n = strcspn(url, "?#");
+    return n > 4 && strncasecmp(url, "http", 4) == 0 && strncasecmp(url + n - 4, ".mov", 4) == 0;
+}
+
+/* What is a folder, or an address that isn't a MOV's, is a store; anything else is taken for a MOV. */
 static bool is_store(const char *place)
 {
     struct stat st;
+    if (names_mov(place))
+        return false;
     return strstr(place, "://") || (stat(place, &st) == 0 && S_ISDIR(st.st_mode));
 }
 

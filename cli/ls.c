@@ -4,6 +4,7 @@
 #include "base/when.h"
 #include "cli/facts.h"
 #include "cli/human.h"
+#include "cli/network.h"
 #include "cli/say.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
@@ -81,15 +82,17 @@ static int list(const options *o, cz_store *store, char *const *name, size_t n)
 
 int run_ls(const options *o)
 {
+    const cz_options opts = store_options_of(o);
     cz_error err;
     cz_store *store = NULL;
     char **name = NULL;
     size_t n = 0;
     int code;
-    if (cz_open(&store, o->arg[0], NULL, &err) < 0 || cz_clips(&name, &n, store, &err) < 0)
+    if (cz_open(&store, o->arg[0], &opts, &err) < 0 || cz_clips(&name, &n, store, &err) < 0)
         code = say_error(&err);
     else
         code = list(o, store, name, n);
+    network_say_store(o, store);
     cz_names_free(&name, n);
     cz_close(&store);
     return code;

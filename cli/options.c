@@ -28,6 +28,7 @@ typedef struct option_row {
 #define AT(field) offsetof(options, field)
 #define MIB ((uint64_t)1 << 20)
 #define EVERY_VERB (~0u)
+#define VERB_NETWORK (VERB_CONVERT | VERB_LS | VERB_FRAME | VERB_VERIFY | VERB_RESTORE)
 
 static const option_row table[] = {
     {"out", 'o', KIND_TEXT, "OUT", AT(out), 0, 0, VERB_FRAME,
@@ -54,6 +55,12 @@ static const option_row table[] = {
      "memory for buffers, such as 512M or 1G (256M)"},
     {"threads", 0, KIND_COUNT, "N", AT(threads), 1, 1024, VERB_CONVERT | VERB_FRAME | VERB_EXPORT,
      "threads that do the work (one a processor)"},
+    {"connections", 0, KIND_COUNT, "N", AT(connections), 1, 256, VERB_NETWORK,
+     "connections at once to each server (16)"},
+    {"rate-limit", 0, KIND_SIZE, "SIZE", AT(rate_limit), 1024, (uint64_t)1 << 40, VERB_NETWORK,
+     "bytes a second over the network, such as 20M"},
+    {"stats", 0, KIND_FLAG, NULL, AT(stats), 0, 0, VERB_NETWORK,
+     "say what the network was used for"},
     {"recover", 0, KIND_FLAG, NULL, AT(recover), 0, 0, VERB_CONVERT,
      "search for the frames, moov atom or not"},
     {"sha256", 0, KIND_FLAG, NULL, AT(sha256), 0, 0, VERB_CONVERT,

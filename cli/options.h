@@ -11,9 +11,11 @@
 #include <stdio.h>
 
 typedef struct options {
-    bool help, json, quiet, verbose, dry_run, overwrite, recover, sha256, strict, conceal, decode;
+    bool help, json, quiet, verbose, dry_run, overwrite, recover, sha256, strict, conceal, decode,
+        stats;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames;
     uint64_t threads, memory, frames_per_shard, zarr_format; /* 0: not given */
+    uint64_t connections, rate_limit;                        /* likewise */
     char **arg;                                              /* what is no option, in order */
     size_t n_args;
 } options;

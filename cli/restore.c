@@ -1,6 +1,7 @@
 /* camzarr restore: the MOV again, bit for bit. */
 #include <string.h>
 
+#include "cli/network.h"
 #include "cli/out_file.h"
 #include "cli/progress.h"
 #include "cli/say.h"
@@ -64,6 +65,7 @@ static int restore(const options *o, cz_clip *clip, cz_error *err)
 
 int run_restore(const options *o)
 {
+    const cz_options opts = store_options_of(o);
     cz_error err;
     cz_store *store = NULL;
     cz_clip *clip = NULL;
@@ -71,9 +73,10 @@ int run_restore(const options *o)
     if (o->json && strcmp(o->arg[2], "-") == 0)
         return say_usage("restore", "--json and -: both want standard output");
     stop_on_signals();
-    if ((rc = cz_open(&store, o->arg[0], NULL, &err)) == CZ_OK &&
+    if ((rc = cz_open(&store, o->arg[0], &opts, &err)) == CZ_OK &&
         (rc = cz_clip_open(&clip, store, o->arg[1], &err)) == CZ_OK)
         rc = restore(o, clip, &err);
+    network_say_store(o, store);
     cz_clip_close(&clip);
     cz_close(&store);
     return rc < 0 ? say_error(&err) : EXIT_DONE;

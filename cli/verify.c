@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/network.h"
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/stop.h"
@@ -198,6 +199,7 @@ static int told_root(const options *o, object_store *os, const cz_error *err)
 
 int run_verify(const options *o)
 {
+    const cz_options opts = store_options_of(o);
     cz_error err;
     cz_store *store = NULL;
     object_store *os = NULL;
@@ -205,14 +207,15 @@ int run_verify(const options *o)
     if (o->source && o->n_args != 2)
         return say_usage("verify", "--source: it is compared with one clip, so name one");
     stop_on_signals();
-    if (os_open(&os, o->arg[0], false, NULL, &err) < 0)
+    if (os_open(&os, o->arg[0], false, &opts.network, &err) < 0)
         code = say_error(&err);
-    else if (cz_open(&store, o->arg[0], NULL, &err) < 0)
+    else if (cz_open(&store, o->arg[0], &opts, &err) < 0)
         code = told_root(o, os, &err);
     else if (o->n_args == 1)
         code = verify_store(o, store, os);
     else
         code = verify_all(o, store, o->arg + 1, o->n_args - 1);
+    network_say_store(o, store);
     cz_close(&store);
     os_close(&os);
     return code;

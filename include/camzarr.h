@@ -96,13 +96,14 @@ typedef struct cz_options {
     cz_network network;
 } cz_options;
 
-/* Open the store at url: a path, or file:// and a path. opts may be NULL (all defaults). One small
- * object is read. Errors: ABSENT (nothing there), FORMAT (not a store), NEWER, UNSUPPORTED (another
+/* Open the store at url: a path, file:// and a path, s3://, gs:// or az:// with bucket and prefix, or
+ * http:// or https:// and a folder, whose clips can't be listed but are read by name. opts may be NULL
+ * (all defaults). One small object is read. Errors: ABSENT (nothing there), FORMAT (not a store), NEWER, UNSUPPORTED (another
  * kind of address), IO, DENIED, NOMEM. */
 CZ_API int cz_open(cz_store **out, const char *url, const cz_options *opts, cz_error *err);
 CZ_API void cz_close(cz_store **store);
 
-/* What the network was used for. */
+/* What the network was used for: by a store since it was opened, or by a conversion. */
 typedef struct cz_statistics {
     uint64_t requests; /* that were sent, retries and hedges among them */
     uint64_t retries;  /* because one failed */
@@ -112,6 +113,9 @@ typedef struct cz_statistics {
      * the median, and so on; right to a fifth. */
     uint64_t median, percentile_90, percentile_99, longest;
 } cz_statistics;
+
+/* All 0 of a folder. Thread-safe. In a child of fork(): what the child used it for. */
+CZ_API void cz_store_statistics(cz_statistics *out, const cz_store *store);
 
 /* Names of the clips that are whole, in ascending order of bytes; *n of them. Free with
  * cz_names_free(). */
@@ -340,7 +344,7 @@ typedef struct cz_finding {
 } cz_finding;
 
 typedef struct cz_verify_job {
-    const char *source; /* path of a MOV to compare with, byte for byte; or NULL */
+    const char *source; /* a MOV to compare with, byte for byte, or its http(s) address; or NULL */
     bool decode;        /* decode every frame, too */
     void (*found)(void *user, const cz_finding *finding);
     /* Called now and then; non-zero stops with CANCELLED. May be NULL. */
@@ -362,7 +366,7 @@ typedef struct cz_progress {
 } cz_progress;
 
 typedef struct cz_convert_job {
-    const char *source;   /* path of the MOV */
+    const char *source;   /* path of the MOV, or its http(s) address */
     const char *store;    /* address of the store; made if it isn't there */
     const char *name;     /* of the clip; NULL: the source's base name without its ending */
     uint32_t zarr_format; /* 3, or 2: the store's version of Zarr */
@@ -394,6 +398,7 @@ typedef struct cz_report {
     char md5[33]; /* of the source, or "" */
     char **warning;
     size_t n_warnings;
+    cz_statistics network; /* source and store together */
 } cz_report;
 CZ_API void cz_report_free(cz_report *report);
 

@@ -99,6 +99,13 @@ cz_store *store_keep(cz_store *store)
     return store;
 }
 
+void cz_store_statistics(cz_statistics *out, const cz_store *store)
+{
+    net_statistics s = {0};
+    os_statistics(store->os, &s);
+    statistics_tell(out, &s);
+}
+
 void cz_close(cz_store **store)
 {
     if (!store || !*store)

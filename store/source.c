@@ -5,12 +5,23 @@
 #include <string.h>
 #include <strings.h>
 
+#include "store/http/plain.h"
 #include "store/source_backend.h"
+
+static bool is_address(const char *path)
+{
+    return strncasecmp(path, "http://", 7) == 0 || strncasecmp(path, "https://", 8) == 0;
+}
+
+char *source_clean(const char *path)
+{
+    return is_address(path) ? plain_shown(path) : strdup(path);
+}
 
 int source_open(source **out, const char *path, const cz_network *network, cz_error *err)
 {
     *out = NULL;
-    if (strncasecmp(path, "http://", 7) == 0 || strncasecmp(path, "https://", 8) == 0)
+    if (is_address(path))
         return source_http_open(out, path, network, err);
     return source_file_open(out, path, err);
 }
@@ -31,6 +42,11 @@ uint64_t source_size(const source *s)
 bool source_is_remote(const source *s)
 {
     return s->ops->read_ahead != NULL;
+}
+
+const char *source_shown(const source *s)
+{
+    return s->shown;
 }
 
 const char *source_name(const source *s)

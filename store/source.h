@@ -42,6 +42,12 @@ int source_check(source *s, cz_error *err);
  * what source_read_at() says. */
 int source_sidecar_md5(char md5[33], source *s, cz_error *err);
 
+/* Its path or address for messages and reports: without user, password and query, which may be
+ * credentials. Owned by s. */
+const char *source_shown(const source *s);
+/* The same without opening it: the caller frees it; NULL when out of memory. */
+char *source_clean(const char *path);
+
 /* Add what the network was used for. */
 void source_statistics(const source *s, net_statistics *out);
 

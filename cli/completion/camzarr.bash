@@ -18,8 +18,8 @@ _camzarr_reply() {
 
 _camzarr() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-    local verb=${COMP_WORDS[1]} common='--json --quiet --verbose --help'
-    local options values='--name --frames-per-shard --zarr-format --memory --threads --report --source --out --format --scale --region --fields --frames'
+    local verb=${COMP_WORDS[1]} common='--json --quiet --verbose --help' network='--connections --rate-limit --stats'
+    local options values='--name --frames-per-shard --zarr-format --memory --threads --connections --rate-limit --report --source --out --format --scale --region --fields --frames'
     local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le rgba gray gray16le yuv422p10le yuv444p10le yuv444p12le native'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -31,7 +31,7 @@ _camzarr() {
         _camzarr_reply -W '2 3'
         return
         ;;
-    --name | --frames-per-shard | --memory | --threads | --region | --frames) return ;;
+    --name | --frames-per-shard | --memory | --threads | --connections | --rate-limit | --region | --frames) return ;;
     --format)
         _camzarr_reply -W "$forms"
         return
@@ -51,12 +51,12 @@ _camzarr() {
         ;;
     esac
     case $verb in
-    convert) options="--name --frames-per-shard --zarr-format --memory --threads --recover --sha256 --strict --report --dry-run --overwrite $common" ;;
-    ls) options=$common ;;
+    convert) options="--name --frames-per-shard --zarr-format --memory --threads --recover --sha256 --strict --report --dry-run --overwrite $network $common" ;;
+    ls) options="$network $common" ;;
     info) options=$common ;;
-    frame) options="--out --format --scale --region --fields --conceal --threads --overwrite $common" ;;
-    verify) options="--source --decode $common" ;;
-    restore) options="--overwrite $common" ;;
+    frame) options="--out --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
+    verify) options="--source --decode $network $common" ;;
+    restore) options="--overwrite $network $common" ;;
     export) options="--source --frames --format --scale --region --fields --conceal --threads --overwrite $common" ;;
     rm) options="--dry-run $common" ;;
     doctor) options=$common ;;

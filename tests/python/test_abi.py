@@ -13,6 +13,7 @@ from camzarr.views import FIELDS, LAYOUTS
 from conftest import ROOT, run
 
 STRUCTS = {
+    "cz_statistics": _native.CStatistics,
     "cz_error": _native.CError,
     "cz_network": _native.CNetwork,
     "cz_options": _native.COptions,

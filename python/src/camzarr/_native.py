@@ -136,6 +136,22 @@ class CProgress(ctypes.Structure):
 CONVERT_PROGRESS = ctypes.CFUNCTYPE(c_int, c_void_p, POINTER(CProgress))
 
 
+class CStatistics(ctypes.Structure):
+    """cz_statistics"""
+
+    _fields_ = [
+        ("requests", c_uint64),
+        ("retries", c_uint64),
+        ("hedges", c_uint64),
+        ("bytes_in", c_uint64),
+        ("bytes_out", c_uint64),
+        ("median", c_uint64),
+        ("percentile_90", c_uint64),
+        ("percentile_99", c_uint64),
+        ("longest", c_uint64),
+    ]
+
+
 class CConvertJob(ctypes.Structure):
     """cz_convert_job"""
 
@@ -170,6 +186,7 @@ class CReport(ctypes.Structure):
         ("md5", c_char * 33),
         ("warning", POINTER(c_char_p)),
         ("n_warnings", c_size_t),
+        ("network", CStatistics),
     ]
 
 
