@@ -46,7 +46,7 @@ static int writer_of_mark(mov_writer *out, const clip_mark *m, cz_error *err)
                                   .primaries = (uint16_t)v[0],
                                   .transfer = (uint16_t)v[1],
                                   .matrix = (uint16_t)v[2],
-                                  .fields = interlaced ? 2 : 1,
+                                  .fields = interlaced ? 2 : 0,
                                   .field_order = interlaced ? (top_first ? 1 : 6) : 0},
                         .timescale = (uint32_t)timescale,
                         .name = f->name};

@@ -80,6 +80,7 @@ def convert(
     store: Path,
     *,
     name: str | None = None,
+    zarr_format: int = 3,
     frames_per_shard: int = 64,
     memory: int = 256 << 20,
     threads: int = 0,
@@ -93,7 +94,8 @@ def convert(
     goes on. `source` is a path or an http or https URL; `store` is made if it isn't there.
 
     name              of the clip; else the source's without its ending
-    frames_per_shard  1 to 1024
+    zarr_format       3, or 2: the store's version of Zarr
+    frames_per_shard  1 to 1024; in Zarr version 2 every frame is by itself
     memory            bytes at most for buffers
     threads           that check and write; 0: as many as there are processors
     overwrite         replace a clip that is there from another source or with other options
@@ -111,6 +113,7 @@ def convert(
         "source": os.fspath(source),
         "store": os.fspath(store),
         "name": name,
+        "zarr_format": zarr_format,
         "frames_per_shard": frames_per_shard,
         "memory": memory,
         "threads": threads,
