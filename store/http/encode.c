@@ -84,9 +84,11 @@ void base64_encode(buf *out, const void *p, size_t n)
         const size_t left = n - i;
         const uint32_t v = (uint32_t)at[i] << 16 | (left > 1 ? (uint32_t)at[i + 1] << 8 : 0) |
                            (left > 2 ? at[i + 2] : 0);
-        const char four[4] = {base64[v >> 18], base64[v >> 12 & 63],
-                              left > 1 ? base64[v >> 6 & 63] : '=',
-                              left > 2 ? base64[v & 63] : '='};
+        char four[4] = {base64[v >> 18], base64[v >> 12 & 63], '=', '='};
+        if (left > 1)
+            four[2] = base64[v >> 6 & 63];
+        if (left > 2)
+            four[3] = base64[v & 63];
         buf_add(out, four, sizeof four);
     }
 }
@@ -130,8 +132,11 @@ void base64_of_hex(buf *out, const char *hex)
 {
     uint8_t raw[64];
     size_t n = 0;
-    for (; n < sizeof raw && hex[2 * n]; n++)
-        raw[n] = (uint8_t)(hex_value(hex[2 * n]) << 4 | hex_value(hex[2 * n + 1]));
+    for (; n < sizeof raw && hex[2 * n]; n++) {
+        const unsigned high = (unsigned)hex_value(hex[2 * n]);
+        const unsigned low = (unsigned)hex_value(hex[2 * n + 1]);
+        raw[n] = (uint8_t)(high << 4 | low);
+    }
     base64_encode(out, raw, n);
 }
 

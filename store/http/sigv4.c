@@ -97,7 +97,7 @@ static int signing_key(uint8_t key[HMAC_LEN], const sigv4_kind *kind, const char
 int sigv4_sign(buf *out, const sigv4_kind *kind, sigv4_request *r, const char *when,
                const char *region, const char *key_id, const char *secret, cz_error *err)
 {
-    uint8_t key[HMAC_LEN], signature[HMAC_LEN];
+    uint8_t key[HMAC_LEN], signature[HMAC_LEN] = {0};
     buf text = {0};
     int rc = sigv4_string_to_sign(&text, kind, r, when, region, err);
     if (rc == CZ_OK)

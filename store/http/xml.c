@@ -138,7 +138,7 @@ static bool read_cdata(xml *x)
         return false;
     const size_t n = (size_t)(x->at - from) - strlen("]]>");
     buf_add(x->text, from, n);
-    return !memchr(from, '\0', n);
+    return strnlen(from, n) == n;
 }
 
 /* ---- Tags ------------------------------------------------------------------------------------- */
@@ -157,8 +157,10 @@ static bool skip_attributes(xml *x)
     char quote = 0;
     for (; left(x) > 0; x->at++) {
         const char c = *x->at;
-        if (quote)
-            quote = c == quote ? 0 : quote;
+        if (quote && c == quote)
+            quote = 0;
+        else if (quote)
+            continue;
         else if (c == '"' || c == '\'')
             quote = c;
         else if (c == '<')

@@ -98,14 +98,14 @@ Test(xml, every_beginning_of_a_document_ends)
 
 Test(xml, depth_is_bounded)
 {
-    char deep[3 * (XML_DEPTH_MAX + 1) + 1] = "";
+    buf text = {0}, deep = {0};
     for (size_t i = 0; i <= XML_DEPTH_MAX; i++)
-        memcpy(deep + 3 * i, "<a>", 3);
-    buf text = {0};
-    xml x = xml_begin(deep, 3 * (XML_DEPTH_MAX + 1), &text);
+        buf_printf(&deep, "<a>");
+    xml x = xml_begin(deep.at, deep.len, &text);
     for (size_t i = 0; i < XML_DEPTH_MAX; i++)
         cr_assert_eq(xml_next(&x), XML_OPEN);
     cr_assert_eq(xml_next(&x), XML_BAD);
+    buf_free(&deep);
     buf_free(&text);
 }
 
