@@ -64,6 +64,12 @@ static const verb verbs[] = {
     {"rm", "STORE CLIP", "remove a clip",
      "Removes a clip from a store: its commit mark first, then all the rest.", VERB_RM, 2, 2,
      run_rm},
+    {"doctor", "STORE", "see whether a store can be used from here, and what to do about it",
+     "Checks from this machine what a store needs: credentials, listing, writing, ranges, the "
+     "clock,\n"
+     "conditional puts, what web pages may do, speed, space. A line a check, and what to do where\n"
+     "something is wrong. It puts an object of its own, of 16 MiB, and removes it again.",
+     VERB_DOCTOR, 1, 1, run_doctor},
 };
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
 

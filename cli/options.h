@@ -30,6 +30,7 @@ enum {
     VERB_RESTORE = 1 << 5,
     VERB_RM = 1 << 6,
     VERB_EXPORT = 1 << 7,
+    VERB_DOCTOR = 1 << 8,
 };
 
 typedef struct verb {

@@ -12,5 +12,6 @@ int run_verify(const options *o);
 int run_export(const options *o);
 int run_restore(const options *o);
 int run_rm(const options *o);
+int run_doctor(const options *o);
 
 #endif

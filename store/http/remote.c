@@ -62,16 +62,6 @@ int remote_run(remote_request *r, cz_error *err)
 
 /* ---- Reading ----------------------------------------------------------------------------------- */
 
-static int remote_stat(object_store *os, const char *key, uint64_t *ret_size, cz_error *err)
-{
-    remote_request r;
-    remote_prepare(&r, (remote *)os, DIALECT_STAT, key);
-    const int rc = remote_run(&r, err);
-    if (rc == CZ_OK)
-        *ret_size = r.size;
-    return rc;
-}
-
 static int remote_get_all(object_store *os, const char *key, size_t max, buf *out, cz_error *err)
 {
     remote_request r;
@@ -79,6 +69,32 @@ static int remote_get_all(object_store *os, const char *key, size_t max, buf *ou
     r.http.all = out;
     r.http.max = max;
     return remote_run(&r, err);
+}
+
+/* The answer to a HEAD has no words: for those of a refusal the object is asked for. */
+static int ask_why(object_store *os, const char *key, int rc, cz_error *err)
+{
+    cz_error why;
+    buf nothing = {0};
+    const int told = remote_get_all(os, key, 0, &nothing, &why);
+    buf_free(&nothing);
+    if (told != CZ_DENIED && told != CZ_IO && told != CZ_USAGE)
+        return rc;
+    if (err)
+        *err = why;
+    return told;
+}
+
+static int remote_stat(object_store *os, const char *key, uint64_t *ret_size, cz_error *err)
+{
+    remote_request r;
+    remote_prepare(&r, (remote *)os, DIALECT_STAT, key);
+    const int rc = remote_run(&r, err);
+    if (rc == CZ_OK)
+        *ret_size = r.size;
+    else if (rc == CZ_DENIED || rc == CZ_IO)
+        return ask_why(os, key, rc, err);
+    return rc;
 }
 
 /* A range of no bytes is none in HTTP, nor is one beyond what can be counted. */

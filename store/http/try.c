@@ -297,7 +297,7 @@ void http_try_end(http_try *t, CURLcode code)
     (void)curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
     t->retry_after = seconds > 0 && seconds < 1 << 20 ? (unsigned)seconds : 0;
     t->was_sent = connected > 0;
-    if (code == CURLE_UNSUPPORTED_PROTOCOL && t->was_sent && status == 0)
+    if (code == CURLE_UNSUPPORTED_PROTOCOL && t->was_sent && status < 200)
         code = CURLE_WEIRD_SERVER_REPLY; /* it answered with something that isn't HTTP */
     if (code == CURLE_OK && !t->placed)
         (void)place(t); /* there was no body */

@@ -18,7 +18,12 @@ CAMZARR = Path(os.environ.get("CAMZARR") or ROOT / "build/release/camzarr")
 OK, FAILED, USAGE, SOME_FAILED, DIFFERENT, RETRY, STOPPED = 0, 1, 2, 3, 4, 5, 130
 
 # What `--json` prints, by verb. `info` has a schema for each of its subjects.
-_LINES = {"convert": "convert-line", "ls": "ls-line", "verify": "verify-line"}
+_LINES = {
+    "convert": "convert-line",
+    "ls": "ls-line",
+    "verify": "verify-line",
+    "doctor": "doctor-line",
+}
 _TRACES = re.compile(r"Traceback|Sanitizer|Segmentation|core dumped|Assertion|\bat 0x[0-9a-f]+")
 
 
