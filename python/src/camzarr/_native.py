@@ -399,7 +399,7 @@ def convert(job: dict[str, Any], progress: Callable[[CProgress], int]) -> dict[s
     native.progress = CONVERT_PROGRESS(lambda _, so_far: progress(so_far.contents))
     try:
         _call("cz_convert", byref(native), byref(report))
-        told = {m[0]: getattr(report, m[0]) for m in CReport._fields_[:-2]}
+        told = {m[0]: getattr(report, m[0]) for m in CReport._fields_[:-3]}
         told["warnings"] = [report.warning[i] or b"" for i in range(report.n_warnings)]
     finally:
         _lib.cz_report_free(byref(report))
