@@ -138,12 +138,20 @@ class Clip:
 
     def raw(self, number: int) -> bytes:
         """The bytes of a frame, as the camera recorded them."""
-        return self.raws([number])[0]
+        if type(number) is not int or not 0 <= number < self.facts.frames:
+            (number,) = self._numbers((number,))
+        return _native.frame_raw(self._handle, number, self._sizes[number])
 
     def raws(self, numbers: Integers) -> list[bytes]:
         """Those of many: fetched together."""
         wanted = self._numbers(numbers)
-        return _native.frames_raw(self._handle, wanted, self.index["size"][wanted].tolist())
+        return _native.frames_raw(self._handle, wanted, [self._sizes[n] for n in wanted])
+
+    @cached_property
+    def _sizes(self) -> list[int]:
+        """Of the frames, as ctypes likes them best."""
+        sizes: list[int] = self.index["size"].tolist()
+        return sizes
 
     def source_bytes(self, offset: int, size: int) -> bytes:
         """Any bytes of the MOV: what lies between its frames, too."""
@@ -207,14 +215,15 @@ class Clip:
     # ---- How it is done
 
     def _numbers(self, numbers: Integers) -> list[int]:
+        count = self.facts.frames
         try:
             asked = [operator.index(n) for n in numbers]
         except TypeError:
             raise Usage(f"frames {numbers!r}: not numbers of frames") from None
         for n in asked:
-            if not -len(self) <= n < len(self):
-                raise NoFrame(f"frame {n} of {self.name}: it has frames 0 to {len(self) - 1}")
-        return [n % len(self) for n in asked]
+            if not -count <= n < count:
+                raise NoFrame(f"frame {n} of {self.name}: it has frames 0 to {count - 1}")
+        return [n % count for n in asked]
 
     def _plan(self, view: View) -> tuple[_native.CView, Shape]:
         whole = view.whole().native(0, 0)
