@@ -13,11 +13,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from maker import Made, big, make  # noqa: E402
-from support import servers, tree  # noqa: E402
+from support import cloud, servers, tree  # noqa: E402
 from support.clips import Clip  # noqa: E402
 from support.command import OK, convert_one, verify  # noqa: E402
+from support.objects import Place  # noqa: E402
 
 Converted_by = Callable[[str], "Converted"]
+Place_of = Callable[[str], Place]
 
 
 @dataclass
@@ -90,3 +92,20 @@ def azure() -> Iterator[servers.Azure]:
     """Azure's emulator."""
     with servers.azurite() as server:
         yield server
+
+
+@pytest.fixture
+def place_of(request: pytest.FixtureRequest) -> Place_of:
+    """place_of("versity"): an empty bucket or container there."""
+    return lambda server: Place(request.getfixturevalue(server))
+
+
+@pytest.fixture(scope="session")
+def movie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cloud.Movie]:
+    """A small file behind HTTP, of a few shards."""
+    folder = tmp_path_factory.mktemp("movie")
+    (folder / "web").mkdir()
+    made = make("usual", folder / "web")
+    with servers.nginx(f"root {folder}/web;") as web:
+        url, port = f"{web.url}/{made.path.name}", int(web.url.rpartition(":")[2])
+        yield cloud.Movie(made, folder / "web", url, port, cloud.reference(made, folder))

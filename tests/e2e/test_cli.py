@@ -30,7 +30,7 @@ from support.command import (
     convert_one,
 )
 
-VERBS = ["convert", "ls", "info", "frame", "verify", "restore", "export", "rm"]
+VERBS = ["convert", "ls", "info", "frame", "verify", "restore", "export", "rm", "doctor"]
 OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z0-9-]+)(?: (\S+))?  +\S", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
@@ -147,22 +147,25 @@ def test_every_verb_has_what_means_the_same_everywhere() -> None:
 def test_completion_offers_what_the_help_tells() -> None:
     bash = (ROOT / "cli/completion/camzarr.bash").read_text()
     common = re.search(r"common='([^']*)'", bash)
+    network = re.search(r"network='([^']*)'", bash)
     with_value = re.search(r"values='([^']*)'", bash)
-    assert common and with_value
+    assert common and network and with_value
     told = {name: value for verb in VERBS for name, value in options_of(verb).items()}
     assert set(with_value[1].split()) == {f"--{name}" for name, value in told.items() if value}
     zsh = (ROOT / "cli/completion/_camzarr").read_text()
     shared = re.search(r"common=\((.*?)\n    \)", zsh, re.DOTALL)
-    assert shared
+    online = re.search(r"network=\((.*?)\n    \)", zsh, re.DOTALL)
+    assert shared and online
     for verb in VERBS:
         options = {f"--{name}" for name in options_of(verb)}
         line = re.search(rf"^    {verb}\) options=(.*) ;;$", bash, re.MULTILINE)
         assert line
-        words = line[1].strip('"').replace("$common", common[1]).split()
-        assert sorted(words) == sorted(options)
+        words = line[1].strip('"').replace("$common", common[1]).replace("$network", network[1])
+        assert sorted(words.split()) == sorted(options)
         part = re.search(rf"^    {verb}\)(.*?);;$", zsh, re.MULTILINE | re.DOTALL)
         assert part
-        assert set(re.findall(r"--[a-z0-9-]+", part[1] + shared[1])) == options
+        offered = part[1].replace("$network", online[1]) + shared[1]
+        assert set(re.findall(r"--[a-z0-9-]+", offered)) == options
 
 
 def test_the_manual_has_every_option() -> None:

@@ -208,7 +208,7 @@ def radosgw() -> Iterator[S3]:
             gateway = ["radosgw", "-c", conf, "-f", "-n", "client.rgw"]
             with (
                 _running(["ceph-osd", "-c", conf, "-i", "0", "-f"], log, lambda: True),
-                _running(gateway, log, _answers(port)),
+                _running(gateway, log, _answers(port), patience=180),
             ):
                 keys = [f"--access-key={ACCESS}", f"--secret-key={SECRET}"]
                 who = ["user", "create", "--uid=test", "--display-name=test"]

@@ -1,0 +1,36 @@
+"""The suite of every store (tests/unit/test_store.c), against servers that check signatures."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+
+import pytest
+
+from support.command import CAMZARR
+from support.fault_proxy import FaultProxy, randomly
+from support.objects import Place
+from support.servers import S3, Azure
+
+SUITE = CAMZARR.parent / "tests/unit/store_at_url"
+
+
+def passes(url: str, environment: dict[str, str]) -> None:
+    """Each case of the suite, below this address."""
+    command = [SUITE, "--jobs", "2", "--short-filename"]
+    environment = {**os.environ, **environment, "CZ_TEST_STORE": url}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=240)
+    told = re.search(r"Tested: (\d+) \| Passing: (\d+)", re.sub(r"\x1b\[[0-9;]*m", "", done.stderr))
+    assert done.returncode == 0 and told, done.stderr
+    tested, passing = map(int, told.groups())
+    assert tested == passing >= 20
+
+
+@pytest.mark.parametrize("server", ["versity", "rados", "azure"])
+@pytest.mark.parametrize("prefix", ["", "a prefix/of+two"])
+def test_a_backend(server: str, prefix: str, request: pytest.FixtureRequest) -> None:
+    service: S3 | Azure = request.getfixturevalue(server)
+    place = Place(service)
+    passes(place.url(prefix or "x"), place.environment())
