@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 128, REQUESTS_MAX = 512, FAULTS_MAX = 64, HEAD_MAX = 2048 };
+enum { CONNECTIONS_MAX = 1024, REQUESTS_MAX = 512, FAULTS_MAX = 64, HEAD_MAX = 2048 };
 
 typedef struct connection {
     http_server *s;

@@ -1,0 +1,314 @@
+/* Sources over http, and stores that are only read. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/source.h"
+#include "tests/unit/alloc_fail.h"
+#include "tests/unit/http_server.h"
+
+enum { LEN = 3000001 };
+
+static http_server *server;
+static source *s;
+static char *object, *got;
+static char address[256];
+
+static void begin(size_t len)
+{
+    object = malloc(LEN);
+    got = calloc(1, LEN);
+    cr_assert(object && got);
+    for (size_t i = 0; i < LEN; i++)
+        object[i] = (char)(i * 7 + i / 251);
+    server = http_server_start(object, len);
+    (void)snprintf(address, sizeof address, "%s/a/my%%20dive.mov", http_server_url(server));
+}
+
+static void open_it(size_t len)
+{
+    const cz_network four = {.connections = 4};
+    cz_error err = {0};
+    begin(len);
+    cr_assert_eq(source_open(&s, address, &four, &err), CZ_OK, "%s", err.message);
+}
+
+static void end(void)
+{
+    source_close(&s);
+    http_server_stop(server);
+    free(object);
+    free(got);
+}
+
+Test(http_source, what_it_is)
+{
+    open_it(LEN);
+    cr_expect_eq(source_size(s), LEN);
+    cr_expect_str_eq(source_name(s), "my dive.mov");
+    cr_expect(source_is_remote(s));
+    cr_expect_eq(http_server_requests(server), 1, "length, ETag and ranges in one");
+    cr_expect_eq(source_check(s, NULL), CZ_OK);
+    end();
+}
+
+Test(http_source, no_secret_is_shown)
+{
+    cz_error err = {0};
+    begin(LEN);
+    const http_fault f = {.status = 403};
+    http_server_script(server, &f, 1);
+    (void)snprintf(address, sizeof address, "http://user:secret@%s/x.mov?sig=secret#secret",
+                   http_server_url(server) + 7);
+    cr_assert_eq(source_open(&s, address, NULL, &err), CZ_DENIED);
+    cr_expect_not_null(strstr(err.message, "x.mov"), "%s", err.message);
+    cr_expect_null(strstr(err.message, "secret"), "%s", err.message);
+    cr_expect(http_server_saw(server, 0, "sig=secret"));
+    cr_assert_eq(source_open(&s, address, NULL, &err), CZ_OK, "%s", err.message);
+    cr_expect_str_eq(source_name(s), "x.mov");
+    cr_expect_null(strstr(source_shown(s), "secret"));
+    char *clean = source_clean(address);
+    cr_expect_str_eq(clean, source_shown(s));
+    free(clean);
+    end();
+}
+
+Test(http_source, ranges_at_once)
+{
+    enum { N = 30 };
+    open_it(LEN);
+    os_read r[N];
+    for (size_t i = 0; i < N; i++)
+        r[i] = (os_read){.offset = i * 100000, .len = 1000, .to = got + i * 100000};
+    r[7].offset = LEN - 1;
+    r[9].len = 0;
+    cz_error err = {0};
+    cr_assert_eq(source_get(s, r, N, NULL, &err), CZ_CHANGED);
+    for (size_t i = 0; i < N; i++) {
+        cr_assert_eq(r[i].rc, i == 7 ? CZ_CHANGED : CZ_OK, "%zu: %d", i, r[i].rc);
+        if (i != 7)
+            cr_assert_eq(memcmp(got + i * 100000, object + i * 100000, r[i].len), 0);
+    }
+    cr_expect_leq(http_server_most(server), 4);
+    end();
+}
+
+/* Odd lengths, and bytes that are left out. */
+static void read_through(size_t step, size_t skip)
+{
+    for (size_t at = 0; at < LEN; at += step + skip) {
+        const size_t n = step < LEN - at ? step : LEN - at;
+        cz_error err = {0};
+        cr_assert_eq(source_read_at(s, at, got, n, &err), CZ_OK, "%zu: %s", at, err.message);
+        cr_assert_eq(memcmp(got, object + at, n), 0, "at %zu", at);
+    }
+}
+
+Test(http_source, front_to_back)
+{
+    open_it(LEN);
+    cr_assert_eq(source_read_ahead(s, 0, 1 << 20, NULL), CZ_OK);
+    const size_t before = http_server_requests(server);
+    read_through(77777, 0);
+    cr_expect_eq(http_server_requests(server) - before, (LEN - 1) / (256 << 10) + 1 - before + 1,
+                 "a request a piece, and none twice");
+    cr_assert_eq(source_read_ahead(s, 0, 1 << 20, NULL), CZ_OK);
+    read_through(1000, 333);
+    end();
+}
+
+Test(http_source, out_of_order_while_reading_ahead)
+{
+    open_it(LEN);
+    cr_assert_eq(source_read_ahead(s, 0, 1 << 20, NULL), CZ_OK);
+    cr_assert_eq(source_read_at(s, 0, got, 1000, NULL), CZ_OK);
+    cr_assert_eq(source_read_at(s, LEN - 1000, got + 1000, 1000, NULL), CZ_OK);
+    cr_assert_eq(source_read_at(s, 1000, got + 2000, 1000, NULL), CZ_OK);
+    cr_assert_eq(memcmp(got, object, 1000), 0);
+    cr_assert_eq(memcmp(got + 1000, object + LEN - 1000, 1000), 0);
+    cr_assert_eq(memcmp(got + 2000, object + 1000, 1000), 0);
+    end();
+}
+
+Test(http_source, faults_on_the_way_are_nobodys_business)
+{
+    begin(LEN);
+    const http_fault f[] = {
+        {.drop = true},
+        {.status = 0},
+        {.cut = 1000},
+        {.status = 503},
+        {.drop = true},
+        {.cut = 100000},
+        {.status = 500},
+        {.cut = 200000},
+        {.status = 200, .body = "all"},
+        {.status = 206, .headers = "Content-Range: bytes 0-2/3\r\n", .body = "abc"}};
+    http_server_script(server, f, sizeof f / sizeof *f);
+    cr_assert_eq(source_open(&s, address, NULL, NULL), CZ_OK);
+    cr_assert_eq(source_read_ahead(s, 0, 1 << 20, NULL), CZ_OK);
+    read_through(100000, 0);
+    end();
+}
+
+Test(http_source, another_file_is_no_part_of_this_one)
+{
+    cz_error err = {0};
+    open_it(LEN);
+    const http_fault f = {.etag = "\"two\""};
+    http_server_script(server, &f, 1);
+    cr_assert_eq(source_read_at(s, 0, got, 1000, &err), CZ_CHANGED);
+    cr_expect_not_null(strstr(err.message, "my%20dive.mov"), "%s", err.message);
+    cr_expect_eq(source_check(s, NULL), CZ_CHANGED);
+    end();
+}
+
+Test(http_source, a_weak_etag_is_compared_too)
+{
+    begin(LEN);
+    const http_fault weak = {.etag = "W/\"one\""}, other = {.etag = "W/\"two\""};
+    http_server_script(server, &weak, 1);
+    cr_assert_eq(source_open(&s, address, NULL, NULL), CZ_OK);
+    cr_assert_eq(source_read_at(s, 0, got, 1000, NULL), CZ_OK);
+    http_server_script(server, &other, 1);
+    cr_assert_eq(source_read_at(s, 0, got, 1000, NULL), CZ_CHANGED);
+    end();
+}
+
+Test(http_source, a_file_that_went_away)
+{
+    cz_error err = {0};
+    open_it(LEN);
+    const http_fault f = {.status = 404};
+    http_server_script(server, &f, 1);
+    cr_assert_eq(source_read_at(s, 0, got, 1000, &err), CZ_CHANGED);
+    cr_expect_not_null(strstr(err.message, "went away"), "%s", err.message);
+    end();
+}
+
+Test(http_source, what_cannot_be_opened)
+{
+    static const struct {
+        http_fault f;
+        int code;
+    } bad[] = {{{.status = 404}, CZ_ABSENT},
+               {{.status = 401}, CZ_DENIED},
+               {{.status = 403}, CZ_DENIED},
+               {{.status = 302, .headers = "Location: ftp://127.0.0.1/x\r\n"}, CZ_UNSUPPORTED},
+               {{.status = 200, .body = "all of it"}, CZ_UNSUPPORTED}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const http_fault f[] = {bad[i].f, bad[i].f, bad[i].f};
+        cz_error err = {0};
+        begin(LEN);
+        http_server_script(server, f, 3);
+        cr_assert_eq(source_open(&s, address, NULL, &err), bad[i].code, "%zu: %s", i, err.message);
+        cr_assert_null(s);
+        end();
+    }
+}
+
+Test(http_source, an_empty_file)
+{
+    begin(0);
+    cr_assert_eq(source_open(&s, address, NULL, NULL), CZ_OK);
+    cr_expect_eq(source_size(s), 0);
+    cr_expect_eq(source_check(s, NULL), CZ_OK);
+    end();
+}
+
+Test(http_source, the_md5_beside_it)
+{
+    static const char md5[] = "0123456789abcdef0123456789ABCDEF";
+    static const struct {
+        http_fault f;
+        int code;
+        const char *md5;
+    } beside[] = {{{.status = 200, .body = "0123456789abcdef0123456789ABCDEF\n"},
+                   CZ_OK,
+                   "0123456789abcdef0123456789abcdef"},
+                  {{.status = 404}, CZ_OK, ""},
+                  {{.status = 403}, CZ_OK, ""},
+                  {{.status = 200, .body = "<html>"}, CZ_FORMAT, NULL},
+                  {{.status = 400}, CZ_IO, NULL}};
+    open_it(LEN);
+    for (size_t i = 0; i < sizeof beside / sizeof *beside; i++) {
+        char told[sizeof md5];
+        http_server_script(server, &beside[i].f, 1);
+        cr_assert_eq(source_sidecar_md5(told, s, NULL), beside[i].code, "%zu", i);
+        if (beside[i].md5)
+            cr_expect_str_eq(told, beside[i].md5);
+    }
+    cr_expect(http_server_saw(server, 1, "GET /a/my%20dive.mov.md5 "));
+    end();
+}
+
+Test(http_source, without_memory)
+{
+    begin(LEN);
+    for (size_t n = 1;; n++) {
+        alloc_fail_at(n);
+        int rc = source_open(&s, address, NULL, NULL);
+        if (rc == CZ_OK)
+            rc = source_read_ahead(s, 0, 1 << 20, NULL);
+        if (rc == CZ_OK)
+            rc = source_read_at(s, 0, got, LEN, NULL);
+        const bool failed = alloc_fail_end();
+        source_close(&s);
+        cr_assert(rc == CZ_NOMEM || rc == CZ_OK, "allocation %zu: %d", n, rc);
+        if (!failed) {
+            cr_assert_eq(rc, CZ_OK);
+            break;
+        }
+    }
+    cr_expect_eq(memcmp(got, object, LEN), 0);
+    end();
+}
+
+/* ---- A store ----------------------------------------------------------------------------------- */
+
+Test(http_store, is_read_and_not_written)
+{
+    begin(1000);
+    object_store *os = NULL;
+    uint64_t size = 0;
+    buf all = {0};
+    cz_error err = {0};
+    (void)snprintf(address, sizeof address, "%s/store/?token=secret", http_server_url(server));
+    cr_assert_eq(os_open(&os, address, false, NULL, NULL), CZ_OK);
+    cr_expect_null(strstr(os->url, "secret"));
+    cr_assert_eq(os_stat(os, "clips/a b/zarr.json", &size, NULL), CZ_OK);
+    cr_expect_eq(size, 1000);
+    cr_expect(http_server_saw(server, 0, "HEAD /store/clips/a%20b/zarr.json?token=secret "));
+    cr_assert_eq(os_get_all(os, "k", 1000, &all, NULL), CZ_OK);
+    cr_expect_eq(all.len, 1000);
+    os_read r[] = {{.key = "k", .offset = 10, .len = 20, .to = got}, {.key = "k", .offset = 1000}};
+    cr_assert_eq(os_get(os, r, 2, NULL, NULL), CZ_OK);
+    cr_expect_eq(memcmp(got, object + 10, 20), 0);
+    cr_expect_eq(os_put(os, "k", "x", 1, OS_OVERWRITE, &err), CZ_DENIED, "%s", err.message);
+    cr_expect_eq(os_remove(os, "k", &err), CZ_DENIED, "%s", err.message);
+    cr_expect_eq(os_list(os, "", true, NULL, NULL, &err), CZ_UNSUPPORTED);
+    cr_expect_null(strstr(err.message, "secret"));
+    buf_free(&all);
+    os_close(&os);
+    end();
+}
+
+Test(http_store, absent_denied_and_unreachable_are_different)
+{
+    static const int codes[][2] = {{404, CZ_ABSENT}, {403, CZ_DENIED}, {401, CZ_DENIED}};
+    begin(1000);
+    object_store *os = NULL;
+    buf all = {0};
+    cr_assert_eq(os_open(&os, http_server_url(server), false, NULL, NULL), CZ_OK);
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        const http_fault f = {.status = codes[i][0]};
+        cz_error err = {0};
+        http_server_script(server, &f, 1);
+        cr_expect_eq(os_get_all(os, "clips/k", 1000, &all, &err), codes[i][1]);
+        cr_expect_not_null(strstr(err.message, "clips/k: "), "%s", err.message);
+    }
+    cr_expect_eq(all.len, 0);
+    os_close(&os);
+    end();
+}
