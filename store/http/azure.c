@@ -58,15 +58,18 @@ static const char *method_of(dialect_op op)
 
 /* ---- Path and query --------------------------------------------------------------------------- */
 
-void azure_block_name(char out[AZURE_BLOCK_NAME], size_t part)
+int azure_block_name(char out[AZURE_BLOCK_NAME], size_t part, const char *sha256, cz_error *err)
 {
-    char digits[8];
+    char plain[32];
     buf name = {0};
-    (void)snprintf(digits, sizeof digits, "%06u", (unsigned)part % 1000000);
-    base64_encode(&name, digits, 6);
+    const int n =
+        snprintf(plain, sizeof plain, "%06u%.18s", (unsigned)(part % (PARTS_MAX + 1)), sha256);
+    base64_encode(&name, plain, (size_t)n);
     const char *text = buf_text(&name);
-    (void)snprintf(out, AZURE_BLOCK_NAME, "%s", text ? text : "");
+    const bool bad = name.bad || !text;
+    (void)snprintf(out, AZURE_BLOCK_NAME, "%s", bad ? "" : text);
     buf_free(&name);
+    return bad ? cz_fail(err, CZ_NOMEM, "part %zu", part) : CZ_OK;
 }
 
 static void add_path(parts *p, const azure *s, const dialect_request *r)
@@ -79,8 +82,9 @@ static void add_path(parts *p, const azure *s, const dialect_request *r)
     }
 }
 
-static void add_query(parts *p, const azure *s, const dialect_request *r)
+static int add_query(parts *p, const azure *s, const dialect_request *r, cz_error *err)
 {
+    int rc = CZ_OK;
     if (r->op == DIALECT_LIST) {
         buf_printf(&p->prefix, "%s%s", s->prefix, r->key);
         const char *prefix = buf_text(&p->prefix);
@@ -92,12 +96,16 @@ static void add_query(parts *p, const azure *s, const dialect_request *r)
         if (r->token && r->token[0])
             ask(p, "marker", r->token);
     } else if (r->op == DIALECT_PART) {
-        azure_block_name(p->block, r->part);
+        char hex[SHA256_HEX + 1];
+        rc = body_sha256(hex, r, err);
+        if (rc == CZ_OK)
+            rc = azure_block_name(p->block, r->part, hex, err);
         ask(p, "comp", "block");
         ask(p, "blockid", p->block);
     } else if (r->op == DIALECT_PARTS_END) {
         ask(p, "comp", "blocklist");
     }
+    return rc;
 }
 
 /* ---- Headers ---------------------------------------------------------------------------------- */
@@ -185,9 +193,10 @@ static int azure_build(dialect *d, const dialect_request *r, http_message *m, cz
     if (rc < 0)
         return rc;
     add_path(&p, s, r);
-    add_query(&p, s, r);
+    rc = add_query(&p, s, r, err);
     const char *path = buf_text(&p.path);
-    rc = path ? add_headers(&p, r, err) : cz_fail(err, CZ_NOMEM, "%s: address", r->key);
+    if (rc == CZ_OK)
+        rc = path ? add_headers(&p, r, err) : cz_fail(err, CZ_NOMEM, "%s: address", r->key);
     if (rc == CZ_OK) {
         for (size_t i = 0; i < p.n_headers; i++)
             http_message_header(m, p.header[i].name, "%s", p.header[i].value);

@@ -21,9 +21,11 @@ typedef struct azure {
         *root; /* path of the container, encoded: "/container", with the endpoint's own before it */
 } azure;
 
-/* "000001" in base64: what a part is called. All names of a blob have to be of one length. */
-enum { AZURE_BLOCK_NAME = 12 };
-void azure_block_name(char out[AZURE_BLOCK_NAME], size_t part);
+/* What a part is called: base64 of its number and the beginning of the SHA-256 of its bytes. So two
+ * writers of one object never take each other's blocks for their own, and two who write the same may. All
+ * names of a blob have to be of one length. Errors: NOMEM. */
+enum { AZURE_BLOCK_NAME = 33 };
+int azure_block_name(char out[AZURE_BLOCK_NAME], size_t part, const char *sha256, cz_error *err);
 
 int azure_judge(dialect *d, const dialect_request *r, const http_answer *a, cz_error *err);
 int azure_parse_page(dialect *d, const dialect_request *r, const void *body, size_t n,

@@ -9,13 +9,22 @@
 typedef struct listing {
     const azure *s;
     page page;
-    buf name; /* of the entry that is being read */
+    /* Of the entry that is being read. */
+    buf name;
     uint64_t size;
+    bool has_md5, is_folder;
 } listing;
 
 static int no_list(const listing *l, const char *why, cz_error *err)
 {
     return cz_fail(err, CZ_FORMAT, "%s: %s in the service's list of objects", l->s->base.url, why);
+}
+
+/* Accounts with a hierarchical namespace list a folder as a blob of its own, too: by the name of it. Older
+ * ones don't say what it is; but every object of ours was put with an MD5. */
+static bool is_folder(const listing *l)
+{
+    return l->is_folder || (l->size == 0 && !l->has_md5);
 }
 
 static int end_element(listing *l, const xml *x, dialect_page *to, cz_error *err)
@@ -30,6 +39,12 @@ static int end_element(listing *l, const xml *x, dialect_page *to, cz_error *err
     } else if (xml_is(x, "Content-Length") && xml_in(x, "Properties")) {
         if (!page_number(&l->size, text))
             return no_list(l, "a size that is no number", err);
+    } else if (xml_is(x, "Content-MD5") && xml_in(x, "Properties")) {
+        l->has_md5 = *text != '\0';
+    } else if (xml_is(x, "ResourceType") && xml_in(x, "Properties")) {
+        l->is_folder = strcmp(text, "directory") == 0;
+    } else if (xml_is(x, "Blob") && is_folder(l)) {
+        return CZ_OK;
     } else if (folder || xml_is(x, "Blob")) {
         const char *name = buf_text(&l->name);
         if (!name)
@@ -58,6 +73,7 @@ int azure_parse_page(dialect *d, const dialect_request *r, const void *body, siz
         } else if (xml_is(&x, "Blob") || xml_is(&x, "BlobPrefix")) {
             l.name.len = 0;
             l.size = 0;
+            l.has_md5 = l.is_folder = false;
         }
     }
     if (rc == CZ_OK && e == XML_BAD)
@@ -78,11 +94,14 @@ int azure_end_body(dialect *d, const dialect_part *part, size_t n, buf *out, cz_
 {
     (void)part; /* the names of blocks are ours */
     buf_printf(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>");
-    for (size_t i = 1; i <= n; i++) {
+    int rc = CZ_OK;
+    for (size_t i = 0; rc == CZ_OK && i < n; i++) {
         char name[AZURE_BLOCK_NAME];
-        azure_block_name(name, i);
-        buf_printf(out, "<Uncommitted>%s</Uncommitted>", name);
+        rc = azure_block_name(name, i + 1, part[i].etag, err);
+        buf_printf(out, "<Latest>%s</Latest>", name);
     }
     buf_printf(out, "</BlockList>");
+    if (rc < 0)
+        return rc;
     return out->bad ? cz_fail(err, CZ_NOMEM, "%s: upload", d->url) : CZ_OK;
 }

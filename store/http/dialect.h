@@ -31,7 +31,8 @@ typedef enum dialect_op {
     DIALECT_PARTS_ABORT, /* they are given up; not asked where !has_begin */
 } dialect_op;
 
-/* A part that was sent: what the service said of it, for PARTS_END. */
+/* A part that was sent, for PARTS_END: what the service said of it; where it gives no ETag, the SHA-256 of
+ * its bytes. */
 typedef struct dialect_part {
     char etag[128];
 } dialect_part;

@@ -30,6 +30,8 @@ static int ask_build(http_request *r, http_message *m, cz_error *err)
 {
     const ask *a = r->user;
     m->method = a->method;
+    /* What answers to http here is this machine's own surroundings. A proxy would ask its own. */
+    m->direct = strncmp(a->url, "http://", 7) == 0;
     buf_printf(&m->url, "%s", a->url);
     if (a->header.name)
         http_message_header(m, a->header.name, "%s", a->header.value);

@@ -10,19 +10,21 @@
 void http_message_header(http_message *m, const char *name, const char *fmt, ...)
 {
     buf line = {0};
-    char value[4096];
-    va_list ap;
+    va_list ap, again;
     va_start(ap, fmt);
-    const int n = vsnprintf(value, sizeof value, fmt, ap);
+    va_copy(again, ap);
+    const int n = vsnprintf(NULL, 0, fmt, ap);
     va_end(ap);
-    buf_printf(&line, "%s: %s", name, value);
-    if (n < 0 || (size_t)n >= sizeof value || line.bad || m->n_headers == HTTP_HEADERS_MAX ||
-        strpbrk(value, "\r\n")) {
+    buf_printf(&line, "%s: ", name);
+    uint8_t *value = n < 0 || n > HTTP_VALUE_MAX ? NULL : buf_grow(&line, (size_t)n + 1);
+    if (value)
+        (void)vsnprintf((char *)value, (size_t)n + 1, fmt, again);
+    va_end(again);
+    if (!value || line.bad || m->n_headers == HTTP_HEADERS_MAX || strpbrk((char *)value, "\r\n")) {
         m->bad = true;
         buf_free(&line);
         return;
     }
-    (void)buf_text(&line);                       /* buf_printf() left room for the NUL */
     m->header[m->n_headers++] = (char *)line.at; /* moved */
 }
 

@@ -11,7 +11,10 @@
 #include "base/buf.h"
 #include "base/error.h"
 
-enum { HTTP_HEADERS_MAX = 32 };
+enum {
+    HTTP_HEADERS_MAX = 32,
+    HTTP_VALUE_MAX = 64 << 10, /* tokens of some kilobytes are usual */
+};
 
 /* A request's head. Zero-initialised by the transport, filled by a build step, freed by the transport:
  * a build step that fails may leave it half filled. */
@@ -23,6 +26,7 @@ typedef struct http_message {
     bool bad;    /* a header is missing: no memory, or no room */
     bool follow; /* redirects, to http and https only; never set where the request is signed */
     bool netrc;  /* user and password from ~/.netrc, where it has the host */
+    bool direct; /* not through a proxy, whatever the environment says */
 } http_message;
 
 /* Add a header. Content-Length, Host and Expect are the transport's. */

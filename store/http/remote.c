@@ -39,7 +39,7 @@ static int judge(http_request *h, const http_answer *a, cz_error *err)
         remote_read_md5(r->md5, a);
     if (rc == CZ_OK && r->ask.op == DIALECT_PART) {
         const char *etag = http_answer_header(a, "ETag");
-        (void)snprintf(r->part.etag, sizeof r->part.etag, "%s", etag ? etag : "");
+        (void)snprintf(r->part.etag, sizeof r->part.etag, "%s", etag ? etag : r->sums.sha256);
     }
     return rc;
 }

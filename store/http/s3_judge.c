@@ -30,9 +30,10 @@ static const meaning meanings[] = {
     /* Of gateways before a file system, where a key can be in the way of another. */
     {"ExistingObjectIsDirectory", CZ_EXISTS, "a folder of that name is in its way", NULL},
     {"ObjectParentIsFile", CZ_EXISTS, "an object with a folder's name is in its way", NULL},
-    {"BadDigest", CZ_CORRUPT, "the bytes that arrived aren't those that were sent", NULL},
-    {"XAmzContentSHA256Mismatch", CZ_CORRUPT, "the bytes that arrived aren't those that were sent",
-     NULL},
+    {"BadDigest", CZ_UNREACHABLE, "the bytes that arrived aren't those that were sent", NULL},
+    {"IncompleteBody", CZ_UNREACHABLE, "the body didn't arrive whole", NULL},
+    {"XAmzContentSHA256Mismatch", CZ_UNREACHABLE,
+     "the bytes that arrived aren't those that were sent", NULL},
     {"InvalidRange", CZ_CORRUPT, "the object ends before the range does", NULL},
     {"SlowDown", CZ_UNREACHABLE, "the service asks for fewer requests", NULL},
     {"TooManyRequests", CZ_UNREACHABLE, "the service asks for fewer requests", NULL},

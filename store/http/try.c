@@ -229,6 +229,7 @@ static bool set_connection(const http_try *t, CURL *e, const try_options *o)
     bad |= curl_easy_setopt(e, CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)o->rate_limit);
     bad |= curl_easy_setopt(
         e, CURLOPT_NETRC, t->message.netrc ? (long)CURL_NETRC_OPTIONAL : (long)CURL_NETRC_IGNORED);
+    bad |= curl_easy_setopt(e, CURLOPT_NOPROXY, t->message.direct ? "*" : NULL);
     if (o->ca_file)
         bad |= curl_easy_setopt(e, CURLOPT_CAINFO, o->ca_file);
     return bad == 0;
@@ -301,7 +302,7 @@ void http_try_end(http_try *t, CURLcode code)
         code = CURLE_WEIRD_SERVER_REPLY; /* it answered with something that isn't HTTP */
     if (code == CURLE_OK && !t->placed)
         (void)place(t); /* there was no body */
-    if (t->text.bad || t->answer.headers.bad)
+    if (t->text.bad)
         fail(t, CURLE_OUT_OF_MEMORY);
     else if (code != CURLE_OK && t->result == TRY_ANSWERED)
         fail(t, code);

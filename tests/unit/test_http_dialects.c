@@ -256,7 +256,9 @@ Test(dialects, azure_requests)
            "restype=container");
     r = asking(DIALECT_PART, "k");
     r.part = 12;
-    builds(d, &r, "PUT http://h/acc/box/p/k?blockid=MDAwMDEy&comp=block");
+    r.body = "abc";
+    r.body_len = 3;
+    builds(d, &r, "PUT http://h/acc/box/p/k?blockid=MDAwMDEyYmE3ODE2YmY4ZjAxY2ZlYTQx&comp=block");
     r.op = DIALECT_PARTS_END;
     builds(d, &r, "PUT http://h/acc/box/p/k?comp=blocklist");
     d->ops->close(d);
@@ -337,7 +339,7 @@ Test(dialects, s3_answers)
     means(d, DIALECT_PUT, OS_CREATE, 409, "ConditionalRequestConflict", CZ_UNREACHABLE, "");
     means(d, DIALECT_PUT, OS_OVERWRITE, 409, "ExistingObjectIsDirectory", CZ_EXISTS, "way");
     means(d, DIALECT_PUT, OS_CREATE, 501, "NotImplemented", CZ_UNSUPPORTED, "");
-    means(d, DIALECT_PUT, OS_OVERWRITE, 400, "BadDigest", CZ_CORRUPT, "arrived");
+    means(d, DIALECT_PUT, OS_OVERWRITE, 400, "BadDigest", CZ_UNREACHABLE, "arrived");
     means(d, DIALECT_PUT, OS_OVERWRITE, 400, "RequestTimeout", CZ_UNREACHABLE, "");
     means(d, DIALECT_PUT, OS_OVERWRITE, 503, "SlowDown", CZ_UNREACHABLE, "fewer");
     means(d, DIALECT_PUT, OS_OVERWRITE, 500, "", CZ_UNREACHABLE, "");
@@ -406,7 +408,7 @@ Test(dialects, azure_answers)
     means(d, DIALECT_PUT, OS_CREATE, 409, "BlobAlreadyExists", CZ_EXISTS, "exists");
     means(d, DIALECT_PUT, OS_CREATE, 412, "ConditionNotMet", CZ_EXISTS, "exists");
     means(d, DIALECT_GET, OS_OVERWRITE, 412, "ConditionNotMet", CZ_CHANGED, "");
-    means(d, DIALECT_PUT, OS_OVERWRITE, 400, "Md5Mismatch", CZ_CORRUPT, "arrived");
+    means(d, DIALECT_PUT, OS_OVERWRITE, 400, "Md5Mismatch", CZ_UNREACHABLE, "arrived");
     means(d, DIALECT_PUT, OS_OVERWRITE, 503, "ServerBusy", CZ_UNREACHABLE, "");
     means(d, DIALECT_PUT, OS_OVERWRITE, 200, "", CZ_UNREACHABLE, "without storing");
     means(d, DIALECT_PUT, OS_OVERWRITE, 201, "", CZ_OK, "");
@@ -500,6 +502,15 @@ Test(dialects, azure_pages)
     dialect *d = azure("az://b/p");
     lists(d, AZURE_LIST("", ""), "", "");
     lists(d,
+          AZURE_LIST("<Blob><Name>p/new</Name><Properties><ResourceType>directory</ResourceType>"
+                     "<Content-Length>0</Content-Length><Content-MD5>x</Content-MD5></Properties>"
+                     "</Blob><Blob><Name>p/old</Name><Properties><Content-Length>0</Content-Length>"
+                     "<Content-MD5/></Properties></Blob><Blob><Name>p/empty</Name><Properties>"
+                     "<Content-Length>0</Content-Length><Content-MD5>x</Content-MD5></Properties>"
+                     "</Blob>",
+                     ""),
+          "empty:0 ", "");
+    lists(d,
           AZURE_LIST("<Blob><Name>p/a &amp; b</Name><Properties><Content-Length>7</Content-Length>"
                      "</Properties></Blob><BlobPrefix><Name>p/B/</Name></BlobPrefix>",
                      "2!8!x"),
@@ -562,6 +573,9 @@ Test(dialects, uploads_in_parts)
         "<InitiateMultipartUploadResult><Bucket>b</Bucket><UploadId>u&amp;1</UploadId>"
         "</InitiateMultipartUploadResult>";
     static const dialect_part part[] = {{"\"a\""}, {"<b&"}};
+    static const dialect_part block[] = {
+        {"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+        {"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}};
     buf text = {0};
     dialect *d = s3("s3://b"), *z = azure("az://b");
     cr_assert_eq(d->ops->parse_upload(d, begun, sizeof begun - 1, &text, NULL), CZ_OK);
@@ -574,11 +588,11 @@ Test(dialects, uploads_in_parts)
                      "</Part><Part><PartNumber>2</PartNumber><ETag>&lt;b&amp;</ETag></Part>"
                      "</CompleteMultipartUpload>");
     text.len = 0;
-    cr_assert_eq(z->ops->end_body(z, part, 2, &text, NULL), CZ_OK);
-    cr_assert_str_eq(buf_text(&text),
-                     "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>"
-                     "<Uncommitted>MDAwMDAx</Uncommitted><Uncommitted>MDAwMDAy</Uncommitted>"
-                     "</BlockList>");
+    cr_assert_eq(z->ops->end_body(z, block, 2, &text, NULL), CZ_OK);
+    cr_assert_str_eq(buf_text(&text), "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>"
+                                      "<Latest>MDAwMDAxYmE3ODE2YmY4ZjAxY2ZlYTQx</Latest>"
+                                      "<Latest>MDAwMDAyZTNiMGM0NDI5OGZjMWMxNDlh</Latest>"
+                                      "</BlockList>");
     buf_free(&text);
     d->ops->close(d);
     z->ops->close(z);
@@ -618,7 +632,10 @@ Test(dialects, no_memory_is_said)
     d->ops->close(d);
     z->ops->close(z);
     static const char s3_body[] = S3_LIST("<Contents><Key>p/a</Key><Size>1</Size></Contents>");
-    static const char azure_body[] = AZURE_LIST("<Blob><Name>p/a</Name></Blob>", "x");
+    static const char azure_body[] =
+        AZURE_LIST("<Blob><Name>p/a</Name><Properties><Content-Length>1</Content-Length>"
+                   "</Properties></Blob>",
+                   "x");
     for (int which = 0; which < 2; which++)
         for (size_t n = 1;; n++) {
             alloc_fail_at(n);
