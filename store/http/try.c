@@ -302,7 +302,7 @@ void http_try_end(http_try *t, CURLcode code)
         code = CURLE_WEIRD_SERVER_REPLY; /* it answered with something that isn't HTTP */
     if (code == CURLE_OK && !t->placed)
         (void)place(t); /* there was no body */
-    if (t->text.bad)
+    if (t->text.bad || t->answer.headers.bad)
         fail(t, CURLE_OUT_OF_MEMORY);
     else if (code != CURLE_OK && t->result == TRY_ANSWERED)
         fail(t, code);
