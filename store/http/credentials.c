@@ -6,14 +6,15 @@
 
 #include "store/http/encode.h"
 
-enum { RENEW_BEFORE = 300, /* seconds */ };
+enum { RENEW_BEFORE = 300, ASK_AGAIN = 30 }; /* seconds */
 
 struct credentials {
     credential_source source; /* renew NULL: fixed */
     pthread_mutex_t
         lock; /* of what follows; held while they are renewed, so that one thread does */
     credential now;
-    bool stale; /* none yet, or the service refused them */
+    bool stale;       /* none yet, or the service refused them */
+    time_t no_sooner; /* than this after a failure, as long as they hold */
 };
 
 void credential_free(credential *c)
@@ -89,26 +90,33 @@ void credentials_close(credentials **c)
     *c = NULL;
 }
 
-/* With the lock held. */
+static bool hold(const credentials *c)
+{
+    return !c->stale && (!c->now.expires || c->now.expires > time(NULL));
+}
+
+/* With the lock held. Nobody waits each time for a source that fails while the old ones still hold. */
 static int renew(credentials *c, cz_error *err)
 {
     const time_t now = time(NULL);
     const bool ends = c->now.expires && c->now.expires - now < RENEW_BEFORE;
-    if (!c->source.renew || (!c->stale && !ends))
+    if (!c->source.renew || (!c->stale && !ends) || (hold(c) && now < c->no_sooner))
         return CZ_OK;
     credential fresh = {0};
     cz_error why = {0};
-    const int rc = c->source.renew(c->source.ctx, &fresh, &why);
+    const int rc = c->source.renew(c->source.ctx, hold(c), &fresh, &why);
     if (rc == CZ_OK) {
         credential_free(&c->now);
         c->now = fresh;
         c->stale = false;
-    } else if (c->stale || c->now.expires <= now) {
-        if (err)
-            *err = why;
-        return rc;
+        return CZ_OK;
     }
-    return CZ_OK;
+    c->no_sooner = time(NULL) + ASK_AGAIN;
+    if (hold(c))
+        return CZ_OK;
+    if (err)
+        *err = why;
+    return rc;
 }
 
 int credentials_take(credential *out, credentials *c, cz_error *err)

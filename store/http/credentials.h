@@ -34,9 +34,10 @@ typedef struct credential {
 void credential_free(credential *c); /* overwrites it; NULL-safe, leaves it empty */
 int credential_copy(credential *out, const credential *from, cz_error *err);
 
-/* A way to get new ones: ctx is the source's own. Called by one thread at a time. */
+/* A way to get new ones: ctx is the source's own. Called by one thread at a time. With `once`, others still
+ * hold: a failure does no harm, and is not worth waiting for. */
 typedef struct credential_source {
-    int (*renew)(void *ctx, credential *out, cz_error *err);
+    int (*renew)(void *ctx, bool once, credential *out, cz_error *err);
     void (*close)(void *ctx); /* may be NULL */
     void *ctx;
 } credential_source;
@@ -51,7 +52,7 @@ int credentials_renewed(credentials **out, credential_source source, cz_error *e
 void credentials_close(credentials **c);
 
 /* A copy of those that count now, the caller's to free. Renewed when they end within five minutes; when
- * that fails, those that still hold are used. Errors: the source's, NOMEM. */
+ * that fails, those that still hold are used, and half a minute passes before the next attempt. Errors: the source's, NOMEM. */
 int credentials_take(credential *out, credentials *c, cz_error *err);
 /* The service says that they have expired: the next credentials_take() renews. False when they are fixed
  * ones, for which that won't help. */

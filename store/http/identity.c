@@ -15,6 +15,7 @@ typedef struct identity {
     identity_kind kind;
     transport *t;
     bool answered; /* somebody is there */
+    bool once;     /* this time a failure isn't worth waiting for */
     /* From the environment; NULL where it isn't set. */
     char *url, *secret, *token_file, *role, *session, *client;
 } identity;
@@ -55,7 +56,7 @@ static int run(identity *i, ask *a, buf *answer, const char *what, cz_error *err
                       .user = a,
                       .all = answer,
                       .max = ANSWER_MAX,
-                      .probe = !i->answered};
+                      .probe = !i->answered || i->once};
     const int rc = transport_run(i->t, &r, 1, NULL, err);
     if (rc == CZ_OK)
         i->answered = true;
@@ -206,7 +207,7 @@ static int renew_google(identity *i, credential *out, cz_error *err)
 }
 
 /* That nobody answers means that there are no credentials: which is what a user has to be told. */
-static int renew(void *ctx, credential *out, cz_error *err)
+static int renew(void *ctx, bool once, credential *out, cz_error *err)
 {
     static int (*const how[])(identity *, credential *,
                               cz_error *) = {[IDENTITY_EC2] = renew_ec2,
@@ -227,6 +228,7 @@ static int renew(void *ctx, credential *out, cz_error *err)
             "GOOGLE_OAUTH_ACCESS_TOKEN; for a public bucket GS_NO_SIGN_REQUEST=YES"};
     identity *i = ctx;
     cz_error why = {0};
+    i->once = once;
     int rc = how[i->kind](i, out, &why);
     if (rc == CZ_OK || rc == CZ_NOMEM) {
         if (rc < 0 && err)

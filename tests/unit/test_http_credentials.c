@@ -369,15 +369,18 @@ Test(credentials, what_is_no_answer)
 }
 
 typedef struct giver {
-    int calls, rc;
+    int calls, asked, rc;
+    bool once;
     time_t expires;
     bool closed;
 } giver;
 
-static int give(void *ctx, credential *out, cz_error *err)
+static int give(void *ctx, bool once, credential *out, cz_error *err)
 {
     giver *g = ctx;
     char id[16];
+    g->asked++;
+    g->once = once;
     if (g->rc < 0)
         return cz_fail(err, g->rc, "not today");
     (void)snprintf(id, sizeof id, "id%d", ++g->calls);
@@ -403,12 +406,17 @@ Test(credentials, are_renewed_before_they_expire)
     are(keys, "id2", NULL, NULL);
     are(keys, "id3", NULL, NULL); /* those would end within five minutes */
     g.rc = CZ_DENIED;
+    const int asked = g.asked;
     are(keys, "id3", NULL, NULL); /* they still hold */
+    are(keys, "id3", NULL, NULL);
+    cr_assert_eq(g.asked, asked + 1, "not every request waits for a source that fails");
+    cr_assert(g.once);
     credential c = {0};
     cz_error err = {0};
     cr_assert(credentials_expired(keys));
     cr_assert_eq(credentials_take(&c, keys, &err), CZ_DENIED);
     cr_assert_str_eq(err.message, "not today");
+    cr_assert_not(g.once);
     credentials_close(&keys);
     cr_assert(g.closed);
     credentials_close(&keys);
