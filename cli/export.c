@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "cli/facts.h"
+#include "cli/network.h"
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "cli/verbs.h"
@@ -80,18 +81,18 @@ static int by_start(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-static int open_clips(export_job *j, cz_store *store, char *const *name, size_t n, cz_error *err)
+static int open_clips(export_job *j, char *const *name, size_t n, cz_error *err)
 {
     int rc = CZ_OK;
     j->clip = calloc(n, sizeof(cz_clip *));
     if (!j->clip)
         return cz_fail(err, CZ_NOMEM, "%zu clips", n);
     for (size_t i = 0; rc == CZ_OK && i < n; i++) {
-        rc = cz_clip_open(&j->clip[i], store, name[i], err);
+        rc = cz_clip_open(&j->clip[i], j->store, name[i], err);
         j->n_clips += rc == CZ_OK;
     }
     if (rc == CZ_OK)
-        qsort(j->clip, n, sizeof *j->clip, by_start);
+        qsort(j->clip, n, sizeof(cz_clip *), by_start);
     return rc;
 }
 
@@ -113,7 +114,8 @@ static int open_movie(export_job *j, cz_error *err)
     j->clip = calloc(1, sizeof(cz_clip *));
     if (!j->clip)
         return cz_fail(err, CZ_NOMEM, "%s", j->place);
-    const int rc = cz_movie_open(&j->clip[0], j->place, NULL, err);
+    const cz_options opts = store_options_of(j->o);
+    const int rc = cz_movie_open(&j->clip[0], j->place, &opts, err);
     j->n_clips = rc == CZ_OK;
     return rc;
 }
@@ -122,13 +124,13 @@ static int open_movie(export_job *j, cz_error *err)
 static int open_store(export_job *j, const export_form *form, cz_error *err)
 {
     const options *o = j->o;
-    cz_store *store = NULL;
+    const cz_options opts = store_options_of(o);
     char **all = NULL;
     size_t n_all = 0;
     const size_t named = o->n_args - 3;
-    int rc = cz_open(&store, j->place, NULL, err);
+    int rc = cz_open(&j->store, j->place, &opts, err);
     if (rc == CZ_OK && named == 0)
-        rc = cz_clips(&all, &n_all, store, err);
+        rc = cz_clips(&all, &n_all, j->store, err);
     const size_t n = named ? named : n_all;
     if (rc == CZ_OK && n == 0)
         rc = cz_fail(err, CZ_ABSENT, "%s: it has no clips", j->place);
@@ -136,9 +138,8 @@ static int open_store(export_job *j, const export_form *form, cz_error *err)
         rc = cz_fail(err, CZ_USAGE, "%s: %zu clips, and %s holds one: name it", j->place, n,
                      form->name);
     if (rc == CZ_OK)
-        rc = open_clips(j, store, named ? o->arg + 2 : all, n, err);
+        rc = open_clips(j, named ? o->arg + 2 : all, n, err);
     cz_names_free(&all, n_all);
-    cz_close(&store);
     return rc;
 }
 
@@ -147,6 +148,8 @@ static void close_clips(export_job *j)
     for (size_t i = 0; i < j->n_clips; i++)
         cz_clip_close(&j->clip[i]);
     free(j->clip);
+    network_say_store(j->o, j->store);
+    cz_close(&j->store);
 }
 
 /* ---- The verb ----------------------------------------------------------------------------------- */
@@ -190,6 +193,7 @@ static int export(export_job *j, const export_form *form, cz_error *err)
     if (rc == CZ_OK)
         rc = out_publish(&to, false, err);
     out_close(&to);
+    j->to = NULL;
     return rc == CZ_OK ? tell(j, form, err) : rc;
 }
 

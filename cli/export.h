@@ -8,7 +8,8 @@
 
 typedef struct export_job {
     const options *o;
-    cz_clip **clip; /* at least one, by their start */
+    cz_store *store; /* NULL where a MOV stands in its place */
+    cz_clip **clip;  /* at least one, by their start */
     size_t n_clips;
     const char *place; /* where they come from: a store's address, or a MOV's */
     bool is_store;

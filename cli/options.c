@@ -28,7 +28,8 @@ typedef struct option_row {
 #define AT(field) offsetof(options, field)
 #define MIB ((uint64_t)1 << 20)
 #define EVERY_VERB (~0u)
-#define VERB_NETWORK (VERB_CONVERT | VERB_LS | VERB_FRAME | VERB_VERIFY | VERB_RESTORE)
+#define VERB_NETWORK                                                                               \
+    (VERB_CONVERT | VERB_LS | VERB_FRAME | VERB_VERIFY | VERB_RESTORE | VERB_EXPORT)
 
 static const option_row table[] = {
     {"out", 'o', KIND_TEXT, "OUT", AT(out), 0, 0, VERB_FRAME,

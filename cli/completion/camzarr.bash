@@ -57,7 +57,7 @@ _camzarr() {
     frame) options="--out --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
     verify) options="--source --decode $network $common" ;;
     restore) options="--overwrite $network $common" ;;
-    export) options="--source --frames --format --scale --region --fields --conceal --threads --overwrite $common" ;;
+    export) options="--source --frames --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
     rm) options="--dry-run $common" ;;
     doctor) options=$common ;;
     help)
