@@ -262,6 +262,9 @@ Test(convert, arguments_that_cannot_be)
     job.frames_per_shard = SHARD_FRAMES_MAX + 1;
     cr_expect_eq(run(os, &job, NULL, &err), CZ_USAGE);
     job = job_of();
+    job.zarr_format = 4;
+    cr_expect_eq(run(os, &job, NULL, &err), CZ_USAGE);
+    job = job_of();
     job.name = "../evil";
     cr_expect_eq(run(os, &job, NULL, &err), CZ_USAGE);
     cr_expect_not_null(strstr(err.hint, "--name"));
@@ -270,6 +273,23 @@ Test(convert, arguments_that_cannot_be)
     job.memory = 4096;
     cr_expect_eq(run(os, &job, NULL, &err), CZ_NOMEM);
     cr_expect_not_null(strstr(err.hint, "--memory"));
+}
+
+Test(convert, clips_of_the_other_version_of_zarr)
+{
+    cz_convert_job job = job_of();
+    cz_error err;
+    for (int first = ZARR_V2; first <= ZARR_V3; first++) {
+        object_store *store = NULL;
+        cr_assert_eq(os_memory(&store, NULL), CZ_OK);
+        job.zarr_format = (uint32_t)first;
+        cr_assert_eq(run(store, &job, NULL, NULL), CZ_OK);
+        job.zarr_format = ZARR_V2 + ZARR_V3 - (uint32_t)first;
+        cr_expect_eq(run(store, &job, NULL, &err), CZ_USAGE);
+        cr_expect_not_null(
+            strstr(err.hint, first == ZARR_V2 ? "--zarr-format 2" : "--zarr-format 3"));
+        os_close(&store);
+    }
 }
 
 Test(convert, sources_that_cannot_be)
@@ -433,11 +453,11 @@ static int fail_from(void *user, os_op op, const char *key, cz_error *err)
     return cz_fail(err, CZ_UNREACHABLE, "%s: the wire was cut", key);
 }
 
-Test(convert, a_fault_at_any_operation_leaves_nothing_visible_and_can_be_gone_on_from,
-     .timeout = 120)
+static void fault_at_any_operation(zarr_format zarr, const char *mark)
 {
     cz_convert_job job = job_of();
     object_store *whole = os;
+    job.zarr_format = zarr;
     job.threads = 1; /* so that the n-th operation is the same one each time */
     cr_assert_eq(run(whole, &job, NULL, NULL), CZ_OK);
     size_t n = 0;
@@ -449,11 +469,22 @@ Test(convert, a_fault_at_any_operation_leaves_nothing_visible_and_can_be_gone_on
         os_memory_fault(broken, fail_from, &f);
         const int rc = run(broken, &job, NULL, &err);
         os_memory_fault(broken, NULL, NULL);
-        if (f.hit && !has(broken, "clips/" CLIP "/zarr.json"))
+        if (f.hit && !has(broken, mark))
             cr_expect_eq(rc, CZ_UNREACHABLE, "operation %zu: %d", n, rc);
         cr_expect_eq(run(broken, &job, NULL, &err), CZ_OK, "operation %zu: %s", n, err.message);
         cr_expect(same_as(broken), "operation %zu", n);
         os_close(&broken);
     }
     cr_expect_gt(n, 50);
+}
+
+Test(convert, a_fault_at_any_operation_leaves_nothing_visible_and_can_be_gone_on_from,
+     .timeout = 120)
+{
+    fault_at_any_operation(ZARR_V3, "clips/" CLIP "/zarr.json");
+}
+
+Test(convert, and_so_in_version_2, .timeout = 120)
+{
+    fault_at_any_operation(ZARR_V2, "clips/" CLIP "/.zattrs");
 }
