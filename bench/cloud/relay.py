@@ -1,6 +1,6 @@
 """A relay on loopback that adds latency and nothing else: bytes go on half of it later, in order.
 
-    python relay.py PORT MILLISECONDS      prints its own port, and runs until it is killed
+python relay.py PORT MILLISECONDS      prints its own port, and runs until it is killed
 """
 
 from __future__ import annotations

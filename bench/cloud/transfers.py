@@ -81,7 +81,9 @@ class Bench:
                 }
             )
         self._table("HTTP source to a folder", runs)
-        slower = _ratios(runs, "convert URL STORE", "convert MOV STORE", "curl -o FILE URL", worst=True)
+        slower = _ratios(
+            runs, "convert URL STORE", "convert MOV STORE", "curl -o FILE URL", worst=True
+        )
         _say("rate against the slower of curl and the local convert", slower, "at least 0.9")
         self._connections()
 
@@ -109,7 +111,13 @@ class Bench:
             runs = self._turns(self._uploads(server), lambda: _empty(server))
             self._table("MOV to S3 (versitygw)", runs)
             digests = {
-                "convert MOV STORE": lambda to: [self.camzarr, "convert", "-q", f"{self.mov}", f"{to}/s"],
+                "convert MOV STORE": lambda to: [
+                    self.camzarr,
+                    "convert",
+                    "-q",
+                    f"{self.mov}",
+                    f"{to}/s",
+                ],
                 "openssl sha256": lambda _: ["openssl", "dgst", "-sha256", f"{self.mov}"],
                 "openssl md5": lambda _: ["openssl", "dgst", "-md5", f"{self.mov}"],
             }
@@ -130,7 +138,13 @@ class Bench:
         one = [f"{self.peers}/rclone", "--config", "", "--transfers", "16", "copy"]
         store = f"{self.store}"
         return {
-            "convert MOV S3": lambda _: [self.camzarr, "convert", "-q", f"{self.mov}", f"s3://{to()}"],
+            "convert MOV S3": lambda _: [
+                self.camzarr,
+                "convert",
+                "-q",
+                f"{self.mov}",
+                f"s3://{to()}",
+            ],
             "aws s3 cp": lambda _: [*aws, "--recursive", store, f"s3://{to()}"],
             "rclone copy": lambda _: [*one, "--s3-no-check-bucket", store, f"{copy}{to()}"],
             "s5cmd cp": lambda _: [*s5, "cp", f"{store}/*", f"s3://{to()}/"],
@@ -150,7 +164,11 @@ class Bench:
                     runs[f"{milliseconds} ms"].append(measured(*convert(self.folder)))
                 _empty(server)
         os.environ["AWS_ENDPOINT_URL"] = server.endpoint
-        _say("rate with 20 ms of latency against none", _ratios(runs, "20 ms", "0 ms"), "at least 0.9")
+        _say(
+            "rate with 20 ms of latency against none",
+            _ratios(runs, "20 ms", "0 ms"),
+            "at least 0.9",
+        )
 
     def frames(self) -> None:
         """Random frames over HTTP."""
@@ -158,10 +176,18 @@ class Bench:
         subprocess.run(target, check=True, stdout=subprocess.DEVNULL)
         with nginx(f"root {self.store};") as web:
             rows = self._frames(web.url, 1000)
-            _say("time of a frame against bare libcurl, warm", [c / o for c, o, _ in rows], "at most 1.2")
+            _say(
+                "time of a frame against bare libcurl, warm",
+                [c / o for c, o, _ in rows],
+                "at most 1.2",
+            )
             with relay(web.url, 20) as url:
                 rows = self._frames(url, 64)
-        _say("20 ms: eight in flight against one at a time", [e / o for _, o, e in rows], "at least 7")
+        _say(
+            "20 ms: eight in flight against one at a time",
+            [e / o for _, o, e in rows],
+            "at least 7",
+        )
 
     def _frames(self, url: str, count: int) -> list[list[float]]:
         command = [self.build / "bench/cloud/bench-cloud", str(self.runs), str(count), url, NAME]
@@ -170,7 +196,9 @@ class Bench:
 
     # ---- Turns ---------------------------------------------------------------------------------
 
-    def _turns(self, commands: dict[str, Command], after: Callable[[], None] = lambda: None) -> Runs:
+    def _turns(
+        self, commands: dict[str, Command], after: Callable[[], None] = lambda: None
+    ) -> Runs:
         """Each in turn, after a round that only warms up."""
         runs: Runs = {name: [] for name in commands}
         for turn in range(self.runs + 1):
@@ -215,6 +243,6 @@ def _say(what: str, ratios: list[float], bar: str) -> None:
 
 
 def _say_cpu(ours: list[Usage], parts: Runs) -> None:
-    sums = [sum(one.cpu for one in turn) for turn in zip(*parts.values())]
-    ratios = [us.cpu / other for us, other in zip(ours, sums)]
+    sums = [sum(one.cpu for one in turn) for turn in zip(*parts.values(), strict=True)]
+    ratios = [us.cpu / other for us, other in zip(ours, sums, strict=True)]
     _say("CPU against the local convert + SHA-256 + MD5", ratios, "at most 1.3")

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import time
 
 import pytest
 
 from support.command import CAMZARR
-from support.fault_proxy import FaultProxy, randomly
 from support.objects import Place
 from support.servers import S3, Azure
 

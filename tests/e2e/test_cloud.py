@@ -1,4 +1,4 @@
-"""Out of HTTP into object stores: the same objects as in a folder, on servers that check signatures."""
+"""Out of HTTP into object stores: the same objects as in a folder."""
 
 from __future__ import annotations
 

@@ -48,11 +48,18 @@ def position(place: Place, movie: Movie, where: str) -> Callable[[Fault], Plan]:
     return lambda fault: fault_proxy.at(number, fault)
 
 
-@pytest.mark.parametrize("where", ["first", "middle", "last", "commit"])
-@pytest.mark.parametrize("server", ["versity", "azure"])
-def test_each_fault_of_the_store(
-    server: str, where: str, movie: Movie, place_of: Place_of
-) -> None:
+WHERE = ["first", "middle", "last", "commit"]
+# The transport is one: of Azure's dialect the commit mark is enough for each day.
+PLACES = [pytest.param("versity", where, id=f"versity-{where}") for where in WHERE] + [
+    pytest.param(
+        "azure", where, id=f"azure-{where}", marks=[] if where == "commit" else pytest.mark.full
+    )
+    for where in WHERE
+]
+
+
+@pytest.mark.parametrize(("server", "where"), PLACES)
+def test_each_fault_of_the_store(server: str, where: str, movie: Movie, place_of: Place_of) -> None:
     place = place_of(server)
     plan = position(place, movie, where)
     for i, fault in enumerate(FAULTS.values()):
@@ -101,7 +108,9 @@ def puts(proxy: FaultProxy, told: bool = True) -> set[str]:
     return {
         r.path
         for r in proxy.requests
-        if r.method == "PUT" and "/video/video/c/" in r.path and (not told or r.status in (200, 201))
+        if r.method == "PUT"
+        and "/video/video/c/" in r.path
+        and (not told or r.status in (200, 201))
     }
 
 
@@ -130,9 +139,7 @@ def test_killed_during_upload(server: str, movie: Movie, place_of: Place_of) -> 
         _killed_and_again(place, movie, f"s{i}", i % 3)
 
 
-def test_the_source_is_replaced_meanwhile(
-    movie: Movie, place_of: Place_of, tmp_path: Path
-) -> None:
+def test_the_source_is_replaced_meanwhile(movie: Movie, place_of: Place_of, tmp_path: Path) -> None:
     """Another ETag: an error, and no mixture."""
     place = place_of("versity")
     name = movie.made.path.name

@@ -46,7 +46,7 @@ def test_wrong_credentials_of_s3(movie: Movie, versity: S3, rados: S3) -> None:
         wrong = "0123wrong/+secret" * 2
         done = refused(movie, store, {**keys, "AWS_SECRET_ACCESS_KEY": wrong}, "secret")
         tells_no_secret(done.err, wrong)
-        refused(movie, store, {**keys, "AWS_ACCESS_KEY_ID": "nobody"}, "AWS_ACCESS_KEY_ID")
+        refused(movie, store, {**keys, "AWS_ACCESS_KEY_ID": "nobody"}, "access key")
         assert place.keys() == []
 
 
@@ -65,7 +65,9 @@ def test_no_credentials(movie: Movie, versity: S3, tmp_path: Path) -> None:
 
 
 def test_no_such_bucket(movie: Movie, versity: S3, azure: Azure) -> None:
-    refused(movie, "s3://no-such-bucket-here/s", versity.environment(), "no such bucket", code=USAGE)
+    refused(
+        movie, "s3://no-such-bucket-here/s", versity.environment(), "no such bucket", code=USAGE
+    )
     refused(movie, "az://no-such-container/s", azure.environment(), "container", code=USAGE)
 
 
@@ -117,7 +119,7 @@ def test_a_listing_that_is_denied(movie: Movie, versity: S3) -> None:
 
 
 def test_a_sas(movie: Movie, azure: Azure) -> None:
-    """A shared access signature: used, kept out of every message, and told of when it has expired."""
+    """A shared access signature: used, kept out of messages, refused when it has expired."""
     place = Place(azure)
     base = {"AZURE_STORAGE_ACCOUNT": azure.account, "AZURE_STORAGE_BLOB_ENDPOINT": azure.endpoint}
     sas = azure_sas(azure, "rwdlac", "2020-01-01T00:00:00Z", "2045-01-01T00:00:00Z")

@@ -106,6 +106,7 @@ def test_wrong_keys_and_names(versity: S3) -> None:
     assert "no such bucket" in lines["access"]["what"]
 
 
+@pytest.mark.full
 def test_nobody_there() -> None:
     """A retry may help: exit code 5."""
     lines = examined(f"http://127.0.0.1:{free_port()}/store", code=5)

@@ -456,7 +456,8 @@ class _Server:
         return self._answer(self._wire, request.method)
 
     def _answer(self, wire: _Wire, method: str) -> Answer:
-        code, headers = 100, []
+        code = 100
+        headers: Headers = []
         while code < 200:
             first, headers = wire.head()
             _, number, *reason = first.split(" ", 2)

@@ -190,7 +190,11 @@ def radosgw() -> Iterator[S3]:
     """Ceph's gateway, over a cluster of one disk in memory. It takes some 15 s to start."""
     with temporary() as folder:
         mon, port, log = free_port(), free_port(), folder / "log"
-        conf, monmap, osd = folder / "conf", folder / "monmap", "8f7f4f46-56a0-4f4b-9d0e-3c0b8d1a7e10"
+        conf, monmap, osd = (
+            folder / "conf",
+            folder / "monmap",
+            "8f7f4f46-56a0-4f4b-9d0e-3c0b8d1a7e10",
+        )
         conf.write_text(_CEPH.format(folder=folder, mon=mon, rgw=port))
         for name in ("mon", "osd", "rgw"):
             (folder / name).mkdir()
