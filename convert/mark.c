@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/when.h"
+#include "convert/begun.h"
 
 #define SOFTWARE "camzarr " CZ_VERSION
 
@@ -237,6 +238,41 @@ static int close_with_digest(buf *text, cz_error *err)
     return cz_fail(err, CZ_NOMEM, "commit mark: incomplete");
 }
 
+/* The mark goes where none is: begin() took away the one that was there. What has come since is the same
+ * one, of a converter of the same clip, or somebody else's, who took the clip over. */
+static int put_mark(publisher *to, const char *key, const buf *text, cz_error *err)
+{
+    bool same = false;
+    int rc = os_put(to->os, key, text->at, text->len, OS_COMMIT_NEW, err);
+    if (rc == CZ_OK)
+        to->bytes_written += text->len;
+    if (rc != CZ_EXISTS)
+        return rc;
+    rc = os_same(to->os, key, text->at, text->len, &same, err);
+    if (rc == CZ_OK && !same)
+        rc = cz_fail(err, CZ_CHANGED, "clips/%s: another conversion took this clip over", to->name);
+    return rc;
+}
+
+/* A put may take minutes to arrive. Whoever began meanwhile has written over what this mark names: then
+ * it mustn't stay. No begun.json at all: a converter of the same clip has ended its work, and ours. */
+static int take_back_mark(publisher *to, const char *key, const buf *text, cz_error *err)
+{
+    char there[SHA256_HEX + 1];
+    bool same = false;
+    int rc = begun_read(there, to->os, to->name, err);
+    if (rc == CZ_ABSENT || (rc == CZ_OK && strcmp(there, to->fingerprint) == 0))
+        return CZ_OK;
+    if (rc < 0)
+        return rc;
+    rc = os_same(to->os, key, text->at, text->len, &same, err);
+    if (rc == CZ_OK && same)
+        rc = os_remove(to->os, key, err);
+    if (rc < 0 && rc != CZ_ABSENT)
+        return rc;
+    return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion took this clip over", to->name);
+}
+
 int mark_publish(publisher *to, const plan *p, const pass_result *r, const mark_source *source,
                  cz_error *err)
 {
@@ -251,9 +287,9 @@ int mark_publish(publisher *to, const plan *p, const pass_result *r, const mark_
     if (rc == CZ_OK)
         rc = publish_still_ours(to, err);
     if (rc == CZ_OK)
-        rc = os_put(to->os, key, text.at, text.len, OS_COMMIT, err);
+        rc = put_mark(to, key, &text, err);
     if (rc == CZ_OK)
-        to->bytes_written += text.len;
+        rc = take_back_mark(to, key, &text, err);
     buf_free(&text);
     zarr_node_free(&node);
     return rc;

@@ -72,6 +72,11 @@ static int sync_folder(int root, const char *key, size_t folder)
     return rc;
 }
 
+static bool is_commit(os_put_mode mode)
+{
+    return mode == OS_COMMIT || mode == OS_COMMIT_NEW;
+}
+
 /* How writes become durable. Linux: nothing waits until a COMMIT, which syncs the file system once.
  * Elsewhere no such call reports failures: every file and every folder's entry is synced by itself. */
 #if defined(__linux__)
@@ -107,7 +112,7 @@ static int settle(local *l)
 
 static int after_publish(local *l, const char *key, os_put_mode mode)
 {
-    return mode == OS_COMMIT ? sync_folder(l->root, key, folder_length(key)) : 0;
+    return is_commit(mode) ? sync_folder(l->root, key, folder_length(key)) : 0;
 }
 
 #else
@@ -204,7 +209,7 @@ static int write_all(int fd, const void *data, size_t len)
 /* The object gets its name. link() makes no second one where there is one already. */
 static int publish(int root, const char *part, const char *key, os_put_mode mode)
 {
-    if (mode != OS_CREATE)
+    if (mode != OS_CREATE && mode != OS_COMMIT_NEW)
         return renameat(root, part, root, key);
     if (linkat(root, part, root, key, 0) < 0)
         return -1;
@@ -235,7 +240,7 @@ int local_put(object_store *os, const char *key, const void *data, size_t len, o
     const char *failed = NULL;
     if (write_all(fd, data, len) < 0 || after_write(fd, len) < 0)
         failed = "write";
-    else if (mode == OS_COMMIT && settle(l) < 0)
+    else if (is_commit(mode) && settle(l) < 0)
         failed = "sync of what was written";
     else if (publish(l->root, part, key, mode) < 0)
         failed = "publish";

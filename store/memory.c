@@ -145,7 +145,7 @@ static bool reserve(memory *m)
 static int place(memory *m, entry *e, os_put_mode mode, cz_error *err)
 {
     entry *there = find(m, e->key);
-    if (there && mode == OS_CREATE)
+    if (there && (mode == OS_CREATE || mode == OS_COMMIT_NEW))
         return cz_fail(err, CZ_EXISTS, "%s: exists already", e->key);
     if (there) {
         const entry was = *there;

@@ -192,6 +192,8 @@ int remote_put(object_store *os, const char *key, const void *data, size_t len, 
     int rc = remote_writes(m, DIALECT_PUT, key, err);
     if (rc < 0)
         return rc;
+    if (mode == OS_COMMIT_NEW) /* what a service acknowledged is durable */
+        mode = OS_CREATE;
     if (mode == OS_CREATE && atomic_load(&m->no_create))
         return ask_and_put(m, key, data, len, err);
     rc = put_once(m, key, data, len, mode, &uncertain, err);

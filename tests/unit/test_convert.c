@@ -1,5 +1,6 @@
 /* The converter as a whole, over the memory store: what goes wrong, where, and what is left then. */
 #include <criterion/criterion.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -435,25 +436,85 @@ Test(convert, what_was_begun_otherwise_is_refused)
     cr_expect_eq(run(os, &job, NULL, NULL), CZ_OK);
 }
 
+/* What happens while the first one's mark is on its way, which may take minutes: another conversion of the
+ * same name begins, and perhaps ends. */
+typedef struct meanwhile {
+    object_store *os;
+    const cz_convert_job *job; /* NULL: it only begins */
+    int rc;
+} meanwhile;
+
+static int take_over_at_the_mark(void *user, os_op op, const char *key, cz_error *err)
+{
+    static const char begun[] =
+        "{\"camzarr\":{\"fingerprint\":\"eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"
+        "eeeeeeeeeeeeeeeeeeeeeeeeeeee\"}}";
+    meanwhile *m = user;
+    (void)err;
+    if (op != OS_PUT || strcmp(key, "clips/" CLIP "/zarr.json") != 0)
+        return CZ_OK;
+    os_memory_fault(m->os, NULL, NULL);
+    m->rc = m->job ? run(m->os, m->job, NULL, NULL)
+                   : os_put(m->os, "clips/" CLIP "/begun.json", begun, sizeof begun - 1,
+                            OS_OVERWRITE, NULL);
+    return CZ_OK;
+}
+
+static void taken_over(const cz_convert_job *by, int want)
+{
+    const cz_convert_job job = job_of();
+    meanwhile m = {.os = os, .job = by, .rc = -99};
+    os_memory_fault(os, take_over_at_the_mark, &m);
+    cr_assert_eq(run(os, &job, NULL, NULL), want);
+    cr_assert_eq(m.rc, CZ_OK);
+}
+
+Test(convert, a_late_mark_never_covers_another_conversions_clip)
+{
+    cz_convert_job other = job_of();
+    object_store *alone = NULL;
+    other.frames_per_shard = 3;
+    other.overwrite = true;
+    taken_over(&other, CZ_CHANGED);
+    cr_assert_eq(os_memory(&alone, NULL), CZ_OK);
+    cr_assert_eq(run(alone, &other, NULL, NULL), CZ_OK);
+    cr_expect(same_as(alone), "the other one's clip is whole");
+    os_close(&alone);
+}
+
+Test(convert, a_late_mark_is_taken_back_when_another_conversion_has_begun)
+{
+    taken_over(NULL, CZ_CHANGED);
+    cr_expect_not(has(os, "clips/" CLIP "/zarr.json"));
+    cr_expect(has(os, "clips/" CLIP "/begun.json"), "the other one's");
+}
+
+Test(convert, a_converter_of_the_same_clip_that_was_faster_is_no_failure)
+{
+    const cz_convert_job job = job_of();
+    taken_over(&job, CZ_OK);
+    cr_expect(has(os, "clips/" CLIP "/zarr.json"));
+    cr_expect_not(has(os, "clips/" CLIP "/begun.json"));
+}
+
 /* Fails the operation whose turn it is, and every one after it: as when the network or the machine goes. */
 typedef struct fault {
-    size_t left;
-    bool hit;
+    atomic_long left;
+    atomic_bool hit;
 } fault;
 
 static int fail_from(void *user, os_op op, const char *key, cz_error *err)
 {
     fault *f = user;
     (void)op;
-    if (f->left > 0) {
-        f->left--;
+    if (atomic_fetch_sub(&f->left, 1) > 0)
         return CZ_OK;
-    }
-    f->hit = true;
+    atomic_fetch_add(&f->left, 1);
+    atomic_store(&f->hit, true);
     return cz_fail(err, CZ_UNREACHABLE, "%s: the wire was cut", key);
 }
 
-static void fault_at_any_operation(zarr_format zarr, const char *mark)
+static void fault_at_any_operation(zarr_format zarr, unsigned puts, const char *mark)
 {
     cz_convert_job job = job_of();
     object_store *whole = os;
@@ -461,15 +522,19 @@ static void fault_at_any_operation(zarr_format zarr, const char *mark)
     job.threads = 1; /* so that the n-th operation is the same one each time */
     cr_assert_eq(run(whole, &job, NULL, NULL), CZ_OK);
     size_t n = 0;
-    for (fault f = {.hit = true}; f.hit; n++) {
+    for (bool hit = true; hit; n++) {
         object_store *broken = NULL;
         cz_error err;
         cr_assert_eq(os_memory(&broken, NULL), CZ_OK);
-        f = (fault){.left = n};
+        broken->puts = puts;
+        fault f;
+        atomic_init(&f.left, (long)n);
+        atomic_init(&f.hit, false);
         os_memory_fault(broken, fail_from, &f);
         const int rc = run(broken, &job, NULL, &err);
         os_memory_fault(broken, NULL, NULL);
-        if (f.hit && !has(broken, mark))
+        hit = atomic_load(&f.hit);
+        if (hit && !has(broken, mark))
             cr_expect_eq(rc, CZ_UNREACHABLE, "operation %zu: %d", n, rc);
         cr_expect_eq(run(broken, &job, NULL, &err), CZ_OK, "operation %zu: %s", n, err.message);
         cr_expect(same_as(broken), "operation %zu", n);
@@ -481,10 +546,15 @@ static void fault_at_any_operation(zarr_format zarr, const char *mark)
 Test(convert, a_fault_at_any_operation_leaves_nothing_visible_and_can_be_gone_on_from,
      .timeout = 120)
 {
-    fault_at_any_operation(ZARR_V3, "clips/" CLIP "/zarr.json");
+    fault_at_any_operation(ZARR_V3, 0, "clips/" CLIP "/zarr.json");
+}
+
+Test(convert, and_so_where_many_puts_are_under_way_at_once, .timeout = 120)
+{
+    fault_at_any_operation(ZARR_V3, 8, "clips/" CLIP "/zarr.json");
 }
 
 Test(convert, and_so_in_version_2, .timeout = 120)
 {
-    fault_at_any_operation(ZARR_V2, "clips/" CLIP "/.zattrs");
+    fault_at_any_operation(ZARR_V2, 0, "clips/" CLIP "/.zattrs");
 }

@@ -152,6 +152,9 @@ EVERY_STORE(create_does_not_replace)
     holds(os, "d/k", "one");
     cr_assert_eq(os_remove(os, "d/k", NULL), CZ_OK);
     cr_assert_eq(os_put(os, "d/k", "two", 3, OS_CREATE, &err), CZ_OK);
+    failed(os_put(os, "d/k", "three", 5, OS_COMMIT_NEW, &err), CZ_EXISTS, &err, "d/k");
+    cr_assert_eq(os_put(os, "d/mark", "three", 5, OS_COMMIT_NEW, &err), CZ_OK);
+    cr_assert_eq(os_remove(os, "d/mark", NULL), CZ_OK);
     holds(os, "d/k", "two");
 }
 
