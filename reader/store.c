@@ -5,14 +5,23 @@
 
 enum { ROOT_BYTES_MAX = 1 << 20 };
 
-/* The object that tells: of version 3 or, where there is none, of version 2. */
+/* The object that tells: of version 3 or, where there is none, of version 2. Where nobody may list, a
+ * service calls what isn't there forbidden. */
 static int read_root(zarr_format *ret_zarr, buf *text, object_store *os, cz_error *err)
 {
     *ret_zarr = ZARR_V3;
     int rc = os_get_all(os, zarr_attributes_name(ZARR_V3), ROOT_BYTES_MAX, text, err);
-    if (rc == CZ_ABSENT) {
-        *ret_zarr = ZARR_V2;
-        rc = os_get_all(os, zarr_attributes_name(ZARR_V2), ROOT_BYTES_MAX, text, err);
+    if (rc == CZ_ABSENT || rc == CZ_DENIED) {
+        cz_error why;
+        const int second =
+            os_get_all(os, zarr_attributes_name(ZARR_V2), ROOT_BYTES_MAX, text, &why);
+        if (second == CZ_OK)
+            *ret_zarr = ZARR_V2;
+        if (second != CZ_ABSENT && second != CZ_DENIED) {
+            rc = second;
+            if (rc < 0 && err)
+                *err = why;
+        }
     }
     if (rc == CZ_ABSENT)
         return cz_fail(err, CZ_FORMAT, "%s: not a store of camzarr's: it has no zarr.json",

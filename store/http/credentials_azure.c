@@ -111,6 +111,10 @@ static int find_keys(azure_settings *s, credential *c, transport *t, cz_error *e
         free_secret(s->sas);
         s->sas = NULL;
     }
+    if (c->secret) { /* the key permits more, and signs for all that is sent */
+        free_secret(s->sas);
+        s->sas = NULL;
+    }
     strip_question_mark(s->sas);
     if (rc == CZ_OK && c->secret && !s->account) {
         cz_fail(err, CZ_USAGE, "az://: there is a key, but no account is named");

@@ -23,6 +23,13 @@ bool environment_yes(const char *name)
 int environment_copy(char **out, const char *name, cz_error *err)
 {
     const char *value = environment(name);
+    *out = NULL;
+    for (const char *c = value; c && *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f) {
+            cz_fail(err, CZ_USAGE, "%s: there is a control character in it", name);
+            cz_hint(err, "an end of line, perhaps, from a file that was made on Windows");
+            return CZ_USAGE;
+        }
     *out = value ? strdup(value) : NULL;
     return *out || !value ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", name);
 }

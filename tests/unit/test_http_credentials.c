@@ -157,6 +157,17 @@ Test(credentials, aws_from_the_environment)
     aws_settings_free(&s);
 }
 
+Test(credentials, a_line_end_from_a_file_is_said)
+{
+    aws_settings s;
+    cz_error err = {0};
+    set("AWS_ACCESS_KEY_ID", "id");
+    set("AWS_SECRET_ACCESS_KEY", "key\r");
+    cr_assert_eq(aws_settings_find(&s, NULL, &err), CZ_USAGE);
+    cr_assert_not_null(strstr(err.message, "AWS_SECRET_ACCESS_KEY: "), "%s", err.message);
+    cr_assert_null(strstr(err.message, "key\r"));
+}
+
 Test(credentials, aws_from_files)
 {
     write_aws("credentials", "[default]\naws_access_key_id = one\naws_secret_access_key = s1\n"
@@ -268,6 +279,13 @@ Test(credentials, azure_from_a_connection_string)
         "BlobEndpoint=https://acc.blob.core.windows.net/;SharedAccessSignature=sv=1&sig=a%3D");
     s = azure();
     cr_assert_str_eq(s.sas, "sv=1&sig=a%3D");
+    azure_settings_free(&s);
+
+    set("AZURE_STORAGE_CONNECTION_STRING",
+        "AccountName=acc;AccountKey=a2V5;SharedAccessSignature=sv=1&sig=a%3D");
+    s = azure();
+    are(s.keys, NULL, "a2V5", NULL);
+    cr_assert_null(s.sas, "one of both, and the key permits more");
     azure_settings_free(&s);
 
     set("AZURE_STORAGE_CONNECTION_STRING", "UseDevelopmentStorage=true");
