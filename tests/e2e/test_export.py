@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from conftest import Converted, Converted_by
+from conftest import Converted_by
 from maker import cases
 from support import ffmpeg
 from support.command import FAILED, OK, USAGE, camzarr, convert_one
