@@ -8,7 +8,7 @@
 
 enum {
     HEADERS_MAX = 64 << 10, /* of an answer; what is beyond is dropped */
-    RECEIVE_BUFFER = 128 << 10,
+    RECEIVE_BUFFER = 64 << 10,
     SEND_BUFFER = 512 << 10,
     EXPECT_MS = 500, /* what a server has to say "100 Continue", before a body goes out anyway */
     REDIRECTS = 5,
