@@ -1,0 +1,139 @@
+"""Recordings behind a web server: nginx, which says in its log what was asked of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from maker import Made, make
+from support import tree
+from support.command import FAILED, RETRY, USAGE, camzarr, convert_one
+from support.servers import Web, nginx
+
+SECRET = "s3cr3t-0f-the-tests"
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    """Two recordings, one of them without a moov atom."""
+    folder = tmp_path_factory.mktemp("web")
+    for case in ("usual", "no_moov"):
+        make(case, folder)
+    with nginx(f"root {folder};") as server:
+        yield server
+
+
+@pytest.fixture(scope="module", name="usual")
+def fixture_usual(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return make("usual", tmp_path_factory.mktemp("usual"))
+
+
+@pytest.mark.parametrize("case", ["usual", "no_moov"])
+def test_the_same_store_as_of_the_file(case: str, web: Web, tmp_path: Path) -> None:
+    made = make(case, tmp_path)
+    near = convert_one(made.path, tmp_path / "near")
+    far = convert_one(f"{web.url}/{made.path.name}", tmp_path / "far")
+    assert tree.digests(tmp_path / "far") == tree.digests(tmp_path / "near")
+    same = ("clip", "status", "frames", "bytes_read", "md5", "damaged_frames")
+    assert [far[key] for key in same] == [near[key] for key in same]
+
+
+def test_each_byte_is_fetched_about_once(usual: Made, web: Web, tmp_path: Path) -> None:
+    before = len(web.requests())
+    camzarr("convert", "--stats", f"{web.url}/{usual.path.name}", tmp_path / "s")
+    lines = web.requests()[before:]
+    sent = sum(int(n) for n in re.findall(r'" 206 (\d+)', "\n".join(lines)))
+    head_and_tail = 2 << 20  # of which the fingerprint is made
+    assert usual.length <= sent <= usual.length + head_and_tail + (1 << 20)
+    assert all(re.search('"GET .*" (206|404) ', line) for line in lines), "only ranges, and the md5"
+
+
+def test_info(usual: Made, web: Web) -> None:
+    near = json.loads(camzarr("info", "--json", usual.path).out)
+    far = json.loads(camzarr("info", "--json", f"{web.url}/{usual.path.name}").out)
+    assert far == near
+
+
+def test_verify_compares_with_the_recording(usual: Made, web: Web, tmp_path: Path) -> None:
+    convert_one(usual.path, tmp_path / "s")
+    address = f"{web.url}/{usual.path.name}"
+    camzarr("verify", "--source", address, tmp_path / "s", usual.path.stem)
+
+
+def test_stats_say_what_was_asked(usual: Made, web: Web, tmp_path: Path) -> None:
+    before = len(web.requests())
+    address = f"{web.url}/{usual.path.name}"
+    done = camzarr("convert", "--stats", "--connections", "3", address, tmp_path / "s")
+    told = re.search(r"network: (\d+) requests \(0 retries, 0 hedges\)", done.err)
+    assert told and int(told[1]) == len(web.requests()) - before, done.err
+    quiet = camzarr("ls", "--stats", tmp_path / "s")
+    assert "network" not in quiet.err, "a folder is no network"
+
+
+def test_a_busy_server_is_waited_for(usual: Made, tmp_path: Path) -> None:
+    """It answers every second request with 503; the store is the same."""
+    busy = f"root {usual.path.parent}; if ($request_id ~ '[0-4]$') {{ return 503; }}"
+    convert_one(usual.path, tmp_path / "near")
+    with nginx(busy) as web:
+        done = camzarr("convert", "--stats", f"{web.url}/{usual.path.name}", tmp_path / "far")
+        assert any('" 503 ' in line for line in web.requests())
+    assert tree.digests(tmp_path / "far") == tree.digests(tmp_path / "near")
+    assert not re.search(r"\(0 retries", done.err), done.err
+
+
+def test_nothing_without_ranges(usual: Made, tmp_path: Path) -> None:
+    with nginx(f"root {usual.path.parent}; max_ranges 0;") as web:
+        done = camzarr("convert", f"{web.url}/{usual.path.name}", tmp_path / "s", code=FAILED)
+    assert "instead of a part" in done.err
+    assert not (tmp_path / "s/clips").exists()
+
+
+def test_user_and_password(usual: Made, tmp_path: Path) -> None:
+    """From ~/.netrc or the address; neither is ever shown, nor kept in the store."""
+    (tmp_path / "users").write_text("somebody:{PLAIN}" + SECRET + "\n")
+    guard = f"root {usual.path.parent}; auth_basic x; auth_basic_user_file {tmp_path}/users;"
+    home = {**os.environ, "HOME": str(tmp_path)}
+    with nginx(guard) as web:
+        address = f"{web.url}/{usual.path.name}"
+        done = camzarr("convert", address, tmp_path / "s", code=FAILED, env=home)
+        assert ".netrc" in done.err and "401" in done.err
+        (tmp_path / ".netrc").write_text(f"machine 127.0.0.1 login somebody password {SECRET}\n")
+        done = camzarr("convert", "-v", "--json", address, tmp_path / "s", env=home)
+        (tmp_path / ".netrc").unlink()
+        named = address.replace("//", f"//somebody:{SECRET}@") + f"?token={SECRET}"
+        report = tmp_path / "report"
+        again = camzarr("convert", "-v", "--report", report, named, tmp_path / "s", env=home)
+        wrong = camzarr("convert", named + "x", named, tmp_path / "s", code=None, env=home)
+    shown = [done.out.decode(), done.err, again.err, wrong.err, report.read_text()]
+    kept = [path.read_bytes() for path in tree.files(tmp_path / "s")]
+    assert not any(SECRET in text for text in shown), shown
+    assert not any(SECRET.encode() in data for data in kept)
+
+
+def test_through_a_proxy(usual: Made, web: Web, tmp_path: Path) -> None:
+    address = f"{web.url}/{usual.path.name}"
+    with nginx("proxy_pass http://$http_host$request_uri;") as proxy:
+        through = {**os.environ, "http_proxy": proxy.url, "no_proxy": "", "NO_PROXY": ""}
+        camzarr("convert", address, tmp_path / "s", env=through)
+        assert any(usual.path.name in line for line in proxy.requests())
+
+
+def test_what_is_not_there(web: Web, tmp_path: Path) -> None:
+    done = camzarr("convert", f"{web.url}/nobody.mov", tmp_path / "s", code=FAILED)
+    assert "nobody.mov: no such object" in done.err and "HTTP 404" in done.err
+
+
+@pytest.mark.full  # ten tries take half a minute
+def test_nobody_answers(tmp_path: Path) -> None:
+    done = camzarr("info", "http://127.0.0.1:1/x.mov", code=RETRY)
+    assert "x.mov" in done.err and "tries" in done.err
+
+
+@pytest.mark.parametrize("wrong", [("--connections", "0"), ("--rate-limit", "fast")])
+def test_usage(wrong: tuple[str, str], usual: Made, tmp_path: Path) -> None:
+    camzarr("convert", *wrong, usual.path, tmp_path / "s", code=USAGE)
