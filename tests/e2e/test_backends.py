@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from support.command import CAMZARR
+from support.command import CAMZARR, FAILED, camzarr
+from support.google import SECRET, google
 from support.objects import Place
 from support.servers import S3, Azure
 
@@ -32,3 +33,20 @@ def test_a_backend(server: str, prefix: str, request: pytest.FixtureRequest) -> 
     service: S3 | Azure = request.getfixturevalue(server)
     place = Place(service)
     passes(place.url(prefix or "x"), place.environment())
+
+
+def test_google(versity: S3) -> None:
+    """The S3 interface of Google, with an HMAC key; signatures are verified by other code."""
+    place = Place(versity)
+    with google(versity) as service:
+        passes(f"gs://{place.bucket}/x", service.environment())
+        assert service.signed and all(" Credential=GOOG1" in one for one in service.signed)
+        assert not any(SECRET in one for one in service.signed)
+
+
+def test_google_refuses_what_is_signed_wrongly(versity: S3) -> None:
+    place = Place(versity)
+    with google(versity) as service:
+        keys = {**service.environment(), "GS_SECRET_ACCESS_KEY": "wrong"}
+        done = camzarr("ls", f"gs://{place.bucket}/x", code=FAILED, env={**os.environ, **keys})
+        assert "secret" in done.err and not service.signed
