@@ -17,13 +17,19 @@ from conftest import ROOT, TFF, Shelf
 WHEEL = os.environ.get("CZ_WHEEL", "")
 
 SMOKE = """
-import sys, camzarr, numpy, time, xarray, zarr
+import pathlib, subprocess, sys, camzarr, numpy, xarray, zarr
+from camzarr import camhd
 path, name, out = sys.argv[1:]
 clip = camzarr.open(path)[name]
 told = clip.get_frames_in_range(0, 3)
 assert numpy.array_equal(xarray.open_dataset(path, engine="camzarr", clip=name).video[:3], told.data)
 assert numpy.array_equal(zarr.open(path, mode="r")[f"clips/{name}/video/video"][:3], told.data)
 numpy.save(out, told.data)
+restored = out + ".mov"
+command = pathlib.Path(sys.executable).with_name("camzarr")  # its first line names where it was
+subprocess.run([sys.executable, command, "restore", "--quiet", path, name, restored], check=True)
+assert camzarr.convert(restored, out + ".store").md5 == clip.facts.source_md5
+assert camhd.get_frame_data(restored, 2) == clip.raw(2)
 print(camzarr.__file__)
 """
 
