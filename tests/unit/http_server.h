@@ -21,7 +21,7 @@ typedef struct http_fault {
 
 typedef struct http_server http_server;
 
-/* Each of these fails the running test if it can't do what it is asked. NULL: there is no object. */
+/* Each of these aborts if it can't do what it is asked. NULL: there is no object. */
 http_server *http_server_start(const void *object, size_t len);
 /* Ends connections and threads. */
 void http_server_stop(http_server *s);
