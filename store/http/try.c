@@ -141,8 +141,11 @@ static size_t on_header(char *at, size_t one, size_t n, void *user)
     while (len > 0 && (at[len - 1] == '\r' || at[len - 1] == '\n' || at[len - 1] == ' '))
         len--;
     if (len > 0 && len < HEADERS_MAX - to->len && !memchr(at, '\0', len)) {
-        buf_add(to, at, len);
-        buf_add(to, "", 1);
+        uint8_t *line = buf_grow(to, len + 1); /* at once: no line is without its NUL */
+        if (!line)
+            return 0;
+        memcpy(line, at, len);
+        line[len] = '\0';
     }
     return n;
 }
