@@ -13,8 +13,8 @@
 #include "store/http/pace.h"
 
 enum {
-    WRONG_TRIES = 3
-}; /* of answers that aren't to the question, and of names that nobody knows */
+    WRONG_MAX = 3
+}; /* answers that aren't to the question, before it is the server that is wrong */
 
 struct http_call {
     transport *t;
@@ -120,8 +120,8 @@ static bool conclude(http_call *c, http_request *r, const http_try *t)
     } else if (t->result != TRY_ANSWERED) {
         r->err = t->err;
     }
-    if (t->result == TRY_WRONG)
-        most = most < WRONG_TRIES ? most : WRONG_TRIES;
+    if (t->result == TRY_WRONG && ++r->wrong == WRONG_MAX)
+        most = 0;
     if ((rc == CZ_UNREACHABLE || t->result == TRY_WRONG) && again(c, r, most, t->retry_after)) {
         r->uncertain |= t->was_sent;
         return false;
@@ -225,7 +225,7 @@ static http_request *look(http_call *c)
 
 void http_call_add(http_call *c, http_request *r)
 {
-    r->tries = 0;
+    r->tries = r->wrong = 0;
     r->have = 0;
     r->etag[0] = '\0';
     r->uncertain = false;

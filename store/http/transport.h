@@ -93,6 +93,7 @@ struct http_request {
     /* The transport's own */
     struct http_try *flying[2]; /* the try, and its hedge */
     struct http_try *won;       /* the one of both whose answer counts */
+    unsigned wrong;             /* answers that weren't to the question */
     int64_t begun, due;         /* ms: when the first try began; when the next one may */
     http_request *next, **link; /* among those of its call */
 };
