@@ -32,10 +32,11 @@ static bool is_there(const publisher *p, const char *key, const void *data, size
 
 static int put(publisher *p, const char *key, const void *data, size_t len, cz_error *err)
 {
-    int rc = p->crew ? CZ_OK : publish_still_ours(p, err);
+    int rc = publish_still_ours(p, err);
     if (rc == CZ_OK)
         rc = os_put(p->os, key, data, len, OS_OVERWRITE, err);
-    /* And again: whoever took the clip over while we were writing has to hear of it. */
+    /* And again: whoever took the clip over while we were writing has to hear of it. Of many objects at
+     * once the last one's end is soon enough: publisher_settle(). */
     if (rc == CZ_OK && !p->crew)
         rc = publish_still_ours(p, err);
     if (rc == CZ_OK) {
@@ -92,8 +93,7 @@ int publish_listed(publisher *p, const char *rest, const void *data, size_t len,
 
 int publisher_hurry(publisher *p, cz_error *err)
 {
-    const int rc = publish_still_ours(p, err);
-    return rc == CZ_OK && p->os->puts > 1 ? publish_crew_new(&p->crew, p, p->os->puts, err) : rc;
+    return p->os->puts > 1 ? publish_crew_new(&p->crew, p, p->os->puts, err) : CZ_OK;
 }
 
 int publisher_settle(publisher *p, cz_error *err)

@@ -42,7 +42,7 @@ int publish(publisher *p, published *ret, const char *rest, const void *data, si
 int publish_listed(publisher *p, const char *rest, const void *data, size_t len, cz_error *err);
 /* Many small objects: from here on publish_listed() hands them to threads, where puts mostly wait (see
  * object_store.puts), and may return before they are there; publisher_settle() waits for them and says
- * what failed. Whether the clip is still ours is asked at both ends, and not at each put. */
+ * what failed. Whether the clip is still ours is asked before each put, and at the end. */
 int publisher_hurry(publisher *p, cz_error *err);
 int publisher_settle(publisher *p, cz_error *err);
 /* A JSON document; deletes doc, which may be NULL for one that memory didn't suffice to build. */

@@ -34,9 +34,9 @@ typedef struct os_read {
 } os_read;
 
 typedef enum os_put_mode {
-    OS_OVERWRITE, /* replaces what is there */
-    OS_CREATE,    /* CZ_EXISTS when something is there */
-    OS_COMMIT,    /* OVERWRITE, and a barrier: it becomes visible after everything that was put
+    OS_OVERWRITE,  /* replaces what is there */
+    OS_CREATE,     /* CZ_EXISTS when something is there */
+    OS_COMMIT,     /* OVERWRITE, and a barrier: it becomes visible after everything that was put
                    * before is durable, and is durable itself when the call returns */
     OS_COMMIT_NEW, /* the same barrier, and as CREATE: EXISTS when something is there */
 } os_put_mode;

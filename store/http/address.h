@@ -20,9 +20,8 @@ void store_address_free(store_address *a);
 /* "https://host:port/path". */
 typedef struct endpoint {
     char *origin; /* "https://host:port" */
-    char
-        *host; /* "host:port", as the header Host has it: without a port that is the scheme's own */
-    char *path; /* "" or "/path", without a '/' at the end */
+    char *host;   /* as the header Host has it: without a port that is the scheme's own */
+    char *path;   /* "" or "/path", without a '/' at the end */
 } endpoint;
 /* where names it in messages ("AWS_ENDPOINT_URL"). Errors: USAGE (no http(s) address, or one that holds a
  * user, a password or a query), NOMEM. */

@@ -17,8 +17,7 @@ typedef struct azure {
     char *container;
     char *prefix; /* "" or "a/b/" */
     char *origin; /* "https://host:port" */
-    char
-        *root; /* path of the container, encoded: "/container", with the endpoint's own before it */
+    char *root;   /* the container's path, encoded, with the endpoint's own: "/container" */
 } azure;
 
 /* What a part is called: base64 of its number and the beginning of the SHA-256 of its bytes. So two

@@ -97,7 +97,7 @@ int azure_end_body(dialect *d, const dialect_part *part, size_t n, buf *out, cz_
     int rc = CZ_OK;
     for (size_t i = 0; rc == CZ_OK && i < n; i++) {
         char name[AZURE_BLOCK_NAME];
-        rc = azure_block_name(name, i + 1, part[i].etag, err);
+        rc = azure_block_name(name, i + 1, part[i].sha256, err);
         buf_printf(out, "<Latest>%s</Latest>", name);
     }
     buf_printf(out, "</BlockList>");

@@ -10,8 +10,8 @@ enum { RENEW_BEFORE = 300, ASK_AGAIN = 30 }; /* seconds */
 
 struct credentials {
     credential_source source; /* renew NULL: fixed */
-    pthread_mutex_t
-        lock; /* of what follows; held while they are renewed, so that one thread does */
+    /* Of what follows; held while they are renewed, so that one thread does. */
+    pthread_mutex_t lock;
     credential now;
     bool stale;       /* none yet, or the service refused them */
     time_t no_sooner; /* than this after a failure, as long as they hold */

@@ -51,8 +51,9 @@ int credentials_fixed(credentials **out, credential *c, cz_error *err);
 int credentials_renewed(credentials **out, credential_source source, cz_error *err);
 void credentials_close(credentials **c);
 
-/* A copy of those that count now, the caller's to free. Renewed when they end within five minutes; when
- * that fails, those that still hold are used, and half a minute passes before the next attempt. Errors: the source's, NOMEM. */
+/* A copy of those that count now, the caller's to free. Renewed when they end within five minutes;
+ * when that fails, those that still hold are used, and half a minute passes before the next attempt.
+ * Errors: the source's, NOMEM. */
 int credentials_take(credential *out, credentials *c, cz_error *err);
 /* The service says that they have expired: the next credentials_take() renews. False when they are fixed
  * ones, for which that won't help. */
@@ -76,9 +77,8 @@ void aws_settings_free(aws_settings *s);
 typedef struct azure_settings {
     credentials *keys; /* .secret the account's key; or .token the identity's; neither for a SAS */
     char *account;
-    char *sas; /* without '?' */
-    char *
-        endpoint; /* of blobs, without a '/' at the end: BlobEndpoint, AZURE_STORAGE_BLOB_ENDPOINT */
+    char *sas;      /* without '?' */
+    char *endpoint; /* of blobs: BlobEndpoint, AZURE_STORAGE_BLOB_ENDPOINT */
 } azure_settings;
 /* Errors: USAGE (no account is named), NOMEM. */
 int azure_settings_find(azure_settings *out, transport *t, cz_error *err);

@@ -31,10 +31,10 @@ typedef enum dialect_op {
     DIALECT_PARTS_ABORT, /* they are given up; not asked where !has_begin */
 } dialect_op;
 
-/* A part that was sent, for PARTS_END: what the service said of it; where it gives no ETag, the SHA-256 of
- * its bytes. */
+/* A part that was sent, for PARTS_END: what the service said of it, and the digest of its bytes. */
 typedef struct dialect_part {
     char etag[128];
+    char sha256[SHA256_HEX + 1];
 } dialect_part;
 
 /* Of a body: computed for the first try, kept for the others; "" before. */
@@ -44,14 +44,14 @@ typedef struct dialect_sums {
 
 typedef struct dialect_request {
     dialect_op op;
-    const char *
-        key; /* LIST: the prefix. From the store's root: the dialect puts its own prefix before it */
-    os_put_mode
-        mode; /* PUT, PARTS_END; OS_COMMIT is OS_OVERWRITE: what a service acknowledges is durable */
+    /* From the store's root: the dialect puts its own prefix before it. LIST: the prefix. */
+    const char *key;
+    /* PUT, PARTS_END. OS_COMMIT is OS_OVERWRITE: what a service acknowledges is durable. */
+    os_put_mode mode;
     uint64_t first, last; /* GET: bytes, `last` included */
     const char *if_match; /* GET: "" or the ETag that the object has to have, as it was received */
-    const void
-        *body; /* PUT, PART: what is sent; PARTS_END: the dialect's own text, see end_body() */
+    /* PUT, PART: what is sent. PARTS_END: the dialect's own text, see end_body(). */
+    const void *body;
     size_t body_len;
     dialect_sums *sums; /* of body; NULL: nobody keeps them */
     bool delimiter;     /* LIST */

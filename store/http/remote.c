@@ -39,7 +39,8 @@ static int judge(http_request *h, const http_answer *a, cz_error *err)
         remote_read_md5(r->md5, a);
     if (rc == CZ_OK && r->ask.op == DIALECT_PART) {
         const char *etag = http_answer_header(a, "ETag");
-        (void)snprintf(r->part.etag, sizeof r->part.etag, "%s", etag ? etag : r->sums.sha256);
+        (void)snprintf(r->part.etag, sizeof r->part.etag, "%s", etag ? etag : "");
+        memcpy(r->part.sha256, r->sums.sha256, sizeof r->part.sha256);
     }
     return rc;
 }

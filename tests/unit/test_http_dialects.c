@@ -572,10 +572,10 @@ Test(dialects, uploads_in_parts)
     static const char begun[] =
         "<InitiateMultipartUploadResult><Bucket>b</Bucket><UploadId>u&amp;1</UploadId>"
         "</InitiateMultipartUploadResult>";
-    static const dialect_part part[] = {{"\"a\""}, {"<b&"}};
+    static const dialect_part part[] = {{.etag = "\"a\""}, {.etag = "<b&"}};
     static const dialect_part block[] = {
-        {"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
-        {"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}};
+        {.sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+        {.sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}};
     buf text = {0};
     dialect *d = s3("s3://b"), *z = azure("az://b");
     cr_assert_eq(d->ops->parse_upload(d, begun, sizeof begun - 1, &text, NULL), CZ_OK);
