@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -37,9 +38,18 @@ def served(shelf: Shelf, tmp_path: Path) -> Iterator[tuple[Web, Path]]:
 
 def asked(web: Web, work: Callable[[], object]) -> int:
     """How many requests that took."""
-    before = len(web.requests())
+    before = settled(web)
     work()
-    return len(web.requests()) - before
+    return settled(web) - before
+
+
+def settled(web: Web) -> int:
+    """Lines of the log, which come when requests are over for the server, too."""
+    lines = -1
+    while lines != len(web.requests()):
+        lines = len(web.requests())
+        time.sleep(0.3)
+    return lines
 
 
 # ---- Requests

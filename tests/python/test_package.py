@@ -27,7 +27,8 @@ assert numpy.array_equal(zarr.open(path, mode="r")[f"clips/{name}/video/video"][
 numpy.save(out, told.data)
 restored = out + ".mov"
 command = pathlib.Path(sys.executable).with_name("camzarr")  # its first line names where it was
-subprocess.run([sys.executable, command, "restore", "--quiet", path, name, restored], check=True, stdout=subprocess.DEVNULL)
+restore = [sys.executable, command, "restore", "--quiet", path, name, restored]
+subprocess.run(restore, check=True, stdout=subprocess.DEVNULL)
 assert camzarr.convert(restored, out + ".store").md5 == clip.facts.source_md5
 assert camhd.get_frame_data(restored, 2) == clip.raw(2)
 print(camzarr.__file__)
