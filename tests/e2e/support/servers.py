@@ -209,9 +209,11 @@ def radosgw() -> Iterator[S3]:
         with _running(["ceph-mon", "-c", conf, "-i", "a", "-f"], log, lambda: True):
             step("ceph", "-c", conf, "--connect-timeout", "30", "osd", "new", osd)
             step("ceph-osd", "-c", conf, "-i", "0", "--mkfs", "--osd-uuid", osd)
+            # It may ask before it has been told of which cluster it is, and ends then: once more.
+            disk = f"until ceph-osd -c {conf} -i 0 -f; do sleep 0.2; done"
             gateway = ["radosgw", "-c", conf, "-f", "-n", "client.rgw"]
             with (
-                _running(["ceph-osd", "-c", conf, "-i", "0", "-f"], log, lambda: True),
+                _running(["sh", "-c", disk], log, lambda: True),
                 _running(gateway, log, _answers(port), patience=180),
             ):
                 keys = [f"--access-key={ACCESS}", f"--secret-key={SECRET}"]
