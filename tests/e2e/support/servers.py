@@ -92,6 +92,10 @@ def temporary() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+# Whoever ends us ends the servers.
+_WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
+
+
 @contextmanager
 def _running(
     command: Sequence[str | Path],
@@ -103,7 +107,7 @@ def _running(
     """A server, from when it answers; killed at the end, with all that it started."""
     with log.open("ab") as out:
         run = subprocess.Popen(
-            [str(word) for word in command],
+            [*_WITH_US, *(str(word) for word in command)],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
@@ -210,7 +214,7 @@ def radosgw() -> Iterator[S3]:
             step("ceph", "-c", conf, "--connect-timeout", "30", "osd", "new", osd)
             step("ceph-osd", "-c", conf, "-i", "0", "--mkfs", "--osd-uuid", osd)
             # It may ask before it has been told of which cluster it is, and ends then: once more.
-            disk = f"until ceph-osd -c {conf} -i 0 -f; do sleep 0.2; done"
+            disk = f"until {' '.join(_WITH_US)} ceph-osd -c {conf} -i 0 -f; do sleep 0.2; done"
             gateway = ["radosgw", "-c", conf, "-f", "-n", "client.rgw"]
             with (
                 _running(["sh", "-c", disk], log, lambda: True),
