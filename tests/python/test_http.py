@@ -145,6 +145,8 @@ def test_wrong_addresses(served: tuple[Web, Path]) -> None:
         store["other"]
     with pytest.raises(camzarr.Unsupported, match="lists nothing"):
         print(store.clips)
+    assert repr(store) == f"<Store {web.url}/store>"
+    assert store._repr_html_() == f"&lt;Store {web.url}/store&gt;"
 
 
 def test_no_permission() -> None:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,7 @@ import numpy as np
 
 from . import _native, display
 from .clip import Clip
-from .errors import Absent, Format, NoClip, NoStore, Unsupported, Usage
+from .errors import Absent, Denied, Format, NoClip, NoStore, Unsupported, Usage
 from .facts import Clips, Facts
 from .frame import Frame
 from .times import moment, span, text
@@ -178,7 +179,13 @@ class Store:
     # ---- What people see
 
     def __repr__(self) -> str:
-        return f"<Store {self.url}: {len(self)} clips>"
+        try:
+            return f"<Store {self.url}: {len(self)} clips>"
+        except (Unsupported, Denied):  # a web server, a bucket whose names may not be listed
+            return f"<Store {self.url}>"
 
     def _repr_html_(self) -> str:
-        return display.clips(self.clips)
+        try:
+            return display.clips(self.clips)
+        except (Unsupported, Denied):
+            return html.escape(repr(self))
