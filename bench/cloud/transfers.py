@@ -6,7 +6,6 @@ import os
 import platform
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,17 +16,16 @@ from support.measure import Usage, measured
 from support.objects import Place
 from support.servers import S3, nginx, versitygw
 
-HERE = Path(__file__).resolve().parent
 NAME = "CAMHDA301-20180712T001500"
 Command = Callable[[Path], list[str]]  # of a new folder for results
 Runs = dict[str, list[Usage]]
 
 
 @contextmanager
-def relay(url: str, milliseconds: float) -> Iterator[str]:
+def relay(program: Path, url: str, milliseconds: float) -> Iterator[str]:
     """The server's address behind a round trip of so many milliseconds."""
     port = url.rpartition(":")[2]
-    command = [sys.executable, HERE / "relay.py", port, str(milliseconds)]
+    command = [program, port, str(milliseconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout
         try:
@@ -45,6 +43,10 @@ class Bench:
         self.build = build
         self.peers = peers
         self.runs = runs
+        self.relay = build / "bench/cloud/bench-cloud-relay"
+        for target in ("bench-cloud", "bench-cloud-relay"):
+            command = ["cmake", "--build", build, "--target", target]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         self.mov = folder / "web" / f"{NAME}.mov"
         self.mov.parent.mkdir()
         big(self.mov, int(size * 1e9))
@@ -159,7 +161,7 @@ class Bench:
         runs: Runs = {"0 ms": [], "20 ms": []}
         for _ in range(self.runs):
             for milliseconds in (0, 20):
-                with relay(server.endpoint, milliseconds) as url:
+                with relay(self.relay, server.endpoint, milliseconds) as url:
                     os.environ["AWS_ENDPOINT_URL"] = url
                     runs[f"{milliseconds} ms"].append(measured(*convert(self.folder)))
                 _empty(server)
@@ -172,8 +174,6 @@ class Bench:
 
     def frames(self) -> None:
         """Random frames over HTTP."""
-        target = ["cmake", "--build", self.build, "--target", "bench-cloud"]
-        subprocess.run(target, check=True, stdout=subprocess.DEVNULL)
         with nginx(f"root {self.store};") as web:
             rows = self._frames(web.url, 1000)
             _say(
@@ -181,7 +181,7 @@ class Bench:
                 [c / o for c, o, _ in rows],
                 "at most 1.2",
             )
-            with relay(web.url, 20) as url:
+            with relay(self.relay, web.url, 20) as url:
                 rows = self._frames(url, 64)
         _say(
             "20 ms: eight in flight against one at a time",
