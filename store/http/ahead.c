@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "store/http/source.h"
 
@@ -25,6 +26,7 @@ typedef struct piece {
 
 struct ahead {
     http_source *source;
+    pid_t pid;            /* whose connections they are */
     pthread_mutex_t lock; /* of all below */
     http_call *call;
     uint8_t *memory;
@@ -87,23 +89,24 @@ static int read_some(ahead *a, uint8_t **to, uint64_t *offset, size_t *len, cz_e
 
 /* A read may leave out some bytes, but not so many that asking for them would cost more than to ask
  * by itself for what is wanted. */
-bool ahead_has(ahead *a, uint64_t offset)
+static bool goes_on(const ahead *a, uint64_t offset)
 {
-    (void)pthread_mutex_lock(&a->lock);
-    const bool has = offset >= a->at && offset - a->at < a->piece_bytes;
-    (void)pthread_mutex_unlock(&a->lock);
-    return has;
+    return offset >= a->at && offset - a->at < a->piece_bytes;
 }
 
-int ahead_read(ahead *a, uint64_t offset, void *to, size_t len, cz_error *err)
+bool ahead_read(int *ret_rc, ahead *a, uint64_t offset, void *to, size_t len, cz_error *err)
 {
     int rc = CZ_OK;
     uint8_t *at = to;
+    if (a->pid != getpid())
+        return false;
     (void)pthread_mutex_lock(&a->lock);
-    while (rc == CZ_OK && len > 0)
+    const bool mine = goes_on(a, offset);
+    while (mine && rc == CZ_OK && len > 0)
         rc = read_some(a, &at, &offset, &len, err);
     (void)pthread_mutex_unlock(&a->lock);
-    return rc;
+    *ret_rc = rc;
+    return mine;
 }
 
 /* One and a half pieces a connection, so that none waits for another piece to be read. */
@@ -123,6 +126,7 @@ int ahead_open(ahead **out, http_source *s, uint64_t offset, size_t memory, cz_e
         return cz_fail(err, CZ_NOMEM, "%s: reading ahead", s->base.shown);
     }
     a->source = s;
+    a->pid = getpid();
     a->at = a->next = offset;
     a->piece_bytes = piece_bytes(s, memory);
     a->n = memory / a->piece_bytes < PIECES_MIN ? PIECES_MIN : memory / a->piece_bytes;

@@ -160,6 +160,7 @@ static http_request *came_back(http_call *c, http_try *t)
     if (t->hedge && t->result == TRY_ANSWERED && t->place == PUT_RANGE)
         memcpy((uint8_t *)r->to + (t->first - r->offset), t->to, t->len);
     keep_what_came(r, t);
+    r->uncertain |= t->resent;
     r->tries++;
     over = conclude(c, r, t);
     http_try_free(&t);

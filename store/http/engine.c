@@ -118,7 +118,8 @@ static void finish(engine *e, http_try *t, CURLcode code)
     if (code == CURLE_ABORTED_BY_CALLBACK)
         t->result = TRY_STOPPED;
     count(e, t);
-    pace_answer(&e->pace, t->answer.status, now_ms());
+    if (t->result == TRY_ANSWERED)
+        pace_answer(&e->pace, t->answer.status, now_ms());
     pace_spend(&e->pace, t->len == 0 ? t->got : 0); /* else it was spent at the beginning */
     put_away(e, t->easy);
     t->easy = NULL;
@@ -153,14 +154,15 @@ static http_try *take_waiting(engine *e)
     return t;
 }
 
-/* What has come in goes to the end of the queue, or with a hedge straight into curl's hands. */
+/* What has come in goes to the end of the queue, a hedge to its front: it has waited. */
 static void take_in(engine *e, http_try *in)
 {
     for (http_try *next; in; in = next) {
         next = in->next;
         in->next = NULL;
-        if (in->hedge) {
-            begin(e, in);
+        if (in->hedge && e->waiting) {
+            in->next = e->waiting;
+            e->waiting = in;
             continue;
         }
         *e->waiting_end = in;

@@ -9,6 +9,7 @@
 
 enum {
     PAGE_MAX = 64 << 20,  /* bytes of a page of a listing */
+    IDLE_PAGES_MAX = 100, /* one after the other with nothing new: services may give a few */
     HEDGED_MAX = 8 << 20, /* bytes of a range that is worth a second request */
 };
 
@@ -33,6 +34,7 @@ static int judge(http_request *h, const http_answer *a, cz_error *err)
     remote_request *r = h->user;
     dialect *d = r->remote->dialect;
     const int rc = d->ops->judge(d, &r->ask, a, err);
+    r->status = a->status;
     if (rc == CZ_OK && r->ask.op == DIALECT_STAT && !http_answer_length(a, &r->size))
         return dialect_fail(err, CZ_IO, d, &r->ask, a, "the server doesn't say how long it is");
     if (rc == CZ_OK && r->ask.op == DIALECT_STAT)
@@ -172,6 +174,24 @@ static int remote_get(object_store *os, os_read *reads, size_t n, void (*done)(o
 
 /* ---- Listing and removing ---------------------------------------------------------------------- */
 
+/* Who is told of a listing, and whether it goes on: a page after the other has greater keys. */
+typedef struct listing {
+    int (*each)(void *user, const os_object *o);
+    void *user;
+    char greatest[OS_KEY_MAX + 2];
+    unsigned idle_pages; /* one after the other that had none */
+} listing;
+
+static int list_each(void *user, const os_object *o)
+{
+    listing *l = user;
+    if (strcmp(o->key, l->greatest) > 0) {
+        (void)snprintf(l->greatest, sizeof l->greatest, "%s", o->key);
+        l->idle_pages = 0;
+    }
+    return l->each(l->user, o);
+}
+
 static int remote_list(object_store *os, const char *prefix, bool delimiter,
                        int (*each)(void *user, const os_object *o), void *user, cz_error *err)
 {
@@ -180,6 +200,7 @@ static int remote_list(object_store *os, const char *prefix, bool delimiter,
     buf token = {0}, body = {0};
     int rc = CZ_OK;
     remote_request r;
+    listing l = {.each = each, .user = user};
     remote_prepare(&r, m, DIALECT_LIST, prefix);
     if (!d->ops->parse_page) {
         dialect_fail(err, CZ_UNSUPPORTED, d, &r.ask, NULL, "a web server lists nothing");
@@ -187,7 +208,8 @@ static int remote_list(object_store *os, const char *prefix, bool delimiter,
         return CZ_UNSUPPORTED;
     }
     do {
-        dialect_page page = {.each = each, .user = user};
+        dialect_page page = {.each = list_each, .user = &l};
+        l.idle_pages++;
         r.ask.delimiter = delimiter;
         r.ask.token = buf_text(&token);
         body.len = 0;
@@ -196,9 +218,8 @@ static int remote_list(object_store *os, const char *prefix, bool delimiter,
         rc = r.ask.token ? remote_run(&r, err) : cz_fail(err, CZ_NOMEM, "%s: listing", m->base.url);
         if (rc == CZ_OK)
             rc = d->ops->parse_page(d, &r.ask, body.at, body.len, &page, err);
-        if (rc == CZ_OK && page.next.len > 0 && page.next.len == token.len &&
-            memcmp(page.next.at, token.at, token.len) == 0)
-            rc = dialect_fail(err, CZ_FORMAT, d, &r.ask, NULL, "a page follows itself");
+        if (rc == CZ_OK && page.next.len > 0 && l.idle_pages > IDLE_PAGES_MAX)
+            rc = dialect_fail(err, CZ_FORMAT, d, &r.ask, NULL, "the list doesn't go on");
         buf_free(&token);
         token = page.next;
     } while (rc == CZ_OK && token.len > 0);

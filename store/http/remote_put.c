@@ -4,7 +4,21 @@
 
 #include "store/http/remote_request.h"
 
-enum { UPLOAD_MAX = 64 << 10 }; /* bytes of the answer to PARTS_BEGIN */
+enum {
+    UPLOAD_MAX = 64 << 10, /* bytes of the answer to PARTS_BEGIN */
+    NOT_IMPLEMENTED = 501, /* HTTP: the service has no conditional put */
+};
+
+/* What a put came to, besides its code. */
+typedef struct outcome {
+    bool uncertain; /* a try before the last one may have done it */
+    int status;     /* of the last answer */
+} outcome;
+
+static outcome outcome_of(const remote_request *r)
+{
+    return (outcome){.uncertain = r->http.uncertain, .status = r->status};
+}
 
 int remote_writes(const remote *m, dialect_op op, const char *key, cz_error *err)
 {
@@ -83,7 +97,7 @@ static int send_parts(upload *u, const char *name, cz_error *err)
     return rc;
 }
 
-static int end_parts(upload *u, const char *name, bool *ret_uncertain, cz_error *err)
+static int end_parts(upload *u, const char *name, outcome *ret_outcome, cz_error *err)
 {
     dialect *d = u->m->dialect;
     buf body = {0}, answer = {0};
@@ -98,7 +112,7 @@ static int end_parts(upload *u, const char *name, bool *ret_uncertain, cz_error 
         r.http.all = &answer; /* a 200 may have an error in it */
         r.http.max = UPLOAD_MAX;
         rc = remote_run(&r, err);
-        *ret_uncertain = r.http.uncertain;
+        *ret_outcome = outcome_of(&r);
     }
     buf_free(&answer);
     buf_free(&body);
@@ -114,7 +128,16 @@ static void abort_parts(upload *u, const char *name)
     (void)remote_run(&r, NULL); /* the failure before is what is told */
 }
 
-static int put_parts(upload *u, bool *ret_uncertain, cz_error *err)
+/* The try before may have joined them, and only the answer got lost: then there is no upload of that name
+ * any longer. */
+static bool are_joined(const upload *u, const outcome *came_to)
+{
+    bool same = false;
+    return came_to->uncertain &&
+           os_same(&u->m->base, u->key, u->data, u->len, &same, NULL) == CZ_OK && same;
+}
+
+static int put_parts(upload *u, outcome *ret_outcome, cz_error *err)
 {
     int rc = begin_parts(u, err);
     const char *name = rc == CZ_OK ? buf_text(&u->name) : NULL;
@@ -124,7 +147,9 @@ static int put_parts(upload *u, bool *ret_uncertain, cz_error *err)
     if (rc == CZ_OK)
         rc = send_parts(u, name, err);
     if (rc == CZ_OK)
-        rc = end_parts(u, name, ret_uncertain, err);
+        rc = end_parts(u, name, ret_outcome, err);
+    if (rc < 0 && are_joined(u, ret_outcome))
+        rc = CZ_OK;
     if (rc < 0 && begun)
         abort_parts(u, name);
     buf_free(&u->name);
@@ -136,11 +161,11 @@ static int put_parts(upload *u, bool *ret_uncertain, cz_error *err)
 /* ---- Put --------------------------------------------------------------------------------------- */
 
 static int put_once(remote *m, const char *key, const void *data, size_t len, os_put_mode mode,
-                    bool *ret_uncertain, cz_error *err)
+                    outcome *ret_outcome, cz_error *err)
 {
     if (len > m->dialect->put_max) {
         upload u = {.m = m, .key = key, .data = data, .len = len, .mode = mode};
-        return put_parts(&u, ret_uncertain, err);
+        return put_parts(&u, ret_outcome, err);
     }
     remote_request r;
     buf answer = {0};
@@ -151,7 +176,7 @@ static int put_once(remote *m, const char *key, const void *data, size_t len, os
     r.http.all = &answer; /* a 200 may have an error in it */
     r.http.max = UPLOAD_MAX;
     const int rc = remote_run(&r, err);
-    *ret_uncertain = r.http.uncertain;
+    *ret_outcome = outcome_of(&r);
     buf_free(&answer);
     return rc;
 }
@@ -159,11 +184,8 @@ static int put_once(remote *m, const char *key, const void *data, size_t len, os
 /* Is what is there what we wanted to put? Then it was us, and only the answer got lost. */
 static bool is_ours(remote *m, const char *key, const void *data, size_t len)
 {
-    buf there = {0};
-    const bool same = os_get_all(&m->base, key, len, &there, NULL) == CZ_OK && there.len == len &&
-                      (len == 0 || memcmp(there.at, data, len) == 0);
-    buf_free(&there);
-    return same;
+    bool same = false;
+    return os_same(&m->base, key, data, len, &same, NULL) == CZ_OK && same;
 }
 
 /* Where a service can't do it in one step: two writers at the same time may both believe that they
@@ -171,7 +193,7 @@ static bool is_ours(remote *m, const char *key, const void *data, size_t len)
 static int ask_and_put(remote *m, const char *key, const void *data, size_t len, cz_error *err)
 {
     uint64_t size;
-    bool uncertain;
+    outcome came_to = {0};
     cz_error why;
     const int rc = os_stat(&m->base, key, &size, &why);
     if (rc == CZ_OK)
@@ -181,14 +203,14 @@ static int ask_and_put(remote *m, const char *key, const void *data, size_t len,
             *err = why;
         return rc;
     }
-    return put_once(m, key, data, len, OS_OVERWRITE, &uncertain, err);
+    return put_once(m, key, data, len, OS_OVERWRITE, &came_to, err);
 }
 
 int remote_put(object_store *os, const char *key, const void *data, size_t len, os_put_mode mode,
                cz_error *err)
 {
     remote *m = (remote *)os;
-    bool uncertain = false;
+    outcome came_to = {0};
     int rc = remote_writes(m, DIALECT_PUT, key, err);
     if (rc < 0)
         return rc;
@@ -196,12 +218,12 @@ int remote_put(object_store *os, const char *key, const void *data, size_t len, 
         mode = OS_CREATE;
     if (mode == OS_CREATE && atomic_load(&m->no_create))
         return ask_and_put(m, key, data, len, err);
-    rc = put_once(m, key, data, len, mode, &uncertain, err);
-    if (rc == CZ_UNSUPPORTED && mode == OS_CREATE) {
+    rc = put_once(m, key, data, len, mode, &came_to, err);
+    if (rc == CZ_UNSUPPORTED && came_to.status == NOT_IMPLEMENTED && mode == OS_CREATE) {
         atomic_store(&m->no_create, true);
         return ask_and_put(m, key, data, len, err);
     }
-    if (rc == CZ_EXISTS && mode == OS_CREATE && uncertain && is_ours(m, key, data, len))
+    if (rc == CZ_EXISTS && mode == OS_CREATE && came_to.uncertain && is_ours(m, key, data, len))
         return CZ_OK;
     return rc;
 }

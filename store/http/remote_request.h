@@ -21,6 +21,7 @@ typedef struct remote_request {
     dialect_request ask;
     dialect_sums sums; /* ask.sums, while it is under way */
     remote *remote;
+    int status;            /* of the last answer */
     uint64_t size;         /* STAT */
     char md5[MD5_HEX + 1]; /* STAT: of the object, as the service keeps it; "" where it doesn't */
     dialect_part part;     /* PART */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "store/http/encode.h"
 #include "store/http/plain.h"
@@ -21,7 +22,8 @@ static int build(http_request *r, http_message *m, cz_error *err)
     m->follow = true;
     m->netrc = true;
     buf_printf(&m->url, "%s", s->url);
-    http_message_range(m, r->offset + r->have, r->offset + r->len - 1);
+    if (r->len > 0)
+        http_message_range(m, r->offset + r->have, r->offset + r->len - 1);
     if (s->etag[0] == '"') /* a weak one can't be asked for */
         http_message_header(m, "If-Match", "%s", s->etag);
     else if (s->modified[0])
@@ -97,8 +99,9 @@ static int http_read_at(source *base, uint64_t offset, void *to, size_t len, cz_
 {
     http_source *s = (http_source *)base;
     http_request r;
-    if (s->ahead && ahead_has(s->ahead, offset))
-        return ahead_read(s->ahead, offset, to, len, err);
+    int rc;
+    if (s->ahead && ahead_read(&rc, s->ahead, offset, to, len, err))
+        return rc;
     http_source_request(&r, s, offset, to, len);
     r.hedge = true;
     return http_source_failed(s, transport_run(s->transport, &r, 1, NULL, err), err);
@@ -182,11 +185,14 @@ static int sidecar_build(http_request *r, http_message *m, cz_error *err)
     return CZ_OK;
 }
 
-/* A bucket that can't be listed says 403 of what isn't there. */
+/* A bucket that can't be listed says 403 of what isn't there, and some servers have a page for every
+ * address. */
 static int sidecar_judge(http_request *r, const http_answer *a, cz_error *err)
 {
     const http_source *s = r->user;
-    if (a->status == 403 || a->status == 404 || a->status == 410)
+    const char *type = http_answer_header(a, "Content-Type");
+    if (a->status == 403 || a->status == 404 || a->status == 410 ||
+        (type && strncasecmp(type, "text/html", 9) == 0 && a->status / 100 == 2))
         return cz_fail(err, CZ_ABSENT, "%s.md5: no such file", s->base.shown);
     return judge_status(s, r, a, err);
 }
@@ -222,9 +228,6 @@ static void keep_header(char *to, size_t room, const http_answer *a, const char 
 static int first_judge(http_request *r, const http_answer *a, cz_error *err)
 {
     http_source *s = r->user;
-    const char *range = http_answer_header(a, "Content-Range");
-    if (a->status == 416 && range && strcmp(range, "bytes */0") == 0)
-        return cz_fail(err, CZ_CORRUPT, "%s: empty", s->base.shown);
     const int rc = judge_status(s, r, a, err);
     if (rc < 0)
         return rc;
@@ -237,6 +240,20 @@ static int first_judge(http_request *r, const http_answer *a, cz_error *err)
     return CZ_OK;
 }
 
+/* Servers say in several ways that a file without a byte has no first one, and those that give wrong
+ * ranges say much the same. So all of it is asked for: is that nothing? */
+static bool is_empty(http_source *s)
+{
+    buf nothing = {0};
+    http_request r;
+    http_source_request(&r, s, 0, NULL, 0);
+    r.judge = first_judge;
+    r.all = &nothing;
+    const bool empty = transport_run(s->transport, &r, 1, NULL, NULL) == CZ_OK && s->base.size == 0;
+    buf_free(&nothing);
+    return empty;
+}
+
 /* Its first byte: the answer has length and ETag, and shows that there are ranges. */
 static int look_at_it(http_source *s, cz_error *err)
 {
@@ -246,10 +263,8 @@ static int look_at_it(http_source *s, cz_error *err)
     http_source_request(&r, s, 0, &byte, 1);
     r.judge = first_judge;
     const int rc = transport_run(s->transport, &r, 1, NULL, &why);
-    if (rc == CZ_CORRUPT) {
-        s->base.size = 0; /* it hasn't even one */
+    if (rc == CZ_CORRUPT && is_empty(s))
         return CZ_OK;
-    }
     if (rc < 0 && err)
         *err = why;
     return rc;

@@ -28,8 +28,8 @@ int http_source_failed(const http_source *s, int rc, cz_error *err);
 /* Errors: NOMEM. */
 int ahead_open(ahead **out, http_source *s, uint64_t offset, size_t memory, cz_error *err);
 void ahead_close(ahead **a); /* NULL-safe */
-/* Is a read of that offset one that goes on from where reading is? */
-bool ahead_has(ahead *a, uint64_t offset);
-int ahead_read(ahead *a, uint64_t offset, void *to, size_t len, cz_error *err);
+/* A read that goes on from where reading is: *ret_rc is what came of it. False: it is no such read, or
+ * this is a child of the process that reads ahead. */
+bool ahead_read(int *ret_rc, ahead *a, uint64_t offset, void *to, size_t len, cz_error *err);
 
 #endif

@@ -75,7 +75,7 @@ struct http_request {
     bool probe;
 
     /* A range that may be asked for twice: when it has got no byte for hedge_ms, a second request
-     * goes out over a fresh connection, and the faster one counts. */
+     * goes out over a fresh connection, as soon as the limits let one, and the faster one counts. */
     bool hedge;
 
     /* For the build step: bytes of the range that are here already, and the strong ETag (or "") of the

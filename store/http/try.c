@@ -10,6 +10,7 @@ enum {
     HEADERS_MAX = 64 << 10, /* of an answer; what is beyond is dropped */
     RECEIVE_BUFFER = 64 << 10,
     SEND_BUFFER = 512 << 10,
+    EXPECT_MIN = 1 << 20,
     EXPECT_MS = 500, /* what a server has to say "100 Continue", before a body goes out anyway */
     REDIRECTS = 5,
 };
@@ -119,13 +120,14 @@ static size_t on_body(char *at, size_t one, size_t n, void *user)
         (void)too_large(t);
         return CURL_WRITEFUNC_ERROR;
     }
-    const size_t room = HTTP_ERROR_BODY - t->text.len;
+    t->got += n;
     if (t->place == PUT_ALL)
         buf_add(&t->text, at, n);
-    else if (t->place == PUT_ERROR)
-        buf_add(&t->text, at, n < room ? n : room);
-    t->got += n;
-    return t->text.bad ? CURL_WRITEFUNC_ERROR : n;
+    else if (t->place == PUT_ERROR && t->got <= HTTP_ERROR_BODY)
+        buf_add(&t->text, at, n);
+    else if (t->got > HTTP_ERROR_BODY)
+        t->enough = true;
+    return t->enough || t->text.bad ? CURL_WRITEFUNC_ERROR : n;
 }
 
 /* Only the last answer's headers count: before it there may be a 100 and redirects. */
@@ -171,6 +173,7 @@ static int on_rewind(void *user, curl_off_t offset, int origin)
     if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > t->body_len)
         return CURL_SEEKFUNC_FAIL;
     t->sent = (size_t)offset;
+    t->resent = true;
     return CURL_SEEKFUNC_OK;
 }
 
@@ -202,6 +205,12 @@ static bool set_headers(http_try *t, CURL *e)
             return false;
         t->headers = more;
     }
+    /* To ask before a small body costs more than to send it in vain. */
+    struct curl_slist *all =
+        t->body_len <= EXPECT_MIN ? curl_slist_append(t->headers, "Expect:") : t->headers;
+    if (t->body_len <= EXPECT_MIN && !all)
+        return false;
+    t->headers = all;
     return curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers) == CURLE_OK;
 }
 
@@ -303,6 +312,8 @@ void http_try_end(http_try *t, CURLcode code)
     t->was_sent = connected > 0;
     if (code == CURLE_UNSUPPORTED_PROTOCOL && t->was_sent && status < 200)
         code = CURLE_WEIRD_SERVER_REPLY; /* it answered with something that isn't HTTP */
+    if (t->enough)
+        code = CURLE_OK;
     if (code == CURLE_OK && !t->placed)
         (void)place(t); /* there was no body */
     if (t->text.bad || t->answer.headers.bad)

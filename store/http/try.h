@@ -45,6 +45,8 @@ struct http_try {
     char why[CURL_ERROR_SIZE];
     enum { PUT_NOWHERE, PUT_RANGE, PUT_ALL, PUT_ERROR } place; /* the body; known when it begins */
     bool placed;
+    bool enough; /* of a body that nobody reads to its end */
+    bool resent; /* curl began anew by itself: the server may have got it before */
 
     try_result result;
     cz_error err;

@@ -69,7 +69,20 @@ Test(remote, a_success_whose_answer_got_lost_is_one)
     const http_fault f = {.drop = true}; /* it is done, and nobody says so */
     begin(&f, 1);
     cr_assert_eq(os_put(os, "k", "mine", 4, OS_CREATE, NULL), CZ_OK);
-    cr_expect_eq(http_server_requests(server), 3, "put, put again, read back");
+    cr_expect_eq(http_server_requests(server), 5, "put, put again, its digest, size, bytes");
+    holds("mine");
+    end();
+}
+
+/* A connection that was kept may be closed at any time: curl sends the request again by itself. */
+Test(remote, nor_one_that_curl_sent_twice)
+{
+    const http_fault f[] = {{0}, {.drop = true}};
+    uint64_t size;
+    begin(f, 2);
+    cr_assert_eq(os_stat(os, "k", &size, NULL), CZ_ABSENT);
+    cr_assert_eq(os_put(os, "k", "mine", 4, OS_CREATE, NULL), CZ_OK);
+    cr_expect_eq(http_server_requests(server), 6);
     holds("mine");
     end();
 }
@@ -104,6 +117,77 @@ Test(remote, a_service_without_conditional_puts_is_asked_first)
     cr_assert_eq(os_put(os, "k", "again", 5, OS_CREATE, NULL), CZ_EXISTS);
     cr_expect_eq(http_server_requests(server), 4, "it isn't tried again");
     holds("mine");
+    end();
+}
+
+Test(remote, a_put_that_is_refused_says_nothing_of_conditions)
+{
+    const http_fault f = {.status = 413};
+    begin(&f, 1);
+    cr_assert_neq(os_put(os, "k", "mine", 4, OS_CREATE, NULL), CZ_OK);
+    cr_expect_eq(http_server_requests(server), 1, "it isn't put in another way");
+    cr_assert_eq(os_put(os, "k", "mine", 4, OS_CREATE, NULL), CZ_OK);
+    cr_expect(http_server_saw(server, 1, "If-None-Match"));
+    end();
+}
+
+Test(remote, nobody_reads_a_refusal_to_its_end)
+{
+    enum { LONG = 4 << 20 };
+    char *words = malloc(LONG + 1);
+    cr_assert_not_null(words);
+    memset(words, 'x', LONG);
+    words[LONG] = '\0';
+    const http_fault f = {.status = 404, .body = words};
+    net_statistics s = {0};
+    buf b = {0};
+    begin(&f, 1);
+    cr_assert_eq(os_get_all(os, "k", 100, &b, NULL), CZ_ABSENT);
+    os_statistics(os, &s);
+    cr_expect_lt(s.bytes_in, LONG / 4);
+    buf_free(&b);
+    end();
+    free(words);
+}
+
+/* A listing whose pages lead to one another for ever. */
+static int two_pages(dialect *d, const dialect_request *r, const void *body, size_t n,
+                     dialect_page *page, cz_error *err)
+{
+    (void)d;
+    (void)body;
+    (void)n;
+    (void)err;
+    const bool second = strcmp(r->token, "b") == 0;
+    const os_object o = {.key = second ? "b" : "a"};
+    buf_printf(&page->next, "%s", second ? "a" : "b");
+    return page->each(page->user, &o);
+}
+
+static int nothing(void *user, const os_object *o)
+{
+    (void)o;
+    ++*(size_t *)user;
+    return 0;
+}
+
+Test(remote, a_list_without_an_end_is_none)
+{
+    static char url[] = "test://here";
+    static const dialect_ops ops = {
+        .build = build, .judge = judge, .parse_page = two_pages, .close = close_it};
+    size_t told = 0;
+    cz_error err = {0};
+    transport *t = NULL;
+    dialect *d = calloc(1, sizeof *d);
+    cr_assert_not_null(d);
+    *d = (dialect){.ops = &ops, .url = url};
+    server = http_server_start("x", 1);
+    cr_assert_eq(transport_open(&t, &(transport_options){0}, NULL), CZ_OK);
+    cr_assert_eq(os_remote_over(&os, &d, &t, NULL), CZ_OK);
+    cr_assert_eq(os_list(os, "", false, nothing, &told, &err), CZ_FORMAT);
+    cr_expect_not_null(strstr(err.message, "doesn't go on"), "%s", err.message);
+    cr_expect_lt(told, 200);
     end();
 }
 

@@ -217,6 +217,33 @@ Test(http_source, an_empty_file)
     end();
 }
 
+Test(http_source, a_wrong_answer_is_no_empty_file)
+{
+    const http_fault f = {.status = 416, .headers = "Content-Range: bytes */100\r\n"};
+    begin(LEN);
+    http_server_script(server, &f, 1);
+    cr_expect_neq(source_open(&s, address, NULL, NULL), CZ_OK);
+    const http_fault other[] = {{.status = 206, .headers = "Content-Range: bytes 7-7/100\r\n"},
+                                {.status = 206, .headers = "Content-Range: bytes 7-7/100\r\n"},
+                                {.status = 206, .headers = "Content-Range: bytes 7-7/100\r\n"}};
+    http_server_script(server, other, 3);
+    cr_expect_neq(source_open(&s, address, NULL, NULL), CZ_OK);
+    end();
+}
+
+Test(http_source, a_page_for_every_address_is_no_md5)
+{
+    const http_fault f = {.status = 200,
+                          .headers = "Content-Type: text/html; charset=utf-8\r\n",
+                          .body = "<html>Not here</html>"};
+    char md5[33] = "x";
+    open_it(LEN);
+    http_server_script(server, &f, 1);
+    cr_assert_eq(source_sidecar_md5(md5, s, NULL), CZ_OK);
+    cr_expect_str_empty(md5);
+    end();
+}
+
 Test(http_source, the_md5_beside_it)
 {
     static const char md5[] = "0123456789abcdef0123456789ABCDEF";
