@@ -100,7 +100,7 @@ static void *serve(void *arg)
     const int one = 1, up = upstream(c->port);
     direction way[2] = {{.from = c->client, .to = up}, {.from = up, .to = c->client}};
     pthread_t thread[4];
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 2; i++) {
         (void)setsockopt(way[i].to, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         if (queue_new(&way[i].under_way, UNDER_WAY, NULL) < 0)
             fail("queue");

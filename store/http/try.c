@@ -121,12 +121,9 @@ static size_t on_body(char *at, size_t one, size_t n, void *user)
         return CURL_WRITEFUNC_ERROR;
     }
     t->got += n;
-    if (t->place == PUT_ALL)
+    t->enough = t->place != PUT_ALL && t->got > HTTP_ERROR_BODY;
+    if (t->place != PUT_NOWHERE && !t->enough)
         buf_add(&t->text, at, n);
-    else if (t->place == PUT_ERROR && t->got <= HTTP_ERROR_BODY)
-        buf_add(&t->text, at, n);
-    else if (t->got > HTTP_ERROR_BODY)
-        t->enough = true;
     return t->enough || t->text.bad ? CURL_WRITEFUNC_ERROR : n;
 }
 
