@@ -35,27 +35,6 @@ static void ask(parts *p, const char *name, const char *value)
     p->query[p->n_query++] = (http_pair){name, value};
 }
 
-static const char *method_of(dialect_op op)
-{
-    switch (op) {
-    case DIALECT_GET:
-    case DIALECT_GET_ALL:
-    case DIALECT_LIST:
-        return "GET";
-    case DIALECT_STAT:
-        return "HEAD";
-    case DIALECT_REMOVE:
-        return "DELETE";
-    case DIALECT_PUT:
-    case DIALECT_PART:
-    case DIALECT_PARTS_END:
-    case DIALECT_PARTS_BEGIN:
-    case DIALECT_PARTS_ABORT:
-        break;
-    }
-    return "PUT";
-}
-
 /* ---- Path and query --------------------------------------------------------------------------- */
 
 int azure_block_name(char out[AZURE_BLOCK_NAME], size_t part, const char *sha256, cz_error *err)
@@ -188,7 +167,8 @@ static int azure_build(dialect *d, const dialect_request *r, http_message *m, cz
     const azure *s = (const azure *)d;
     credential c = {0};
     parts p = {0};
-    m->method = method_of(r->op);
+    /* A list of blocks is put, like a block; no upload is begun or given up. */
+    m->method = r->op == DIALECT_PARTS_END ? "PUT" : dialect_method(r->op);
     int rc = credentials_take(&c, s->keys, err);
     if (rc < 0)
         return rc;

@@ -8,7 +8,7 @@
 
 enum { DETAIL_MAX = 200 };
 
-static const char *method_of(dialect_op op)
+const char *dialect_method(dialect_op op)
 {
     switch (op) {
     case DIALECT_STAT:
@@ -46,7 +46,8 @@ int dialect_fail(cz_error *err, int code, const dialect *d, const dialect_reques
         (void)snprintf(status, sizeof status, ", HTTP %d", a->status);
     const char *what = *r->key ? r->key : d->url;
     return cz_fail(err, code, "%s: %s (%s%s%s, %s)", what, why,
-                   r->op == DIALECT_LIST ? "listing" : method_of(r->op), range, status, d->url);
+                   r->op == DIALECT_LIST ? "listing" : dialect_method(r->op), range, status,
+                   d->url);
 }
 
 /* What a status means, whoever says it. */

@@ -105,6 +105,8 @@ struct dialect {
 
 /* ---- For dialects to use --------------------------------------------------------------------- */
 
+/* The method of an operation, as S3 has them. */
+const char *dialect_method(dialect_op op);
 /* cz_fail() with where it was: "KEY: WHY (GET bytes 0 to 9, HTTP 503, s3://bucket/prefix)". a may be NULL. */
 int dialect_fail(cz_error *err, int code, const dialect *d, const dialect_request *r,
                  const http_answer *a, const char *fmt, ...) CZ_PRINTF(6, 7);

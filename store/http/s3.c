@@ -18,28 +18,6 @@ static void add(head *h, const char *name, const char *value)
     h->at[h->n++] = (http_pair){name, value};
 }
 
-static const char *method_of(dialect_op op)
-{
-    switch (op) {
-    case DIALECT_GET:
-    case DIALECT_GET_ALL:
-    case DIALECT_LIST:
-        return "GET";
-    case DIALECT_STAT:
-        return "HEAD";
-    case DIALECT_PUT:
-    case DIALECT_PART:
-        return "PUT";
-    case DIALECT_REMOVE:
-    case DIALECT_PARTS_ABORT:
-        return "DELETE";
-    case DIALECT_PARTS_BEGIN:
-    case DIALECT_PARTS_END:
-        break;
-    }
-    return "POST";
-}
-
 /* ---- The address ------------------------------------------------------------------------------ */
 
 static void add_path(buf *out, const s3 *s, const dialect_request *r)
@@ -169,7 +147,7 @@ int s3_build(dialect *d, const dialect_request *r, http_message *m, cz_error *er
     head h = {0};
     values v = {0};
     buf path = {0}, query = {0};
-    m->method = method_of(r->op);
+    m->method = dialect_method(r->op);
     int rc = credentials_take(&c, s->keys, err);
     if (rc < 0)
         return rc;
