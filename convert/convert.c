@@ -1,4 +1,5 @@
-/* cz_convert(): the steps of a conversion, in the order that makes it safe (docs/format.md, Converting). */
+/* cz_convert(): the steps of a conversion, in the order that makes it safe (docs/format.md,
+ * Converting). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +13,16 @@
 #include "convert/tables.h"
 #include "convert/warnings.h"
 #include "reader/mark.h"
-#include "store/source.h"
+#include "store/ahead.h"
 
-enum { AHEAD_MAX = 48 << 20 }; /* enough for a fast line of 100 ms: 4 Gb/s */
+enum { AHEAD = 32 << 20 }; /* bytes under way while a file is searched */
 
 /* All that a conversion holds on to; released by release(). */
 typedef struct conversion {
     const cz_convert_job *job;
     cz_report *report;
     source *source;
+    ahead *ahead; /* while its frames are searched */
     mov_input in;
     mov_movie *movie;
     plan plan;
@@ -49,7 +51,8 @@ void cz_report_free(cz_report *report)
     *report = (cz_report){.status = "failed"};
 }
 
-/* ---- Before anything is written ---------------------------------------------------------------- */
+/* ---- Before anything is written
+ * ---------------------------------------------------------------- */
 
 static int check_job(const cz_convert_job *job, cz_error *err)
 {
@@ -97,33 +100,28 @@ static int read_watched(void *ctx, uint64_t offset, void *to, size_t len, cz_err
     const cz_progress so_far = {.bytes_done = offset, .bytes_total = c->in.size};
     if (c->job->progress && c->job->progress(c->job->user, &so_far))
         return cz_fail(err, CZ_CANCELLED, "%s: stopped", source_shown(c->source));
-    return source_read_at(c->source, offset, to, len, err);
+    return c->ahead ? ahead_read(c->ahead, offset, to, len, err)
+                    : source_read_at(c->source, offset, to, len, err);
 }
 
-/* Bytes of the memory that the job allows, for what is fetched before it is asked for. */
-static size_t ahead_bytes(const conversion *c)
+static int search_frames(conversion *c, cz_error *err)
 {
-    const uint64_t part = c->job->memory / 4;
-    if (!source_is_remote(c->source))
-        return 0;
-    return part < AHEAD_MAX ? (size_t)part : AHEAD_MAX;
-}
-
-/* From here on the source is read front to back. */
-static int read_ahead(conversion *c, cz_error *err)
-{
-    return source_read_ahead(c->source, 0, ahead_bytes(c), err);
+    const mov_input watched = {read_watched, c, c->in.size, c->in.name};
+    int rc = source_is_remote(c->source) ? ahead_open(&c->ahead, c->source, 0, AHEAD, err) : CZ_OK;
+    if (rc == CZ_OK)
+        rc = mov_recover(&c->movie, &watched, err);
+    ahead_close(&c->ahead);
+    return rc;
 }
 
 /* The frames, by the movie's tables or, where there are none, by their own headers. */
 static int find_frames(conversion *c, cz_error *err)
 {
-    const mov_input watched = {read_watched, c, c->in.size, c->in.name};
     int rc = CZ_ABSENT;
     if (!c->job->recover)
         rc = mov_open(&c->movie, &c->in, err);
-    if (rc == CZ_ABSENT && (rc = read_ahead(c, err)) == CZ_OK)
-        rc = mov_recover(&c->movie, &watched, err);
+    if (rc == CZ_ABSENT)
+        rc = search_frames(c, err);
     else if (rc == CZ_FORMAT)
         cz_hint(err, "--recover searches for the frames themselves");
     if (rc == CZ_OK)
@@ -157,7 +155,8 @@ static int look_at_source(conversion *c, cz_error *err)
     return rc;
 }
 
-/* ---- What is there already --------------------------------------------------------------------- */
+/* ---- What is there already
+ * --------------------------------------------------------------------- */
 
 typedef enum found {
     FOUND_NOTHING, /* neither mark nor begun.json */
@@ -191,7 +190,8 @@ static int look_at_clip(conversion *c, found *ret, cz_error *err)
         *ret = FOUND_OTHER;
     }
     mark_free(&there);
-    /* A mark that is damaged is another clip's for what follows: it takes --overwrite to replace it. */
+    /* A mark that is damaged is another clip's for what follows: it takes --overwrite to replace
+     * it. */
     if (rc == CZ_ABSENT || rc == CZ_CORRUPT || rc == CZ_FORMAT)
         rc = CZ_OK;
     return rc;
@@ -227,7 +227,8 @@ static int begin(conversion *c, found there, cz_error *err)
     return refuse_other(c, err);
 }
 
-/* ---- The conversion itself --------------------------------------------------------------------- */
+/* ---- The conversion itself
+ * --------------------------------------------------------------------- */
 
 /* Is the MD5 the one that the file beside the source gives? */
 static int check_sidecar(const conversion *c, const char *md5, cz_error *err)
@@ -240,7 +241,8 @@ static int check_sidecar(const conversion *c, const char *md5, cz_error *err)
     return CZ_CORRUPT;
 }
 
-/* Workers check and digest, which takes processors, and put, which may take time and nothing else. */
+/* Workers check and digest, which takes processors, and put, which may take time and nothing
+ * else. */
 static unsigned workers_of(const conversion *c)
 {
     const long n = c->job->threads ? (long)c->job->threads : sysconf(_SC_NPROCESSORS_ONLN);
@@ -260,7 +262,8 @@ static int publish_tables(conversion *c, publisher *to, const pass_result *r, cz
     return rc == CZ_OK ? settled : rc;
 }
 
-/* Everything after the pass: tables, what isn't ours any more goes, then the mark, then it is done. */
+/* Everything after the pass: tables, what isn't ours any more goes, then the mark, then it is
+ * done. */
 static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *err)
 {
     char key[KEY_MAX];
@@ -290,7 +293,7 @@ static int convert(conversion *c, bool keep, cz_error *err)
 {
     const cz_convert_job *job = c->job;
     const pass_options options = {.threads = workers_of(c),
-                                  .memory = job->memory - ahead_bytes(c),
+                                  .memory = job->memory,
                                   .sha256 = job->sha256,
                                   .progress = job->progress,
                                   .user = job->user};
@@ -299,9 +302,7 @@ static int convert(conversion *c, bool keep, cz_error *err)
     int rc = publisher_init(&to, c->os, c->name, c->fingerprint, keep, err);
     if (rc < 0)
         return rc;
-    rc = read_ahead(c, err);
-    if (rc == CZ_OK)
-        rc = pass_run(&r, &c->plan, &c->in, &to, &options, err);
+    rc = pass_run(&r, &c->plan, c->source, &to, &options, err);
     if (rc == CZ_OK)
         rc = commit(c, &to, &r, err);
     if (rc == CZ_OK) {

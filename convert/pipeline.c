@@ -5,20 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/block.h"
 #include "convert/frame_check.h"
-#include "convert/source_digest.h"
+#include "convert/intake.h"
 
 enum {
-    PIECE = 1 << 20, /* bytes read at once: small enough to be digested while in cache */
     WORKERS_MAX = 64,
-    CHUNKS_HELD = 4,      /* blocks for source/bytes */
-    ASIDE_MAX = 64 << 20, /* for all that is no block of a shard: tables, chunks, compression */
+    CHUNKS_HELD = 4,          /* blocks for source/bytes */
+    UNDER_WAY_MAX = 48 << 20, /* enough for a fast line of 100 ms: 4 Gb/s */
+    ASIDE_MAX = 64 << 20,     /* for all that is no block of a shard: tables, chunks, compression */
 };
 
 typedef struct pass {
     const plan *plan;
-    const mov_input *in;
+    source *from;
     publisher *to;
     const pass_options *options;
     pass_result *out;
@@ -32,6 +31,7 @@ typedef struct pass {
     cz_error err;
 
     /* The reading thread's own. */
+    intake *intake;
     block *chunk; /* of source/bytes, while it is filled */
     cz_progress done;
 } pass;
@@ -58,8 +58,8 @@ static void pass_fail(pass *p, int rc, const cz_error *err)
         p->err = *err;
     }
     (void)pthread_mutex_unlock(&p->lock);
-    queue_close(p->shards.free);
-    queue_close(p->chunks.free);
+    block_pool_close(&p->shards);
+    block_pool_close(&p->chunks);
     queue_close(p->work);
 }
 
@@ -84,7 +84,8 @@ static int finish_shard(pass *p, const block *b, cz_error *err)
         p->out->flags[i] = frame_check(p->plan, i, at);
         at += size;
     }
-    /* In version 2 a chunk that is missing would read as whatever memory held; an empty one is an error. */
+    /* In version 2 a chunk that is missing would read as whatever memory held; an empty one is an
+     * error. */
     if (b->len == 0 && p->plan->zarr == ZARR_V3)
         return CZ_OK;
     p->out->shard_head[b->number] = (uint32_t)b->head;
@@ -124,70 +125,40 @@ static void *worker(void *arg)
     return NULL;
 }
 
-/* ---- The reading thread ----------------------------------------------------------------------- */
+/* ---- The reading thread
+ * ----------------------------------------------------------------------- */
 
-/* A failed pass closes the pools: then the failure is known already and err is only a placeholder. */
-static int take(block **out, block_pool *pool, uint64_t number, cz_error *err)
+/* Some of the source has come. */
+static int settled(void *user, uint64_t bytes, uint64_t frames, cz_error *err)
 {
-    block *b = block_take(pool);
-    if (!b)
-        return cz_fail(err, CZ_NOMEM, "a buffer of %zu bytes", pool->bytes);
-    b->number = number;
-    *out = b;
-    return CZ_OK;
-}
-
-static void hand_over(pass *p, block **b)
-{
-    if (!queue_push(p->work, *b))
-        block_release(*b);
-    *b = NULL;
-}
-
-/* Read n bytes of the source to the end of b. */
-static int read_into(pass *p, block *b, uint64_t offset, uint64_t n, cz_error *err)
-{
-    while (n > 0) {
-        const size_t part = n < PIECE ? (size_t)n : PIECE;
-        uint8_t *at = b->data + b->len;
-        int rc = p->in->read_at(p->in->ctx, offset, at, part, err);
-        if (rc == CZ_OK)
-            rc = source_digest_add(p->digest, b, at, part, err);
-        if (rc < 0)
-            return rc;
-        b->len += part;
-        offset += part;
-        n -= part;
-        p->done.bytes_done += part;
-        if (p->options->progress && p->options->progress(p->options->user, &p->done))
-            return cz_fail(err, CZ_CANCELLED, "clips/%s: stopped", p->to->name);
-        if (pass_failed(p))
-            return CZ_CANCELLED;
-    }
-    return CZ_OK;
+    pass *p = user;
+    p->done.bytes_done += bytes;
+    p->done.frames_done += frames;
+    if (p->options->progress && p->options->progress(p->options->user, &p->done))
+        return cz_fail(err, CZ_CANCELLED, "clips/%s: stopped", p->to->name);
+    return pass_failed(p) ? CZ_CANCELLED : CZ_OK; /* which failure is known already */
 }
 
 /* A range that is no frame goes to the end of source/bytes. */
 static int read_rest(pass *p, range r, cz_error *err)
 {
-    while (r.length > 0) {
-        if (!p->chunk) {
-            const int rc = take(&p->chunk, &p->chunks, p->out->n_chunks, err);
-            if (rc < 0)
-                return rc;
-            p->out->n_chunks++;
-        }
-        const uint64_t room = SOURCE_CHUNK - p->chunk->len;
-        const uint64_t part = r.length < room ? r.length : room;
-        const int rc = read_into(p, p->chunk, r.offset, part, err);
+    int rc = CZ_OK;
+    while (rc == CZ_OK && r.length > 0) {
+        if (!p->chunk)
+            rc = intake_block(&p->chunk, p->intake, &p->chunks, p->out->n_chunks++, err);
         if (rc < 0)
             return rc;
+        const uint64_t room = SOURCE_CHUNK - p->chunk->len;
+        const uint64_t part = r.length < room ? r.length : room;
+        rc = intake_read(p->intake, p->chunk, r.offset, part, err);
         r.offset += part;
         r.length -= part;
-        if (p->chunk->len == SOURCE_CHUNK)
-            hand_over(p, &p->chunk);
+        if (rc == CZ_OK && p->chunk->len == SOURCE_CHUNK) {
+            rc = intake_give(p->intake, p->chunk, err);
+            p->chunk = NULL;
+        }
     }
-    return CZ_OK;
+    return rc;
 }
 
 /* The block of shard k with its movie header in place. */
@@ -197,7 +168,7 @@ static int begin_shard(block **out, pass *p, uint64_t k, cz_error *err)
     block *b = NULL;
     int rc = plan_shard_head(&head, p->plan, k, err);
     if (rc == CZ_OK)
-        rc = take(&b, &p->shards, k, err);
+        rc = intake_block(&b, p->intake, &p->shards, k, err);
     if (rc == CZ_OK && head.len > 0) {
         memcpy(b->data, head.at, head.len);
         b->len = b->head = head.len;
@@ -207,32 +178,27 @@ static int begin_shard(block **out, pass *p, uint64_t k, cz_error *err)
     return rc;
 }
 
-/* The frames of shard k, and what lies before each of them; *rest counts the ranges that are read. */
+/* The frames of shard k, and what lies before each of them; *rest counts the ranges that are
+ * read. */
 static int read_shard(pass *p, uint64_t k, size_t *rest, cz_error *err)
 {
     const plan *of = p->plan;
     uint64_t end;
     block *b = NULL;
     int rc = begin_shard(&b, p, k, err);
-    if (rc != CZ_OK)
-        return rc;
     for (uint64_t i = plan_shard_frames(of, k, &end); rc == CZ_OK && i < end; i++) {
         const uint64_t at = of->movie->offset[i];
         while (rc == CZ_OK && *rest < of->n_rest && of->rest[*rest].offset < at)
             rc = read_rest(p, of->rest[(*rest)++], err);
         if (rc == CZ_OK)
-            rc = read_into(p, b, at, plan_frame_size(of, i), err);
-        p->done.frames_done++;
+            rc = intake_read(p->intake, b, at, plan_frame_size(of, i), err);
+        intake_frame(p->intake);
     }
     if (rc == CZ_OK && b->len > 0) {
         plan_shard_tail(b->data + b->len, of, k, b->head);
         b->len += plan_shard_tail_size(of);
     }
-    if (rc == CZ_OK)
-        hand_over(p, &b);
-    else
-        block_release(b);
-    return rc;
+    return rc == CZ_OK ? intake_give(p->intake, b, err) : rc;
 }
 
 static int read_source(pass *p, cz_error *err)
@@ -244,11 +210,12 @@ static int read_source(pass *p, cz_error *err)
     while (rc == CZ_OK && rest < p->plan->n_rest)
         rc = read_rest(p, p->plan->rest[rest++], err);
     if (rc == CZ_OK && p->chunk)
-        hand_over(p, &p->chunk);
-    return rc;
+        rc = intake_give(p->intake, p->chunk, err);
+    return rc == CZ_OK ? intake_finish(p->intake, err) : rc;
 }
 
-/* ---- All of it -------------------------------------------------------------------------------- */
+/* ---- All of it
+ * -------------------------------------------------------------------------------- */
 
 static int result_init(pass_result *r, const plan *p, cz_error *err)
 {
@@ -269,14 +236,20 @@ static size_t least(uint64_t a, uint64_t b)
     return (size_t)(a < b ? a : b);
 }
 
-/* As many shards in flight as memory allows, and no more than have something to do: one that is read,
- * one a worker, one that waits for its digest. */
+/* Bytes that are asked for before they are wanted. */
+static size_t under_way(const pass *p)
+{
+    return source_is_remote(p->from) ? least(p->options->memory / 4, UNDER_WAY_MAX) : 0;
+}
+
+/* As many shards in flight as memory allows, and no more than have something to do: one that is
+ * read, one a worker, one that waits for its digest, and those that are under way. */
 static int pools_init(pass *p, unsigned workers, cz_error *err)
 {
     const uint64_t size = p->plan->shard_bytes_max, memory = p->options->memory;
     const uint64_t aside = least(memory / 4, ASIDE_MAX);
     uint64_t n = (memory - aside) / size;
-    n = least(least(n, workers + 2U), p->plan->n_shards);
+    n = least(least(n, workers + 2U + under_way(p) / size), p->plan->n_shards);
     if (n < 2 && n < p->plan->n_shards) {
         cz_fail(err, CZ_NOMEM,
                 "shards of %" PRIu64 " MiB: two don't fit into %" PRIu64 " MiB, of which %" PRIu64
@@ -295,8 +268,6 @@ static int pools_init(pass *p, unsigned workers, cz_error *err)
 
 static void pools_free(pass *p)
 {
-    if (p->chunk)
-        block_release(p->chunk);
     queue_free(&p->work);
     block_pool_free(&p->shards);
     block_pool_free(&p->chunks);
@@ -309,6 +280,9 @@ static void run_stages(pass *p, unsigned workers)
     unsigned started = 0;
     cz_error err = {0};
     int rc = source_digest_start(&p->digest, p->options->sha256, &err);
+    const intake_ends ends = {p->from, p->digest, p->work, settled, p};
+    if (rc == CZ_OK)
+        rc = intake_open(&p->intake, &ends, under_way(p), &err);
     while (rc == CZ_OK && started < workers) {
         if (pthread_create(&thread[started], NULL, worker, p) == 0)
             started++;
@@ -321,6 +295,7 @@ static void run_stages(pass *p, unsigned workers)
         rc = read_source(p, &err);
     if (rc < 0)
         pass_fail(p, rc, &err);
+    intake_close(&p->intake);
     queue_close(p->work);
     for (unsigned i = 0; i < started; i++)
         (void)pthread_join(thread[i], NULL);
@@ -329,12 +304,12 @@ static void run_stages(pass *p, unsigned workers)
         pass_fail(p, rc, &err);
 }
 
-int pass_run(pass_result *out, const plan *of, const mov_input *in, publisher *to,
+int pass_run(pass_result *out, const plan *of, source *from, publisher *to,
              const pass_options *options, cz_error *err)
 {
     *out = (pass_result){0};
-    pass p = {.plan = of, .in = in, .to = to, .options = options, .out = out};
-    p.done = (cz_progress){.bytes_total = in->size, .frames_total = of->movie->n_frames};
+    pass p = {.plan = of, .from = from, .to = to, .options = options, .out = out};
+    p.done = (cz_progress){.bytes_total = source_size(from), .frames_total = of->movie->n_frames};
     const unsigned workers = options->threads < WORKERS_MAX ? options->threads : WORKERS_MAX;
     if (pthread_mutex_init(&p.lock, NULL) != 0)
         return cz_fail(err, CZ_NOMEM, "lock");

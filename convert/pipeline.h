@@ -1,18 +1,21 @@
-/* The pass over the source: read once, front to back, digested, checked, and put, in bounded memory.
+/* The pass over the source: read once, front to back, digested, checked, and put, in bounded
+ * memory.
  *
  *     calling thread          reads in order of the file, frames straight into the block of their shard, the rest
  *                             into blocks of source/bytes
  *     digest thread           MD5 (and SHA-256) of the bytes as they come, in the same order
  *     workers                 a block that is full: check and CRC-32C of each frame, or compression; SHA-256; put
  *
- * Blocks come from a pool and go back to it when both the digest and a worker are done with them: the pool's size
- * is the limit on memory, and who waits for a block waits for the slowest stage. A stage that looks at pictures would stand
- * between the workers' check and their put. */
+ * Blocks come from a pool and go back to it when both the digest and a worker are done with them:
+ * the pool's size is the limit on memory, and who waits for a block waits for the slowest stage. A
+ * stage that looks at pictures would stand between the workers' check and their put. */
 #ifndef CZ_CONVERT_PIPELINE_H
 #define CZ_CONVERT_PIPELINE_H
 
 #include "convert/plan.h"
 #include "convert/publish.h"
+
+struct source; /* store/source.h */
 
 /* What the pass found, for the index and the commit mark. */
 typedef struct pass_result {
@@ -35,9 +38,9 @@ typedef struct pass_options {
     void *user;
 } pass_options;
 
-/* Errors: NOMEM (two shards don't fit into memory), CANCELLED, CHANGED, and what reading and putting say; on
- * failure *out is empty. */
-int pass_run(pass_result *out, const plan *of, const mov_input *in, publisher *to,
+/* Errors: NOMEM (two shards don't fit into memory), CANCELLED, CHANGED, and what reading and
+ * putting say; on failure *out is empty. */
+int pass_run(pass_result *out, const plan *of, struct source *from, publisher *to,
              const pass_options *options, cz_error *err);
 
 #endif

@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { OUTSTANDING = 1024 }; /* pieces; the pool of blocks is what bounds their bytes */
+#include "base/queue.h"
+
+enum { OUTSTANDING = 6 };
 
 typedef struct piece {
     block *b;

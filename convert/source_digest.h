@@ -3,6 +3,8 @@
 #ifndef CZ_CONVERT_SOURCE_DIGEST_H
 #define CZ_CONVERT_SOURCE_DIGEST_H
 
+#include <stdbool.h>
+
 #include "base/digest.h"
 #include "convert/block.h"
 
@@ -10,11 +12,13 @@ typedef struct source_digest source_digest;
 
 /* Starts the thread. Errors: NOMEM, UNSUPPORTED (no MD5 in libcrypto). */
 int source_digest_start(source_digest **out, bool sha256, cz_error *err);
-/* The next n bytes of the source, which lie in b; b is held until they are digested. Waits when much is
- * outstanding. Errors: NOMEM. */
+/* The next n bytes of the source, which lie in b; b is held until they are digested. Waits while
+ * several are outstanding, so that they are still in the cache when they are digested. Errors:
+ * NOMEM. */
 int source_digest_add(source_digest *d, block *b, const uint8_t *at, size_t n, cz_error *err);
-/* Waits for what is outstanding, ends the thread, frees d. sha256 is "" unless it was asked for; md5 may be NULL when
- * nobody wants the results any more. Errors: IO (libcrypto failed). NULL-safe. */
+/* Waits for what is outstanding, ends the thread, frees d. sha256 is "" unless it was asked for;
+ * md5 may be NULL when nobody wants the results any more. Errors: IO (libcrypto failed).
+ * NULL-safe. */
 int source_digest_end(source_digest **d, char *md5, char *sha256, cz_error *err);
 
 #endif

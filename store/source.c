@@ -41,7 +41,7 @@ uint64_t source_size(const source *s)
 
 bool source_is_remote(const source *s)
 {
-    return s->ops->read_ahead != NULL;
+    return s->connections > 0;
 }
 
 const char *source_shown(const source *s)
@@ -61,7 +61,7 @@ int source_changed(const source *s, const char *how, cz_error *err)
     return CZ_CHANGED;
 }
 
-static int check_range(const source *s, uint64_t offset, size_t len, cz_error *err)
+int source_check_range(const source *s, uint64_t offset, size_t len, cz_error *err)
 {
     if (offset > s->size || len > s->size - offset)
         return cz_fail(err, CZ_CHANGED, "%s: %zu bytes at %" PRIu64 " asked for, it has %" PRIu64,
@@ -72,18 +72,13 @@ static int check_range(const source *s, uint64_t offset, size_t len, cz_error *e
 int source_read_at(void *ctx, uint64_t offset, void *to, size_t len, cz_error *err)
 {
     source *s = ctx;
-    const int rc = check_range(s, offset, len, err);
+    const int rc = source_check_range(s, offset, len, err);
     return rc < 0 || len == 0 ? rc : s->ops->read_at(s, offset, to, len, err);
 }
 
 int source_get(source *s, os_read *reads, size_t n, void (*done)(os_read *r), cz_error *err)
 {
     return n ? s->ops->get(s, reads, n, done, err) : CZ_OK;
-}
-
-int source_read_ahead(source *s, uint64_t offset, size_t memory, cz_error *err)
-{
-    return s->ops->read_ahead ? s->ops->read_ahead(s, offset, memory, err) : CZ_OK;
 }
 
 int source_check(source *s, cz_error *err)
@@ -97,7 +92,8 @@ void source_statistics(const source *s, net_statistics *out)
         s->ops->statistics(s, out);
 }
 
-/* The first word: md5sum writes the digest and the name, the archive's files hold the digest alone. */
+/* The first word: md5sum writes the digest and the name, the archive's files hold the digest
+ * alone. */
 static bool first_word(char md5[33], const char *text, size_t n)
 {
     if (n < 32 || (n > 32 && !isspace((unsigned char)text[32])))

@@ -22,9 +22,11 @@ struct http_call {
     mailbox *box;
     http_request *open, **open_end; /* under way, in the order in which they were added */
     int64_t next_look;              /* ms: nothing has to be begun before */
+    http_request *failed;           /* over, because it couldn't be begun; to be given out */
 };
 
-/* ---- Tries ------------------------------------------------------------------------------------- */
+/* ---- Tries
+ * ------------------------------------------------------------------------------------- */
 
 static bool flies(const http_request *r)
 {
@@ -73,12 +75,13 @@ static void keep_what_came(http_request *r, const http_try *t)
     if (begin + t->got <= r->have)
         return;
     if (t->hedge)
-        memcpy((uint8_t *)r->to + begin, t->to, t->got);
+        http_request_put(r, begin, t->aside, t->got);
     r->have = begin + t->got;
     (void)snprintf(r->etag, sizeof r->etag, "%s", etag);
 }
 
-/* ---- Again? ------------------------------------------------------------------------------------ */
+/* ---- Again?
+ * ------------------------------------------------------------------------------------ */
 
 /* Wait and try again, unless it was tried often or long enough. Returns whether it will be. */
 static bool again(http_call *c, http_request *r, unsigned most, unsigned retry_after)
@@ -158,7 +161,7 @@ static http_request *came_back(http_call *c, http_try *t)
         r->won = NULL;
     }
     if (t->hedge && t->result == TRY_ANSWERED && t->place == PUT_RANGE)
-        memcpy((uint8_t *)r->to + (t->first - r->offset), t->to, t->len);
+        http_request_put(r, (size_t)(t->first - r->offset), t->aside, t->len);
     keep_what_came(r, t);
     r->uncertain |= t->resent;
     r->tries++;
@@ -167,7 +170,8 @@ static http_request *came_back(http_call *c, http_try *t)
     return over ? r : NULL;
 }
 
-/* ---- The call ---------------------------------------------------------------------------------- */
+/* ---- The call
+ * ---------------------------------------------------------------------------------- */
 
 /* Is it time for a hedge? Otherwise, when it may be. */
 static bool is_slow(const http_call *c, const http_request *r, int64_t now, int64_t *ret_when)
@@ -240,13 +244,24 @@ void http_call_add(http_call *c, http_request *r)
     c->next_look = 0;
 }
 
+void http_call_go(http_call *c)
+{
+    if (!c->failed)
+        c->failed = look(c);
+    engine_go(c->engine);
+}
+
 http_request *http_call_next(http_call *c)
 {
+    http_request *failed = c->failed;
+    c->failed = NULL;
+    if (failed)
+        return failed;
     while (c->open) {
         http_request *r = look(c);
         if (r)
             return r;
-        http_try *t = mailbox_take(c->box, c->next_look);
+        http_try *t = engine_next(c->engine, c->box, c->next_look);
         if (t && (r = came_back(c, t)))
             return r;
     }
@@ -284,7 +299,7 @@ void http_call_close(http_call **c)
         http_try_free(&r->won);
     }
     for (; out > 0; out--) {
-        http_try *t = mailbox_take(was->box, INT64_MAX);
+        http_try *t = engine_next(was->engine, was->box, INT64_MAX);
         http_try_free(&t);
     }
     mailbox_close(&was->box);

@@ -21,12 +21,14 @@ struct engine {
     CURLM *multi;
     pthread_t thread;
 
-    pthread_mutex_t lock; /* of what follows, up to the thread's own */
+    pthread_mutex_t lock; /* of what follows, up to the driver's own */
+    pthread_cond_t wanted;
+    bool driven; /* some thread moves bytes */
     http_try *in, **in_end;
     bool stop_some, ending;
     net_statistics statistics;
 
-    /* The thread's own */
+    /* The driver's own; anybody's under the lock while nobody drives */
     http_try *waiting, **waiting_end; /* in order */
     http_try *active;                 /* in curl's hands */
     unsigned n_active;
@@ -40,7 +42,8 @@ pid_t engine_pid(const engine *e)
     return e->pid;
 }
 
-/* ---- From other threads ------------------------------------------------------------------------ */
+/* ---- From other threads
+ * ------------------------------------------------------------------------ */
 
 void engine_submit(engine *e, http_try *t)
 {
@@ -49,16 +52,20 @@ void engine_submit(engine *e, http_try *t)
     *e->in_end = t;
     e->in_end = &t->next;
     e->statistics.hedges += t->hedge;
+    const bool driven = e->driven;
     (void)pthread_mutex_unlock(&e->lock);
-    (void)curl_multi_wakeup(e->multi);
+    if (driven)
+        (void)curl_multi_wakeup(e->multi);
 }
 
 void engine_stop(engine *e)
 {
     (void)pthread_mutex_lock(&e->lock);
     e->stop_some = true;
+    const bool driven = e->driven;
     (void)pthread_mutex_unlock(&e->lock);
-    (void)curl_multi_wakeup(e->multi);
+    if (driven)
+        (void)curl_multi_wakeup(e->multi);
 }
 
 void engine_count_retry(engine *e)
@@ -75,7 +82,8 @@ void engine_statistics(net_statistics *out, engine *e)
     (void)pthread_mutex_unlock(&e->lock);
 }
 
-/* ---- One try ----------------------------------------------------------------------------------- */
+/* ---- One try
+ * ----------------------------------------------------------------------------------- */
 
 static void unlink_active(engine *e, const http_try *t)
 {
@@ -144,7 +152,8 @@ static void begin(engine *e, http_try *t)
     e->n_active++;
 }
 
-/* ---- The queue --------------------------------------------------------------------------------- */
+/* ---- The queue
+ * --------------------------------------------------------------------------------- */
 
 static http_try *take_waiting(engine *e)
 {
@@ -224,7 +233,8 @@ static void end_unwanted(engine *e)
     }
 }
 
-/* ---- The thread -------------------------------------------------------------------------------- */
+/* ---- Driving
+ * ----------------------------------------------------------------------------------- */
 
 /* Until when there is nothing to do unless something moves. */
 static int idle_ms(engine *e)
@@ -239,21 +249,18 @@ static int idle_ms(engine *e)
     return (int)ms;
 }
 
-static void *run(void *arg)
+/* Do all that can be done now. */
+static void drive(engine *e)
 {
-    engine *e = arg;
     int running = 0;
-    for (;;) {
+    do {
         (void)pthread_mutex_lock(&e->lock);
         http_try *in = e->in;
         const bool stop = e->stop_some;
         e->in = NULL;
         e->in_end = &e->in;
         e->stop_some = false;
-        const bool ending = e->ending;
         (void)pthread_mutex_unlock(&e->lock);
-        if (ending)
-            return NULL;
         take_in(e, in);
         if (stop)
             end_unwanted(e);
@@ -261,14 +268,113 @@ static void *run(void *arg)
         (void)curl_multi_perform(e->multi, &running);
         end_some(e);
         end_stalled(e);
-        if (e->waiting && pace_may_begin(&e->pace, e->n_active, now_ms()))
-            continue; /* there is room again */
-        (void)curl_multi_poll(e->multi, NULL, 0, idle_ms(e), NULL);
-    }
+    } while (e->waiting &&
+             pace_may_begin(&e->pace, e->n_active, now_ms())); /* there is room again */
 }
 
-/* Signals are for threads of the program's own; a connection that is closed by the other end must not
- * raise SIGPIPE, as OpenSSL would. */
+static void wait_for_more(engine *e, int64_t until)
+{
+    int64_t ms = idle_ms(e);
+    if (until != INT64_MAX) {
+        const int64_t left = until - now_ms();
+        ms = left < ms ? left : ms;
+    }
+    (void)curl_multi_poll(e->multi, NULL, 0, ms > 0 ? (int)ms : 0, NULL);
+}
+
+static bool has_work(const engine *e)
+{
+    return e->in || e->waiting || e->active || e->stop_some;
+}
+
+static bool begin_driving(engine *e)
+{
+    (void)pthread_mutex_lock(&e->lock);
+    const bool mine = !e->driven;
+    e->driven = true;
+    (void)pthread_mutex_unlock(&e->lock);
+    return mine;
+}
+
+/* Somebody else has to, if there is anything to do. */
+static void end_driving(engine *e)
+{
+    (void)pthread_mutex_lock(&e->lock);
+    e->driven = false;
+    if (has_work(e))
+        (void)pthread_cond_signal(&e->wanted);
+    (void)pthread_mutex_unlock(&e->lock);
+}
+
+void engine_go(engine *e)
+{
+    if (begin_driving(e))
+        end_driving(e);
+}
+
+/* The engine's own thread: drives while nobody else does. */
+static void *run(void *arg)
+{
+    engine *e = arg;
+    (void)pthread_mutex_lock(&e->lock);
+    while (!e->ending) {
+        if (e->driven || !has_work(e)) {
+            (void)pthread_cond_wait(&e->wanted, &e->lock);
+            continue;
+        }
+        e->driven = true;
+        (void)pthread_mutex_unlock(&e->lock);
+        drive(e);
+        if (e->active || e->waiting)
+            wait_for_more(e, INT64_MAX);
+        (void)pthread_mutex_lock(&e->lock);
+        e->driven = false;
+    }
+    (void)pthread_mutex_unlock(&e->lock);
+    return NULL;
+}
+
+/* A connection that is closed by the other end raises no SIGPIPE in the program's own thread:
+ * OpenSSL writes without asking for that. */
+static bool hold_sigpipe(sigset_t *before)
+{
+    sigset_t pipe;
+    (void)sigemptyset(&pipe);
+    (void)sigaddset(&pipe, SIGPIPE);
+    return pthread_sigmask(SIG_BLOCK, &pipe, before) == 0 && !sigismember(before, SIGPIPE);
+}
+
+static void let_go_sigpipe(const sigset_t *before)
+{
+    sigset_t pending;
+    int which;
+    if (sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE)) {
+        (void)sigemptyset(&pending);
+        (void)sigaddset(&pending, SIGPIPE);
+        (void)sigwait(&pending, &which); /* returns at once */
+    }
+    (void)pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
+http_try *engine_next(engine *e, mailbox *box, int64_t until)
+{
+    sigset_t before;
+    http_try *t = mailbox_take(box, 0);
+    if (t || !begin_driving(e))
+        return t ? t : mailbox_take(box, until);
+    const bool held = hold_sigpipe(&before);
+    for (drive(e); !(t = mailbox_take(box, 0)) && now_ms() < until; drive(e))
+        wait_for_more(e, until);
+    end_driving(e);
+    if (held)
+        let_go_sigpipe(&before);
+    return t;
+}
+
+/* ---- Life
+ * -------------------------------------------------------------------------------------- */
+
+/* Signals are for threads of the program's own. */
 static int start(engine *e)
 {
     sigset_t all, before;
@@ -279,8 +385,6 @@ static int start(engine *e)
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return bad;
 }
-
-/* ---- Life -------------------------------------------------------------------------------------- */
 
 int engine_open(engine **out, const engine_options *options, cz_error *err)
 {
@@ -298,11 +402,15 @@ int engine_open(engine **out, const engine_options *options, cz_error *err)
     (void)curl_multi_setopt(e->multi, CURLMOPT_MAXCONNECTS, (long)options->connections + 4);
     if (pthread_mutex_init(&e->lock, NULL) != 0)
         goto nomem;
+    if (pthread_cond_init(&e->wanted, NULL) != 0)
+        goto no_cond;
     if (start(e) != 0)
         goto no_thread;
     *out = e;
     return CZ_OK;
 no_thread:
+    (void)pthread_cond_destroy(&e->wanted);
+no_cond:
     (void)pthread_mutex_destroy(&e->lock);
 nomem:
     if (e)
@@ -318,12 +426,13 @@ void engine_close(engine **e)
     engine *was = *e;
     (void)pthread_mutex_lock(&was->lock);
     was->ending = true;
+    (void)pthread_cond_signal(&was->wanted);
     (void)pthread_mutex_unlock(&was->lock);
-    (void)curl_multi_wakeup(was->multi);
     (void)pthread_join(was->thread, NULL);
     for (size_t i = 0; i < was->n_spare; i++)
         curl_easy_cleanup(was->spare[i]);
     (void)curl_multi_cleanup(was->multi);
+    (void)pthread_cond_destroy(&was->wanted);
     (void)pthread_mutex_destroy(&was->lock);
     free(was);
     *e = NULL;

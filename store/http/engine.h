@@ -1,9 +1,13 @@
-/* The thread that owns the sockets: tries go in, and come back when they are over.
+/* What owns the sockets: tries go in, and come back when they are over.
  *
- *     call ──submit()──▶ waiting ──(pace)──▶ curl multi ──▶ mailbox of the call
+ *     call ──submit()──▶ waiting ──(pace)──▶ curl multi ──▶ mailbox of the call ──next()──▶ call
  *
- * Inside of the transport. It judges nothing and repeats nothing. One engine is used by any number of
- * calls on any threads, but only in the process that opened it: see engine_pid(). */
+ * Bytes are moved by one thread at a time: by one that waits for its answer, so that a single
+ * request is handed to nobody and back, and its bytes are in the cache of whoever wants them; where
+ * nobody waits and something is under way, by a thread of the engine's own.
+ *
+ * Inside of the transport. It judges nothing and repeats nothing. One engine is used by any number
+ * of calls on any threads, but only in the process that opened it: see engine_pid(). */
 #ifndef CZ_STORE_HTTP_ENGINE_H
 #define CZ_STORE_HTTP_ENGINE_H
 
@@ -24,10 +28,17 @@ int engine_open(engine **out, const engine_options *options, cz_error *err);
 void engine_close(engine **e);
 pid_t engine_pid(const engine *e);
 
-/* Hand over a try; it comes back to its to_whom, whatever happens. A hedge doesn't wait in the queue. */
+/* Hand over a try; it comes back to its to_whom, whatever happens. A hedge doesn't wait in the
+ * queue. It may not be begun before somebody asks for what came back, or engine_go(): who hands
+ * over has to. */
 void engine_submit(engine *e, http_try *t);
 /* Tries that are `unwanted` come back soon. */
 void engine_stop(engine *e);
+/* Begin what was handed over, though nobody asks for it yet. */
+void engine_go(engine *e);
+/* What has come back to box. Waits until now_ms() passes `until` (INT64_MAX: for ever); then
+ * NULL. */
+http_try *engine_next(engine *e, mailbox *box, int64_t until);
 
 /* Counted by the call, because only it knows. */
 void engine_count_retry(engine *e);

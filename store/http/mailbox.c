@@ -63,7 +63,7 @@ http_try *mailbox_take(mailbox *m, int64_t until)
                                   .tv_nsec = (long)(until % 1000) * 1000000};
     int rc = 0;
     (void)pthread_mutex_lock(&m->lock);
-    while (!m->first && rc != ETIMEDOUT)
+    while (!m->first && until > 0 && rc != ETIMEDOUT)
         rc = until == INT64_MAX ? pthread_cond_wait(&m->filled, &m->lock)
                                 : pthread_cond_timedwait(&m->filled, &m->lock, &when);
     http_try *t = m->first;

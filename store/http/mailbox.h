@@ -8,7 +8,8 @@
 int mailbox_open(mailbox **out, cz_error *err);
 void mailbox_close(mailbox **m); /* NULL-safe; what is in it isn't freed */
 void mailbox_put(mailbox *m, http_try *t);
-/* The one that came first. Waits until now_ms() passes `until` (INT64_MAX: for ever); then NULL. */
+/* The one that came first. Waits until now_ms() passes `until` (0: not at all; INT64_MAX: for
+ * ever); then NULL. */
 http_try *mailbox_take(mailbox *m, int64_t until);
 
 #endif

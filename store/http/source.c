@@ -12,7 +12,8 @@
 
 enum { SIDECAR_MAX = 64 << 10 };
 
-/* ---- Requests ---------------------------------------------------------------------------------- */
+/* ---- Requests
+ * ---------------------------------------------------------------------------------- */
 
 static int build(http_request *r, http_message *m, cz_error *err)
 {
@@ -93,15 +94,13 @@ int http_source_failed(const http_source *s, int rc, cz_error *err)
     return rc;
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------- */
+/* ---- Reading
+ * ----------------------------------------------------------------------------------- */
 
 static int http_read_at(source *base, uint64_t offset, void *to, size_t len, cz_error *err)
 {
     http_source *s = (http_source *)base;
     http_request r;
-    int rc;
-    if (s->ahead && ahead_read(&rc, s->ahead, offset, to, len, err))
-        return rc;
     http_source_request(&r, s, offset, to, len);
     r.hedge = true;
     return http_source_failed(s, transport_run(s->transport, &r, 1, NULL, err), err);
@@ -121,9 +120,9 @@ static int get_done(const http_source *s, os_read *read, int rc, const cz_error 
 static int begin_get(http_call *call, http_source *s, http_request *r, const os_read *read,
                      cz_error *err)
 {
-    if (read->offset > s->base.size || read->len > s->base.size - read->offset)
-        return cz_fail(err, CZ_CHANGED, "%s: %zu bytes at %" PRIu64 " asked for, it has %" PRIu64,
-                       s->base.shown, read->len, read->offset, s->base.size);
+    const int rc = source_check_range(&s->base, read->offset, read->len, err);
+    if (rc < 0)
+        return rc;
     http_source_request(r, s, read->offset, read->to, read->len);
     r->hedge = true;
     if (read->len > 0)
@@ -164,14 +163,8 @@ static int http_get(source *base, os_read *reads, size_t n, void (*done)(os_read
     return first;
 }
 
-static int http_read_ahead(source *base, uint64_t offset, size_t memory, cz_error *err)
-{
-    http_source *s = (http_source *)base;
-    ahead_close(&s->ahead);
-    return offset < base->size ? ahead_open(&s->ahead, s, offset, memory, err) : CZ_OK;
-}
-
-/* ---- The file beside it ------------------------------------------------------------------------ */
+/* ---- The file beside it
+ * ------------------------------------------------------------------------ */
 
 static int sidecar_build(http_request *r, http_message *m, cz_error *err)
 {
@@ -185,8 +178,8 @@ static int sidecar_build(http_request *r, http_message *m, cz_error *err)
     return CZ_OK;
 }
 
-/* A bucket that can't be listed says 403 of what isn't there, and some servers have a page for every
- * address. */
+/* A bucket that can't be listed says 403 of what isn't there, and some servers have a page for
+ * every address. */
 static int sidecar_judge(http_request *r, const http_answer *a, cz_error *err)
 {
     const http_source *s = r->user;
@@ -215,7 +208,8 @@ static int http_sidecar(source *base, char *to, size_t room, size_t *ret_len, cz
     return rc;
 }
 
-/* ---- Opening and closing ----------------------------------------------------------------------- */
+/* ---- Opening and closing
+ * ----------------------------------------------------------------------- */
 
 static void keep_header(char *to, size_t room, const http_answer *a, const char *name)
 {
@@ -240,8 +234,8 @@ static int first_judge(http_request *r, const http_answer *a, cz_error *err)
     return CZ_OK;
 }
 
-/* Servers say in several ways that a file without a byte has no first one, and those that give wrong
- * ranges say much the same. So all of it is asked for: is that nothing? */
+/* Servers say in several ways that a file without a byte has no first one, and those that give
+ * wrong ranges say much the same. So all of it is asked for: is that nothing? */
 static bool is_empty(http_source *s)
 {
     buf nothing = {0};
@@ -289,7 +283,6 @@ static void http_statistics(const source *base, net_statistics *out)
 static void http_close(source *base)
 {
     http_source *s = (http_source *)base;
-    ahead_close(&s->ahead);
     transport_close(&s->transport);
     free(base->shown);
     free(base->name);
@@ -315,11 +308,14 @@ int source_http_open(source **out, const char *url, const cz_network *network, c
 {
     static const source_ops ops = {.read_at = http_read_at,
                                    .get = http_get,
-                                   .read_ahead = http_read_ahead,
                                    .check = http_check,
                                    .sidecar = http_sidecar,
                                    .statistics = http_statistics,
-                                   .close = http_close};
+                                   .close = http_close,
+                                   .stream_open = http_stream_open,
+                                   .stream_ask = http_stream_ask,
+                                   .stream_wait = http_stream_wait,
+                                   .stream_close = http_stream_close};
     *out = NULL;
     http_source *s = calloc(1, sizeof *s);
     if (!s)
@@ -327,7 +323,7 @@ int source_http_open(source **out, const char *url, const cz_network *network, c
     const transport_options o = {.connections = network ? network->connections : 0,
                                  .rate_limit = network ? network->rate_limit : 0};
     s->base.ops = &ops;
-    s->connections = o.connections ? o.connections : TRANSPORT_CONNECTIONS;
+    s->base.connections = o.connections ? o.connections : TRANSPORT_CONNECTIONS;
     s->url = strndup(url, strcspn(url, "#"));
     s->base.shown = plain_shown(url);
     s->base.name = s->base.shown ? name_of(s->base.shown) : NULL;

@@ -5,26 +5,30 @@
  *     transport_open(&t, &(transport_options){0}, err);
  *     rc = transport_run(t, &r, 1, NULL, err);
  *
- * It knows nothing of stores, of Zarr, or of whose server that is: a request brings a build step, which
- * is called anew for each try, so that a signature is never stale, and a judge, which says what an
- * answer means. Both run on the thread that made the call, and may make calls of their own (to
- * fetch a credential, say). Sockets belong to one thread inside, which curl's multi interface drives;
- * it blocks all signals. Bulk goes over HTTP/1.1: servers of objects speak that, and one connection
- * with many streams is slower than several.
+ * It knows nothing of stores, of Zarr, or of whose server that is: a request brings a build step,
+ * which is called anew for each try, so that a signature is never stale, and a judge, which says
+ * what an answer means. Both run on the thread that made the call, and may make calls of their own
+ * (to fetch a credential, say). Sockets are moved by whichever thread waits for its answer, or by
+ * one inside, which blocks all signals (engine.h). Bulk goes over HTTP/1.1: servers of objects
+ * speak that, and one connection with many streams is slower than several.
  *
- * Tried again: broken connections, answers whose body isn't what their head says or what was asked for,
- * and whatever a judge calls UNREACHABLE (HTTP 408, 429, 500, 502, 503 and 504: dialect_judge_status()). The wait before try k is any time up to
- * min(backoff_max, backoff * 2^k), at least what Retry-After says; no try begins when the deadline is
- * over. A range that broke off goes on where it ended. While a server says 429 or 503 fewer
- * connections are used, and more again while all is well.
+ * Tried again: broken connections, answers whose body isn't what their head says or what was asked
+ * for, and whatever a judge calls UNREACHABLE (HTTP 408, 429, 500, 502, 503 and 504:
+ * dialect_judge_status()). The wait before try k is any time up to min(backoff_max, backoff * 2^k),
+ * at least what Retry-After says; no try begins when the deadline is over. A range that broke off
+ * goes on where it ended. While a server says 429 or 503 fewer connections are used, and more again
+ * while all is well.
  *
- * From the environment, as curl's own command has it: http_proxy, https_proxy, no_proxy; CURL_CA_BUNDLE
- * or SSL_CERT_FILE for the certificates that are trusted; ~/.netrc where a request asks for it.
+ * From the environment, as curl's own command has it: http_proxy, https_proxy, no_proxy;
+ * CURL_CA_BUNDLE or SSL_CERT_FILE for the certificates that are trusted; ~/.netrc where a request
+ * asks for it.
  *
  * Thread-safety: a transport is used by any number of threads at once. After fork() a child goes on
  * with it over connections and a thread of its own. */
 #ifndef CZ_STORE_HTTP_TRANSPORT_H
 #define CZ_STORE_HTTP_TRANSPORT_H
+
+#include <sys/uio.h>
 
 #include "store/http/message.h"
 #include "store/http/statistics.h"
@@ -53,8 +57,8 @@ struct http_request {
     const char *what; /* for messages: the object, no address with a query, no secret */
     /* Fill m for the next try. What it fails with other than UNREACHABLE is final. */
     int (*build)(http_request *r, http_message *m, cz_error *err);
-    /* A try's answer is complete: CZ_OK, UNREACHABLE (try again) or what is wrong. For a status of 2xx
-     * the body is where it was asked for, and its length and range have been checked. */
+    /* A try's answer is complete: CZ_OK, UNREACHABLE (try again) or what is wrong. For a status of
+     * 2xx the body is where it was asked for, and its length and range have been checked. */
     int (*judge)(http_request *r, const http_answer *a, cz_error *err);
     void *user; /* the caller's own */
 
@@ -63,9 +67,12 @@ struct http_request {
     size_t body_len;
 
     /* Where the body of a 2xx answer goes. Exactly one of: bytes offset to offset + len - 1 of the
-     * object, to `to` (len isn't 0); all of it, appended to *all, CORRUPT if it has more than max
-     * bytes; neither: it is dropped. */
+     * object (len isn't 0), to `to` or, where that is NULL, into several parts, one after the
+     * other; all of it, appended to *all, CORRUPT if it has more than max bytes; neither: it is
+     * dropped. */
     void *to;
+    const struct iovec *to_parts;
+    size_t parts;
     uint64_t offset;
     size_t len;
     buf *all;
@@ -75,11 +82,12 @@ struct http_request {
     bool probe;
 
     /* A range that may be asked for twice: when it has got no byte for hedge_ms, a second request
-     * goes out over a fresh connection, as soon as the limits let one, and the faster one counts. */
+     * goes out over a fresh connection, as soon as the limits let one, and the faster one
+     * counts. */
     bool hedge;
 
-    /* For the build step: bytes of the range that are here already, and the strong ETag (or "") of the
-     * object they came from. It asks for the rest, of that object and no other (If-Match). */
+    /* For the build step: bytes of the range that are here already, and the strong ETag (or "") of
+     * the object they came from. It asks for the rest, of that object and no other (If-Match). */
     size_t have;
     char etag[128];
 
@@ -102,11 +110,11 @@ struct http_request {
 int transport_open(transport **out, const transport_options *options, cz_error *err);
 void transport_close(transport **t); /* NULL-safe; no call may be under way */
 
-/* Do n requests at once. done() (may be NULL) is called for each as it ends, on this thread. All are over
- * when it returns. Returns the first failure's code (by time), CZ_OK without one. Errors of a request:
- * UNREACHABLE (tries or time ran out), CORRUPT (the object ends before the range does, or is larger than
- * max), CHANGED (412 to If-Match, or another ETag, when a broken range went on), UNSUPPORTED (the server
- * gives no ranges), NOMEM, and what build and judge say. */
+/* Do n requests at once. done() (may be NULL) is called for each as it ends, on this thread. All
+ * are over when it returns. Returns the first failure's code (by time), CZ_OK without one. Errors
+ * of a request: UNREACHABLE (tries or time ran out), CORRUPT (the object ends before the range
+ * does, or is larger than max), CHANGED (412 to If-Match, or another ETag, when a broken range went
+ * on), UNSUPPORTED (the server gives no ranges), NOMEM, and what build and judge say. */
 int transport_run(transport *t, http_request *r, size_t n, void (*done)(http_request *r),
                   cz_error *err);
 
@@ -115,6 +123,8 @@ int transport_run(transport *t, http_request *r, size_t n, void (*done)(http_req
 typedef struct http_call http_call;
 int http_call_open(http_call **out, transport *t, cz_error *err);
 void http_call_add(http_call *c, http_request *r);
+/* Begin what was added, which else begins when the next one is waited for. */
+void http_call_go(http_call *c);
 /* The next one that is over; waits for it. NULL: none is under way. */
 http_request *http_call_next(http_call *c);
 void http_call_close(http_call **c); /* NULL-safe; what is under way is broken off */

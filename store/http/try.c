@@ -8,7 +8,7 @@
 
 enum {
     HEADERS_MAX = 64 << 10, /* of an answer; what is beyond is dropped */
-    RECEIVE_BUFFER = 64 << 10,
+    RECEIVE_BUFFER = 256 << 10,
     SEND_BUFFER = 512 << 10,
     EXPECT_MIN = 1 << 20,
     EXPECT_MS = 500, /* what a server has to say "100 Continue", before a body goes out anyway */
@@ -27,7 +27,8 @@ static void moved(http_try *t)
     atomic_store_explicit(&t->moved, now_ms(), memory_order_relaxed);
 }
 
-/* ---- Where the body goes ---------------------------------------------------------------------- */
+/* ---- Where the body goes
+ * ---------------------------------------------------------------------- */
 
 static int wrong(http_try *t, int code, const char *why)
 {
@@ -99,6 +100,23 @@ static int place(http_try *t)
     return CZ_OK;
 }
 
+void http_request_put(const http_request *r, size_t at, const void *bytes, size_t n)
+{
+    const struct iovec all = {r->to, r->len}, *part = r->to ? &all : r->to_parts;
+    const uint8_t *from = bytes;
+    for (; n > 0; part++) {
+        if (at >= part->iov_len) {
+            at -= part->iov_len;
+            continue;
+        }
+        const size_t room = part->iov_len - at, some = n < room ? n : room;
+        memcpy((uint8_t *)part->iov_base + at, from, some);
+        from += some;
+        n -= some;
+        at = 0;
+    }
+}
+
 static size_t on_body(char *at, size_t one, size_t n, void *user)
 {
     http_try *t = user;
@@ -112,7 +130,10 @@ static size_t on_body(char *at, size_t one, size_t n, void *user)
             (void)wrong(t, CZ_CORRUPT, "the server gives more than was asked for");
             return CURL_WRITEFUNC_ERROR;
         }
-        memcpy(t->to + t->got, at, n);
+        if (t->hedge)
+            memcpy(t->aside + t->got, at, n);
+        else
+            http_request_put(r, (size_t)(t->first - r->offset) + t->got, at, n);
         t->got += n;
         return n;
     }
@@ -149,7 +170,8 @@ static size_t on_header(char *at, size_t one, size_t n, void *user)
     return n;
 }
 
-/* ---- What is sent ----------------------------------------------------------------------------- */
+/* ---- What is sent
+ * ----------------------------------------------------------------------------- */
 
 static size_t on_send(char *to, size_t one, size_t room, void *user)
 {
@@ -265,7 +287,8 @@ int http_try_begin(http_try *t, CURL *easy, const try_options *options)
     return CZ_OK;
 }
 
-/* ---- The end ---------------------------------------------------------------------------------- */
+/* ---- The end
+ * ---------------------------------------------------------------------------------- */
 
 /* curl's code, for what isn't a passing trouble of the network. */
 static int lasting(CURLcode code)
@@ -326,7 +349,8 @@ void http_try_end(http_try *t, CURLcode code)
     t->answer.body_len = t->text.len;
 }
 
-/* ---- Life ------------------------------------------------------------------------------------- */
+/* ---- Life
+ * ------------------------------------------------------------------------------------- */
 
 int http_try_new(http_try **out, http_request *r, bool hedge, cz_error *err)
 {
@@ -343,9 +367,9 @@ int http_try_new(http_try **out, http_request *r, bool hedge, cz_error *err)
     if (r->len > 0) {
         t->first = r->offset + r->have;
         t->len = r->len - r->have;
-        t->to = hedge ? malloc(t->len) : (uint8_t *)r->to + r->have;
+        t->aside = hedge ? malloc(t->len) : NULL;
     }
-    if (r->len > 0 && !t->to)
+    if (r->len > 0 && hedge && !t->aside)
         rc = cz_fail(err, CZ_NOMEM, "%s: %zu bytes", r->what, t->len);
     if (rc == CZ_OK)
         rc = r->build(r, &t->message, err);
@@ -364,8 +388,7 @@ void http_try_free(http_try **t)
     if (!t || !*t)
         return;
     http_try *was = *t;
-    if (was->hedge)
-        free(was->to);
+    free(was->aside);
     http_message_free(&was->message);
     curl_slist_free_all(was->headers);
     buf_free(&was->answer.headers);

@@ -1,6 +1,7 @@
 /* One try of a request: what curl is told, and where what it gives goes. Inside of the transport.
  *
- * A call makes it and hands it to the engine; from then on it is the engine's thread's alone, but for
+ * A call makes it and hands it to the engine; from then on it belongs to whoever drives the engine,
+ * but for
  * `moved`, until it comes back through the mailbox. */
 #ifndef CZ_STORE_HTTP_TRY_H
 #define CZ_STORE_HTTP_TRY_H
@@ -32,9 +33,9 @@ typedef enum try_result {
 struct http_try {
     http_request *request;
     http_message message;
-    bool hedge;  /* the second one for the same range; has a buffer of its own */
-    bool fresh;  /* over a new connection */
-    uint8_t *to; /* a range: where the rest of it goes */
+    bool hedge;     /* the second one for the same range; has a buffer of its own */
+    bool fresh;     /* over a new connection */
+    uint8_t *aside; /* a hedge's range, until it has won */
     uint64_t first;
     size_t len, got;
     const void *body;
@@ -62,8 +63,8 @@ struct http_try {
     http_try *next;
 };
 
-/* A try for what is missing of r, with the message that its build step made. NULL: out of memory, or
- * what the build step says. */
+/* A try for what is missing of r, with the message that its build step made. NULL: out of memory,
+ * or what the build step says. */
 int http_try_new(http_try **out, http_request *r, bool hedge, cz_error *err);
 void http_try_free(http_try **t); /* NULL-safe */
 
@@ -71,6 +72,9 @@ void http_try_free(http_try **t); /* NULL-safe */
 int http_try_begin(http_try *t, CURL *easy, const try_options *options);
 /* It is over: set result and err. */
 void http_try_end(http_try *t, CURLcode code);
+
+/* n bytes of r's range, from its byte `at` on, go where they are wanted. */
+void http_request_put(const http_request *r, size_t at, const void *bytes, size_t n);
 
 int64_t now_ms(void); /* of a clock that only goes on */
 

@@ -1,11 +1,11 @@
-/* One source over http, read by several threads at once, one of them front to back, while the server
- * breaks connections off. */
+/* One source over http, read by several threads at once, one of them front to back, while the
+ * server breaks connections off. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/source.h"
+#include "store/ahead.h"
 #include "tests/unit/http_server.h"
 
 enum { LEN = 8 << 20, THREADS = 4, ROUNDS = 25, RANGES = 6, RANGE = 20000, FAULTS = 20 };
@@ -47,12 +47,14 @@ static void read_through(void)
 {
     enum { STEP = 100000 };
     static char got[STEP];
-    check(source_read_ahead(file, 0, 2 << 20, NULL) == CZ_OK, "source_read_ahead");
+    ahead *a = NULL;
+    check(ahead_open(&a, file, 0, 2 << 20, NULL) == CZ_OK, "ahead_open");
     for (size_t at = 0; at < LEN; at += STEP) {
         const size_t n = LEN - at < STEP ? LEN - at : STEP;
-        check(source_read_at(file, at, got, n, NULL) == CZ_OK, "source_read_at");
+        check(ahead_read(a, at, got, n, NULL) == CZ_OK, "ahead_read");
         check(memcmp(got, object + at, n) == 0, "other bytes");
     }
+    ahead_close(&a);
 }
 
 int main(void)

@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "store/source.h"
+#include "store/ahead.h"
 #include "tests/unit/alloc_fail.h"
 #include "tests/unit/http_server.h"
 
@@ -94,45 +95,92 @@ Test(http_source, ranges_at_once)
     end();
 }
 
-/* Odd lengths, and bytes that are left out. */
-static void read_through(size_t step, size_t skip)
+/* ---- Streams
+ * ----------------------------------------------------------------------------------- */
+
+enum { UNDER_WAY = 5, RANGE = 100000, PARTS = 3 };
+
+/* All of it, in ranges that go into three parts each: a byte, nothing, and the rest. */
+static int stream_all(source *from, cz_error *err)
 {
-    for (size_t at = 0; at < LEN; at += step + skip) {
-        const size_t n = step < LEN - at ? step : LEN - at;
-        cz_error err = {0};
-        cr_assert_eq(source_read_at(s, at, got, n, &err), CZ_OK, "%zu: %s", at, err.message);
-        cr_assert_eq(memcmp(got, object + at, n), 0, "at %zu", at);
+    source_stream *st = NULL;
+    struct iovec to[UNDER_WAY][PARTS];
+    size_t asked = 0;
+    int rc = source_stream_open(&st, from, UNDER_WAY, err);
+    for (size_t i = 0, taken = 0; rc == CZ_OK && taken < LEN; i++) {
+        const size_t n = LEN - asked < RANGE ? LEN - asked : RANGE;
+        struct iovec *part = to[i % UNDER_WAY];
+        if (n > 0) {
+            part[0] = (struct iovec){got + asked, 1};
+            part[1] = (struct iovec){NULL, 0};
+            part[2] = (struct iovec){got + asked + 1, n - 1};
+            rc = source_stream_ask(st, asked, part, PARTS, err);
+            asked += n;
+        }
+        if (rc == CZ_OK && (i + 1 >= UNDER_WAY || n == 0)) {
+            rc = source_stream_take(st, err);
+            taken += LEN - taken < RANGE ? LEN - taken : RANGE;
+        }
     }
+    source_stream_close(&st);
+    return rc;
 }
 
-Test(http_source, front_to_back)
+Test(http_source, a_stream_asks_for_each_range_once)
 {
+    cz_error err = {0};
     open_it(LEN);
-    cr_assert_eq(source_read_ahead(s, 0, 1 << 20, NULL), CZ_OK);
     const size_t before = http_server_requests(server);
-    read_through(77777, 0);
-    cr_expect_eq(http_server_requests(server) - before, (LEN - 1) / (256 << 10) + 1 - before + 1,
-                 "a request a piece, and none twice");
-    cr_assert_eq(source_read_ahead(s, 0, 1 << 20, NULL), CZ_OK);
-    read_through(1000, 333);
+    cr_assert_eq(stream_all(s, &err), CZ_OK, "%s", err.message);
+    cr_expect_eq(memcmp(got, object, LEN), 0);
+    cr_expect_eq(http_server_requests(server) - before, (LEN - 1) / RANGE + 1);
+    cr_expect_geq(http_server_most(server), 2, "several at once");
     end();
 }
 
-Test(http_source, out_of_order_while_reading_ahead)
+Test(http_source, a_stream_of_a_file)
 {
+    char path[] = "/tmp/camzarr-stream-XXXXXX";
+    cz_error err = {0};
+    begin(LEN);
+    const int fd = mkstemp(path);
+    cr_assert(fd >= 0 && write(fd, object, LEN) == LEN && close(fd) == 0);
+    cr_assert_eq(source_open(&s, path, NULL, NULL), CZ_OK);
+    cr_assert_eq(stream_all(s, &err), CZ_OK, "%s", err.message);
+    cr_expect_eq(memcmp(got, object, LEN), 0);
+    (void)unlink(path);
+    end();
+}
+
+Test(http_source, a_stream_holds_what_it_was_opened_for)
+{
+    source_stream *st = NULL;
+    struct iovec part = {NULL, 1000}, nothing = {NULL, 0};
+    size_t n, bytes;
     open_it(LEN);
-    cr_assert_eq(source_read_ahead(s, 0, 1 << 20, NULL), CZ_OK);
-    cr_assert_eq(source_read_at(s, 0, got, 1000, NULL), CZ_OK);
-    cr_assert_eq(source_read_at(s, LEN - 1000, got + 1000, 1000, NULL), CZ_OK);
-    cr_assert_eq(source_read_at(s, 1000, got + 2000, 1000, NULL), CZ_OK);
-    cr_assert_eq(memcmp(got, object, 1000), 0);
-    cr_assert_eq(memcmp(got + 1000, object + LEN - 1000, 1000), 0);
-    cr_assert_eq(memcmp(got + 2000, object + 1000, 1000), 0);
+    part.iov_base = got;
+    source_stream_advice(s, 64 << 20, &n, &bytes);
+    cr_expect(n >= 4 && n * bytes <= 64 << 20, "%zu of %zu", n, bytes);
+    source_stream_advice(s, 0, &n, &bytes);
+    cr_expect(n == 2 && bytes > 0);
+    cr_assert_eq(source_stream_open(&st, s, 2, NULL), CZ_OK);
+    cr_expect_eq(source_stream_take(st, NULL), CZ_USAGE);
+    cr_expect_eq(source_stream_ask(st, LEN - 999, &part, 1, NULL), CZ_CHANGED);
+    cr_expect_eq(source_stream_ask(st, LEN, &nothing, 1, NULL), CZ_OK);
+    cr_expect_eq(source_stream_ask(st, 5, &part, 1, NULL), CZ_OK);
+    cr_expect_eq(source_stream_ask(st, 5, &part, 1, NULL), CZ_USAGE);
+    cr_expect_eq(source_stream_take(st, NULL), CZ_OK);
+    cr_expect_eq(source_stream_take(st, NULL), CZ_OK);
+    cr_expect_eq(memcmp(got, object + 5, 1000), 0);
+    cr_expect_eq(source_stream_ask(st, 0, &part, 1, NULL), CZ_OK, "and is closed under way");
+    source_stream_close(&st);
+    source_stream_close(&st);
     end();
 }
 
 Test(http_source, faults_on_the_way_are_nobodys_business)
 {
+    cz_error err = {0};
     begin(LEN);
     const http_fault f[] = {
         {.drop = true},
@@ -140,17 +188,94 @@ Test(http_source, faults_on_the_way_are_nobodys_business)
         {.cut = 1000},
         {.status = 503},
         {.drop = true},
-        {.cut = 100000},
+        {.cut = 60000},
         {.status = 500},
-        {.cut = 200000},
+        {.cut = 20000},
         {.status = 200, .body = "all"},
         {.status = 206, .headers = "Content-Range: bytes 1-3/3000001\r\n", .body = "abc"}};
     http_server_script(server, f, sizeof f / sizeof *f);
     cr_assert_eq(source_open(&s, address, NULL, NULL), CZ_OK);
-    cr_assert_eq(source_read_ahead(s, 0, 1 << 20, NULL), CZ_OK);
-    read_through(100000, 0);
+    cr_assert_eq(stream_all(s, &err), CZ_OK, "%s", err.message);
+    cr_expect_eq(memcmp(got, object, LEN), 0);
     end();
 }
+
+Test(http_source, a_stream_of_a_file_that_changed)
+{
+    cz_error err = {0};
+    open_it(LEN);
+    const http_fault f[] = {{0}, {0}, {.etag = "\"two\""}};
+    http_server_script(server, f, sizeof f / sizeof *f);
+    cr_expect_eq(stream_all(s, &err), CZ_CHANGED);
+    cr_expect_not_null(strstr(err.message, "while it was read"), "%s", err.message);
+    end();
+}
+
+/* ---- Reading ahead
+ * ----------------------------------------------------------------------------- */
+
+/* Odd lengths, and bytes that are left out. */
+static void read_through(ahead *a, size_t step, size_t skip)
+{
+    for (size_t at = 0; at < LEN; at += step + skip) {
+        const size_t n = step < LEN - at ? step : LEN - at;
+        cz_error err = {0};
+        cr_assert_eq(ahead_read(a, at, got, n, &err), CZ_OK, "%zu: %s", at, err.message);
+        cr_assert_eq(memcmp(got, object + at, n), 0, "at %zu", at);
+    }
+}
+
+Test(http_source, front_to_back)
+{
+    ahead *a = NULL;
+    open_it(LEN);
+    const size_t before = http_server_requests(server);
+    cr_assert_eq(ahead_open(&a, s, 0, 1 << 20, NULL), CZ_OK);
+    read_through(a, 77777, 0);
+    cr_expect_eq(http_server_requests(server) - before, (LEN - 1) / (256 << 10) + 1,
+                 "a request a piece, and none twice");
+    ahead_close(&a);
+    cr_assert_eq(ahead_open(&a, s, 0, 1 << 20, NULL), CZ_OK);
+    read_through(a, 1000, 333);
+    ahead_close(&a);
+    ahead_close(&a);
+    end();
+}
+
+Test(http_source, out_of_order_while_reading_ahead)
+{
+    ahead *a = NULL;
+    open_it(LEN);
+    cr_assert_eq(ahead_open(&a, s, 0, 1 << 20, NULL), CZ_OK);
+    cr_assert_eq(ahead_read(a, 0, got, 1000, NULL), CZ_OK);
+    cr_assert_eq(ahead_read(a, LEN - 1000, got + 1000, 1000, NULL), CZ_OK);
+    cr_assert_eq(ahead_read(a, 1000, got + 2000, 1000, NULL), CZ_OK);
+    cr_assert_eq(memcmp(got, object, 1000), 0);
+    cr_assert_eq(memcmp(got + 1000, object + LEN - 1000, 1000), 0);
+    cr_assert_eq(memcmp(got + 2000, object + 1000, 1000), 0);
+    cr_expect_eq(ahead_read(a, LEN - 1000, got, 1001, NULL), CZ_CHANGED, "behind the end");
+    ahead_close(&a);
+    end();
+}
+
+Test(http_source, a_failure_on_the_way_stays)
+{
+    ahead *a = NULL;
+    open_it(LEN);
+    const http_fault f = {.status = 404};
+    http_server_script(server, &f, 1);
+    cr_assert_eq(ahead_open(&a, s, 0, 1 << 20, NULL), CZ_OK);
+    size_t at = 0;
+    while (at + 1000 < LEN && ahead_read(a, at, got, 1000, NULL) == CZ_OK)
+        at += 1000;
+    cr_expect_lt(at + 1000, LEN);
+    cr_expect_eq(ahead_read(a, at, got, 1000, NULL), CZ_CHANGED);
+    ahead_close(&a);
+    end();
+}
+
+/* ---- Another file
+ * ------------------------------------------------------------------------------ */
 
 Test(http_source, another_file_is_no_part_of_this_one)
 {
@@ -272,15 +397,17 @@ Test(http_source, the_md5_beside_it)
 
 Test(http_source, without_memory)
 {
+    ahead *a = NULL;
     begin(LEN);
     for (size_t n = 1;; n++) {
         alloc_fail_at(n);
         int rc = source_open(&s, address, NULL, NULL);
         if (rc == CZ_OK)
-            rc = source_read_ahead(s, 0, 1 << 20, NULL);
+            rc = ahead_open(&a, s, 0, 1 << 20, NULL);
         if (rc == CZ_OK)
-            rc = source_read_at(s, 0, got, LEN, NULL);
+            rc = ahead_read(a, 0, got, LEN, NULL);
         const bool failed = alloc_fail_end();
+        ahead_close(&a);
         source_close(&s);
         cr_assert(rc == CZ_NOMEM || rc == CZ_OK, "allocation %zu: %d", n, rc);
         if (!failed) {
@@ -292,7 +419,8 @@ Test(http_source, without_memory)
     end();
 }
 
-/* ---- A store ----------------------------------------------------------------------------------- */
+/* ---- A store
+ * ----------------------------------------------------------------------------------- */
 
 Test(http_store, is_read_and_not_written)
 {

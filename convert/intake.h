@@ -1,0 +1,47 @@
+/* Blocks are filled from the source, front to back, and given to the stages that follow.
+ *
+ *     intake_block() ─▶ intake_read() ... ─▶ intake_give()          in the order of the file
+ *                             │
+ *                 ranges of the source, under way at once where it is far away
+ *                             │  settled in the same order, when their bytes are there
+ *                             ▼
+ *                 digest, progress, and blocks that were given: to the workers
+ *
+ * Belongs to one thread. */
+#ifndef CZ_CONVERT_INTAKE_H
+#define CZ_CONVERT_INTAKE_H
+
+#include "base/queue.h"
+#include "convert/source_digest.h"
+#include "store/source.h"
+
+typedef struct intake intake;
+
+typedef struct intake_ends {
+    source *from;
+    source_digest *digest;
+    queue *full; /* blocks for the workers */
+    /* Called for each range: that many bytes are there, and with them so many frames. Not CZ_OK
+     * ends it all. */
+    int (*settled)(void *user, uint64_t bytes, uint64_t frames, cz_error *err);
+    void *user;
+} intake_ends;
+
+/* `memory` bytes may be under way. Errors: NOMEM. */
+int intake_open(intake **out, const intake_ends *ends, size_t memory, cz_error *err);
+/* An empty block for `number`; settles what is under way while there is none. Errors: NOMEM (or the
+ * pool was closed), and what intake_read() says. */
+int intake_block(block **out, intake *in, block_pool *pool, uint64_t number, cz_error *err);
+/* The next n bytes of the source, from offset on, go to the end of b. Errors: as source_read_at(),
+ * NOMEM, and what settled() says. */
+int intake_read(intake *in, block *b, uint64_t offset, uint64_t n, cz_error *err);
+/* Nothing more will be read into b. It is a worker's when all is there that was asked for. */
+int intake_give(intake *in, block *b, cz_error *err);
+/* A frame ends with what was asked for last. */
+void intake_frame(intake *in);
+/* All of it is to be there. Errors: as intake_read(). */
+int intake_finish(intake *in, cz_error *err);
+/* NULL-safe. Breaks off what is under way; blocks that weren't settled keep their holder. */
+void intake_close(intake **in);
+
+#endif
