@@ -30,18 +30,18 @@ static bool is_there(const publisher *p, const char *key, const void *data, size
     return p->keep && os_same(p->os, key, data, len, &same, NULL) == CZ_OK && same;
 }
 
-static int put(publisher *p, const char *key, const void *data, size_t len, cz_error *err)
+static int put(publisher *p, const char *key, const os_body *body, cz_error *err)
 {
     int rc = publish_still_ours(p, err);
     if (rc == CZ_OK)
-        rc = os_put(p->os, key, data, len, OS_OVERWRITE, err);
+        rc = os_put_body(p->os, key, body, OS_OVERWRITE, err);
     /* And again: whoever took the clip over while we were writing has to hear of it. Of many objects at
      * once the last one's end is soon enough: publisher_settle(). */
     if (rc == CZ_OK && !p->crew)
         rc = publish_still_ours(p, err);
     if (rc == CZ_OK) {
         (void)pthread_mutex_lock(&p->lock);
-        p->bytes_written += len;
+        p->bytes_written += body->len;
         (void)pthread_mutex_unlock(&p->lock);
     }
     return rc;
@@ -54,9 +54,10 @@ int publish(publisher *p, published *ret, const char *rest, const void *data, si
     key_clip(key, p->name, rest);
     published done = {.size = len};
     (void)snprintf(done.rest, sizeof done.rest, "%s", rest);
+    const os_body body = {data, len, done.sha256};
     int rc = sha256_hex(done.sha256, data, len, err);
     if (rc == CZ_OK && !is_there(p, key, data, len))
-        rc = put(p, key, data, len, err);
+        rc = put(p, key, &body, err);
     if (rc == CZ_OK)
         *ret = done;
     return rc;

@@ -16,7 +16,7 @@ typedef struct local {
     int lost; /* under sync: errno of the first sync that failed; see settle() in local_put.c */
 } local;
 
-int local_put(object_store *os, const char *key, const void *data, size_t len, os_put_mode mode,
+int local_put(object_store *os, const char *key, const os_body *body, os_put_mode mode,
               cz_error *err);
 int local_remove(object_store *os, const char *key, cz_error *err);
 int local_list(object_store *os, const char *prefix, bool delimiter,

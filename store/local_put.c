@@ -227,7 +227,7 @@ static int put_failed(const char *key, const char *step, int why, cz_error *err)
     return cz_fail_errno(err, why, "%s: %s", key, step);
 }
 
-int local_put(object_store *os, const char *key, const void *data, size_t len, os_put_mode mode,
+int local_put(object_store *os, const char *key, const os_body *body, os_put_mode mode,
               cz_error *err)
 {
     local *l = (local *)os;
@@ -238,7 +238,7 @@ int local_put(object_store *os, const char *key, const void *data, size_t len, o
         return put_failed(key, "can't be made", errno, err);
 
     const char *failed = NULL;
-    if (write_all(fd, data, len) < 0 || after_write(fd, len) < 0)
+    if (write_all(fd, body->data, body->len) < 0 || after_write(fd, body->len) < 0)
         failed = "write";
     else if (is_commit(mode) && settle(l) < 0)
         failed = "sync of what was written";

@@ -169,17 +169,18 @@ static void entry_free(entry *e)
     free(e->data);
 }
 
-static int memory_put(object_store *os, const char *key, const void *data, size_t len,
-                      os_put_mode mode, cz_error *err)
+static int memory_put(object_store *os, const char *key, const os_body *body, os_put_mode mode,
+                      cz_error *err)
 {
     memory *m = (memory *)os;
+    const size_t len = body->len;
     int rc = fault_before(m, OS_PUT, key, err);
     if (rc != CZ_OK)
         return rc;
     entry e = {strdup(key), malloc(len ? len : 1), len};
     if (e.key && e.data) {
         if (len)
-            memcpy(e.data, data, len);
+            memcpy(e.data, body->data, len);
         pthread_mutex_lock(&m->lock);
         rc = place(m, &e, mode, err);
         pthread_mutex_unlock(&m->lock);

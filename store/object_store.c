@@ -119,8 +119,15 @@ int os_stat(object_store *os, const char *key, uint64_t *ret_size, cz_error *err
 int os_put(object_store *os, const char *key, const void *data, size_t len, os_put_mode mode,
            cz_error *err)
 {
+    const os_body body = {.data = data, .len = len};
+    return os_put_body(os, key, &body, mode, err);
+}
+
+int os_put_body(object_store *os, const char *key, const os_body *body, os_put_mode mode,
+                cz_error *err)
+{
     const int rc = check_key(key, false, err);
-    return rc < 0 ? rc : os->ops->put(os, key, data, len, mode, err);
+    return rc < 0 ? rc : os->ops->put(os, key, body, mode, err);
 }
 
 int os_list(object_store *os, const char *prefix, bool delimiter,

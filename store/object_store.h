@@ -41,6 +41,15 @@ typedef enum os_put_mode {
     OS_COMMIT_NEW, /* the same barrier, and as CREATE: EXISTS when something is there */
 } os_put_mode;
 
+/* What is put. */
+typedef struct os_body {
+    const void *data;
+    size_t len;
+    const char
+        *sha256; /* of it, as 64 lower-case digits, for services that want it; NULL: who needs
+                         * it computes it */
+} os_body;
+
 typedef struct os_object {
     const char *key;
     uint64_t size;
@@ -60,7 +69,7 @@ typedef struct object_store_ops {
     int (*stat)(object_store *os, const char *key, uint64_t *ret_size, cz_error *err); /* ABSENT */
     /* EXISTS (see os_put_mode; in a folder tree also when a folder or a file is in the way), FULL.
      * On failure what was there before is still there. */
-    int (*put)(object_store *os, const char *key, const void *data, size_t len, os_put_mode mode,
+    int (*put)(object_store *os, const char *key, const os_body *body, os_put_mode mode,
                cz_error *err);
     /* Every object whose key begins with prefix ("" for all), in ascending order of bytes; each()
      * returning non-zero ends it and is returned. With `delimiter`, keys are cut behind the first
@@ -105,6 +114,8 @@ int os_get_all(object_store *os, const char *key, size_t max, buf *out, cz_error
 int os_stat(object_store *os, const char *key, uint64_t *ret_size, cz_error *err);
 int os_put(object_store *os, const char *key, const void *data, size_t len, os_put_mode mode,
            cz_error *err);
+int os_put_body(object_store *os, const char *key, const os_body *body, os_put_mode mode,
+                cz_error *err);
 int os_list(object_store *os, const char *prefix, bool delimiter,
             int (*each)(void *user, const os_object *o), void *user, cz_error *err);
 int os_remove(object_store *os, const char *key, cz_error *err);

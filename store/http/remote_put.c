@@ -1,4 +1,5 @@
 /* Putting: in one request, or in parts. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,19 +161,21 @@ static int put_parts(upload *u, outcome *ret_outcome, cz_error *err)
 
 /* ---- Put --------------------------------------------------------------------------------------- */
 
-static int put_once(remote *m, const char *key, const void *data, size_t len, os_put_mode mode,
+static int put_once(remote *m, const char *key, const os_body *body, os_put_mode mode,
                     outcome *ret_outcome, cz_error *err)
 {
-    if (len > m->dialect->put_max) {
-        upload u = {.m = m, .key = key, .data = data, .len = len, .mode = mode};
+    if (body->len > m->dialect->put_max) {
+        upload u = {.m = m, .key = key, .data = body->data, .len = body->len, .mode = mode};
         return put_parts(&u, ret_outcome, err);
     }
     remote_request r;
     buf answer = {0};
     remote_prepare(&r, m, DIALECT_PUT, key);
     r.ask.mode = mode;
-    r.ask.body = data;
-    r.ask.body_len = len;
+    r.ask.body = body->data;
+    r.ask.body_len = body->len;
+    if (body->sha256)
+        (void)snprintf(r.sums.sha256, sizeof r.sums.sha256, "%s", body->sha256);
     r.http.all = &answer; /* a 200 may have an error in it */
     r.http.max = UPLOAD_MAX;
     const int rc = remote_run(&r, err);
@@ -182,15 +185,15 @@ static int put_once(remote *m, const char *key, const void *data, size_t len, os
 }
 
 /* Is what is there what we wanted to put? Then it was us, and only the answer got lost. */
-static bool is_ours(remote *m, const char *key, const void *data, size_t len)
+static bool is_ours(remote *m, const char *key, const os_body *body)
 {
     bool same = false;
-    return os_same(&m->base, key, data, len, &same, NULL) == CZ_OK && same;
+    return os_same(&m->base, key, body->data, body->len, &same, NULL) == CZ_OK && same;
 }
 
 /* Where a service can't do it in one step: two writers at the same time may both believe that they
  * were first. */
-static int ask_and_put(remote *m, const char *key, const void *data, size_t len, cz_error *err)
+static int ask_and_put(remote *m, const char *key, const os_body *body, cz_error *err)
 {
     uint64_t size;
     outcome came_to = {0};
@@ -203,10 +206,10 @@ static int ask_and_put(remote *m, const char *key, const void *data, size_t len,
             *err = why;
         return rc;
     }
-    return put_once(m, key, data, len, OS_OVERWRITE, &came_to, err);
+    return put_once(m, key, body, OS_OVERWRITE, &came_to, err);
 }
 
-int remote_put(object_store *os, const char *key, const void *data, size_t len, os_put_mode mode,
+int remote_put(object_store *os, const char *key, const os_body *body, os_put_mode mode,
                cz_error *err)
 {
     remote *m = (remote *)os;
@@ -217,13 +220,13 @@ int remote_put(object_store *os, const char *key, const void *data, size_t len, 
     if (mode == OS_COMMIT_NEW) /* what a service acknowledged is durable */
         mode = OS_CREATE;
     if (mode == OS_CREATE && atomic_load(&m->no_create))
-        return ask_and_put(m, key, data, len, err);
-    rc = put_once(m, key, data, len, mode, &came_to, err);
+        return ask_and_put(m, key, body, err);
+    rc = put_once(m, key, body, mode, &came_to, err);
     if (rc == CZ_UNSUPPORTED && came_to.status == NOT_IMPLEMENTED && mode == OS_CREATE) {
         atomic_store(&m->no_create, true);
-        return ask_and_put(m, key, data, len, err);
+        return ask_and_put(m, key, body, err);
     }
-    if (rc == CZ_EXISTS && mode == OS_CREATE && came_to.uncertain && is_ours(m, key, data, len))
+    if (rc == CZ_EXISTS && mode == OS_CREATE && came_to.uncertain && is_ours(m, key, body))
         return CZ_OK;
     return rc;
 }

@@ -38,7 +38,7 @@ int remote_run(remote_request *r, cz_error *err);
 
 /* DENIED where the dialect only reads. */
 int remote_writes(const remote *m, dialect_op op, const char *key, cz_error *err);
-int remote_put(object_store *os, const char *key, const void *data, size_t len, os_put_mode mode,
+int remote_put(object_store *os, const char *key, const os_body *body, os_put_mode mode,
                cz_error *err);
 
 /* remote_same.c */

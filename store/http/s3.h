@@ -7,12 +7,15 @@
 #ifndef CZ_STORE_HTTP_S3_H
 #define CZ_STORE_HTTP_S3_H
 
+#include <stdatomic.h>
+
 #include "store/http/credentials.h"
 #include "store/http/dialect.h"
 #include "store/http/sigv4.h"
 
 typedef struct s3_words {
     const sigv4_kind *signature;
+    bool hash_counts;                /* the service holds a body against the hash that was signed */
     const char *date, *hash, *token; /* headers: "x-amz-date", "x-amz-content-sha256", ... */
     http_pair create;                /* the header that makes a PUT a CREATE */
     const char *payer;               /* header for requester pays */
@@ -28,7 +31,8 @@ typedef struct s3 {
     char *host;   /* as the header Host has it */
     char *root;   /* path before a key, encoded: "/" or "/bucket/", with the endpoint's own */
     char *region;
-    char *payer; /* value of words->payer, or NULL */
+    char *payer;           /* value of words->payer, or NULL */
+    atomic_bool wants_md5; /* the service said so */
 } s3;
 
 int s3_build(dialect *d, const dialect_request *r, http_message *m, cz_error *err);

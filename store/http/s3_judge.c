@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "store/http/body.h"
 #include "store/http/s3.h"
 #include "store/http/service_error.h"
 
@@ -120,6 +121,17 @@ static int precondition(const s3 *s, const dialect_request *r, const http_answer
     return dialect_fail(err, CZ_EXISTS, &s->base, r, a, "exists already");
 }
 
+/* "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock
+ * parameters": the next try brings it. */
+static bool wants_md5(s3 *s, const dialect_request *r, const service_error *e)
+{
+    const bool had_it = !r->sums || r->sums->md5[0];
+    if (had_it || !body_is_sent(r) || !strcasestr(e->message, "Content-MD5"))
+        return false;
+    atomic_store(&s->wants_md5, true);
+    return true;
+}
+
 int s3_judge(dialect *d, const dialect_request *r, const http_answer *a, cz_error *err)
 {
     static const char *const expiry[] = {"ExpiredToken", "ExpiredTokenException",
@@ -127,7 +139,7 @@ int s3_judge(dialect *d, const dialect_request *r, const http_answer *a, cz_erro
     static const char *const regions[] = {"AuthorizationHeaderMalformed", "PermanentRedirect",
                                           "TemporaryRedirect",
                                           "IllegalLocationConstraintException"};
-    const s3 *s = (const s3 *)d;
+    s3 *s = (s3 *)d;
     service_error e;
     service_error_read(&e, a);
     const int status = a->status;
@@ -140,6 +152,8 @@ int s3_judge(dialect *d, const dialect_request *r, const http_answer *a, cz_erro
     if (service_error_is(&e, regions, sizeof regions / sizeof *regions) || status == 301 ||
         status == 307 || (status == 400 && e.region[0] && strcmp(e.region, s->region) != 0))
         return wrong_region(s, r, a, &e, err);
+    if (status == 400 && wants_md5(s, r, &e))
+        return dialect_fail(err, CZ_UNREACHABLE, d, r, a, "the bucket wants a Content-MD5");
     if (status == 412)
         return precondition(s, r, a, err);
     const meaning *m = meaning_of(&e);

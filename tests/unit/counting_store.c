@@ -30,10 +30,10 @@ static int count_stat(object_store *os, const char *key, uint64_t *ret_size, cz_
     return os_stat(c->of, key, ret_size, err);
 }
 
-static int hand_put(object_store *os, const char *key, const void *data, size_t len,
-                    os_put_mode mode, cz_error *err)
+static int hand_put(object_store *os, const char *key, const os_body *body, os_put_mode mode,
+                    cz_error *err)
 {
-    return os_put(((counting_store *)os)->of, key, data, len, mode, err);
+    return os_put_body(((counting_store *)os)->of, key, body, mode, err);
 }
 
 static int hand_list(object_store *os, const char *prefix, bool delimiter,

@@ -137,7 +137,7 @@ Test(dialects, s3_requests)
     r.body = "{}";
     r.body_len = 2;
     builds(d, &r, "PUT http://h/b/p/k.json");
-    header_is(d, &r, "Content-MD5", "mZFLkyvTelC5g8XnyQrpOw==");
+    header_is(d, &r, "Content-MD5", NULL);
     header_is(d, &r, "Content-Type", "application/json");
     header_is(d, &r, "x-amz-content-sha256",
               "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
@@ -171,7 +171,9 @@ Test(dialects, s3_requests)
 
 Test(dialects, digests_of_a_body_are_kept_for_the_next_try)
 {
-    dialect *both[] = {s3("s3://b"), azure("az://b")};
+    set("GS_ACCESS_KEY_ID", "GOOG1");
+    set("GS_SECRET_ACCESS_KEY", SECRET);
+    dialect *both[] = {opened(dialect_gs, "gs://b"), azure("az://b")};
     for (size_t i = 0; i < 2; i++) {
         dialect_sums sums = {0};
         dialect_request r = asking(DIALECT_PUT, "k");
@@ -184,6 +186,17 @@ Test(dialects, digests_of_a_body_are_kept_for_the_next_try)
         header_is(both[i], &r, "Content-MD5", "kAFQmDzST7DWlj99KOF/cg==");
         both[i]->ops->close(both[i]);
     }
+    static const char sha256[] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    dialect_sums sums = {0};
+    dialect_request r = asking(DIALECT_PUT, "k");
+    dialect *d = s3("s3://b");
+    r.body = "abc";
+    r.body_len = 3;
+    r.sums = &sums;
+    header_is(d, &r, "x-amz-content-sha256", sha256);
+    r.body = "not looked at again";
+    header_is(d, &r, "x-amz-content-sha256", sha256);
+    d->ops->close(d);
 }
 
 Test(dialects, anonymous_requests_arent_signed)
@@ -324,6 +337,32 @@ static void means(dialect *d, dialect_op op, os_put_mode mode, int status, const
         cr_assert_not_null(strstr(err.message, why), "%s: %s", code, err.message);
         cr_assert_eq(strncmp(err.message, "the/key: ", 9), 0, "%s", err.message);
     }
+}
+
+/* A bucket with a lock on its objects wants an MD5 in spite of the hash that was signed. */
+Test(dialects, s3_gives_an_md5_where_it_is_wanted)
+{
+    static const char locked[] =
+        "<Error><Code>InvalidRequest</Code><Message>Content-MD5 OR x-amz-checksum- HTTP header is "
+        "required for Put Object requests with Object Lock parameters</Message></Error>";
+    dialect_sums sums = {0};
+    cz_error err;
+    dialect *d = s3("s3://b");
+    dialect_request get = asking(DIALECT_GET, "k"), r = asking(DIALECT_PUT, "k");
+    r.body = "abc";
+    r.body_len = 3;
+    r.sums = &sums;
+    header_is(d, &r, "Content-MD5", NULL);
+    cr_expect_eq(judged(d, &get, 400, "", 0, locked, &err), CZ_IO, "no body, no MD5");
+    header_is(d, &r, "Content-MD5", NULL);
+    cr_expect_eq(judged(d, &r, 400, "", 0, locked, &err), CZ_UNREACHABLE, "to be tried again");
+    header_is(d, &r, "Content-MD5", "kAFQmDzST7DWlj99KOF/cg==");
+    cr_expect_eq(judged(d, &r, 400, "", 0, locked, &err), CZ_IO, "%s", err.message);
+    d->ops->close(d);
+    set("AWS_NO_SIGN_REQUEST", "YES");
+    d = s3("s3://b");
+    header_is(d, &r, "Content-MD5", "kAFQmDzST7DWlj99KOF/cg==");
+    d->ops->close(d);
 }
 
 Test(dialects, s3_answers)
