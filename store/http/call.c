@@ -13,8 +13,9 @@
 #include "store/http/pace.h"
 
 enum {
-    WRONG_MAX = 3
-}; /* answers that aren't to the question, before it is the server that is wrong */
+    WRONG_MAX = 3,  /* answers that aren't to the question, before it is the server that is wrong */
+    NOBODY_MAX = 4, /* tries to reach anybody at all: a wrong address is told soon */
+};
 
 struct http_call {
     transport *t;
@@ -125,6 +126,8 @@ static bool conclude(http_call *c, http_request *r, const http_try *t)
     }
     if (t->result == TRY_WRONG && ++r->wrong == WRONG_MAX)
         most = 0;
+    if (t->result == TRY_BROKE && !engine_reached_somebody(c->engine) && most > NOBODY_MAX)
+        most = NOBODY_MAX;
     if ((rc == CZ_UNREACHABLE || t->result == TRY_WRONG) && again(c, r, most, t->retry_after)) {
         r->uncertain |= t->was_sent;
         return false;

@@ -12,11 +12,13 @@
 enum {
     IDLE_MS = 60000,
     STALL_LOOKS = 4, /* in the time that counts as a stall */
+    SLOWEST = 1024,  /* bytes a second */
     SPARE_MAX = 16,  /* easy handles that are kept for the next try */
 };
 
 struct engine {
     engine_options options;
+    atomic_bool reached; /* a connection has stood */
     pid_t pid;
     CURLM *multi;
     pthread_t thread;
@@ -44,6 +46,11 @@ pid_t engine_pid(const engine *e)
 
 /* ---- From other threads
  * ------------------------------------------------------------------------ */
+
+bool engine_reached_somebody(const engine *e)
+{
+    return atomic_load(&e->reached);
+}
 
 void engine_submit(engine *e, http_try *t)
 {
@@ -126,6 +133,8 @@ static void finish(engine *e, http_try *t, CURLcode code)
     if (code == CURLE_ABORTED_BY_CALLBACK)
         t->result = TRY_STOPPED;
     count(e, t);
+    if (t->was_sent)
+        atomic_store(&e->reached, true);
     if (t->result == TRY_ANSWERED)
         pace_answer(&e->pace, t->answer.status, now_ms());
     pace_spend(&e->pace, t->len == 0 ? t->got : 0); /* else it was spent at the beginning */
@@ -198,15 +207,31 @@ static void end_some(engine *e)
     }
 }
 
+/* A range that comes by the byte would come for days. It goes on over another connection, so that
+ * nothing is lost. */
+static bool is_too_slow(const engine *e, http_try *t, int64_t now)
+{
+    const int64_t while_ms = 2 * (int64_t)e->options.stall_ms;
+    if (t->place != PUT_RANGE || e->options.tries.rate_limit || now - t->looked < while_ms)
+        return false;
+    const bool slow = t->looked && (t->got - t->had) * 1000 < (uint64_t)while_ms * SLOWEST;
+    t->looked = now;
+    t->had = t->got;
+    return slow;
+}
+
 /* Whoever waits in vain: the connection counts as broken. */
 static void end_stalled(engine *e)
 {
     const int64_t now = now_ms();
     for (http_try *t = e->active, *next; t; t = next) {
         next = t->next;
-        if (now - atomic_load(&t->moved) < e->options.stall_ms)
+        if (now - atomic_load(&t->moved) >= e->options.stall_ms)
+            (void)snprintf(t->why, sizeof t->why, "no byte for %u ms", e->options.stall_ms);
+        else if (is_too_slow(e, t, now))
+            (void)snprintf(t->why, sizeof t->why, "less than %d bytes a second", SLOWEST);
+        else
             continue;
-        (void)snprintf(t->why, sizeof t->why, "no byte for %u ms", e->options.stall_ms);
         finish(e, t, CURLE_OPERATION_TIMEDOUT);
     }
 }

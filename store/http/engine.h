@@ -40,6 +40,9 @@ void engine_go(engine *e);
  * NULL. */
 http_try *engine_next(engine *e, mailbox *box, int64_t until);
 
+/* Has any connection stood yet? */
+bool engine_reached_somebody(const engine *e);
+
 /* Counted by the call, because only it knows. */
 void engine_count_retry(engine *e);
 void engine_statistics(net_statistics *out, engine *e);

@@ -16,6 +16,14 @@ typedef struct plain {
     char *query;  /* "" or "?..." */
 } plain;
 
+/* "bob:hun/ter2@host": who should have encoded the '/' of a password has the host end in it. */
+static bool is_torn(const char *rest, size_t authority)
+{
+    const char *colon = memchr(rest, ':', authority);
+    return colon && *rest != '[' &&
+           strspn(colon + 1, "0123456789") < authority - (size_t)(colon + 1 - rest);
+}
+
 char *plain_shown(const char *url)
 {
     const char *host = strstr(url, "://");
@@ -26,6 +34,8 @@ char *plain_shown(const char *url)
     const char *at = memrchr(rest, '@', authority);
     if (at)
         rest = at + 1;
+    else if (is_torn(rest, authority))
+        rest = url + end;
     const size_t n = (size_t)(url + end - rest);
     char *shown = malloc(scheme + n + 1);
     if (!shown)

@@ -57,6 +57,8 @@ struct http_try {
     bool was_sent;        /* a connection stood: the server may have got it */
 
     int64_t began;              /* ms, when it was given to curl */
+    int64_t looked;             /* ms, when the engine last looked how fast it is; 0: never */
+    size_t had;                 /* then */
     atomic_int_least64_t moved; /* ms of the last byte; 0: it hasn't begun */
     atomic_bool unwanted;       /* the call's wish; engine_stop() tells the engine of it */
     mailbox *to_whom;

@@ -52,6 +52,7 @@ typedef struct answer {
     char headers[512];
     const char *body; /* the object's, or the script's */
     size_t len, cut;
+    unsigned trickle_ms;
     bool drop, hang, no_body;
 } answer;
 
@@ -140,6 +141,7 @@ static void decide(http_server *s, const char *head, const char *body, size_t le
         const size_t n = strlen(a->headers);
         (void)snprintf(a->headers + n, sizeof a->headers - n, "%s", f->headers ? f->headers : "");
         a->cut = f->cut;
+        a->trickle_ms = f->trickle_ms;
         a->drop = f->drop;
         a->hang = f->hang;
     }
@@ -171,6 +173,13 @@ static bool tell(int fd, const answer *a)
     if (!send_all(fd, head, (size_t)n))
         return false;
     if (a->no_body)
+        return true;
+    for (size_t i = 0; a->trickle_ms && i < a->len; i++) {
+        (void)usleep(a->trickle_ms * 1000);
+        if (!send_all(fd, a->body + i, 1))
+            return false;
+    }
+    if (a->trickle_ms)
         return true;
     return send_all(fd, a->body, a->cut && a->cut < a->len ? a->cut : a->len) && !a->cut;
 }

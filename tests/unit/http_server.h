@@ -16,6 +16,7 @@ typedef struct http_fault {
     size_t cut;          /* close the connection after so many bytes of the body; 0: don't */
     bool drop;           /* do what is asked, and close the connection without an answer */
     bool hang;           /* never answer */
+    unsigned trickle_ms; /* give the body by the byte, after so long each */
     const char *etag;    /* from here on the object's; or NULL */
 } http_fault;
 

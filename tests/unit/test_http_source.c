@@ -72,6 +72,17 @@ Test(http_source, no_secret_is_shown)
     char *clean = source_clean(address);
     cr_expect_str_eq(clean, source_shown(s));
     free(clean);
+    static const char *const torn[] = {"http://user:sec/ret@host/x.mov",
+                                       "http://user:sec?ret@host/x.mov", "http://user:#ret@host"};
+    for (size_t i = 0; i < sizeof torn / sizeof *torn; i++) {
+        clean = source_clean(torn[i]);
+        cr_expect_null(strstr(clean, "sec"), "%s", clean);
+        cr_expect_null(strstr(clean, "ret"), "%s", clean);
+        free(clean);
+    }
+    clean = source_clean("http://[::1]:80/x");
+    cr_expect_str_eq(clean, "http://[::1]:80/x");
+    free(clean);
     end();
 }
 

@@ -335,6 +335,21 @@ Test(transport, a_connection_that_stalls_is_given_up)
     end();
 }
 
+Test(transport, a_connection_that_trickles_is_given_up)
+{
+    transport_options o = quick;
+    o.stall_ms = 100;
+    begin(&o);
+    const http_fault f = {.trickle_ms = 10};
+    http_server_script(server, &f, 1);
+    http_request r = range(5, 50000);
+    cr_assert_eq(run(&r, NULL), CZ_OK);
+    check(5, 50000);
+    cr_expect_eq(r.tries, 2);
+    cr_expect_gt(r.have, 0, "and goes on where it ended");
+    end();
+}
+
 Test(transport, a_probe_is_one_try)
 {
     begin(&quick);
@@ -379,6 +394,17 @@ Test(transport, nobody_there)
     cr_assert_eq(run(&r, &err), CZ_UNREACHABLE);
     cr_expect_eq(r.tries, 4);
     cr_expect_not(r.uncertain, "nothing was sent");
+    transport *patient = t;
+    const transport_options o = {.tries = 9, .backoff_ms = 1, .backoff_max_ms = 2};
+    cr_assert_eq(transport_open(&t, &o, NULL), CZ_OK);
+    cr_assert_eq(run(&r, &err), CZ_UNREACHABLE);
+    cr_expect_eq(r.tries, 4, "the address may be wrong");
+    http_request sound = range(0, 10);
+    cr_assert_eq(run(&sound, &err), CZ_OK);
+    cr_assert_eq(run(&r, &err), CZ_UNREACHABLE);
+    cr_expect_eq(r.tries, 9, "there is a network");
+    transport_close(&t);
+    t = patient;
     r.user = (void *)(uintptr_t) "ftp://127.0.0.1";
     cr_assert_eq(run(&r, &err), CZ_UNSUPPORTED, "%s", err.message);
     end();
