@@ -128,7 +128,6 @@ def test_what_is_not_there(web: Web, tmp_path: Path) -> None:
     assert "nobody.mov: no such object" in done.err and "HTTP 404" in done.err
 
 
-@pytest.mark.full  # ten tries take half a minute
 def test_nobody_answers(tmp_path: Path) -> None:
     done = camzarr("info", "http://127.0.0.1:1/x.mov", code=RETRY)
     assert "x.mov" in done.err and "tries" in done.err

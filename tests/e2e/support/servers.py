@@ -102,7 +102,7 @@ def _running(
     log: Path,
     ready: Callable[[], bool],
     environment: Mapping[str, str] | None = None,
-    patience: float = 90,
+    patience: float = 200,
 ) -> Iterator[None]:
     """A server, from when it answers; killed at the end, with all that it started."""
     with log.open("ab") as out:
