@@ -147,13 +147,10 @@ int os_same_read(object_store *os, const char *key, const void *data, size_t len
                  cz_error *err)
 {
     enum { COMPARE = 1 << 20 }; /* bytes at a time */
-    uint64_t size;
-    int rc = os->ops->stat(os, key, &size, err);
-    *ret_same = rc == CZ_OK && size == len;
-    if (rc == CZ_ABSENT)
-        return CZ_OK;
-    uint8_t *there = rc == CZ_OK ? malloc(len < COMPARE ? len + 1 : COMPARE) : NULL;
-    if (rc == CZ_OK && !there)
+    int rc = CZ_OK;
+    uint8_t *there = malloc(len < COMPARE ? len + 1 : COMPARE);
+    *ret_same = there != NULL;
+    if (!there)
         rc = cz_fail(err, CZ_NOMEM, "%s: compare", key);
     for (size_t at = 0; rc == CZ_OK && *ret_same && at < len;) {
         os_read r = {.key = key, .offset = at, .to = there};
@@ -169,10 +166,17 @@ int os_same_read(object_store *os, const char *key, const void *data, size_t len
 int os_same(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
             cz_error *err)
 {
-    const int rc = check_key(key, false, err);
+    uint64_t size = 0;
+    int rc = check_key(key, false, err);
     if (rc < 0)
         return rc;
-    return (os->ops->same ? os->ops->same : os_same_read)(os, key, data, len, ret_same, err);
+    if (os->ops->same)
+        return os->ops->same(os, key, data, len, ret_same, err);
+    rc = os->ops->stat(os, key, &size, err);
+    *ret_same = false;
+    if (rc == CZ_OK && size == len)
+        return os_same_read(os, key, data, len, ret_same, err);
+    return rc == CZ_ABSENT ? CZ_OK : rc;
 }
 
 void os_statistics(object_store *os, net_statistics *out)

@@ -121,7 +121,7 @@ int os_list(object_store *os, const char *prefix, bool delimiter,
 int os_remove(object_store *os, const char *key, cz_error *err);
 int os_same(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
             cz_error *err);
-/* The same, always by reading: for backends that can't tell otherwise. */
+/* The same of an object that is known to have len bytes, by reading it: for what can't be told otherwise. */
 int os_same_read(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
                  cz_error *err);
 void os_statistics(object_store *os, net_statistics *out);

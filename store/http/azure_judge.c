@@ -4,13 +4,7 @@
 #include "store/http/service_error.h"
 
 /* Codes of the Blob service ("Blob service error codes", "Common REST API error codes"). */
-typedef struct meaning {
-    const char *code;
-    int rc;
-    const char *why, *hint;
-} meaning;
-
-static const meaning meanings[] = {
+static const service_meaning meanings[] = {
     {"BlobNotFound", CZ_ABSENT, "no such object", NULL},
     {"ContainerNotFound", CZ_USAGE, "no such container",
      "make the container first, or check its name"},
@@ -89,12 +83,7 @@ int azure_judge(dialect *d, const dialect_request *r, const http_answer *a, cz_e
         return dialect_fail(err, CZ_CHANGED, d, r, a, "it isn't the object it was");
     if (a->status == 412 && r->mode == OS_CREATE)
         return dialect_fail(err, CZ_EXISTS, d, r, a, "exists already");
-    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
-        if (strcmp(e.code, meanings[i].code) == 0) {
-            dialect_fail(err, meanings[i].rc, d, r, a, "%s", meanings[i].why);
-            if (meanings[i].hint)
-                cz_hint(err, "%s", meanings[i].hint);
-            return meanings[i].rc;
-        }
-    return dialect_judge_status(err, d, r, a, e.message);
+    const int rc =
+        service_error_tell(err, &e, meanings, sizeof meanings / sizeof *meanings, d, r, a);
+    return rc < 0 ? rc : dialect_judge_status(err, d, r, a, e.message);
 }

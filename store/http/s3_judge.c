@@ -4,15 +4,9 @@
 #include "store/http/s3.h"
 #include "store/http/service_error.h"
 
-/* Codes of S3's and Google's XML interfaces ("Error responses"), by what they mean to us. */
-typedef struct meaning {
-    const char *code;
-    int rc;
-    const char *why, *hint;
-} meaning;
-
-/* A bucket that isn't there is no absent object, which could be made: the address is wrong. */
-static const meaning meanings[] = {
+/* Codes of S3's and Google's XML interfaces ("Error responses"). A bucket that isn't there is no absent
+ * object, which could be made: the address is wrong. */
+static const service_meaning meanings[] = {
     {"NoSuchBucket", CZ_USAGE, "no such bucket", "make the bucket first, or check its name"},
     {"NoSuchKey", CZ_ABSENT, "no such object", NULL},
     {"NoSuchUpload", CZ_ABSENT, "the upload was given up meanwhile", NULL},
@@ -47,14 +41,6 @@ static const meaning meanings[] = {
     {"InsufficientCapacity", CZ_FULL, "no space left", NULL},
     {"XMinioStorageFull", CZ_FULL, "no space left", NULL},
 };
-
-static const meaning *meaning_of(const service_error *e)
-{
-    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
-        if (strcmp(e->code, meanings[i].code) == 0)
-            return &meanings[i];
-    return NULL;
-}
 
 static bool is(const service_error *e, const char *code)
 {
@@ -156,13 +142,10 @@ int s3_judge(dialect *d, const dialect_request *r, const http_answer *a, cz_erro
         return dialect_fail(err, CZ_UNREACHABLE, d, r, a, "the bucket wants a Content-MD5");
     if (status == 412)
         return precondition(s, r, a, err);
-    const meaning *m = meaning_of(&e);
-    if (m) {
-        dialect_fail(err, m->rc, d, r, a, "%s", m->why);
-        if (m->hint)
-            cz_hint(err, "%s", m->hint);
-        return m->rc;
-    }
+    const int rc =
+        service_error_tell(err, &e, meanings, sizeof meanings / sizeof *meanings, d, r, a);
+    if (rc < 0)
+        return rc;
     if (status == 403 || status == 401)
         return not_permitted(s, r, a, &e, err);
     return dialect_judge_status(err, d, r, a, e.message);

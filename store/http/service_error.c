@@ -61,6 +61,20 @@ bool service_error_is(const service_error *e, const char *const *codes, size_t n
     return false;
 }
 
+int service_error_tell(cz_error *err, const service_error *e, const service_meaning *table,
+                       size_t n, const dialect *d, const dialect_request *r, const http_answer *a)
+{
+    for (const service_meaning *m = table; m < table + n; m++) {
+        if (strcmp(e->code, m->code) != 0)
+            continue;
+        (void)dialect_fail(err, m->rc, d, r, a, "%s", m->why);
+        if (m->hint)
+            cz_hint(err, "%s", m->hint);
+        return m->rc;
+    }
+    return CZ_OK;
+}
+
 /* Seconds that our clock is ahead of the service's; false where it doesn't tell. */
 static bool ahead(const http_answer *a, long long *ret)
 {

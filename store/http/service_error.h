@@ -10,9 +10,19 @@ typedef struct service_error {
     char region[32];   /* that the bucket lies in, where it says so */
 } service_error;
 
+/* What one of its codes means to us. */
+typedef struct service_meaning {
+    const char *code;
+    int rc;
+    const char *why, *hint; /* hint may be NULL */
+} service_meaning;
+
 /* Of the body, and for what has none (HEAD) of x-ms-error-code and x-amz-bucket-region. */
 void service_error_read(service_error *out, const http_answer *a);
 bool service_error_is(const service_error *e, const char *const *codes, size_t n);
+/* Tell it as a table of n codes has it. CZ_OK: it isn't in there, and nothing is told. */
+int service_error_tell(cz_error *err, const service_error *e, const service_meaning *table,
+                       size_t n, const dialect *d, const dialect_request *r, const http_answer *a);
 
 /* DENIED because of the clock: says by how much it is wrong, as far as the answer's Date tells. */
 int service_error_clock(cz_error *err, const dialect *d, const dialect_request *r,
