@@ -29,7 +29,8 @@ int columns_load(cz_clip *clip, const cz_column *which, size_t n, cz_error *err)
     }
     if (n_missing == 0)
         return CZ_OK;
-    const int rc = vectors_load(v, n_missing, clip->store->os, clip->mark, err);
+    const cz_store *store = clip->store;
+    const int rc = vectors_load(v, n_missing, store->os, store->cache, clip->mark, err);
     for (size_t i = 0; rc == CZ_OK && i < n_missing; i++)
         publish(clip, missing[i], v[i].data);
     return rc;

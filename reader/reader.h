@@ -1,9 +1,10 @@
 /* Inside the reader: what a store and a clip are made of.
  *
  * A clip is a store's, or it is a MOV as it is: then it has neither store nor mark, and frames are one
- * shard, the MOV. Neither store nor clip changes once it is open but for the columns, which appear one by one and then stay. No
- * lock is held anywhere, so that a child of fork() can go on with both: two threads that want one
- * column at once may both fetch it, and the first one's is kept. */
+ * shard, the MOV. Neither store nor clip changes once it is open but for the columns, which
+ * appear one by one and then stay. Nobody waits for a lock anywhere, so that a child of fork() can go
+ * on with both: two threads that want one column at once may both fetch it, and the first one's is
+ * kept. */
 #ifndef CZ_READER_READER_H
 #define CZ_READER_READER_H
 
@@ -11,10 +12,14 @@
 
 #include "reader/mark.h"
 #include "reader/movie.h"
+#include "reader/object_cache.h"
 #include "store/layout.h"
+
+enum { CACHE_BYTES = 16 << 20 }; /* some hundred columns of clips of a quarter of an hour */
 
 struct cz_store {
     object_store *os;
+    object_cache *cache; /* of what lies behind a network; NULL: nothing does */
     zarr_format zarr;
     cz_options options;
     atomic_size_t users; /* who opened it, and its clips */

@@ -85,7 +85,7 @@ int rest_ranges_load(rest_ranges *out, const cz_clip *clip, cz_error *err)
         return rc;
     source_range_array(&v[0].array, clip->mark->zarr, out->n);
     source_range_array(&v[1].array, clip->mark->zarr, out->n);
-    if ((rc = vectors_load(v, 2, clip->store->os, clip->mark, err)) < 0)
+    if ((rc = vectors_load(v, 2, clip->store->os, clip->store->cache, clip->mark, err)) < 0)
         return rc;
     out->offset = v[0].data;
     out->length = v[1].data;

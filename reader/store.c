@@ -78,9 +78,13 @@ int store_over(cz_store **out, object_store **os, const cz_options *opts, cz_err
     const int rc = root_check(&zarr, *os, err);
     if (rc < 0)
         return rc;
+    object_cache *cache = NULL;
     cz_store *store = calloc(1, sizeof *store);
-    if (!store)
+    if (!store || (os_is_remote(*os) && object_cache_new(&cache, CACHE_BYTES, err) < 0)) {
+        free(store);
         return cz_fail(err, CZ_NOMEM, "%s", (*os)->url);
+    }
+    store->cache = cache;
     if (opts)
         store->options = *opts;
     atomic_init(&store->users, 1);
@@ -121,6 +125,7 @@ void cz_close(cz_store **store)
         return;
     if (atomic_fetch_sub(&(*store)->users, 1) == 1) {
         os_close(&(*store)->os);
+        object_cache_free(&(*store)->cache);
         free(*store);
     }
     *store = NULL;

@@ -16,6 +16,7 @@ typedef struct chunk {
     char key[KEY_MAX];
     const mark_object *object; /* NULL: the vector is empty and has no chunk */
     uint8_t *bytes;
+    bool here; /* out of the cache, and so it was checked before */
 } chunk;
 
 static size_t bytes_of(const vector *v)
@@ -49,25 +50,33 @@ static int fetch(chunk *c, size_t n, object_store *os, cz_error *err)
     if (!reads)
         return cz_fail(err, CZ_NOMEM, "%zu objects", n);
     for (size_t i = 0; i < n; i++)
-        if (c[i].object)
+        if (c[i].object && !c[i].here)
             reads[wanted++] =
                 (os_read){.key = c[i].key, .len = (size_t)c[i].object->size, .to = c[i].bytes};
-    const int rc = os_get(os, reads, wanted, NULL, err);
+    const int rc = wanted ? os_get(os, reads, wanted, NULL, err) : CZ_OK;
     free(reads);
     return rc;
 }
 
-static int decode(vector *v, const chunk *c, cz_error *err)
+static int check(const chunk *c, cz_error *err)
 {
     char hex[SHA256_HEX + 1];
+    const int rc = sha256_hex(hex, c->bytes, (size_t)c->object->size, err);
+    if (rc == CZ_OK && strcmp(hex, c->object->sha256) != 0)
+        return cz_fail(err, CZ_CORRUPT, "%s: its SHA-256 isn't the commit mark's", c->key);
+    return rc;
+}
+
+static int decode(vector *v, const chunk *c, object_cache *cache, cz_error *err)
+{
     if (!c->object)
         return CZ_OK;
     const size_t len = bytes_of(v), size = (size_t)c->object->size;
-    int rc = sha256_hex(hex, c->bytes, size, err);
+    int rc = c->here ? CZ_OK : check(c, err);
     if (rc < 0)
         return rc;
-    if (strcmp(hex, c->object->sha256) != 0)
-        return cz_fail(err, CZ_CORRUPT, "%s: its SHA-256 isn't the commit mark's", c->key);
+    if (!c->here)
+        object_cache_keep(cache, c->object->sha256, c->bytes, size);
     v->data = malloc(len);
     if (!v->data)
         return cz_fail(err, CZ_NOMEM, "%s: %zu bytes", c->key, len);
@@ -77,7 +86,8 @@ static int decode(vector *v, const chunk *c, cz_error *err)
     return rc;
 }
 
-int vectors_load(vector *v, size_t n, object_store *os, const clip_mark *m, cz_error *err)
+int vectors_load(vector *v, size_t n, object_store *os, object_cache *cache, const clip_mark *m,
+                 cz_error *err)
 {
     int rc = CZ_OK;
     for (size_t i = 0; i < n; i++)
@@ -87,10 +97,13 @@ int vectors_load(vector *v, size_t n, object_store *os, const clip_mark *m, cz_e
         return cz_fail(err, CZ_NOMEM, "%s: %zu arrays", m->facts.name, n);
     for (size_t i = 0; rc == CZ_OK && i < n; i++)
         rc = prepare(&c[i], &v[i], m, err);
+    for (size_t i = 0; rc == CZ_OK && i < n; i++)
+        c[i].here = c[i].object && object_cache_find(cache, c[i].object->sha256, c[i].bytes,
+                                                     (size_t)c[i].object->size);
     if (rc == CZ_OK)
         rc = fetch(c, n, os, err);
     for (size_t i = 0; rc == CZ_OK && i < n; i++)
-        rc = decode(&v[i], &c[i], err);
+        rc = decode(&v[i], &c[i], cache, err);
     for (size_t i = 0; i < n; i++) {
         free(c[i].bytes);
         if (rc < 0) {

@@ -6,6 +6,7 @@
 #define CZ_READER_VECTOR_H
 
 #include "reader/mark.h"
+#include "reader/object_cache.h"
 #include "store/zarr.h"
 
 typedef struct vector {
@@ -15,8 +16,10 @@ typedef struct vector {
                          NULL if there are none */
 } vector;
 
-/* Fetch n vectors at once, in one round trip. On failure no data is left. Errors: FORMAT (the mark
+/* Fetch n vectors at once, in one round trip; none of those that the cache holds (NULL: there is none).
+ * On failure no data is left. Errors: FORMAT (the mark
  * doesn't list one, or with a size that can't be), CORRUPT, NOMEM, and what reading says. */
-int vectors_load(vector *v, size_t n, object_store *os, const clip_mark *m, cz_error *err);
+int vectors_load(vector *v, size_t n, object_store *os, object_cache *cache, const clip_mark *m,
+                 cz_error *err);
 
 #endif

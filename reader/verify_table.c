@@ -114,7 +114,7 @@ static int check_times(verify *v, cz_error *err)
     if (!verify_is_sound(v, copy_rest))
         return CZ_OK;
     video_time_array(&copy.array, v->store->zarr, f->frames);
-    rc = vectors_load(&copy, 1, v->store->os, v->clip->mark, &why);
+    rc = vectors_load(&copy, 1, v->store->os, NULL, v->clip->mark, &why);
     if (rc < 0)
         return verify_failure(v, copy_rest, rc, &why, err);
     if (memcmp(copy.data, time, (size_t)f->frames * sizeof *time) != 0)

@@ -179,6 +179,11 @@ int os_same(object_store *os, const char *key, const void *data, size_t len, boo
     return rc == CZ_ABSENT ? CZ_OK : rc;
 }
 
+bool os_is_remote(const object_store *os)
+{
+    return os->ops->statistics != NULL;
+}
+
 void os_statistics(object_store *os, net_statistics *out)
 {
     if (os->ops->statistics)

@@ -105,6 +105,8 @@ int os_open(object_store **out, const char *url, bool create, const cz_network *
             cz_error *err);
 void os_close(object_store **os); /* NULL-safe */
 
+/* Is there a network between? */
+bool os_is_remote(const object_store *os);
 bool os_key_valid(const char *key);
 
 /* The operations, as the table above says. Keys are checked here, for every backend alike: USAGE,

@@ -201,6 +201,51 @@ Test(clip, opens_in_four_requests_and_two_round_trips)
     store_fixture_free(&f);
 }
 
+static void no_statistics(object_store *os, net_statistics *out)
+{
+    (void)os;
+    (void)out;
+}
+
+/* Behind a network: the mark is read anew, and says that what was kept is still right. */
+Test(clip, opens_again_by_its_mark_alone)
+{
+    store_fixture f;
+    counting_store c;
+    cz_store *store = NULL;
+    cz_clip *clip = NULL;
+    store_fixture_make(&f);
+    object_store *os = store_fixture_memory(&f), *within = os, *counting = &c.base;
+    counting_store_begin(&c, &os);
+    object_store_ops far = *c.base.ops;
+    far.statistics = no_statistics;
+    c.base.ops = &far;
+    cr_assert_eq(store_over(&store, &counting, NULL, NULL), CZ_OK);
+    for (int i = 0; i < 3; i++) {
+        const void *size = NULL;
+        counting_store_reset(&c);
+        cr_assert_eq(cz_clip_open(&clip, store, FIXTURE_NAME, NULL), CZ_OK);
+        cr_expect_eq(c.ranges, i ? 1 : 4);
+        cr_expect_eq(c.trips, i ? 1 : 2);
+        cr_assert_eq(cz_column_read(&size, clip, CZ_SIZE, NULL), CZ_OK);
+        cr_expect_eq(memcmp(size, f.size, sizeof f.size), 0);
+        cz_clip_close(&clip);
+    }
+    /* Another clip under that name: other digests, and nothing that was kept is taken. */
+    for (size_t i = 0; i < FIXTURE_FRAMES; i++)
+        f.crc32c[i] ^= 1;
+    store_fixture_write(within, &f);
+    const void *crc = NULL;
+    counting_store_reset(&c);
+    cr_assert_eq(cz_clip_open(&clip, store, FIXTURE_NAME, NULL), CZ_OK);
+    cr_expect_eq(c.ranges, 2, "the mark, and the column that changed");
+    cr_assert_eq(cz_column_read(&crc, clip, CZ_CRC32C, NULL), CZ_OK);
+    cr_expect_eq(memcmp(crc, f.crc32c, sizeof f.crc32c), 0);
+    cz_clip_close(&clip);
+    cz_close(&store);
+    store_fixture_free(&f);
+}
+
 Test(clip, has_its_facts_and_keeps_its_store)
 {
     object_store *os = NULL;
