@@ -15,7 +15,7 @@
 #include "reader/mark.h"
 #include "store/ahead.h"
 
-enum { AHEAD = 32 << 20 }; /* bytes under way while a file is searched */
+enum { AHEAD_MAX = 32 << 20 }; /* bytes under way while a file is searched */
 
 /* All that a conversion holds on to; released by release(). */
 typedef struct conversion {
@@ -107,7 +107,9 @@ static int read_watched(void *ctx, uint64_t offset, void *to, size_t len, cz_err
 static int search_frames(conversion *c, cz_error *err)
 {
     const mov_input watched = {read_watched, c, c->in.size, c->in.name};
-    int rc = source_is_remote(c->source) ? ahead_open(&c->ahead, c->source, 0, AHEAD, err) : CZ_OK;
+    const uint64_t part = c->job->memory / 4;
+    const size_t memory = part < AHEAD_MAX ? (size_t)part : AHEAD_MAX;
+    int rc = source_is_remote(c->source) ? ahead_open(&c->ahead, c->source, 0, memory, err) : CZ_OK;
     if (rc == CZ_OK)
         rc = mov_recover(&c->movie, &watched, err);
     ahead_close(&c->ahead);

@@ -97,7 +97,8 @@ int intake_read(intake *in, block *b, uint64_t offset, uint64_t n, cz_error *err
 {
     while (n > 0) {
         piece *p = open_piece(in);
-        if (p->len > 0 && (p->len == in->bytes || p->n == PARTS || p->offset + p->len != offset)) {
+        if (p->n == PARTS ||
+            (p->len > 0 && (p->len == in->bytes || p->offset + p->len != offset))) {
             const int rc = begin(in, err);
             if (rc < 0)
                 return rc;

@@ -86,7 +86,7 @@ void object_cache_keep(object_cache *c, const char *sha256, const void *data, si
         return;
     uint8_t *copy = find(c, sha256) ? NULL : malloc(len);
     if (copy) {
-        while (c->n == OBJECTS_MAX || c->room - c->bytes < len)
+        while (c->n > 0 && (c->n == OBJECTS_MAX || c->room - c->bytes < len))
             drop_oldest(c);
         memcpy(copy, data, len);
         object *o = &c->object[c->n++];

@@ -12,7 +12,7 @@
 enum {
     IDLE_MS = 60000,
     STALL_LOOKS = 4, /* in the time that counts as a stall */
-    SLOWEST = 1024,  /* bytes a second */
+    SLOWEST = 64,    /* bytes a second: sixteen of them are 1 KiB, as far as a ship goes */
     SPARE_MAX = 16,  /* easy handles that are kept for the next try */
 };
 
@@ -385,8 +385,12 @@ http_try *engine_next(engine *e, mailbox *box, int64_t until)
 {
     sigset_t before;
     http_try *t = mailbox_take(box, 0);
-    if (t || !begin_driving(e))
-        return t ? t : mailbox_take(box, until);
+    if (t) {
+        engine_go(e); /* it may be long until somebody waits */
+        return t;
+    }
+    if (!begin_driving(e))
+        return mailbox_take(box, until);
     const bool held = hold_sigpipe(&before);
     for (drive(e); !(t = mailbox_take(box, 0)) && now_ms() < until; drive(e))
         wait_for_more(e, until);

@@ -16,7 +16,8 @@ typedef struct plain {
     char *query;  /* "" or "?..." */
 } plain;
 
-/* "bob:hun/ter2@host": who should have encoded the '/' of a password has the host end in it. */
+/* "bob:hun/ter2@host": who should have encoded the '/' of a password has the host end in it. (Behind
+ * digits it can't be told from a port and a path.) */
 static bool is_torn(const char *rest, size_t authority)
 {
     const char *colon = memchr(rest, ':', authority);

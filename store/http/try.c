@@ -103,8 +103,9 @@ static int place(http_try *t)
 void http_request_put(const http_request *r, size_t at, const void *bytes, size_t n)
 {
     const struct iovec all = {r->to, r->len}, *part = r->to ? &all : r->to_parts;
+    const struct iovec *end = part + (r->to ? 1 : r->parts);
     const uint8_t *from = bytes;
-    for (; n > 0; part++) {
+    for (; part < end && n > 0; part++) {
         if (at >= part->iov_len) {
             at -= part->iov_len;
             continue;

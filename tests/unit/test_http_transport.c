@@ -340,7 +340,7 @@ Test(transport, a_connection_that_trickles_is_given_up)
     transport_options o = quick;
     o.stall_ms = 100;
     begin(&o);
-    const http_fault f = {.trickle_ms = 10};
+    const http_fault f = {.trickle_ms = 50};
     http_server_script(server, &f, 1);
     http_request r = range(5, 50000);
     cr_assert_eq(run(&r, NULL), CZ_OK);
@@ -407,6 +407,27 @@ Test(transport, nobody_there)
     t = patient;
     r.user = (void *)(uintptr_t) "ftp://127.0.0.1";
     cr_assert_eq(run(&r, &err), CZ_UNSUPPORTED, "%s", err.message);
+    end();
+}
+
+/* What is added between two answers begins with the first of them that is taken. */
+Test(transport, nothing_that_was_added_waits_for_nobody)
+{
+    begin(&quick);
+    http_call *call = NULL;
+    http_request r[4] = {range(0, 10), range(10, 10), range(20, 10), range(30, 10)};
+    cr_assert_eq(http_call_open(&call, t, NULL), CZ_OK);
+    http_call_add(call, &r[0]);
+    http_call_add(call, &r[1]);
+    cr_assert_not_null(http_call_next(call));
+    (void)usleep(50000); /* the second one is here, too */
+    http_call_add(call, &r[2]);
+    http_call_add(call, &r[3]);
+    cr_assert_not_null(http_call_next(call));
+    for (int i = 0; i < 200 && http_server_requests(server) < 4; i++)
+        (void)usleep(10000);
+    cr_expect_eq(http_server_requests(server), 4);
+    http_call_close(&call);
     end();
 }
 

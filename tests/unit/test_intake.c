@@ -154,6 +154,34 @@ Test(intake, scattered)
     end();
 }
 
+/* Blocks into which nothing is read, more of them than one range has parts. */
+Test(intake, empty_blocks)
+{
+    enum { N = 600 };
+    intake *in = NULL;
+    block *b = NULL;
+    begin(N);
+    cr_assert_eq(source_digest_start(&sum, false, NULL), CZ_OK);
+    const intake_ends ends = {from, sum, full, settled, NULL};
+    cr_assert_eq(intake_open(&in, &ends, 0, NULL), CZ_OK);
+    for (uint64_t i = 0; i < N; i++) {
+        cr_assert_eq(intake_block(&b, in, &pool, i, NULL), CZ_OK);
+        if (i % 256 == 255)
+            cr_assert_eq(intake_read(in, b, 5, 10, NULL), CZ_OK);
+        cr_assert_eq(intake_give(in, b, NULL), CZ_OK);
+    }
+    cr_assert_eq(intake_finish(in, NULL), CZ_OK);
+    for (uint64_t i = 0; i < N; i++) {
+        b = queue_pop(full);
+        cr_assert_eq(b->number, i);
+        cr_assert_eq(b->len, i % 256 == 255 ? 10 : 0);
+        cr_assert_eq(memcmp(b->data, object + 5, b->len), 0);
+    }
+    intake_close(&in);
+    cr_assert_eq(source_digest_end(&sum, NULL, NULL, NULL), CZ_OK);
+    end();
+}
+
 Test(intake, ends_when_it_is_told_to)
 {
     cz_error err = {0};
