@@ -33,7 +33,7 @@ int source_read_at(void *ctx, uint64_t offset, void *to, size_t len, cz_error *e
 int source_get(source *s, os_read *reads, size_t n, void (*done)(os_read *r), cz_error *err);
 
 /* Ranges that are asked for before they are wanted, over several connections: for who reads much,
- * front to back. Belongs to one thread. */
+ * front to back. Belongs to one thread of one process. */
 typedef struct source_stream source_stream;
 /* What is best under way at once within `memory` bytes: n ranges (at least 2) of so many bytes
  * each. For a file: 1, small enough to be in the cache when it is looked at. */

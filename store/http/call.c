@@ -14,7 +14,7 @@
 
 enum {
     WRONG_MAX = 3,  /* answers that aren't to the question, before it is the server that is wrong */
-    NOBODY_MAX = 4, /* tries to reach anybody at all: a wrong address is told soon */
+    NOBODY_MAX = 7, /* tries to reach anybody at all, some 6 s: a wrong address is told soon */
 };
 
 struct http_call {

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "store/http/mailbox.h"
@@ -371,13 +372,11 @@ static bool hold_sigpipe(sigset_t *before)
 
 static void let_go_sigpipe(const sigset_t *before)
 {
-    sigset_t pending;
-    int which;
-    if (sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE)) {
-        (void)sigemptyset(&pending);
-        (void)sigaddset(&pending, SIGPIPE);
-        (void)sigwait(&pending, &which); /* returns at once */
-    }
+    static const struct timespec at_once = {0};
+    sigset_t pipe;
+    (void)sigemptyset(&pipe);
+    (void)sigaddset(&pipe, SIGPIPE);
+    (void)sigtimedwait(&pipe, NULL, &at_once); /* the one that came, if one did */
     (void)pthread_sigmask(SIG_SETMASK, before, NULL);
 }
 

@@ -398,7 +398,7 @@ Test(transport, nobody_there)
     const transport_options o = {.tries = 9, .backoff_ms = 1, .backoff_max_ms = 2};
     cr_assert_eq(transport_open(&t, &o, NULL), CZ_OK);
     cr_assert_eq(run(&r, &err), CZ_UNREACHABLE);
-    cr_expect_eq(r.tries, 4, "the address may be wrong");
+    cr_expect_eq(r.tries, 7, "the address may be wrong");
     http_request sound = range(0, 10);
     cr_assert_eq(run(&sound, &err), CZ_OK);
     cr_assert_eq(run(&r, &err), CZ_UNREACHABLE);
