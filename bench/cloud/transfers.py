@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from statistics import median
 
 from maker import big
@@ -199,10 +200,13 @@ class Bench:
     def _turns(
         self, commands: dict[str, Command], after: Callable[[], None] = lambda: None
     ) -> Runs:
-        """Each in turn, after a round that only warms up."""
+        """Each once a turn, after a turn that only warms up; in orders of chance, though always the same ones: what
+        comes behind a large copy finds the machine busy with what that left."""
         runs: Runs = {name: [] for name in commands}
+        chance = Random(0)
         for turn in range(self.runs + 1):
-            for name, command in commands.items():
+            for name in chance.sample(list(commands), len(commands)):
+                command = commands[name]
                 to = self.folder / "to"
                 to.mkdir()
                 used = measured(*command(to))
