@@ -54,11 +54,11 @@ bool queue_push(queue *q, void *item)
     return taken;
 }
 
-void *queue_pop(queue *q)
+static void *pop(queue *q, bool wait)
 {
     void *item = NULL;
     pthread_mutex_lock(&q->lock);
-    while (q->count == 0 && !q->closed)
+    while (wait && q->count == 0 && !q->closed)
         pthread_cond_wait(&q->not_empty, &q->lock);
     if (q->count) {
         item = q->ring[q->first];
@@ -68,6 +68,16 @@ void *queue_pop(queue *q)
     }
     pthread_mutex_unlock(&q->lock);
     return item;
+}
+
+void *queue_pop(queue *q)
+{
+    return pop(q, true);
+}
+
+void *queue_try_pop(queue *q)
+{
+    return pop(q, false);
 }
 
 void queue_close(queue *q)

@@ -2,12 +2,11 @@
 #ifndef CZ_CONVERT_BLOCK_H
 #define CZ_CONVERT_BLOCK_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "base/queue.h"
 
 typedef struct block_pool block_pool;
 
@@ -19,29 +18,21 @@ typedef struct block {
     size_t len;      /* filled so far, or asked for */
     size_t head;     /* shard: bytes before its first frame */
     atomic_uint holders;
-    struct block *next; /* free one */
 } block;
 
-/* The block that came back last is given out first: its memory is in the cache, and what isn't
- * needed is never touched. */
 struct block_pool {
     size_t bytes; /* of each block */
     block *block;
     size_t n;
-    pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t came_back;
-    block *free;
-    bool closed;
+    queue *free;
 };
 
 /* n blocks; their memory is taken when they are first used. Errors: NOMEM. */
 int block_pool_init(block_pool *p, size_t n, size_t bytes, cz_error *err);
-/* Nobody gets a block any more. */
-void block_pool_close(block_pool *p);
-void block_pool_free(block_pool *p); /* nobody may use a block; NULL-safe where it was all zero */
+void block_pool_free(block_pool *p); /* nobody may use a block any more */
 
 /* An empty block with one holder. NULL when none is free now; with `wait` only when the pool is
- * closed, or memory is short. */
+ * closed (queue_close(p->free)), or memory is short. */
 block *block_take(block_pool *p, bool wait);
 void block_hold(block *b);
 /* The last holder's letting go gives it back to the pool. */

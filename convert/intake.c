@@ -27,8 +27,7 @@ struct intake {
     size_t bytes; /* of a piece */
 };
 
-/* ---- Settling
- * ---------------------------------------------------------------------------------- */
+/* ---- Settling ---------------------------------------------------------------------------------- */
 
 static void hand_over(intake *in, block *b)
 {
@@ -55,8 +54,7 @@ static int settle(intake *in, cz_error *err)
     return rc;
 }
 
-/* ---- Putting together
- * -------------------------------------------------------------------------- */
+/* ---- Putting together -------------------------------------------------------------------------- */
 
 static piece *open_piece(const intake *in)
 {
@@ -162,8 +160,7 @@ int intake_block(block **out, intake *in, block_pool *pool, uint64_t number, cz_
     return rc;
 }
 
-/* ---- Life
- * -------------------------------------------------------------------------------------- */
+/* ---- Life -------------------------------------------------------------------------------------- */
 
 int intake_open(intake **out, const intake_ends *ends, size_t memory, cz_error *err)
 {

@@ -10,9 +10,8 @@
 
 enum {
     WORKERS_MAX = 64,
-    CHUNKS_HELD = 4,          /* blocks for source/bytes */
-    UNDER_WAY_MAX = 48 << 20, /* enough for a fast line of 100 ms: 4 Gb/s */
-    ASIDE_MAX = 64 << 20,     /* for all that is no block of a shard: tables, chunks, compression */
+    CHUNKS_HELD = 4,      /* blocks for source/bytes */
+    ASIDE_MAX = 64 << 20, /* for all that is no block of a shard: tables, chunks, compression */
 };
 
 typedef struct pass {
@@ -58,8 +57,8 @@ static void pass_fail(pass *p, int rc, const cz_error *err)
         p->err = *err;
     }
     (void)pthread_mutex_unlock(&p->lock);
-    block_pool_close(&p->shards);
-    block_pool_close(&p->chunks);
+    queue_close(p->shards.free);
+    queue_close(p->chunks.free);
     queue_close(p->work);
 }
 
@@ -125,8 +124,7 @@ static void *worker(void *arg)
     return NULL;
 }
 
-/* ---- The reading thread
- * ----------------------------------------------------------------------- */
+/* ---- The reading thread ----------------------------------------------------------------------- */
 
 /* Some of the source has come. */
 static int settled(void *user, uint64_t bytes, uint64_t frames, cz_error *err)
@@ -214,8 +212,7 @@ static int read_source(pass *p, cz_error *err)
     return rc == CZ_OK ? intake_finish(p->intake, err) : rc;
 }
 
-/* ---- All of it
- * -------------------------------------------------------------------------------- */
+/* ---- All of it -------------------------------------------------------------------------------- */
 
 static int result_init(pass_result *r, const plan *p, cz_error *err)
 {
@@ -236,12 +233,6 @@ static size_t least(uint64_t a, uint64_t b)
     return (size_t)(a < b ? a : b);
 }
 
-/* Bytes that are asked for before they are wanted. */
-static size_t under_way(const pass *p)
-{
-    return source_is_remote(p->from) ? least(p->options->memory / 4, UNDER_WAY_MAX) : 0;
-}
-
 /* As many shards in flight as memory allows, and no more than have something to do: one that is
  * read, one a worker, one that waits for its digest, and those that are under way. */
 static int pools_init(pass *p, unsigned workers, cz_error *err)
@@ -249,7 +240,7 @@ static int pools_init(pass *p, unsigned workers, cz_error *err)
     const uint64_t size = p->plan->shard_bytes_max, memory = p->options->memory;
     const uint64_t aside = least(memory / 4, ASIDE_MAX);
     uint64_t n = (memory - aside) / size;
-    n = least(least(n, workers + 2U + under_way(p) / size), p->plan->n_shards);
+    n = least(least(n, workers + 2U + p->options->under_way / size), p->plan->n_shards);
     if (n < 2 && n < p->plan->n_shards) {
         cz_fail(err, CZ_NOMEM,
                 "shards of %" PRIu64 " MiB: two don't fit into %" PRIu64 " MiB, of which %" PRIu64
@@ -282,7 +273,7 @@ static void run_stages(pass *p, unsigned workers)
     int rc = source_digest_start(&p->digest, p->options->sha256, &err);
     const intake_ends ends = {p->from, p->digest, p->work, settled, p};
     if (rc == CZ_OK)
-        rc = intake_open(&p->intake, &ends, under_way(p), &err);
+        rc = intake_open(&p->intake, &ends, p->options->under_way, &err);
     while (rc == CZ_OK && started < workers) {
         if (pthread_create(&thread[started], NULL, worker, p) == 0)
             started++;

@@ -33,6 +33,7 @@ void pass_result_free(pass_result *r);
 typedef struct pass_options {
     unsigned threads; /* workers */
     uint64_t memory;  /* bytes for blocks */
+    size_t under_way; /* bytes that may be asked for before they are wanted: 0 of a file */
     bool sha256;      /* of the source, too */
     int (*progress)(void *user, const cz_progress *progress);
     void *user;

@@ -1,8 +1,8 @@
-/* Small objects of clips that were read, by the SHA-256 that commit marks give: a clip that is opened again over a
- * network costs its mark alone, which says whether it is still the same.
+/* Small objects of clips that were read, by the SHA-256 that commit marks give: a clip that is opened
+ * again over a network costs its mark alone, which says whether it is still the same.
  *
- * Bounded; what was used longest ago goes first. Thread-safe, and nobody waits: who finds it in use, in a child of
- * fork() perhaps for ever, does without. */
+ * Bounded; what was used longest ago goes first. Thread-safe, and nobody waits: who finds it in use,
+ * in a child of fork() perhaps for ever, does without. */
 #ifndef CZ_READER_OBJECT_CACHE_H
 #define CZ_READER_OBJECT_CACHE_H
 
@@ -18,9 +18,11 @@ typedef struct object_cache object_cache;
 int object_cache_new(object_cache **out, size_t bytes, cz_error *err);
 void object_cache_free(object_cache **c); /* NULL-safe */
 
-/* Copy the object of that digest and exactly that length; false: it isn't there. c may be NULL: nothing is. */
+/* Copy the object of that digest and exactly that length; false: it isn't there. c may be NULL:
+ * nothing is. */
 bool object_cache_find(object_cache *c, const char *sha256, void *to, size_t len);
-/* Keep a copy of what was checked against its digest, where there is room and memory. c may be NULL. */
+/* Keep a copy of what was checked against its digest, where there is room and memory. c may be
+ * NULL. */
 void object_cache_keep(object_cache *c, const char *sha256, const void *data, size_t len);
 
 #endif

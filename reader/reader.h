@@ -15,8 +15,6 @@
 #include "reader/object_cache.h"
 #include "store/layout.h"
 
-enum { CACHE_BYTES = 16 << 20 }; /* some hundred columns of clips of a quarter of an hour */
-
 struct cz_store {
     object_store *os;
     object_cache *cache; /* of what lies behind a network; NULL: nothing does */

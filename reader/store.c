@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOT_BYTES_MAX = 1 << 20 };
+enum {
+    ROOT_BYTES_MAX = 1 << 20,
+    CACHE_BYTES = 16 << 20, /* some hundred columns of clips of a quarter of an hour */
+};
 
 /* The object that tells: of version 3 or, where there is none, of version 2. Where nobody may list, a
  * service calls what isn't there forbidden. */

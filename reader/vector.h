@@ -16,9 +16,9 @@ typedef struct vector {
                          NULL if there are none */
 } vector;
 
-/* Fetch n vectors at once, in one round trip; none of those that the cache holds (NULL: there is none).
- * On failure no data is left. Errors: FORMAT (the mark
- * doesn't list one, or with a size that can't be), CORRUPT, NOMEM, and what reading says. */
+/* Fetch n vectors at once, in one round trip; none of those that the cache holds (NULL: there is
+ * none). On failure no data is left. Errors: FORMAT (the mark doesn't list one, or with a size that
+ * can't be), CORRUPT, NOMEM, and what reading says. */
 int vectors_load(vector *v, size_t n, object_store *os, object_cache *cache, const clip_mark *m,
                  cz_error *err);
 

@@ -26,8 +26,7 @@ struct http_call {
     http_request *failed;           /* over, because it couldn't be begun; to be given out */
 };
 
-/* ---- Tries
- * ------------------------------------------------------------------------------------- */
+/* ---- Tries ------------------------------------------------------------------------------------- */
 
 static bool flies(const http_request *r)
 {
@@ -81,8 +80,7 @@ static void keep_what_came(http_request *r, const http_try *t)
     (void)snprintf(r->etag, sizeof r->etag, "%s", etag);
 }
 
-/* ---- Again?
- * ------------------------------------------------------------------------------------ */
+/* ---- Again? ------------------------------------------------------------------------------------ */
 
 /* Wait and try again, unless it was tried often or long enough. Returns whether it will be. */
 static bool again(http_call *c, http_request *r, unsigned most, unsigned retry_after)
@@ -173,8 +171,7 @@ static http_request *came_back(http_call *c, http_try *t)
     return over ? r : NULL;
 }
 
-/* ---- The call
- * ---------------------------------------------------------------------------------- */
+/* ---- The call ---------------------------------------------------------------------------------- */
 
 /* Is it time for a hedge? Otherwise, when it may be. */
 static bool is_slow(const http_call *c, const http_request *r, int64_t now, int64_t *ret_when)

@@ -45,8 +45,7 @@ pid_t engine_pid(const engine *e)
     return e->pid;
 }
 
-/* ---- From other threads
- * ------------------------------------------------------------------------ */
+/* ---- From other threads ------------------------------------------------------------------------ */
 
 bool engine_reached_somebody(const engine *e)
 {
@@ -90,8 +89,7 @@ void engine_statistics(net_statistics *out, engine *e)
     (void)pthread_mutex_unlock(&e->lock);
 }
 
-/* ---- One try
- * ----------------------------------------------------------------------------------- */
+/* ---- One try ----------------------------------------------------------------------------------- */
 
 static void unlink_active(engine *e, const http_try *t)
 {
@@ -162,8 +160,7 @@ static void begin(engine *e, http_try *t)
     e->n_active++;
 }
 
-/* ---- The queue
- * --------------------------------------------------------------------------------- */
+/* ---- The queue --------------------------------------------------------------------------------- */
 
 static http_try *take_waiting(engine *e)
 {
@@ -259,8 +256,7 @@ static void end_unwanted(engine *e)
     }
 }
 
-/* ---- Driving
- * ----------------------------------------------------------------------------------- */
+/* ---- Driving ----------------------------------------------------------------------------------- */
 
 /* Until when there is nothing to do unless something moves. */
 static int idle_ms(engine *e)
@@ -279,7 +275,7 @@ static int idle_ms(engine *e)
 static void drive(engine *e)
 {
     int running = 0;
-    do {
+    do { /* as long as what has ended makes room for what waits */
         (void)pthread_mutex_lock(&e->lock);
         http_try *in = e->in;
         const bool stop = e->stop_some;
@@ -294,17 +290,12 @@ static void drive(engine *e)
         (void)curl_multi_perform(e->multi, &running);
         end_some(e);
         end_stalled(e);
-    } while (e->waiting &&
-             pace_may_begin(&e->pace, e->n_active, now_ms())); /* there is room again */
+    } while (e->waiting && pace_may_begin(&e->pace, e->n_active, now_ms()));
 }
 
 static void wait_for_more(engine *e, int64_t until)
 {
-    int64_t ms = idle_ms(e);
-    if (until != INT64_MAX) {
-        const int64_t left = until - now_ms();
-        ms = left < ms ? left : ms;
-    }
+    const int64_t left = until - now_ms(), idle = idle_ms(e), ms = left < idle ? left : idle;
     (void)curl_multi_poll(e->multi, NULL, 0, ms > 0 ? (int)ms : 0, NULL);
 }
 
@@ -399,8 +390,7 @@ http_try *engine_next(engine *e, mailbox *box, int64_t until)
     return t;
 }
 
-/* ---- Life
- * -------------------------------------------------------------------------------------- */
+/* ---- Life -------------------------------------------------------------------------------------- */
 
 /* Signals are for threads of the program's own. */
 static int start(engine *e)

@@ -12,8 +12,7 @@
 
 enum { SIDECAR_MAX = 64 << 10 };
 
-/* ---- Requests
- * ---------------------------------------------------------------------------------- */
+/* ---- Requests ---------------------------------------------------------------------------------- */
 
 static int build(http_request *r, http_message *m, cz_error *err)
 {
@@ -94,8 +93,7 @@ int http_source_failed(const http_source *s, int rc, cz_error *err)
     return rc;
 }
 
-/* ---- Reading
- * ----------------------------------------------------------------------------------- */
+/* ---- Reading ----------------------------------------------------------------------------------- */
 
 static int http_read_at(source *base, uint64_t offset, void *to, size_t len, cz_error *err)
 {
@@ -163,8 +161,7 @@ static int http_get(source *base, os_read *reads, size_t n, void (*done)(os_read
     return first;
 }
 
-/* ---- The file beside it
- * ------------------------------------------------------------------------ */
+/* ---- The file beside it ------------------------------------------------------------------------ */
 
 static int sidecar_build(http_request *r, http_message *m, cz_error *err)
 {
@@ -208,8 +205,7 @@ static int http_sidecar(source *base, char *to, size_t room, size_t *ret_len, cz
     return rc;
 }
 
-/* ---- Opening and closing
- * ----------------------------------------------------------------------- */
+/* ---- Opening and closing ----------------------------------------------------------------------- */
 
 static void keep_header(char *to, size_t room, const http_answer *a, const char *name)
 {

@@ -27,8 +27,7 @@ static void moved(http_try *t)
     atomic_store_explicit(&t->moved, now_ms(), memory_order_relaxed);
 }
 
-/* ---- Where the body goes
- * ---------------------------------------------------------------------- */
+/* ---- Where the body goes ---------------------------------------------------------------------- */
 
 static int wrong(http_try *t, int code, const char *why)
 {
@@ -171,8 +170,7 @@ static size_t on_header(char *at, size_t one, size_t n, void *user)
     return n;
 }
 
-/* ---- What is sent
- * ----------------------------------------------------------------------------- */
+/* ---- What is sent ----------------------------------------------------------------------------- */
 
 static size_t on_send(char *to, size_t one, size_t room, void *user)
 {
@@ -288,8 +286,7 @@ int http_try_begin(http_try *t, CURL *easy, const try_options *options)
     return CZ_OK;
 }
 
-/* ---- The end
- * ---------------------------------------------------------------------------------- */
+/* ---- The end ---------------------------------------------------------------------------------- */
 
 /* curl's code, for what isn't a passing trouble of the network. */
 static int lasting(CURLcode code)
@@ -350,8 +347,7 @@ void http_try_end(http_try *t, CURLcode code)
     t->answer.body_len = t->text.len;
 }
 
-/* ---- Life
- * ------------------------------------------------------------------------------------- */
+/* ---- Life ------------------------------------------------------------------------------------- */
 
 int http_try_new(http_try **out, http_request *r, bool hedge, cz_error *err)
 {

@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "store/ahead.h"
 #include "tests/unit/alloc_fail.h"
 #include "tests/unit/http_server.h"
+#include "tests/unit/temp_folder.h"
 
 enum { LEN = 3000001 };
 
@@ -106,8 +106,7 @@ Test(http_source, ranges_at_once)
     end();
 }
 
-/* ---- Streams
- * ----------------------------------------------------------------------------------- */
+/* ---- Streams ----------------------------------------------------------------------------------- */
 
 enum { UNDER_WAY = 5, RANGE = 100000, PARTS = 3 };
 
@@ -151,15 +150,17 @@ Test(http_source, a_stream_asks_for_each_range_once)
 
 Test(http_source, a_stream_of_a_file)
 {
-    char path[] = "/tmp/camzarr-stream-XXXXXX";
+    char folder[TEMP_PATH], path[TEMP_PATH + 8];
     cz_error err = {0};
     begin(LEN);
-    const int fd = mkstemp(path);
-    cr_assert(fd >= 0 && write(fd, object, LEN) == LEN && close(fd) == 0);
+    temp_folder(folder);
+    (void)snprintf(path, sizeof path, "%s/a.mov", folder);
+    FILE *f = fopen(path, "wb");
+    cr_assert(f && fwrite(object, 1, LEN, f) == LEN && fclose(f) == 0);
     cr_assert_eq(source_open(&s, path, NULL, NULL), CZ_OK);
     cr_assert_eq(stream_all(s, &err), CZ_OK, "%s", err.message);
     cr_expect_eq(memcmp(got, object, LEN), 0);
-    (void)unlink(path);
+    temp_folder_remove(folder);
     end();
 }
 
@@ -222,8 +223,7 @@ Test(http_source, a_stream_of_a_file_that_changed)
     end();
 }
 
-/* ---- Reading ahead
- * ----------------------------------------------------------------------------- */
+/* ---- Reading ahead ----------------------------------------------------------------------------- */
 
 /* Odd lengths, and bytes that are left out. */
 static void read_through(ahead *a, size_t step, size_t skip)
@@ -285,8 +285,7 @@ Test(http_source, a_failure_on_the_way_stays)
     end();
 }
 
-/* ---- Another file
- * ------------------------------------------------------------------------------ */
+/* ---- Another file ------------------------------------------------------------------------------ */
 
 Test(http_source, another_file_is_no_part_of_this_one)
 {
@@ -430,8 +429,7 @@ Test(http_source, without_memory)
     end();
 }
 
-/* ---- A store
- * ----------------------------------------------------------------------------------- */
+/* ---- A store ----------------------------------------------------------------------------------- */
 
 Test(http_store, is_read_and_not_written)
 {

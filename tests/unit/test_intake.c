@@ -8,10 +8,11 @@
 
 #include "convert/intake.h"
 #include "tests/unit/alloc_fail.h"
+#include "tests/unit/temp_folder.h"
 
 enum { LEN = 5 << 20, BLOCK = 70000 };
 
-static char path[64];
+static char folder[TEMP_PATH], path[TEMP_PATH + 8];
 static uint8_t *object, *seen;
 static source *from;
 static block_pool pool;
@@ -37,14 +38,15 @@ static void *work(void *nothing)
 
 static void begin(size_t blocks)
 {
-    (void)snprintf(path, sizeof path, "/tmp/camzarr-intake-XXXXXX");
+    temp_folder(folder);
+    (void)snprintf(path, sizeof path, "%s/a.mov", folder);
     object = malloc(LEN);
     seen = calloc(1, LEN);
     cr_assert(object && seen);
     for (size_t i = 0; i < LEN; i++)
         object[i] = (uint8_t)(i * 7 + i / 251);
-    const int fd = mkstemp(path);
-    cr_assert(fd >= 0 && write(fd, object, LEN) == LEN && close(fd) == 0);
+    FILE *f = fopen(path, "wb");
+    cr_assert(f && fwrite(object, 1, LEN, f) == LEN && fclose(f) == 0);
     cr_assert_eq(source_open(&from, path, NULL, NULL), CZ_OK);
     cr_assert_eq(block_pool_init(&pool, blocks, BLOCK, NULL), CZ_OK);
     cr_assert_eq(queue_new(&full, blocks, NULL), CZ_OK);
@@ -57,7 +59,7 @@ static void end(void)
     queue_free(&full);
     block_pool_free(&pool);
     source_close(&from);
-    (void)unlink(path);
+    temp_folder_remove(folder);
     free(object);
     free(seen);
 }
@@ -212,7 +214,7 @@ Test(intake, nobody_waits_for_a_pool_that_is_closed)
     const intake_ends ends = {from, sum, full, settled, NULL};
     cr_assert_eq(intake_open(&in, &ends, 0, NULL), CZ_OK);
     cr_assert_eq(intake_block(&b, in, &pool, 0, NULL), CZ_OK);
-    block_pool_close(&pool);
+    queue_close(pool.free);
     cr_expect_eq(intake_block(&b, in, &pool, 1, NULL), CZ_NOMEM);
     intake_close(&in);
     cr_assert_eq(source_digest_end(&sum, NULL, NULL, NULL), CZ_OK);

@@ -26,6 +26,9 @@ Test(queue, first_in_first_out)
             cr_assert_eq(queue_pop(q), &item[i]);
         cr_assert(queue_push(q, &item[4]));
         cr_assert_eq(queue_pop(q), &item[4]);
+        cr_assert_null(queue_try_pop(q), "nobody waits");
+        cr_assert(queue_push(q, &item[0]));
+        cr_assert_eq(queue_try_pop(q), &item[0]);
     }
     queue_free(&q);
     cr_assert_null(q);

@@ -168,16 +168,35 @@ Test(store, without_clips)
 
 /* ---- Clips ---------------------------------------------------------------------------------- */
 
+static void no_statistics(object_store *os, net_statistics *out)
+{
+    (void)os;
+    (void)out;
+}
+
+/* The fixture's store, counted; far away: as if behind a network. */
+static cz_store *counted(counting_store *c, store_fixture *f, bool far_away)
+{
+    static object_store_ops far;
+    cz_store *store = NULL;
+    store_fixture_make(f);
+    object_store *os = store_fixture_memory(f), *counting = &c->base;
+    counting_store_begin(c, &os);
+    if (far_away) {
+        far = *c->base.ops;
+        far.statistics = no_statistics;
+        c->base.ops = &far;
+    }
+    cr_assert_eq(store_over(&store, &counting, NULL, NULL), CZ_OK);
+    return store;
+}
+
 Test(clip, opens_in_four_requests_and_two_round_trips)
 {
     store_fixture f;
     counting_store c;
-    cz_store *store = NULL;
     cz_clip *clip = NULL;
-    store_fixture_make(&f);
-    object_store *os = store_fixture_memory(&f), *counting = &c.base;
-    counting_store_begin(&c, &os);
-    cr_assert_eq(store_over(&store, &counting, NULL, NULL), CZ_OK);
+    cz_store *store = counted(&c, &f, false);
     cr_assert_eq(c.ranges, 1, "the root");
     counting_store_reset(&c);
     cr_assert_eq(cz_clip_open(&clip, store, FIXTURE_NAME, NULL), CZ_OK);
@@ -201,26 +220,13 @@ Test(clip, opens_in_four_requests_and_two_round_trips)
     store_fixture_free(&f);
 }
 
-static void no_statistics(object_store *os, net_statistics *out)
-{
-    (void)os;
-    (void)out;
-}
-
 /* Behind a network: the mark is read anew, and says that what was kept is still right. */
 Test(clip, opens_again_by_its_mark_alone)
 {
     store_fixture f;
     counting_store c;
-    cz_store *store = NULL;
     cz_clip *clip = NULL;
-    store_fixture_make(&f);
-    object_store *os = store_fixture_memory(&f), *within = os, *counting = &c.base;
-    counting_store_begin(&c, &os);
-    object_store_ops far = *c.base.ops;
-    far.statistics = no_statistics;
-    c.base.ops = &far;
-    cr_assert_eq(store_over(&store, &counting, NULL, NULL), CZ_OK);
+    cz_store *store = counted(&c, &f, true);
     for (int i = 0; i < 3; i++) {
         const void *size = NULL;
         counting_store_reset(&c);
@@ -234,7 +240,7 @@ Test(clip, opens_again_by_its_mark_alone)
     /* Another clip under that name: other digests, and nothing that was kept is taken. */
     for (size_t i = 0; i < FIXTURE_FRAMES; i++)
         f.crc32c[i] ^= 1;
-    store_fixture_write(within, &f);
+    store_fixture_write(c.of, &f);
     const void *crc = NULL;
     counting_store_reset(&c);
     cr_assert_eq(cz_clip_open(&clip, store, FIXTURE_NAME, NULL), CZ_OK);
