@@ -8,49 +8,66 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What a folder holds: names of files, and of folders with '/' behind them, ascending. So ordered,
- * a walk gives whole keys in ascending order of bytes ("a.b" before "a/c"). */
+/* A file or a link, by its name; a folder, by its name and '/'. */
+typedef struct entry {
+    const char *name;
+    uint64_t size;
+} entry;
+
+/* What a folder holds, in ascending order of names. So ordered, a walk gives whole keys in ascending
+ * order of bytes ("a.b" before "a/c"). */
 typedef struct folder {
-    buf text; /* the names, each with a NUL */
-    const char **name;
+    buf text;  /* the names, each with a NUL */
+    buf sizes; /* a uint64_t each */
+    entry *at;
     size_t n;
 } folder;
 
 static void folder_free(folder *f)
 {
-    free(f->name);
+    free(f->at);
     buf_free(&f->text);
+    buf_free(&f->sizes);
     *f = (folder){0};
 }
 
 static int by_bytes(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    return strcmp(((const entry *)a)->name, ((const entry *)b)->name);
 }
 
 static int sort_names(folder *f)
 {
-    if (f->text.bad || (f->n && !(f->name = calloc(f->n, sizeof *f->name))))
+    if (f->text.bad || f->sizes.bad || (f->n && !(f->at = calloc(f->n, sizeof *f->at))))
         return ENOMEM;
-    const char *at = (const char *)f->text.at;
-    for (size_t i = 0; i < f->n; i++, at += strlen(at) + 1)
-        f->name[i] = at;
+    const char *name = (const char *)f->text.at;
+    for (size_t i = 0; i < f->n; i++, name += strlen(name) + 1) {
+        f->at[i].name = name;
+        memcpy(&f->at[i].size, f->sizes.at + i * sizeof f->at[i].size, sizeof f->at[i].size);
+    }
     if (f->n)
-        qsort(f->name, f->n, sizeof *f->name, by_bytes);
+        qsort(f->at, f->n, sizeof *f->at, by_bytes);
     return 0;
 }
 
-/* 'f' file, 'd' folder, '-' what isn't listed. */
-static char kind_of(int dir, const struct dirent *d)
+/* A symbolic link is listed as an object without bytes: so who removes or checks all that a folder
+ * holds meets it, and has it refused by name. What is neither file, folder nor link isn't listed. */
+static int add_entry(folder *f, int dir, const struct dirent *d)
 {
-    if (d->d_type == DT_REG)
-        return 'f';
-    if (d->d_type == DT_DIR)
-        return 'd';
-    struct stat st;
-    if (d->d_type != DT_UNKNOWN || fstatat(dir, d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return '-';
-    return S_ISREG(st.st_mode) ? 'f' : S_ISDIR(st.st_mode) ? 'd' : '-';
+    struct stat st = {.st_mode = S_IFDIR};
+    /* Removed meanwhile: ENOENT. */
+    if (d->d_type != DT_DIR && fstatat(dir, d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? 0 : errno;
+    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode))
+        return 0;
+    const bool is_dir = S_ISDIR(st.st_mode);
+    const uint64_t size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+    buf_add(&f->text, d->d_name, strlen(d->d_name));
+    buf_add(&f->text, "/", is_dir ? 2 : 0);
+    buf_add(&f->text, "", is_dir ? 0 : 1);
+    buf_add(&f->sizes, &size, sizeof size);
+    f->n++;
+    return 0;
 }
 
 static int read_names(folder *f, DIR *dir, const char *begins)
@@ -63,22 +80,18 @@ static int read_names(folder *f, DIR *dir, const char *begins)
         /* Names that no key can have aren't objects ("." and ".." are among them). */
         if (!os_key_valid(d->d_name) || strncmp(d->d_name, begins, strlen(begins)) != 0)
             continue;
-        const char kind = kind_of(dirfd(dir), d);
-        if (kind == '-')
-            continue;
-        buf_add(&f->text, d->d_name, strlen(d->d_name));
-        buf_add(&f->text, "/", kind == 'd' ? 2 : 0);
-        buf_add(&f->text, "", kind == 'f' ? 1 : 0);
-        f->n++;
+        const int why = add_entry(f, dirfd(dir), d);
+        if (why)
+            return why;
     }
 }
 
-/* The names in a folder ("" the root) that begin so. A folder that isn't there (any more) is empty.
- * 0 or an errno; then *f is empty. */
-static int read_folder(folder *f, int root, const char *path, const char *begins)
+/* The names in a folder (a key with its '/'; "": the root) that begin so. A folder that isn't there
+ * (any more) is empty. 0 or an errno; then *f is empty. */
+static int read_folder(folder *f, const local *l, const char *key, const char *begins)
 {
     *f = (folder){0};
-    const int fd = openat(root, *path ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int fd = local_open(l, *key ? key : ".", O_RDONLY | O_DIRECTORY);
     if (fd < 0)
         return errno == ENOENT || errno == ENOTDIR ? 0 : errno;
     DIR *dir = fdopendir(fd);
@@ -97,7 +110,7 @@ static int read_folder(folder *f, int root, const char *path, const char *begins
 }
 
 typedef struct walk {
-    int root;
+    const local *l;
     bool delimiter;
     int (*each)(void *user, const os_object *o);
     void *user;
@@ -121,7 +134,7 @@ static bool step_to(walk *w, size_t len, const char *name)
 
 static int walk_failed(const walk *w, int why)
 {
-    return cz_fail_errno(w->err, why, "%s: list", *w->key ? w->key : ".");
+    return local_failed(w->l, *w->key ? w->key : ".", "list", why, w->err);
 }
 
 /* 1 when the folder at w->key holds an object somewhere, 0 when not, or a negative code. */
@@ -129,14 +142,14 @@ static int holds_object(walk *w)
 {
     folder f;
     const size_t len = strlen(w->key);
-    const int why = read_folder(&f, w->root, w->key, "");
+    const int why = read_folder(&f, w->l, w->key, "");
     if (why)
         return walk_failed(w, why);
     int rc = 0;
     for (size_t i = 0; i < f.n && rc == 0; i++)
-        rc = !is_folder(f.name[i]);
+        rc = !is_folder(f.at[i].name);
     for (size_t i = 0; i < f.n && rc == 0; i++)
-        if (is_folder(f.name[i]) && step_to(w, len, f.name[i]))
+        if (is_folder(f.at[i].name) && step_to(w, len, f.at[i].name))
             rc = holds_object(w);
     w->key[len] = '\0';
     folder_free(&f);
@@ -149,28 +162,20 @@ static int give_folder(walk *w)
     return rc == 1 ? w->each(w->user, &(os_object){w->key, 0}) : rc;
 }
 
-static int give_file(walk *w)
-{
-    struct stat st;
-    if (fstatat(w->root, w->key, &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return errno == ENOENT ? 0 : walk_failed(w, errno); /* removed meanwhile */
-    return w->each(w->user, &(os_object){w->key, (uint64_t)st.st_size});
-}
-
 /* All below the folder at w->key whose names in it begin so. */
 static int walk_folder(walk *w, const char *begins)
 {
     folder f;
     const size_t len = strlen(w->key);
-    const int why = read_folder(&f, w->root, w->key, begins);
+    const int why = read_folder(&f, w->l, w->key, begins);
     if (why)
         return walk_failed(w, why);
     int rc = 0;
     for (size_t i = 0; i < f.n && rc == 0; i++) {
-        if (!step_to(w, len, f.name[i]))
+        if (!step_to(w, len, f.at[i].name))
             continue;
-        if (!is_folder(f.name[i]))
-            rc = give_file(w);
+        if (!is_folder(f.at[i].name))
+            rc = w->each(w->user, &(os_object){w->key, f.at[i].size});
         else
             rc = w->delimiter ? give_folder(w) : walk_folder(w, "");
     }
@@ -184,7 +189,7 @@ int local_list(object_store *os, const char *prefix, bool delimiter,
 {
     const char *slash = strrchr(prefix, '/');
     const size_t folder_len = slash ? (size_t)(slash - prefix) + 1 : 0;
-    walk w = {((const local *)os)->root, delimiter, each, user, err, ""};
+    walk w = {(const local *)os, delimiter, each, user, err, ""};
     memcpy(w.key, prefix, folder_len);
     return walk_folder(&w, prefix + folder_len);
 }

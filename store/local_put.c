@@ -8,186 +8,153 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* "a/b" -> "a/.b.part" */
-enum { PART_MAX = OS_KEY_MAX + sizeof "..part" };
+enum { PART_MAX = OS_SEGMENT_MAX + sizeof "..part" };
 
-static size_t folder_length(const char *key)
+/* Where an object is to lie. */
+typedef struct target {
+    const local *l;
+    const char *key;
+    const char *name; /* its last segment */
+    char part[PART_MAX];
+    int dir; /* the folder, resolved without links; -1: not yet */
+    bool is_new, is_commit;
+} target;
+
+/* "b" -> ".b.part" */
+static void part_of(char part[PART_MAX], const char *name)
 {
-    const char *slash = strrchr(key, '/');
-    return slash ? (size_t)(slash - key) + 1 : 0;
+    (void)snprintf(part, PART_MAX, ".%s.part", name);
 }
 
-static void part_of(char part[PART_MAX], const char *key)
+static bool is_part(const char *name)
 {
-    const size_t folder = folder_length(key);
-    (void)snprintf(part, PART_MAX, "%.*s.%s.part", (int)folder, key, key + folder);
-}
-
-static bool is_part(const char *key)
-{
-    const char *name = key + folder_length(key);
     const size_t n = strlen(name), ends = sizeof ".part" - 1;
     return n > ends + 1 && name[0] == '.' && strcmp(name + n - ends, ".part") == 0;
 }
 
-/* Open a .part and lock it. The one before us may have published or removed the file while we
- * waited: then the path is another file's, or nobody's, and we begin again. -1 and errno:
- * EWOULDBLOCK when lock has LOCK_NB and somebody holds it. */
-static int open_locked(struct stat *ret_st, int root, const char *part, int how, int lock)
+static void close_keep_errno(int fd)
 {
-    for (;;) {
-        const int fd = openat(root, part, how | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666);
-        if (fd < 0)
-            return -1;
-        int rc;
-        while ((rc = flock(fd, lock)) < 0 && errno == EINTR)
-            ;
-        struct stat there;
-        if (rc == 0 && (rc = fstat(fd, ret_st)) == 0 &&
-            fstatat(root, part, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-            ret_st->st_dev == there.st_dev && ret_st->st_ino == there.st_ino)
-            return fd;
-        const int why = errno;
+    const int why = errno;
+    if (fd >= 0)
         (void)close(fd);
-        if (rc < 0) {
-            errno = why;
-            return -1;
-        }
-    }
+    errno = why;
 }
 
-/* Make a folder's entries durable. One that is gone has none: somebody removed what was in it. */
-static int sync_folder(int root, const char *key, size_t folder)
+/* ---- The .part, and the lock on it -------------------------------------------------------------- */
+
+static int lock_file(int fd, int how)
 {
-    char path[OS_KEY_MAX + 1] = ".";
-    if (folder)
-        (void)snprintf(path, sizeof path, "%.*s", (int)folder, key);
-    const int fd = openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT ? 0 : -1;
-    const int rc = fsync(fd);
-    const int why = errno;
-    (void)close(fd);
-    errno = why;
+    int rc;
+    while ((rc = flock(fd, how)) < 0 && errno == EINTR)
+        ;
     return rc;
 }
 
-static bool is_commit(os_put_mode mode)
+enum { MOVED = -2 };
+
+/* Open a .part and lock it. MOVED: the writer before us has published or removed the file while we
+ * waited; the name is another file's, or no file's. -1 and errno: EWOULDBLOCK when lock has LOCK_NB
+ * and another process holds it. O_NONBLOCK is for what isn't a file: it would hold us up. */
+static int open_locked(struct stat *ret_st, int dir, const char *part, int how, int lock)
 {
-    return mode == OS_COMMIT || mode == OS_COMMIT_NEW;
+    struct stat there;
+    const int fd =
+        openat(dir, part, how | O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0666);
+    if (fd < 0)
+        return -1;
+    int rc = lock_file(fd, lock);
+    if (rc == 0)
+        rc = fstat(fd, ret_st);
+    if (rc == 0 && fstatat(dir, part, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+        ret_st->st_dev == there.st_dev && ret_st->st_ino == there.st_ino)
+        return fd;
+    close_keep_errno(fd);
+    return rc < 0 ? -1 : MOVED;
 }
 
-/* How writes become durable. Linux: nothing waits until a COMMIT, which syncs the file system once.
- * Elsewhere no such call reports failures: every file and every folder's entry is synced by itself. */
-#if defined(__linux__)
+/* Other writers may move the file again and again, but not for ever: a file system whose inode
+ * numbers don't hold ends here too, with ESTALE. */
+enum { ATTEMPTS = 100000, MISSING_FOLDER = ATTEMPTS / 100 };
 
-static int after_mkdir(int root, const char *path)
-{
-    (void)root;
-    (void)path;
-    return 0;
-}
-
-/* Large files: let the disk begin now, so that the sync at the end finds little to do. */
-static int after_write(int fd, size_t len)
-{
-    enum { LARGE = 1 << 20 };
-    if (len >= LARGE)
-        (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-    return 0;
-}
-
-/* All that was written before is durable. The kernel reports a lost write to one call only, whoever
- * makes it; so the first failure stays, and no later COMMIT of this store may pass. */
-static int settle(local *l)
-{
-    pthread_mutex_lock(&l->sync);
-    if (!l->lost && syncfs(l->root) < 0)
-        l->lost = errno;
-    const int lost = l->lost;
-    pthread_mutex_unlock(&l->sync);
-    errno = lost;
-    return lost ? -1 : 0;
-}
-
-static int after_publish(local *l, const char *key, os_put_mode mode)
-{
-    return is_commit(mode) ? sync_folder(l->root, key, folder_length(key)) : 0;
-}
-
-#else
-
-static int after_mkdir(int root, const char *path)
-{
-    return sync_folder(root, path, folder_length(path));
-}
-
-static int after_write(int fd, size_t len)
-{
-    (void)len;
-#if defined(F_FULLFSYNC)
-    if (fcntl(fd, F_FULLFSYNC) == 0)
-        return 0;
-#endif
-    return fsync(fd);
-}
-
-static int settle(local *l)
-{
-    (void)l;
-    return 0;
-}
-
-static int after_publish(local *l, const char *key, os_put_mode mode)
-{
-    (void)mode;
-    return sync_folder(l->root, key, folder_length(key));
-}
-
-#endif
-
-/* Make the folders of a key; another process may make or remove them at the same time. */
-static int make_folders(int root, const char *key)
-{
-    char path[OS_KEY_MAX + 1];
-    for (const char *slash = strchr(key, '/'); slash; slash = strchr(slash + 1, '/')) {
-        (void)snprintf(path, sizeof path, "%.*s", (int)(slash - key), key);
-        if (mkdirat(root, path, 0777) == 0) {
-            if (after_mkdir(root, path) < 0)
-                return -1;
-        } else if (errno != EEXIST && errno != ENOENT) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-/* An empty .part of our own: locked, and no object under another name. */
-static int begin_part(int root, const char *key, const char *part)
+/* Unlink a .part unless a writer holds it. A writer that comes meanwhile waits for the lock, and
+ * then sees that the file isn't at its name any more. */
+static int remove_part(int dir, const char *part)
 {
     struct stat st;
-    /* Folders that others remove while we make them: give up at some time. */
-    for (int tries = 0; tries < 100;) {
-        const int fd = open_locked(&st, root, part, O_CREAT, LOCK_EX);
-        if (fd < 0) {
-            if (errno != ENOENT || ++tries == 100 || make_folders(root, key) < 0)
-                return -1;
-            continue;
-        }
-        /* More than one name: somebody was killed in a CREATE, between link and unlink, and this
-         * file is the object. It loses its other name, and we begin again. */
-        const bool ours = st.st_nlink == 1;
-        const int rc = ours ? ftruncate(fd, 0) : unlinkat(root, part, 0);
-        if (rc == 0 && ours)
-            return fd;
-        const int why = errno;
-        (void)close(fd);
-        errno = why;
-        if (rc < 0)
-            return -1;
-    }
+    int fd = MOVED;
+    for (int i = 0; fd == MOVED && i < ATTEMPTS; i++)
+        fd = open_locked(&st, dir, part, 0, LOCK_EX | LOCK_NB);
+    if (fd < 0)
+        return fd == -1 && errno == EWOULDBLOCK ? 0 : -1;
+    const int rc = unlinkat(dir, part, 0);
+    close_keep_errno(fd);
+    return rc;
+}
+
+/* 0: an object may be put there. -1: ELOOP, a link is there; EEXIST, there is an object already. */
+static int check_place(const target *t)
+{
+    struct stat st;
+    if (fstatat(t->dir, t->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? 0 : -1;
+    if (!S_ISLNK(st.st_mode) && !t->is_new)
+        return 0;
+    errno = S_ISLNK(st.st_mode) ? ELOOP : EEXIST;
     return -1;
 }
+
+/* The .part that was opened: 1 when it is empty and an object under no other name; 0 when it had
+ * another name and has lost this one: a writer was killed between link and unlink (see publish_new),
+ * and the file is the object. */
+static int empty_part(const target *t, int fd, const struct stat *st)
+{
+    if (S_ISREG(st->st_mode) && st->st_nlink > 1)
+        return unlinkat(t->dir, t->part, 0);
+    return ftruncate(fd, 0) < 0 ? -1 : 1;
+}
+
+/* The .part is opened, and locked: a descriptor, MOVED or -1 as open_locked(). Where nothing can be
+ * put, none is made, and one that a killed writer left goes. */
+static int open_part(target *t, struct stat *ret_st)
+{
+    if (t->dir < 0)
+        t->dir = local_folder(t->l, t->key, true);
+    if (t->dir < 0)
+        return -1;
+    if (check_place(t) == 0)
+        return open_locked(ret_st, t->dir, t->part, O_CREAT, LOCK_EX);
+    const int why = errno;
+    (void)remove_part(t->dir, t->part);
+    errno = why;
+    return -1;
+}
+
+/* An empty .part of our own, locked. */
+static int begin_part(target *t)
+{
+    struct stat st;
+    for (int i = 0; i < ATTEMPTS; i++) {
+        const int fd = open_part(t, &st);
+        if (fd >= 0) {
+            const int rc = empty_part(t, fd, &st);
+            if (rc == 1)
+                return fd;
+            close_keep_errno(fd);
+            if (rc < 0)
+                return -1;
+        } else if (fd != MOVED) {
+            if (errno != ENOENT)
+                return -1;
+            i += MISSING_FOLDER; /* others removed a folder while we made it */
+            close_keep_errno(t->dir);
+            t->dir = -1;
+        }
+    }
+    errno = errno == ENOENT ? ENOENT : ESTALE;
+    return -1;
+}
+
+/* ---- Putting ------------------------------------------------------------------------------------- */
 
 /* In pieces: for a write of tens of megabytes ext4 takes page cache in blocks as large, and finding
  * and filling those cost four times the system time of the same bytes in small pieces; a megabyte at a
@@ -206,89 +173,155 @@ static int write_all(int fd, const void *data, size_t len)
     return 0;
 }
 
-/* The object gets its name. link() makes no second one where there is one already. */
-static int publish(int root, const char *part, const char *key, os_put_mode mode)
+/* What a file system answers that lacks a call, or a flag of it. FAT, and FUSE servers without the
+ * operation: EPERM, ENOSYS or EOPNOTSUPP for a link; EINVAL for a flag. EMLINK: at most one name. */
+static bool is_missing(int why)
 {
-    if (mode != OS_CREATE && mode != OS_COMMIT_NEW)
-        return renameat(root, part, root, key);
-    if (linkat(root, part, root, key, 0) < 0)
-        return -1;
-    (void)unlinkat(root, part, 0); /* left behind, it does no harm: see begin_part() */
-    return 0;
+    return why == EINVAL || why == ENOSYS || why == EPERM || why == ENOTSUP || why == EOPNOTSUPP ||
+           why == EMLINK;
 }
 
-static int put_failed(const char *key, const char *step, int why, cz_error *err)
+/* The .part gets the object's name, unless there is an object of that name: EEXIST.
+ *
+ * 1. renameat2(RENAME_NOREPLACE): one step, decided by the file system. Killed before it, the .part
+ *    is left for the next put to take over; killed after it, nothing is.
+ * 2. Without that flag (NFS, many FUSE servers), link and unlink: the link decides. Killed between
+ *    the two, or when unlink fails, the object has a second name, which the next put or remove of
+ *    the key takes away.
+ * 3. Without links too (exFAT by FUSE), a look and a plain rename, which would replace an object
+ *    that appears between them. None can: whoever gives this name to a file, in whatever mode,
+ *    holds the lock on the .part of that name from before it writes until after its rename, and has
+ *    made sure, with the lock held, that the file is still at that name (open_locked). We hold that
+ *    lock now. A second writer has opened our file and waits: when the rename has taken the file
+ *    away from the name it begins anew, and meets the object. Or it comes later, makes a .part of
+ *    its own, and meets the object too. rename() is one step for all other processes, so a kill
+ *    leaves the .part or the object, never both, and the lock ends with the process.
+ *    The lock is the kernel's own on FAT and where a FUSE server has none, so it holds between the
+ *    processes of one machine. Two machines that mount one such file system over a network are
+ *    kept apart only if its flock() is shared. Where flock() fails, nothing is put at all.
+ *    Programs that don't take the lock (and write into the store by other means) may lose a race. */
+static int publish_new(const target *t)
 {
+#if defined(RENAME_NOREPLACE)
+    if (renameat2(t->dir, t->part, t->dir, t->name, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (!is_missing(errno))
+        return -1;
+#endif
+    if (linkat(t->dir, t->part, t->dir, t->name, 0) == 0) {
+        (void)unlinkat(t->dir, t->part, 0);
+        return 0;
+    }
+    if (!is_missing(errno) || check_place(t) < 0)
+        return -1;
+    return renameat(t->dir, t->part, t->dir, t->name);
+}
+
+static int publish(const target *t)
+{
+    return t->is_new ? publish_new(t) : renameat(t->dir, t->part, t->dir, t->name);
+}
+
+static int put_failed(const target *t, const char *step, int why, cz_error *err)
+{
+    const char *key = t->key;
     if (why == EEXIST)
         return cz_fail(err, CZ_EXISTS, "%s: exists already", key);
     if (why == EISDIR || why == ENOTDIR)
         return cz_fail(err, CZ_EXISTS, "%s: %s is in its way", key,
                        why == EISDIR ? "a folder of that name" : "a file with a folder's name");
-    return cz_fail_errno(err, why, "%s: %s", key, step);
+    /* The link may be at the name of the .part. */
+    char part[OS_KEY_MAX + PART_MAX];
+    (void)snprintf(part, sizeof part, "%.*s%s", (int)(t->name - key), key, t->part);
+    const bool at_part = why == ELOOP && t->dir >= 0 && local_is_link(t->dir, t->part) &&
+                         !local_is_link(t->dir, t->name);
+    return local_failed(t->l, at_part ? part : key, step, why, err);
+}
+
+/* NULL, or the step that failed. */
+static const char *fill_and_publish(local *l, const target *t, int fd, const os_body *body)
+{
+    if (write_all(fd, body->data, body->len) < 0 || local_sync_file(l, fd, body->len) < 0)
+        return "write";
+    if (t->is_commit && local_sync_all(l) < 0)
+        return "sync of what was written";
+    return publish(t) < 0 ? "publish" : NULL;
 }
 
 int local_put(object_store *os, const char *key, const os_body *body, os_put_mode mode,
               cz_error *err)
 {
     local *l = (local *)os;
-    char part[PART_MAX];
-    part_of(part, key);
-    const int fd = begin_part(l->root, key, part);
-    if (fd < 0)
-        return put_failed(key, "can't be made", errno, err);
-
-    const char *failed = NULL;
-    if (write_all(fd, body->data, body->len) < 0 || after_write(fd, body->len) < 0)
-        failed = "write";
-    else if (is_commit(mode) && settle(l) < 0)
-        failed = "sync of what was written";
-    else if (publish(l->root, part, key, mode) < 0)
-        failed = "publish";
-
+    target t = {.l = l,
+                .key = key,
+                .name = local_name(key),
+                .dir = -1,
+                .is_new = mode == OS_CREATE || mode == OS_COMMIT_NEW,
+                .is_commit = mode == OS_COMMIT || mode == OS_COMMIT_NEW};
+    part_of(t.part, t.name);
     int rc = CZ_OK;
+    const int fd = begin_part(&t);
+    if (fd < 0) {
+        rc = put_failed(&t, "can't be made", errno, err);
+        goto end;
+    }
+    const char *failed = fill_and_publish(l, &t, fd, body);
     if (failed) {
-        rc = put_failed(key, failed, errno, err);
-        (void)unlinkat(l->root, part, 0);
-    } else if (after_publish(l, key, mode) < 0) {
-        rc = put_failed(key, "sync of its folder", errno, err);
+        rc = put_failed(&t, failed, errno, err);
+        (void)unlinkat(t.dir, t.part, 0);
+    } else if ((t.is_commit || l->syncs_each) && local_sync_folder(t.dir) < 0) {
+        rc = put_failed(&t, "sync of its folder", errno, err);
     }
-    (void)close(fd);
+end:
+    close_keep_errno(fd);
+    close_keep_errno(t.dir);
     return rc;
 }
 
-/* Unlink a .part if nobody holds it: a writer that comes meanwhile waits, and then sees that the
- * file isn't at its path any more. */
-static int remove_part(int root, const char *part)
-{
-    struct stat st;
-    const int fd = open_locked(&st, root, part, 0, LOCK_EX | LOCK_NB);
-    if (fd < 0)
-        return errno == EWOULDBLOCK ? 0 : -1;
-    const int rc = unlinkat(root, part, 0);
-    const int why = errno;
-    (void)close(fd);
-    errno = why;
-    return rc;
-}
+/* ---- Removing ------------------------------------------------------------------------------------ */
 
-int local_remove(object_store *os, const char *key, cz_error *err)
+/* The folders that the object lay in, innermost first, until one isn't empty. */
+static void remove_emptied(const local *l, const char *key)
 {
-    const int root = ((const local *)os)->root;
-    const int rc = is_part(key) ? remove_part(root, key) : unlinkat(root, key, 0);
-    if (rc < 0) {
-        /* A folder: Linux says EISDIR, POSIX EPERM. */
-        struct stat st;
-        const int why = errno;
-        if (fstatat(root, key, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
-            return cz_fail(err, CZ_ABSENT, "%s: not a file", key);
-        return cz_fail_errno(err, why, "%s: remove", key);
-    }
     char path[OS_KEY_MAX + 1];
     (void)snprintf(path, sizeof path, "%s", key);
     for (char *slash = strrchr(path, '/'); slash; slash = strrchr(path, '/')) {
         *slash = '\0';
-        if (unlinkat(root, path, AT_REMOVEDIR) < 0)
-            break; /* not empty */
+        const int dir = local_folder(l, path, false);
+        const int rc = dir < 0 ? -1 : unlinkat(dir, local_name(path), AT_REMOVEDIR);
+        close_keep_errno(dir);
+        if (rc < 0)
+            return;
     }
+}
+
+/* What an object is, and with it a .part of its own that a killed writer left. -1: EISDIR, ELOOP. */
+static int remove_in(int dir, const char *name)
+{
+    struct stat st;
+    char part[PART_MAX];
+    part_of(part, name);
+    (void)remove_part(dir, part);
+    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return -1;
+    if (S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode)) {
+        errno = S_ISDIR(st.st_mode) ? EISDIR : ELOOP;
+        return -1;
+    }
+    return is_part(name) ? remove_part(dir, name) : unlinkat(dir, name, 0);
+}
+
+int local_remove(object_store *os, const char *key, cz_error *err)
+{
+    const local *l = (const local *)os;
+    const int dir = local_folder(l, key, false);
+    const int rc = dir < 0 ? -1 : remove_in(dir, local_name(key));
+    const int why = errno;
+    close_keep_errno(dir);
+    if (rc < 0 && why == EISDIR)
+        return cz_fail(err, CZ_ABSENT, "%s: not a file", key);
+    if (rc < 0)
+        return local_failed(l, key, "remove", why, err);
+    remove_emptied(l, key);
     return CZ_OK;
 }
