@@ -70,6 +70,21 @@ static int add_entry(folder *f, int dir, const struct dirent *d)
     return 0;
 }
 
+/* The name that a file system without open files that have none gives to one that is removed or
+ * replaced while a process has it open: ".nfs" or ".fuse_hidden" and hexadecimal digits. It is no
+ * object, can't be removed, and goes when the file is closed. */
+static bool is_removed_file(const char *name)
+{
+    static const char *const begins[] = {".nfs", ".fuse_hidden"};
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+        const size_t n = strlen(begins[i]);
+        if (strncmp(name, begins[i], n) == 0 && strlen(name + n) >= 16 &&
+            name[n + strspn(name + n, "0123456789abcdef")] == '\0')
+            return true;
+    }
+    return false;
+}
+
 static int read_names(folder *f, DIR *dir, const char *begins)
 {
     for (;;) {
@@ -78,7 +93,8 @@ static int read_names(folder *f, DIR *dir, const char *begins)
         if (!d)
             return errno;
         /* Names that no key can have aren't objects ("." and ".." are among them). */
-        if (!os_key_valid(d->d_name) || strncmp(d->d_name, begins, strlen(begins)) != 0)
+        if (!os_key_valid(d->d_name) || is_removed_file(d->d_name) ||
+            strncmp(d->d_name, begins, strlen(begins)) != 0)
             continue;
         const int why = add_entry(f, dirfd(dir), d);
         if (why)

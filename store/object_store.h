@@ -130,12 +130,15 @@ void os_statistics(object_store *os, net_statistics *out);
 
 /* The local file system (store/local*.c). A put writes a file beside its place under the name
  * ".<name>.part", holds a lock (flock) on it while it does, and renames it; two writers of one key
- * take turns. Files of that name that a killed writer left are listed like any other; remove() of
- * one that somebody holds is CZ_OK and does nothing. remove() takes away folders that it empties.
+ * take turns. A file of that name that a killed writer left is listed like any other, and goes with
+ * the next put or remove of the key; remove() of one that a writer holds is CZ_OK and does nothing.
+ * remove() takes away folders that it empties. CREATE is as safe without hard links (see
+ * publish_new() in local_put.c).
  * COMMIT is one sync of the file system, where there is such a call, rather than one a file.
  * get() keeps up to FD_CACHE_MAX files open (store/fd_cache.h).
- * Symbolic links: followed on the way to an object, replaced or removed themselves at its place,
- * and never listed, because they can form loops. */
+ * Symbolic links: the root may be one. Below it none is followed, replaced or removed: every
+ * operation on a link, or on a key below one, is DENIED, and the message names the link. list()
+ * gives a link as an object without bytes, so who goes through what is there meets the refusal. */
 int os_local(object_store **out, const char *path, bool create, cz_error *err);
 
 /* In memory (store/memory.c), for tests: with scripted faults. */

@@ -1,11 +1,12 @@
 /* store/local*.c, beyond what every store does: what is seen in the folder, killed and competing
- * writers, full and failing disks, links. */
+ * writers, full and failing disks. Links: test_store_links.c; create-only: test_store_create.c. */
 #include "store/fd_cache.h"
 #include "store/object_store.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -15,6 +16,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,7 +27,8 @@
 /* The calls that a test lets fail. These definitions stand before libc's for all that is linked
  * here; unarmed, they do what libc's do. Global, because the linker has no place for an argument. */
 static atomic_long write_left = -1; /* bytes until the disk is full; -1: never */
-static atomic_int syncs, sync_error, folder_syncs;
+static atomic_int syncs, sync_error, folder_syncs, file_syncs;
+static atomic_long file_system; /* what fstatfs() tells; 0: the truth */
 static void (*at_sync)(void);
 
 ssize_t write(int fd, const void *data, size_t n)
@@ -56,8 +59,17 @@ int syncfs(int fd)
 int fsync(int fd)
 {
     struct stat st;
-    atomic_fetch_add(&folder_syncs, fstat(fd, &st) == 0 && S_ISDIR(st.st_mode));
+    const bool is_folder = fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+    atomic_fetch_add(is_folder ? &folder_syncs : &file_syncs, 1);
     return 0;
+}
+
+int fstatfs(int fd, struct statfs *to)
+{
+    const int rc = (int)syscall(SYS_fstatfs, fd, to);
+    if (atomic_load(&file_system))
+        to->f_type = atomic_load(&file_system);
+    return rc;
 }
 
 /* One store in a folder of its own. */
@@ -307,10 +319,28 @@ Test(local, only_a_commit_waits_for_the_disk)
     put("a/k", "1");
     cr_assert_eq(os_put(os, "a/l", "2", 1, OS_CREATE, NULL), CZ_OK);
     cr_assert_eq(atomic_load(&syncs), 0);
-    cr_assert_eq(atomic_load(&folder_syncs), 0);
+    cr_assert_eq(atomic_load(&folder_syncs) + atomic_load(&file_syncs), 0);
     cr_assert_eq(os_put(os, "a/mark", "3", 1, OS_COMMIT, NULL), CZ_OK);
     cr_assert_eq(atomic_load(&syncs), 1);
     cr_assert_eq(atomic_load(&folder_syncs), 1);
+    cr_assert_eq(atomic_load(&file_syncs), 0);
+}
+
+/* A sync of the file system doesn't reach what a FUSE server holds back. */
+Test(local, by_fuse_every_file_is_synced)
+{
+    object_store *fuse = NULL;
+    atomic_store(&file_system, FUSE_SUPER_MAGIC);
+    cr_assert_eq(os_open(&fuse, root, false, NULL, NULL), CZ_OK);
+    cr_assert_eq(os_put(fuse, "a/b/k", "1", 1, OS_OVERWRITE, NULL), CZ_OK);
+    cr_assert_eq(atomic_load(&file_syncs), 1);
+    cr_assert_eq(atomic_load(&folder_syncs), 3, "the store's, a's and b's new entries");
+    cr_assert_eq(os_put(fuse, "a/b/l", "2", 1, OS_CREATE, NULL), CZ_OK);
+    cr_assert_eq(os_put(fuse, "a/b/mark", "3", 1, OS_COMMIT, NULL), CZ_OK);
+    cr_assert_eq(atomic_load(&file_syncs), 3);
+    cr_assert_eq(atomic_load(&folder_syncs), 5);
+    os_close(&fuse);
+    lists("a/b/k a/b/l a/b/mark ");
 }
 
 static bool seen_whole, seen_early;
@@ -410,6 +440,17 @@ Test(local, what_is_no_file_is_no_object)
     buf_free(&b);
 }
 
+/* So NFS and FUSE name a file that is removed while it is open. */
+Test(local, removed_files_that_are_still_open_are_not_listed)
+{
+    put("d/k", "x");
+    make_file("d/.nfs0000000000a1b2c300000001", "x");
+    make_file("d/.fuse_hidden0000000200000001", "x");
+    make_file("d/.nfs", "an object like others");
+    make_file("d/.nfsconfiguration-of-mine", "so is this");
+    lists("d/.nfs d/.nfsconfiguration-of-mine d/k ");
+}
+
 Test(local, names_that_no_key_can_have_are_not_listed)
 {
     char deep[TEMP_PATH + OS_KEY_MAX + 300];
@@ -427,28 +468,6 @@ Test(local, names_that_no_key_can_have_are_not_listed)
     cr_assert_not_null(f);
     cr_assert_eq(fclose(f), 0);
     lists("k ");
-}
-
-Test(local, symbolic_links)
-{
-    put("real/k", "inner");
-    put("outside", "untouched");
-    cr_assert_eq(symlink("real", at("folder")), 0);
-    cr_assert_eq(symlink("../outside", at("real/link")), 0);
-    cr_assert_eq(symlink("nowhere", at("real/.p.part")), 0);
-    holds("folder/k", "inner");
-    holds("real/link", "untouched");
-    lists("outside real/k ");
-    put("folder/l", "through");
-    holds("real/l", "through");
-    put("real/link", "replaced");
-    holds("outside", "untouched");
-    holds("real/link", "replaced");
-    cr_assert_eq(os_put(os, "real/p", "x", 1, OS_OVERWRITE, NULL), CZ_IO, "a trap for writers");
-    cr_assert_not(is_there("nowhere"));
-    cr_assert_eq(symlink("../outside", at("real/gone")), 0);
-    cr_assert_eq(os_remove(os, "real/gone", NULL), CZ_OK);
-    holds("outside", "untouched");
 }
 
 Test(local, a_name_that_is_too_long_for_the_disk)
