@@ -113,14 +113,29 @@ static int verify_all(const options *o, cz_store *store, char *const *name, size
 
 /* ---- The store around the clips ---------------------------------------------------------------- */
 
+typedef struct listing {
+    const options *o;
+    object_store *os;
+    buf names; /* of folders, each with a NUL */
+    int code;
+} listing;
+
+/* A folder is a clip, or was to be one. What lies beside them isn't a clip's; a link is refused. */
 static int add_folder(void *user, const os_object *o)
 {
-    buf *names = user;
+    listing *l = user;
+    checking c = {.o = l->o, .clip = "clips"};
+    cz_error err;
+    uint64_t size;
     const char *name = o->key + sizeof "clips/" - 1;
     const size_t n = strcspn(name, "/");
     if (name[n] == '/' && n > 0) {
-        buf_add(names, name, n);
-        buf_add(names, "", 1);
+        buf_add(&l->names, name, n);
+        buf_add(&l->names, "", 1);
+    } else if (os_stat(l->os, o->key, &size, &err) == CZ_DENIED) {
+        finding(&c,
+                &(cz_finding){.code = CZ_DENIED, .key = o->key, .frame = -1, .what = err.message});
+        l->code = EXIT_DIFFERENT;
     }
     return CZ_OK;
 }
@@ -157,11 +172,11 @@ static int check_clips_group(const options *o, const cz_store *store, object_sto
 static int verify_store(const options *o, cz_store *store, object_store *os)
 {
     cz_error err;
-    buf names = {0};
     size_t n = 0;
-    int code = check_clips_group(o, store, os);
-    if (os_list(os, "clips/", true, add_folder, &names, &err) < 0)
-        code = say_error(&err);
+    listing l = {.o = o, .os = os, .code = check_clips_group(o, store, os)};
+    if (os_list(os, "clips/", true, add_folder, &l, &err) < 0)
+        l.code = say_error(&err);
+    const buf names = l.names;
     char **name = calloc(names.len + 1, sizeof *name);
     for (size_t at = 0; name && at < names.len; at += strlen((char *)names.at + at) + 1) {
         char key[KEY_MAX];
@@ -176,10 +191,10 @@ static int verify_store(const options *o, cz_store *store, object_store *os)
             n++;
     }
     if (name)
-        code = worse(code, verify_all(o, store, name, n));
+        l.code = worse(l.code, verify_all(o, store, name, n));
     free(name);
-    buf_free(&names);
-    return code;
+    buf_free(&l.names);
+    return l.code;
 }
 
 /* The store can't be opened: damaged, if there is one. */

@@ -179,6 +179,6 @@ int local_failed(const local *l, const char *path, const char *step, int why, cz
                     : cz_fail_errno(err, why, "%s", path);
     cz_fail(err, CZ_DENIED, "%.*s: a symbolic link; links inside a store are not followed (%s)",
             (int)link_length(l, path), path, l->base.url);
-    cz_hint(err, "put what it points to in its place, or mount it there (mount --bind)");
+    cz_hint(err, "replace it by a folder, or by a bind mount (mount --bind)");
     return CZ_DENIED;
 }
