@@ -25,6 +25,7 @@ static atomic_int unlink_errors;        /* how many unlinks fail with EIO */
 static int links, renames;
 static atomic_int kill_after = -1; /* calls until the process is killed; -1: never */
 static long rename_delay;          /* nanoseconds */
+static void (*at_flock)(void);     /* called once, before the lock is taken */
 
 static void step(void)
 {
@@ -83,7 +84,11 @@ int unlinkat(int dir, const char *name, int flags)
 
 int flock(int fd, int how)
 {
+    void (*const hook)(void) = at_flock;
     step();
+    at_flock = NULL;
+    if (hook)
+        hook();
     return answer(syscall(SYS_flock, fd, how));
 }
 
@@ -252,6 +257,29 @@ Test(create, exactly_one_of_many_makes_it)
         }
         (void)snprintf(text, sizeof text, "writer %d", winner(child));
         holds("d/k", text);
+        lists("d/k ");
+        cr_assert_eq(os_remove(os, "d/k", NULL), CZ_OK);
+    }
+}
+
+static void publish_another(void)
+{
+    FILE *f = fopen(at("d/k"), "w");
+    cr_assert_not_null(f);
+    cr_assert_geq(fputs("another's", f), 0);
+    cr_assert_eq(fclose(f), 0);
+}
+
+/* Another writer's rename comes between our first look and the .part that we make: the look that
+ * counts is the one under the lock. */
+Test(create, an_object_that_appears_before_the_lock_is_taken)
+{
+    for (size_t i = 0; i < KINDS; i++) {
+        be(i);
+        at_flock = publish_another;
+        cr_assert_eq(put("d/k", "ours", OS_CREATE), CZ_EXISTS, "%zu", i);
+        cr_assert_null(at_flock);
+        holds("d/k", "another's");
         lists("d/k ");
         cr_assert_eq(os_remove(os, "d/k", NULL), CZ_OK);
     }
