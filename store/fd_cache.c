@@ -16,36 +16,49 @@ void fd_cache_destroy(fd_cache *c)
     (void)pthread_mutex_destroy(&c->lock);
 }
 
-/* Take place i out; the later ones move up. */
-static int take_out(fd_cache *c, size_t i)
+/* Eight bytes a step. */
+uint64_t fd_cache_name(const char *name)
 {
-    const int fd = c->at[i].fd;
+    uint64_t sum = 0;
+    for (size_t left = strlen(name); left;) {
+        uint64_t some = 0;
+        const size_t n = left < sizeof some ? left : sizeof some;
+        memcpy(&some, name, n);
+        sum = (sum ^ some) * UINT64_C(0x9E3779B97F4A7C15);
+        sum ^= sum >> 29;
+        name += n;
+        left -= n;
+    }
+    return sum;
+}
+
+/* Take place i out; the later ones move up. */
+static fd_file take_out(fd_cache *c, size_t i)
+{
+    const fd_file file = c->at[i];
     c->n--;
     memmove(&c->at[i], &c->at[i + 1], (c->n - i) * sizeof c->at[0]);
-    return fd;
+    return file;
 }
 
-int fd_cache_take(fd_cache *c, const struct stat *file)
+fd_file fd_cache_take(fd_cache *c, uint64_t name)
 {
-    int fd = -1;
+    fd_file file = {.fd = -1};
     if (pthread_mutex_trylock(&c->lock) != 0)
-        return fd;
-    for (size_t i = c->n; i > 0 && fd < 0; i--)
-        if (c->at[i - 1].ino == file->st_ino && c->at[i - 1].dev == file->st_dev)
-            fd = take_out(c, i - 1);
+        return file;
+    for (size_t i = c->n; i > 0 && file.fd < 0; i--)
+        if (c->at[i - 1].name == name)
+            file = take_out(c, i - 1);
     pthread_mutex_unlock(&c->lock);
-    return fd;
+    return file;
 }
 
-void fd_cache_give(fd_cache *c, const struct stat *file, int fd)
+void fd_cache_give(fd_cache *c, const fd_file *file)
 {
-    int oldest = fd;
+    int oldest = file->fd;
     if (pthread_mutex_trylock(&c->lock) == 0) {
-        oldest = c->n == FD_CACHE_MAX ? take_out(c, 0) : -1;
-        c->at[c->n].dev = file->st_dev;
-        c->at[c->n].ino = file->st_ino;
-        c->at[c->n].fd = fd;
-        c->n++;
+        oldest = c->n == FD_CACHE_MAX ? take_out(c, 0).fd : -1;
+        c->at[c->n++] = *file;
         pthread_mutex_unlock(&c->lock);
     }
     if (oldest >= 0)

@@ -14,7 +14,8 @@ enum { RANGE_COST = 16 << 10 };
 
 /* An object that is open for reading. */
 typedef struct file {
-    int fd; /* -1: none */
+    uint64_t name; /* for the cache */
+    int fd;        /* -1: none */
     struct stat st;
 } file;
 
@@ -40,23 +41,27 @@ static int open_object(file *f, const local *l, const char *key, cz_error *err)
     return rc;
 }
 
-/* The same, but for files that may still be open from an earlier read. fstatat() only says which
- * file the name means now, and nothing is read through it: should a link have come into the path
- * since, the one file that is found so is a file that was opened without links, in this store. All
- * others, and every failure, are open_object()'s. A resolved descriptor for the same purpose costs
- * another microsecond a read. */
+/* The same, but for files that may still be open from an earlier read. fstatat() only says whether
+ * the name still means that file, and nothing is read through it: should a link have come into the
+ * path since, then what is read is a file that was opened without links, in this store. A descriptor
+ * resolved anew for the same purpose costs another microsecond a read. */
 static int borrow_object(file *f, local *l, const char *key, cz_error *err)
 {
-    f->fd = -1;
-    if (fstatat(l->root, key, &f->st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(f->st.st_mode))
-        f->fd = fd_cache_take(&l->files, &f->st);
-    return f->fd >= 0 ? CZ_OK : open_object(f, l, key, err);
+    f->name = fd_cache_name(key);
+    const fd_file kept = fd_cache_take(&l->files, f->name);
+    f->fd = kept.fd;
+    if (kept.fd >= 0 && fstatat(l->root, key, &f->st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        f->st.st_ino == kept.ino && f->st.st_dev == kept.dev)
+        return CZ_OK;
+    if (kept.fd >= 0)
+        (void)close(kept.fd);
+    return open_object(f, l, key, err);
 }
 
 static void give_back(file *f, local *l)
 {
     if (f->fd >= 0)
-        fd_cache_give(&l->files, &f->st, f->fd);
+        fd_cache_give(&l->files, &(fd_file){f->name, f->st.st_dev, f->st.st_ino, f->fd});
     f->fd = -1;
 }
 

@@ -41,6 +41,15 @@ long syscall(long number, ...)
     return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
+/* How often a path of several segments is looked up at once, which would follow links in it. */
+static atomic_int lookups;
+
+int fstatat(int dir, const char *restrict path, struct stat *restrict to, int flags)
+{
+    atomic_fetch_add(&lookups, strchr(path, '/') != NULL);
+    return (int)syscall(SYS_newfstatat, dir, path, to, flags);
+}
+
 /* A store, and beside it a folder that must stay as it is. */
 static char root[TEMP_PATH], victim[TEMP_PATH];
 static object_store *os;
@@ -206,6 +215,7 @@ EITHER_WAY(a_link_on_the_way)
     list_refused("clips/evil/e", "clips/evil");
     cr_assert(is_link("clips/evil"));
     cr_assert(is_link("clips/A/video/c"));
+    cr_assert_eq(atomic_load(&lookups), 0, "only for what was opened before");
 }
 
 /* Relative, to the inside of the store, nowhere, or to itself: no link is followed. */
