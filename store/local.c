@@ -43,8 +43,8 @@ static int open_object(file *f, const local *l, const char *key, cz_error *err)
 
 /* The same, but for files that may still be open from an earlier read. fstatat() only says whether
  * the name still means that file, and nothing is read through it: should a link have come into the
- * path since, then what is read is a file that was opened without links, in this store. A descriptor
- * resolved anew for the same purpose costs another microsecond a read. */
+ * path since, then what is read is still a file that was opened without links, in this store.
+ * Resolving the path anew instead costs another microsecond a read. */
 static int borrow_object(file *f, local *l, const char *key, cz_error *err)
 {
     f->name = fd_cache_name(key);

@@ -3,9 +3,9 @@
  *
  * No operation leaves the root's folder: a path below it is resolved without following a symbolic
  * link, and what changes a folder (create, rename, link, unlink, mkdir, rmdir) acts on the
- * descriptor of the folder that was resolved so, with a name of one segment. Whoever exchanges a
- * folder for a link meanwhile gains nothing. The root itself may be a link. Not told apart are hard
- * links, which have no target to leave for, and mounts, which only an administrator makes. */
+ * descriptor of the folder that was resolved so, with a name of one segment. Exchanging a folder
+ * for a link in the meantime doesn't lead them out either. The root itself may be a link. Hard
+ * links can't be told from files, and mounts, which only an administrator makes, are followed. */
 #ifndef CZ_STORE_LOCAL_H
 #define CZ_STORE_LOCAL_H
 
@@ -24,8 +24,8 @@ typedef struct local {
     int lost; /* under sync: errno of the first sync that failed; see local_sync_all() */
 } local;
 
-/* Paths are keys, folders with their '/', or "." for the root. On failure these are -1 with an errno; ELOOP: a
- * symbolic link is in the way. */
+/* Paths are keys, folders with their '/', or "." for the root. On failure these are -1 with an
+ * errno; ELOOP: a symbolic link is in the way. */
 
 /* Does the kernel have openat2(), and may it be called here? */
 bool local_has_openat2(int root);
@@ -44,6 +44,7 @@ bool local_is_link(int dir, const char *name);
  * says what was done ("remove"), NULL: it was opened. */
 int local_failed(const local *l, const char *path, const char *step, int why, cz_error *err);
 
+/* Is each file and folder to be synced by itself? */
 bool local_syncs_each(int root);
 /* What was written to a file is durable: now, or with the next local_sync_all(). */
 int local_sync_file(const local *l, int fd, size_t len);

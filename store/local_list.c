@@ -14,8 +14,8 @@ typedef struct entry {
     uint64_t size;
 } entry;
 
-/* What a folder holds, in ascending order of names. So ordered, a walk gives whole keys in ascending
- * order of bytes ("a.b" before "a/c"). */
+/* What a folder holds, in ascending order of names. So ordered, a walk gives whole keys in
+ * ascending order of bytes ("a.b" before "a/c"). */
 typedef struct folder {
     buf text;  /* the names, each with a NUL */
     buf sizes; /* a uint64_t each */
@@ -50,8 +50,8 @@ static int sort_names(folder *f)
     return 0;
 }
 
-/* A symbolic link is listed as an object without bytes: so who removes or checks all that a folder
- * holds meets it, and has it refused by name. What is neither file, folder nor link isn't listed. */
+/* A symbolic link is listed as an object without bytes, so that removing or checking all that a
+ * folder holds is refused by the link's name. Pipes, sockets and devices aren't listed. */
 static int add_entry(folder *f, int dir, const struct dirent *d)
 {
     struct stat st = {.st_mode = S_IFDIR};

@@ -34,7 +34,7 @@ const char *local_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* ---- One call, where the kernel has it ---------------------------------------------------------- */
+/* ---- One call, where the kernel has it ------------------------------------------------------- */
 
 #if defined(SYS_openat2)
 
@@ -81,7 +81,7 @@ bool local_has_openat2(int root)
 
 #endif
 
-/* ---- Segment by segment ------------------------------------------------------------------------- */
+/* ---- Segment by segment ---------------------------------------------------------------------- */
 
 bool local_is_link(int dir, const char *name)
 {
@@ -127,7 +127,7 @@ static int walk_to(size_t *ret_at, const local *l, const char *path, size_t len,
     return dir;
 }
 
-/* ---- Both ---------------------------------------------------------------------------------------- */
+/* ---- Both ------------------------------------------------------------------------------------ */
 
 int local_folder(const local *l, const char *path, bool make)
 {

@@ -40,7 +40,7 @@ static void close_keep_errno(int fd)
     errno = why;
 }
 
-/* ---- The .part, and the lock on it -------------------------------------------------------------- */
+/* ---- The .part, and the lock on it ----------------------------------------------------------- */
 
 static int lock_file(int fd, int how)
 {
@@ -103,9 +103,8 @@ static int check_place(const target *t)
     return -1;
 }
 
-/* The .part that was opened: 1 when it is empty and an object under no other name; 0 when it had
- * another name and has lost this one: a writer was killed between link and unlink (see publish_new),
- * and the file is the object. */
+/* The .part that was opened: 1, it is empty and has no other name. 0, it had one and has lost this
+ * one: the file is the object, and a writer was killed between link and unlink (publish_new). */
 static int empty_part(const target *t, int fd, const struct stat *st)
 {
     if (S_ISREG(st->st_mode) && st->st_nlink > 1)
@@ -154,7 +153,7 @@ static int begin_part(target *t)
     return -1;
 }
 
-/* ---- Putting ------------------------------------------------------------------------------------- */
+/* ---- Putting --------------------------------------------------------------------------------- */
 
 /* In pieces: for a write of tens of megabytes ext4 takes page cache in blocks as large, and finding
  * and filling those cost four times the system time of the same bytes in small pieces; a megabyte at a
@@ -173,8 +172,8 @@ static int write_all(int fd, const void *data, size_t len)
     return 0;
 }
 
-/* What a file system answers that lacks a call, or a flag of it. FAT, and FUSE servers without the
- * operation: EPERM, ENOSYS or EOPNOTSUPP for a link; EINVAL for a flag. EMLINK: at most one name. */
+/* What a file system answers that lacks a call, or a flag of it. For a link, FAT and FUSE servers
+ * say EPERM, ENOSYS or EOPNOTSUPP, and EMLINK: at most one name. For a flag it is EINVAL. */
 static bool is_missing(int why)
 {
     return why == EINVAL || why == ENOSYS || why == EPERM || why == ENOTSUP || why == EOPNOTSUPP ||
@@ -189,17 +188,17 @@ static bool is_missing(int why)
  *    the two, or when unlink fails, the object has a second name, which the next put or remove of
  *    the key takes away.
  * 3. Without links too (exFAT by FUSE), a look and a plain rename, which would replace an object
- *    that appears between them. None can: whoever gives this name to a file, in whatever mode,
- *    holds the lock on the .part of that name from before it writes until after its rename, and has
- *    made sure, with the lock held, that the file is still at that name (open_locked). We hold that
- *    lock now. A second writer has opened our file and waits: when the rename has taken the file
- *    away from the name it begins anew, and meets the object. Or it comes later, makes a .part of
- *    its own, and meets the object too. rename() is one step for all other processes, so a kill
- *    leaves the .part or the object, never both, and the lock ends with the process.
- *    The lock is the kernel's own on FAT and where a FUSE server has none, so it holds between the
- *    processes of one machine. Two machines that mount one such file system over a network are
- *    kept apart only if its flock() is shared. Where flock() fails, nothing is put at all.
- *    Programs that don't take the lock (and write into the store by other means) may lose a race. */
+ *    that appears between them. None can: every put of the key, in whatever mode, holds the lock on
+ *    the .part of that name from before it writes until after its rename, and has checked, with the
+ *    lock held, that the locked file is still at that name (open_locked). This put holds that lock
+ *    now. A second put has opened the same file and waits for the lock: the rename takes the file
+ *    away from the name, so that put begins anew, and finds the object. Or it starts later, makes
+ *    a .part of its own, and finds the object too. rename() is one step for all other processes, so
+ *    a kill leaves the .part or the object, never both; and the lock ends with the process.
+ *    On FAT, and where a FUSE server has no locks, the kernel keeps them, so they hold between the
+ *    processes of one machine. Two machines that mount such a file system over a network are kept
+ *    apart only if it shares flock(). Where flock() fails, nothing is put at all. A program that
+ *    writes into the store without the lock isn't kept apart. */
 static int publish_new(const target *t)
 {
 #if defined(RENAME_NOREPLACE)
@@ -278,7 +277,7 @@ end:
     return rc;
 }
 
-/* ---- Removing ------------------------------------------------------------------------------------ */
+/* ---- Removing -------------------------------------------------------------------------------- */
 
 /* The folders that the object lay in, innermost first, until one isn't empty. */
 static void remove_emptied(const local *l, const char *key)
@@ -295,7 +294,7 @@ static void remove_emptied(const local *l, const char *key)
     }
 }
 
-/* What an object is, and with it a .part of its own that a killed writer left. -1: EISDIR, ELOOP. */
+/* A file, and with it a .part of its own that a killed writer left. -1: EISDIR, ELOOP. */
 static int remove_in(int dir, const char *name)
 {
     struct stat st;

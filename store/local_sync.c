@@ -8,18 +8,19 @@
 #include <unistd.h>
 
 #if defined(__linux__)
-#include <linux/magic.h>
 #include <sys/vfs.h>
 #endif
 
 #if defined(__linux__)
+
+enum { FUSE_MAGIC = 0x65735546 }; /* FUSE_SUPER_MAGIC, which older headers lack */
 
 /* The kernel hands syncfs() on to a FUSE server only if that has asked for it, which libfuse can't:
  * what the server has been sent, and holds back, stays there. */
 bool local_syncs_each(int root)
 {
     struct statfs there;
-    return fstatfs(root, &there) == 0 && there.f_type == FUSE_SUPER_MAGIC;
+    return fstatfs(root, &there) == 0 && there.f_type == FUSE_MAGIC;
 }
 
 /* Large files: let the disk begin now, so that the sync at the end finds little to do. */

@@ -138,7 +138,7 @@ void os_statistics(object_store *os, net_statistics *out);
  * get() keeps up to FD_CACHE_MAX files open (store/fd_cache.h).
  * Symbolic links: the root may be one. Below it none is followed, replaced or removed: every
  * operation on a link, or on a key below one, is DENIED, and the message names the link. list()
- * gives a link as an object without bytes, so who goes through what is there meets the refusal. */
+ * gives a link as an object without bytes, so that an operation on all that is there is refused. */
 int os_local(object_store **out, const char *path, bool create, cz_error *err);
 
 /* In memory (store/memory.c), for tests: with scripted faults. */

@@ -24,7 +24,9 @@ SHARDS = ("--frames-per-shard", "8")
 
 
 @pytest.fixture(scope="module", params=["exfat", "vfat"])
-def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def place(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
     """An empty file system; each test has a folder of its own there."""
     with formatted(request.param, tmp_path_factory.mktemp("mounted"), 1 << 30) as mounted:
         with pytest.raises(OSError):  # or it shows nothing

@@ -48,7 +48,7 @@ def state(folder: Path) -> dict[str, tuple[int, int, int, bytes]]:
 
 
 def replaced(path: Path, victim: Path) -> None:
-    """The path becomes a link to a folder that has all that was there, and a file of its owner's."""
+    """The path becomes a link to a folder that has all that was there, and a foreign file."""
     if path.exists():
         path.rename(victim)
     else:

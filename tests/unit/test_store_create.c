@@ -213,7 +213,7 @@ Test(create, other_failures_are_final)
     }
 }
 
-/* ---- Several writers -------------------------------------------------------------------------------- */
+/* ---- Several writers ------------------------------------------------------------------------- */
 
 enum { WRITERS = 5 };
 
@@ -285,7 +285,7 @@ Test(create, an_object_that_appears_before_the_lock_is_taken)
     }
 }
 
-/* ---- Killed ------------------------------------------------------------------------------------------ */
+/* ---- Killed ---------------------------------------------------------------------------------- */
 
 /* Kill a put after so many calls; false: it ended before. */
 static bool killed_in_put(int calls, os_put_mode mode)
@@ -356,7 +356,7 @@ Test(create, killed_anywhere_and_removed)
     }
 }
 
-/* An unlink that fails leaves the second name of what was linked, and takes nothing of the object. */
+/* An unlink that fails leaves a second name of the object, and the object whole. */
 Test(create, an_unlink_that_fails)
 {
     be(1);

@@ -334,7 +334,7 @@ EITHER_WAY(a_folder_that_becomes_a_link_after_it_was_read)
     refused(os_get(os, &r, 1, NULL, &err), &err, "evil");
 }
 
-/* ---- Folders and links that take each other's place ------------------------------------------------ */
+/* ---- Folders and links that take each other's place ------------------------------------------ */
 
 static atomic_bool stop;
 
@@ -402,7 +402,7 @@ EITHER_WAY(folders_that_are_exchanged_for_links_meanwhile)
     cr_assert_gt(done, 0, "no put met the folder: this tests nothing");
 }
 
-/* ---- Which of the two ways --------------------------------------------------------------------------- */
+/* ---- Which of the two ways ------------------------------------------------------------------- */
 
 Test(links, openat2_is_used_where_there_is_one)
 {
