@@ -10,10 +10,9 @@
 
 #include "convert/convert.h"
 #include "reader/chunk_digests.h"
-#include "reader/verify_groups.h"
+#include "reader/reader.h"
 #include "tests/prores/write.h"
 #include "tests/unit/movie_fixture.h"
-#include "tests/unit/store_fixture.h"
 
 #define CLIP "test-20180712T001500"
 #define PREFIX "clips/" CLIP "/"
@@ -32,7 +31,6 @@ static movie_fixture movie;
 static object_store *os;
 static char key[KEYS_MAX][KEY_MAX];
 static size_t n_keys;
-static zarr_format zarr_now;
 
 /* What a sound store gives, and what a damaged one gave: a table of results that are compared. */
 typedef struct answer {
@@ -67,7 +65,6 @@ static int add_key(void *user, const os_object *o)
 
 static void convert_to(uint32_t zarr)
 {
-    zarr_now = zarr == 3 ? ZARR_V3 : ZARR_V2;
     const frame_spec spec = {.head = {.width = WIDTH, .height = HEIGHT, .chroma = PRORES_422},
                              .log2_mbs = 1};
     buf all = {0};
@@ -128,15 +125,10 @@ static void b_close(object_store *b)
 static const object_store_ops borrowed_ops = {
     .get = b_get, .get_all = b_get_all, .stat = b_stat, .list = b_list, .close = b_close};
 
-static borrowed borrow(void)
-{
-    static char url[] = "memory";
-    return (borrowed){{.ops = &borrowed_ops, .url = url}};
-}
-
 static int open_store(cz_store **out, borrowed *b, cz_error *err)
 {
-    *b = borrow();
+    static char url[] = "memory";
+    *b = (borrowed){{.ops = &borrowed_ops, .url = url}};
     object_store *base = &b->base;
     return store_over(out, &base, NULL, err);
 }
@@ -370,104 +362,6 @@ static void flip_many(uint32_t zarr)
     os_close(&os);
     movie_fixture_remove(&movie);
 }
-
-/* ---- The documents above the clips ------------------------------------------------------------ */
-
-typedef struct told {
-    size_t n;
-    char key[KEY_MAX]; /* of the last one */
-} told;
-
-static void take_finding(void *user, const cz_finding *f)
-{
-    told *t = user;
-    t->n++;
-    (void)snprintf(t->key, sizeof t->key, "%s", f->key);
-}
-
-static told groups_now(void)
-{
-    borrowed b = borrow();
-    cz_error err = {0};
-    told t = {0};
-    cz_store store = {.os = &b.base, .zarr = zarr_now};
-    cr_assert_eq(verify_groups(&store, take_finding, &t, &err), CZ_OK, "%s", err.message);
-    return t;
-}
-
-static void expect_one(const char *document, const char *where)
-{
-    const told t = groups_now();
-    cr_assert(t.n == 1 && strcmp(t.key, document) == 0, "%s, %s: %zu, %s", document, where, t.n,
-              t.key);
-}
-
-/* The text is put in the place of the document, and what was there before put back. */
-static void with_text(const char *document, const char *from, const char *to, bool sound)
-{
-    size_t len = 0;
-    const uint8_t *at = os_memory_at(os, document, &len);
-    uint8_t *was = malloc(len);
-    cr_assert_not_null(was);
-    memcpy(was, at, len);
-    store_fixture_edit(os, document, from, to);
-    if (sound)
-        cr_assert_eq(groups_now().n, 0, "%s: %s", document, to);
-    else
-        expect_one(document, to);
-    cr_assert_eq(os_put(os, document, was, len, OS_OVERWRITE, NULL), CZ_OK);
-    free(was);
-}
-
-static void check_document(const char *document)
-{
-    size_t len = 0;
-    char where[MISC];
-    for (size_t i = 0; i == 0 || i < 8 * len; i++) {
-        uint8_t *at = os_memory_at(os, document, &len);
-        cr_assert_not_null(at, "%s", document);
-        at[i / 8] ^= (uint8_t)(1 << i % 8);
-        (void)snprintf(where, sizeof where, "byte %zu, bit %zu", i / 8, i % 8);
-        expect_one(document, where);
-        at[i / 8] ^= (uint8_t)(1 << i % 8);
-    }
-    with_text(document, "{\n", "{\n\n ", true);
-    if (strstr(document, ".zgroup")) {
-        with_text(document, "2", "2, \"more\": 1", false);
-        return;
-    }
-    with_text(document, "\"title\"", "\"owner\": \"us\", \"title\"", true);
-    with_text(document, "\"kind\"", "\"owner\": \"us\", \"kind\"", false);
-}
-
-static void check_documents(uint32_t zarr, const char *const *document)
-{
-    convert_to(zarr);
-    cr_assert_eq(groups_now().n, 0);
-    for (; *document; document++) {
-        check_document(*document);
-        size_t len = 0;
-        const uint8_t *at = os_memory_at(os, *document, &len);
-        char was[1024];
-        cr_assert_lt(len, sizeof was);
-        memcpy(was, at, len);
-        cr_assert_eq(os_remove(os, *document, NULL), CZ_OK);
-        expect_one(*document, "missing");
-        cr_assert_eq(os_put(os, *document, was, len, OS_OVERWRITE, NULL), CZ_OK);
-    }
-    os_close(&os);
-    movie_fixture_remove(&movie);
-}
-
-Test(flips, documents_above_the_clips)
-{
-    static const char *const v3[] = {"zarr.json", "clips/zarr.json", NULL};
-    static const char *const v2[] = {".zgroup", ".zattrs", "clips/.zgroup", "clips/.zattrs", NULL};
-    check_documents(3, v3);
-    check_documents(2, v2);
-}
-
-/* ---- Every object ------------------------------------------------------------------------------ */
 
 Test(flips, version_3)
 {
