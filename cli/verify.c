@@ -22,8 +22,7 @@ typedef struct checking {
 static void print_line(cJSON *line)
 {
     cz_error err;
-    if (say_json(line, &err) < 0)
-        (void)say_error(&err);
+    (void)say_json(line, &err);
 }
 
 static void finding(void *user, const cz_finding *f)
@@ -49,7 +48,7 @@ static int tell_progress(void *user, uint64_t done, uint64_t total)
 {
     checking *c = user;
     progress_tell(&c->bar, &(progress_state){.bytes_done = done, .bytes_total = total});
-    return stop_asked();
+    return stop_asked() || output_failed();
 }
 
 static void print_result(const checking *c, int rc, const cz_error *err)
@@ -76,6 +75,8 @@ static int verify(checking *c, cz_store *store)
     progress_begin(&c->bar, c->clip, c->o->quiet);
     const int rc = cz_verify(&differences, store, c->clip, &job, &err);
     progress_clear(&c->bar);
+    if (rc == CZ_CANCELLED && output_failed())
+        return EXIT_FAILED; /* say_end() says why */
     if (c->o->json)
         print_result(c, rc, &err);
     else if (rc == CZ_OK && c->found == 0 && c->o->verbose)
@@ -100,13 +101,13 @@ static int verify_all(const options *o, cz_store *store, char *const *name, size
 {
     size_t sound = 0;
     int code = EXIT_DONE;
-    for (size_t i = 0; i < n && code != EXIT_STOPPED; i++) {
+    for (size_t i = 0; i < n && code != EXIT_STOPPED && !output_failed(); i++) {
         checking c = {.o = o, .clip = name[i]};
         const int one = verify(&c, store);
         sound += one == EXIT_DONE;
         code = worse(code, one);
     }
-    if (!o->json && !o->quiet)
+    if (!o->json && !o->quiet && !output_failed())
         say(stderr, "%zu of %zu clip%s sound", sound, n, n == 1 ? "" : "s");
     return code;
 }
