@@ -128,26 +128,22 @@ static cz_convert_job job_of(const options *o, const char *from, progress *bar)
     return job;
 }
 
-/* Returns whether the lines for programs could be written. */
+/* Returns whether the line of --report could be written. */
 static bool tell(const run *r, const convert_line *line)
 {
-    FILE *const to[] = {r->o->json ? stdout : NULL, r->report};
-    const char *const what[] = {STANDARD_OUTPUT, r->o->report};
-    bool good = true;
+    cz_error err;
     if (!r->o->quiet && !r->o->json)
         convert_say(line, r->o->verbose);
     if (!r->o->quiet)
         convert_warn(line);
     if (line->err)
         (void)say_error(line->err);
-    for (size_t i = 0; i < 2; i++) {
-        cz_error err;
-        if (to[i] && say_json_to(to[i], what[i], convert_json(line), &err) < 0) {
-            (void)say_error(&err);
-            good = false;
-        }
-    }
-    return good;
+    if (r->o->json)
+        (void)say_json(convert_json(line), &err);
+    if (!r->report || say_json_to(r->report, r->o->report, convert_json(line), &err) == CZ_OK)
+        return true;
+    (void)say_error(&err);
+    return false;
 }
 
 /* The name that the clip has or would have, for lines about it. NULL when out of memory. */

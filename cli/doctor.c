@@ -44,8 +44,7 @@ static void tell_json(const char *check, verdict v, const char *what, const char
     json_add_clean(line, "what", what);
     if (*advice)
         json_add_clean(line, "advice", advice);
-    if (say_json(line, &err) < 0)
-        (void)say_error(&err);
+    (void)say_json(line, &err);
 }
 
 static void tell(patient *p, const char *check, verdict v, const char *what, const char *advice)

@@ -191,8 +191,8 @@ static int export(export_job *j, const export_form *form, cz_error *err)
     if (rc == CZ_OK)
         rc = form->write(j, err);
     if (rc == CZ_OK)
-        rc = out_publish(&to, false, err);
-    out_close(&to);
+        rc = out_publish(&to, err);
+    out_close(&to, err);
     j->to = NULL;
     return rc == CZ_OK ? tell(j, form, err) : rc;
 }

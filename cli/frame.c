@@ -45,13 +45,11 @@ static int time_text(char out[WHEN_TEXT], const job *j, uint64_t frame, cz_error
     return rc;
 }
 
-/* Tell of a file that is there now: of one frame or, with n > 1, of several from that one on. */
-static int tell(const job *j, const char *path, uint64_t frame, size_t n, cz_error *err)
+/* Tell of a file that is there now: of one frame or, with n > 1, of several from that one on. text is
+ * the first one's time. */
+static int tell(const job *j, const char *path, uint64_t frame, size_t n, const char *text,
+                cz_error *err)
 {
-    char text[WHEN_TEXT];
-    const int rc = time_text(text, j, frame, err);
-    if (rc < 0)
-        return rc;
     if (j->o->verbose)
         say(stderr, "%s: %zu frame%s from %" PRIu64 " on, %s", path, n, n == 1 ? "" : "s", frame,
             text);
@@ -141,30 +139,34 @@ static int write_frames(one_file *to, cz_error *err)
 /* All frames into one file. */
 static int to_one_file(const job *j, cz_error *err)
 {
+    char time[WHEN_TEXT];
     const char *path = j->target.before;
-    one_file to = {.job = j};
-    int rc = out_open(&to.f, path, j->o->overwrite, err);
-    if (rc < 0)
-        return rc;
-    rc = write_frames(&to, err);
+    one_file to = {.job = j, .f = OUT_FILE_NONE};
+    int rc = time_text(time, j, j->frame[0], err);
     if (rc == CZ_OK)
-        rc = out_publish(&to.f, false, err);
-    out_close(&to.f);
-    return rc == CZ_OK ? tell(j, path, j->frame[0], j->n, err) : rc;
+        rc = out_open(&to.f, path, j->o->overwrite, err);
+    if (rc == CZ_OK)
+        rc = write_frames(&to, err);
+    if (rc == CZ_OK)
+        rc = out_publish(&to.f, err);
+    out_close(&to.f, err);
+    return rc == CZ_OK ? tell(j, path, j->frame[0], j->n, time, err) : rc;
 }
 
 static int to_its_file(void *user, const cz_request *got, cz_error *err)
 {
     const job *j = user;
+    char time[WHEN_TEXT];
     out_file f = OUT_FILE_NONE;
     int rc;
     char *path = target_path(&j->target, got->frame);
     if (!path)
         return cz_fail(err, CZ_NOMEM, "frame %" PRIu64 ": out of memory", got->frame);
-    if ((rc = out_open(&f, path, j->o->overwrite, err)) == CZ_OK &&
-        (rc = write_frame(j, &f, got, err)) == CZ_OK && (rc = out_publish(&f, false, err)) == CZ_OK)
-        rc = tell(j, path, got->frame, 1, err);
-    out_close(&f);
+    if ((rc = time_text(time, j, got->frame, err)) == CZ_OK &&
+        (rc = out_open(&f, path, j->o->overwrite, err)) == CZ_OK &&
+        (rc = write_frame(j, &f, got, err)) == CZ_OK && (rc = out_publish(&f, err)) == CZ_OK)
+        rc = tell(j, path, got->frame, 1, time, err);
+    out_close(&f, err);
     free(path);
     return rc;
 }

@@ -7,7 +7,7 @@
 #include "cli/facts.h"
 #include "cli/fetch.h"
 #include "mov/write.h"
-#include "reader/reader.h"
+#include "reader/chunk_digests.h"
 
 static const uint64_t NS = 1000000000;
 
@@ -65,7 +65,10 @@ static int writer_of(mov_writer *out, object_store *os, const cz_clip *clip, uin
     mov_input in = {.read_at = read_shard, .ctx = &ctx, .name = ctx.key};
     mov_movie *movie = NULL;
     key_shard(ctx.key, clip->mark->zarr, name, shard);
-    int rc = os_stat(os, ctx.key, &in.size, err);
+    /* Nothing but the digest of the whole shard covers its header. */
+    int rc = shard_check(clip, shard, err);
+    if (rc == CZ_OK)
+        rc = os_stat(os, ctx.key, &in.size, err);
     if (rc == CZ_OK)
         rc = mov_open(&movie, &in, err);
     if (!movie)

@@ -1,12 +1,12 @@
 #include "cli/frame_target.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/out_file.h"
 #include "cli/picture.h"
 
 typedef struct form_row {
@@ -98,8 +98,9 @@ static int for_folder(frame_target *t, const char *path, const char *clip, cz_er
     if (holds_many(t))
         return cz_fail(err, CZ_USAGE, "%s: a folder, and --format %s is one file", path,
                        forms[t->form].name);
-    if (mkdir(path, 0777) < 0 && errno != EEXIST)
-        return cz_fail_errno(err, errno, "%s", path);
+    const int rc = out_make_folder(path, err);
+    if (rc < 0)
+        return rc;
     t->digits = 6;
     t->after = strdup(forms[t->form].ending);
     if (asprintf(&t->before, "%s%s%s_", path, ends_with(path, "/") ? "" : "/", clip) < 0)

@@ -61,7 +61,7 @@ static int list(const options *o, cz_store *store, char *const *name, size_t n)
     size_t listed = 0;
     int worst = EXIT_DONE;
     begin_table(&t, o->verbose);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !output_failed(); i++) {
         cz_facts *facts = NULL;
         int rc = cz_facts_read(&facts, store, name[i], &err);
         if (rc == CZ_OK && o->json)

@@ -152,5 +152,6 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    say_begin();
     return say_end(run(argc, argv));
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,19 @@
 #include <unistd.h>
 
 #include "cli/say.h"
+
+/* More that there is to say of a failure, behind its message. */
+static void append(cz_error *err, const char *fmt, ...) CZ_PRINTF(2, 3);
+static void append(cz_error *err, const char *fmt, ...)
+{
+    va_list ap;
+    const size_t n = strlen(err->message);
+    const int more = snprintf(err->message + n, sizeof err->message - n, "; ");
+    va_start(ap, fmt);
+    if (more > 0 && n + (size_t)more < sizeof err->message)
+        (void)vsnprintf(err->message + n + more, sizeof err->message - n - (size_t)more, fmt, ap);
+    va_end(ap);
+}
 
 static int there_already(const char *path, cz_error *err)
 {
@@ -30,6 +44,23 @@ static int check_place(const char *path, bool overwrite, cz_error *err)
     return overwrite ? CZ_OK : there_already(path, err);
 }
 
+/* The folder that holds a path: a name in it is durable when it is. */
+static int open_folder(int *ret_fd, const char *path, cz_error *err)
+{
+    size_t n = strlen(path);
+    while (n > 0 && path[n - 1] == '/') /* the path of a folder */
+        n--;
+    while (n > 0 && path[n - 1] != '/')
+        n--;
+    char *folder = n ? strndup(path, n) : strdup(".");
+    if (!folder)
+        return cz_fail(err, CZ_NOMEM, "%s: out of memory", path);
+    *ret_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int rc = *ret_fd < 0 ? cz_fail_errno(err, errno, "%s", path) : CZ_OK;
+    free(folder);
+    return rc;
+}
+
 static int open_standard_output(out_file *f, cz_error *err)
 {
     if (isatty(STDOUT_FILENO))
@@ -40,7 +71,8 @@ static int open_standard_output(out_file *f, cz_error *err)
 
 int out_open(out_file *out, const char *path, bool overwrite, cz_error *err)
 {
-    *out = (out_file){.fd = -1, .overwrite = overwrite};
+    *out = OUT_FILE_NONE;
+    out->overwrite = overwrite;
     if (strcmp(path, "-") == 0)
         return open_standard_output(out, err);
     int rc = check_place(path, overwrite, err);
@@ -52,6 +84,8 @@ int out_open(out_file *out, const char *path, bool overwrite, cz_error *err)
         rc = cz_fail(err, CZ_NOMEM, "%s: out of memory", path);
         goto end;
     }
+    if ((rc = open_folder(&f.folder, path, err)) < 0)
+        goto end;
     f.fd = mkostemp(f.temporary, O_CLOEXEC);
     if (f.fd < 0) {
         rc = cz_fail_errno(err, errno, "%s", path);
@@ -60,6 +94,8 @@ int out_open(out_file *out, const char *path, bool overwrite, cz_error *err)
     *out = f;
     f = OUT_FILE_NONE;
 end:
+    if (f.folder >= 0)
+        (void)close(f.folder);
     free(f.temporary);
     free(f.path);
     return rc;
@@ -88,62 +124,157 @@ static mode_t usual_mode(void)
     return 0666 & ~mask;
 }
 
-/* A link fails where something is; a rename replaces it. Where the file system has no links, the
- * check at opening has to do. */
-static int move(const out_file *f)
+/* ---- Into its place --------------------------------------------------------------------------- */
+
+/* The ways of renaming that not every system has. */
+typedef enum rename_mode { RENAME_TO_FREE, RENAME_BOTH } rename_mode;
+
+static int rename_as(rename_mode mode, const char *from, const char *to)
 {
-    if (!f->overwrite) {
-        if (link(f->temporary, f->path) == 0)
-            return unlink(f->temporary);
-        if (errno == EEXIST)
-            return -1;
-    }
-    return rename(f->temporary, f->path);
+#ifdef RENAME_EXCHANGE
+    return renameat2(AT_FDCWD, from, AT_FDCWD, to,
+                     mode == RENAME_BOTH ? RENAME_EXCHANGE : RENAME_NOREPLACE);
+#else
+    (void)mode, (void)from, (void)to;
+    errno = ENOSYS;
+    return -1;
+#endif
 }
 
-/* A file's name is durable when its folder is. */
-static int sync_folder(const char *path)
+/* Does the file system lack a way of renaming or linking? */
+static bool lacking(int code)
 {
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-    if (!folder)
+    return code == EINVAL || code == ENOSYS || code == EOPNOTSUPP || code == EPERM ||
+           code == EMLINK || code == EXDEV;
+}
+
+/* What was done to the name, for taking it back. */
+typedef enum change { CREATED, EXCHANGED, REPLACED } change;
+
+/* Where nothing is, and nothing may be in the meantime. The last way is for file systems that can
+ * neither rename so nor link: an empty file of our own keeps the name until it is replaced. */
+static int create(out_file *f)
+{
+    if (rename_as(RENAME_TO_FREE, f->temporary, f->path) == 0)
+        goto moved;
+    if (!lacking(errno))
         return -1;
-    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    free(folder);
+    if (link(f->temporary, f->path) == 0)
+        return 0; /* the temporary is removed once the name is durable */
+    if (!lacking(errno))
+        return -1;
+    const int fd = open(f->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return -1;
-    const int rc = fsync(fd);
     (void)close(fd);
-    return rc;
+    if (rename(f->temporary, f->path) < 0) {
+        const int why = errno;
+        (void)unlink(f->path);
+        errno = why;
+        return -1;
+    }
+moved:
+    free(f->temporary);
+    f->temporary = NULL;
+    return 0;
 }
 
-int out_publish(out_file *f, bool durable, cz_error *err)
+/* Where a file may be. Exchanged with the new one it can be given back; a file system that can't
+ * exchange replaces it for good. */
+static int replace(out_file *f, change *ret)
 {
+    *ret = EXCHANGED;
+    if (rename_as(RENAME_BOTH, f->temporary, f->path) == 0)
+        return 0;
+    if (errno == ENOENT) {
+        *ret = CREATED;
+        if (create(f) == 0)
+            return 0;
+        if (errno != EEXIST)
+            return -1;
+    } else if (!lacking(errno)) {
+        return -1;
+    }
+    *ret = REPLACED;
+    if (rename(f->temporary, f->path) < 0)
+        return -1;
+    free(f->temporary);
+    f->temporary = NULL;
+    return 0;
+}
+
+/* The name as it was before; otherwise the error says that it isn't. */
+static void take_back(out_file *f, change what, cz_error *err)
+{
+    bool back = false;
+    if (what == CREATED)
+        back = unlink(f->path) == 0;
+    else if (what == EXCHANGED)
+        back = rename_as(RENAME_BOTH, f->temporary, f->path) == 0;
+    if (!back)
+        append(err, "%s is the new file, and may not survive a crash", f->path);
+}
+
+static int settle(out_file *f, change what, cz_error *err)
+{
+    int rc = CZ_OK;
+    if (fsync(f->folder) < 0)
+        rc = cz_fail_errno(err, errno, "%s: its folder", f->path);
+    else if (f->temporary && unlink(f->temporary) < 0)
+        rc = cz_fail_errno(err, errno, "%s", f->temporary);
+    if (rc < 0) {
+        take_back(f, what, err);
+        return rc;
+    }
+    free(f->temporary);
+    f->temporary = NULL;
+    return CZ_OK;
+}
+
+int out_publish(out_file *f, cz_error *err)
+{
+    change what = CREATED;
     if (!f->path)
         return CZ_OK;
-    if (fchmod(f->fd, usual_mode()) < 0 || (durable && fsync(f->fd) < 0))
+    if (fchmod(f->fd, usual_mode()) < 0 || fsync(f->fd) < 0)
         return cz_fail_errno(err, errno, "%s", f->path);
     const int closed = close(f->fd);
     f->fd = -1;
     if (closed < 0)
         return cz_fail_errno(err, errno, "%s", f->path);
-    if (move(f) < 0)
+    if ((f->overwrite ? replace(f, &what) : create(f)) < 0)
         return errno == EEXIST ? there_already(f->path, err)
                                : cz_fail_errno(err, errno, "%s", f->path);
-    free(f->temporary);
-    f->temporary = NULL;
-    if (durable && sync_folder(f->path) < 0)
-        return cz_fail_errno(err, errno, "%s: its folder", f->path);
-    return CZ_OK;
+    return settle(f, what, err);
 }
 
-void out_close(out_file *f)
+void out_close(out_file *f, cz_error *err)
 {
     if (f->path && f->fd >= 0)
         (void)close(f->fd);
-    if (f->temporary)
-        (void)unlink(f->temporary);
+    if (f->folder >= 0)
+        (void)close(f->folder);
+    if (f->temporary && unlink(f->temporary) < 0 && errno != ENOENT) {
+        cz_error why;
+        (void)cz_fail_errno(&why, errno, "%s can't be removed", f->temporary);
+        append(err, "%s", why.message);
+    }
     free(f->temporary);
     free(f->path);
     *f = OUT_FILE_NONE;
+}
+
+int out_make_folder(const char *path, cz_error *err)
+{
+    int parent = -1;
+    if (mkdir(path, 0777) < 0)
+        return errno == EEXIST ? CZ_OK : cz_fail_errno(err, errno, "%s", path);
+    int rc = open_folder(&parent, path, err);
+    if (rc == CZ_OK && fsync(parent) < 0)
+        rc = cz_fail_errno(err, errno, "%s: the folder that holds it", path);
+    if (parent >= 0)
+        (void)close(parent);
+    if (rc < 0 && rmdir(path) < 0)
+        append(err, "%s is left, and empty", path);
+    return rc;
 }

@@ -58,8 +58,8 @@ static int restore(const options *o, cz_clip *clip, cz_error *err)
     if (rc < 0 && w.err.code)
         *err = w.err;
     if (rc == CZ_OK)
-        rc = out_publish(&w.f, true, err);
-    out_close(&w.f);
+        rc = out_publish(&w.f, err);
+    out_close(&w.f, err);
     return rc == CZ_OK ? tell(o, facts, err) : rc;
 }
 

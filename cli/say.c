@@ -2,8 +2,24 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* Why standard output could not be written; 0: nothing failed yet. It is reported once, by say_end(). */
+static int output_errno;
+
+static void output_lost(void)
+{
+    if (!output_errno)
+        output_errno = errno ? errno : EIO;
+}
+
+bool output_failed(void)
+{
+    return output_errno || ferror(stdout);
+}
 
 int exit_code(int rc)
 {
@@ -66,10 +82,10 @@ static void say_clean(FILE *to, const char *before, const char *text)
     buf_printf(&line, "%s", before);
     add_clean(&line, text);
     buf_printf(&line, "\n");
-    /* One write a line, so that lines of several programs don't mix. Failing to write is seen at the
-     * end (stdout), or there is nobody to tell (stderr). */
-    if (!line.bad)
-        (void)fwrite(line.at, 1, line.len, to);
+    /* One write a line, so that lines of several programs don't mix. A failure on stderr can't be
+     * reported anywhere. */
+    if (!line.bad && fwrite(line.at, 1, line.len, to) != line.len && to == stdout)
+        output_lost();
     buf_free(&line);
 }
 
@@ -114,10 +130,8 @@ int say_json_to(FILE *to, const char *what, cJSON *item, cz_error *err)
 {
     buf line = {0};
     int rc = json_print(&line, item, true, err);
-    if (rc == CZ_OK && (fwrite(line.at, 1, line.len, to) != line.len || fflush(to) != 0)) {
+    if (rc == CZ_OK && (fwrite(line.at, 1, line.len, to) != line.len || fflush(to) != 0))
         rc = cz_fail_errno(err, errno, "%s", what);
-        clearerr(to); /* told of here, so not again at the end */
-    }
     buf_free(&line);
     cJSON_Delete(item);
     return rc;
@@ -125,7 +139,15 @@ int say_json_to(FILE *to, const char *what, cJSON *item, cz_error *err)
 
 int say_json(cJSON *item, cz_error *err)
 {
-    return say_json_to(stdout, STANDARD_OUTPUT, item, err);
+    cz_error why;
+    errno = 0;
+    const int rc = say_json_to(stdout, STANDARD_OUTPUT, item, &why);
+    if (rc == CZ_NOMEM)
+        errno = ENOMEM;
+    if (rc < 0)
+        output_lost();
+    (void)err;
+    return CZ_OK;
 }
 
 void json_add_clean(cJSON *to, const char *name, const char *text)
@@ -145,12 +167,25 @@ void json_add_error(cJSON *to, const cz_error *err)
     json_add(to, "error", error);
 }
 
+void say_begin(void)
+{
+    /* A descriptor that is closed would be the next file that is opened, and what is printed would go
+     * into that. In its place stands one that can't be used, either. */
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int say_end(int code)
 {
     cz_error err;
     errno = EIO; /* if it failed before, and why isn't known any more */
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    if (fflush(stdout) != 0 || ferror(stdout))
+        output_lost();
+    if (fclose(stdout) != 0) /* some file systems say only now that there is no space */
+        output_lost();
+    if (!output_errno)
         return code;
-    (void)cz_fail_errno(&err, errno, STANDARD_OUTPUT);
+    (void)cz_fail_errno(&err, output_errno, STANDARD_OUTPUT);
     return say_error(&err);
 }

@@ -39,17 +39,23 @@ int say_usage(const char *verb, const char *fmt, ...) CZ_PRINTF(2, 3);
 
 #define STANDARD_OUTPUT "standard output" /* as messages name it */
 
-/* A line of JSON to standard output, at once. item is moved. Errors: NOMEM, IO, FULL. */
-int say_json(cJSON *item, cz_error *err);
-/* The same to another stream, which `what` names in messages. */
+/* A line of JSON to another stream than stdout, at once; `what` names it in messages. item is moved.
+ * Errors: NOMEM, IO, FULL. */
 int say_json_to(FILE *to, const char *what, cJSON *item, cz_error *err);
+/* The same to standard output. Returns CZ_OK whatever happens: a line that is lost is remembered, and
+ * say_end() reports it. */
+int say_json(cJSON *item, cz_error *err);
+/* Has writing to standard output failed? Long work whose only result is printed can end then. */
+bool output_failed(void);
 /* json_add_text() for texts that come from outside: valid UTF-8 whatever they are. */
 void json_add_clean(cJSON *to, const char *name, const char *text);
 /* "error": {"code": "absent", "message": ...}. */
 void json_add_error(cJSON *to, const cz_error *err);
 
-/* The last thing to do with stdout: `code`, or EXIT_FAILED and a message when what was printed there
- * can't be written. */
+/* The first thing to do: see that stdin, stdout and stderr are open. */
+void say_begin(void);
+/* The last thing to do, for every verb: `code`, or EXIT_FAILED and a message when something that was
+ * printed to stdout couldn't be written. Nothing is printed there afterwards. */
 int say_end(int code);
 
 #endif

@@ -10,7 +10,7 @@
 #include "cli/verbs.h"
 #include "store/layout.h"
 #include "store/object_store.h"
-#include "reader/reader.h"
+#include "reader/verify_groups.h"
 
 typedef struct checking {
     const options *o;
@@ -22,8 +22,7 @@ typedef struct checking {
 static void print_line(cJSON *line)
 {
     cz_error err;
-    if (say_json(line, &err) < 0)
-        (void)say_error(&err);
+    (void)say_json(line, &err);
 }
 
 static void finding(void *user, const cz_finding *f)
@@ -49,7 +48,7 @@ static int tell_progress(void *user, uint64_t done, uint64_t total)
 {
     checking *c = user;
     progress_tell(&c->bar, &(progress_state){.bytes_done = done, .bytes_total = total});
-    return stop_asked();
+    return stop_asked() || output_failed();
 }
 
 static void print_result(const checking *c, int rc, const cz_error *err)
@@ -76,6 +75,8 @@ static int verify(checking *c, cz_store *store)
     progress_begin(&c->bar, c->clip, c->o->quiet);
     const int rc = cz_verify(&differences, store, c->clip, &job, &err);
     progress_clear(&c->bar);
+    if (rc == CZ_CANCELLED && output_failed())
+        return EXIT_FAILED; /* say_end() says why */
     if (c->o->json)
         print_result(c, rc, &err);
     else if (rc == CZ_OK && c->found == 0 && c->o->verbose)
@@ -100,13 +101,13 @@ static int verify_all(const options *o, cz_store *store, char *const *name, size
 {
     size_t sound = 0;
     int code = EXIT_DONE;
-    for (size_t i = 0; i < n && code != EXIT_STOPPED; i++) {
+    for (size_t i = 0; i < n && code != EXIT_STOPPED && !output_failed(); i++) {
         checking c = {.o = o, .clip = name[i]};
         const int one = verify(&c, store);
         sound += one == EXIT_DONE;
         code = worse(code, one);
     }
-    if (!o->json && !o->quiet)
+    if (!o->json && !o->quiet && !output_failed())
         say(stderr, "%zu of %zu clip%s sound", sound, n, n == 1 ? "" : "s");
     return code;
 }
@@ -140,31 +141,22 @@ static int add_folder(void *user, const os_object *o)
     return CZ_OK;
 }
 
-/* Is the group of the clips one that Zarr opens? */
-static int check_clips_group(const options *o, const cz_store *store, object_store *os)
+/* Of a document above the clips. */
+static void found_above(void *user, const cz_finding *f)
 {
-    char key[KEY_MAX];
-    checking c = {.o = o, .clip = "clips"};
-    cJSON *doc = NULL;
-    buf text = {0};
+    checking *c = user;
+    c->clip = strchr(f->key, '/') ? "clips" : "store";
+    finding(c, f);
+}
+
+/* Returns an exit code. */
+static int check_groups(const options *o, cz_store *store)
+{
+    checking c = {.o = o};
     cz_error err;
-    const char *node, *kind;
-    uint64_t version;
-    const bool whole = store->zarr == ZARR_V3; /* else these are its attributes alone */
-    (void)snprintf(key, sizeof key, "clips/%s", zarr_attributes_name(store->zarr));
-    int rc = os_get_all(os, key, 1 << 20, &text, &err);
-    if (rc == CZ_OK && (rc = json_parse(&doc, text.at, text.len, key, &err)) == CZ_OK &&
-        (!whole || ((rc = json_u64(&version, doc, "zarr_format", key, &err)) == CZ_OK &&
-                    (rc = json_text(&node, doc, "node_type", key, &err)) == CZ_OK)) &&
-        (rc = json_text(&kind, doc, whole ? "attributes.camzarr.kind" : "camzarr.kind", key,
-                        &err)) == CZ_OK &&
-        ((whole && (version != 3 || strcmp(node, "group") != 0)) || strcmp(kind, "clips") != 0))
-        rc = cz_fail(&err, CZ_FORMAT, "%s: not the group of a store's clips", key);
-    cJSON_Delete(doc);
-    buf_free(&text);
-    if (rc < 0)
-        finding(&c, &(cz_finding){.code = rc, .key = key, .frame = -1, .what = err.message});
-    return rc < 0 ? EXIT_DIFFERENT : EXIT_DONE;
+    if (verify_groups(store, found_above, &c, &err) < 0)
+        return say_error(&err);
+    return c.found ? EXIT_DIFFERENT : EXIT_DONE;
 }
 
 /* Every clip that has an object; one without its mark is told of by the library. A clip that is being
@@ -173,11 +165,15 @@ static int verify_store(const options *o, cz_store *store, object_store *os)
 {
     cz_error err;
     size_t n = 0;
-    listing l = {.o = o, .os = os, .code = check_clips_group(o, store, os)};
+    listing l = {.o = o, .os = os, .code = check_groups(o, store)};
     if (os_list(os, "clips/", true, add_folder, &l, &err) < 0)
-        l.code = say_error(&err);
+        l.code = worse(l.code, say_error(&err));
     const buf names = l.names;
     char **name = calloc(names.len + 1, sizeof *name);
+    if (!name || names.bad) {
+        (void)cz_fail(&err, CZ_NOMEM, "%s: names of clips: out of memory", os->url);
+        l.code = worse(l.code, say_error(&err));
+    }
     for (size_t at = 0; name && at < names.len; at += strlen((char *)names.at + at) + 1) {
         char key[KEY_MAX];
         uint64_t size;
@@ -208,7 +204,13 @@ static int told_root(const options *o, object_store *os, const cz_error *err)
     if ((err->code != CZ_CORRUPT && err->code != CZ_FORMAT) ||
         os_stat(os, key, &size, NULL) != CZ_OK)
         return say_error(err);
-    finding(&c, &(cz_finding){.code = err->code, .key = key, .frame = -1, .what = err->message});
+    /* The finding has the key already. */
+    const size_t n = strlen(key);
+    const bool named = strncmp(err->message, key, n) == 0 && err->message[n] == ':';
+    finding(&c, &(cz_finding){.code = err->code,
+                              .key = key,
+                              .frame = -1,
+                              .what = err->message + (named ? n + 2 : 0)});
     return EXIT_DIFFERENT;
 }
 

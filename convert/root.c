@@ -4,24 +4,19 @@
 #include <string.h>
 
 #include "reader/reader.h"
+#include "store/groups.h"
 
 /* A group without children. What says what it is goes last. */
-static int put(object_store *os, zarr_format zarr, const char *path, const char *kind,
-               const char *title, os_put_mode mode, cz_error *err)
+static int put(object_store *os, zarr_format zarr, upper_group group, os_put_mode mode,
+               cz_error *err)
 {
     zarr_node node;
     int rc = CZ_OK;
-    cJSON *attributes = cJSON_CreateObject(), *ours = cJSON_CreateObject();
-    json_add_text(attributes, "Conventions", "CF-1.11, ACDD-1.3");
-    json_add_text(attributes, "title", title);
-    json_add_text(ours, "format", FORMAT_TEXT);
-    json_add_text(ours, "kind", kind);
-    json_add(attributes, "camzarr", ours);
-    zarr_group_node(&node, zarr, attributes, NULL, 0);
+    upper_group_node(&node, zarr, group);
     for (size_t i = 0; rc == CZ_OK && i < node.n; i++) {
         char key[KEY_MAX];
         buf text = {0};
-        (void)snprintf(key, sizeof key, "%s%s", path, node.part[i].name);
+        (void)snprintf(key, sizeof key, "%s%s", upper_group_path(group), node.part[i].name);
         rc = json_print(&text, node.part[i].doc, false, err);
         if (rc == CZ_OK)
             rc = os_put(os, key, text.at, text.len, i + 1 < node.n ? OS_OVERWRITE : mode, err);
@@ -92,12 +87,12 @@ int root_prepare(object_store *os, zarr_format zarr, bool make, cz_error *err)
     else if (rc == CZ_ABSENT)
         rc = check_place(os, zarr, err);
     if (rc == CZ_ABSENT && make) {
-        rc = put(os, zarr, "", "store", "Frames of ProRes QuickTime movies", OS_CREATE, err);
+        rc = put(os, zarr, GROUP_ROOT, OS_CREATE, err);
         if (rc == CZ_EXISTS) /* another converter was faster: it wrote the same */
             rc = check_root(os, zarr, err);
     }
     /* Durable, both of them, once a store: half a root would be nobody's store. */
     if (rc == CZ_OK && make && os_stat(os, clips, &size, NULL) == CZ_ABSENT)
-        rc = put(os, zarr, "clips/", "clips", "A group a clip", OS_COMMIT, err);
+        rc = put(os, zarr, GROUP_CLIPS, OS_COMMIT, err);
     return rc;
 }

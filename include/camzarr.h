@@ -324,14 +324,16 @@ CZ_API int cz_decode(cz_shape *out, cz_decoder *decoder, const void *frame, size
 /* ---- The source again ----------------------------------------------------------------------- */
 
 /* Write the MOV as it was, front to back, through write(user, data, n), which returns CZ_OK or a
- * code to stop with. Every frame is checked; at the end the MD5 is compared. Errors: CORRUPT (what
- * was given out is not the source), ABSENT, write's own, and what reading says. */
+ * code to stop with. Every frame and every chunk of the rest is checked before a byte of it is given
+ * out; at the end the MD5 is compared. Errors: CORRUPT (what was given out is not all of the source),
+ * ABSENT, write's own, and what reading says. */
 CZ_API int cz_restore(cz_clip *clip, int (*write)(void *user, const void *data, size_t n),
                       void *user, cz_error *err);
 
 /* Any bytes of the MOV: exactly len of them from `offset` on. Those of frames are held against the
- * frames' checksums. For headers and the like: each call reads whole frames, and the rest in chunks of
- * 4 MiB. Errors: ABSENT (the MOV ends before), CORRUPT, FORMAT, NOMEM, and what reading says. */
+ * frames' checksums, the rest against the digests of its chunks in chunks.jsonl. For headers and the
+ * like: each call reads whole frames, and the rest in chunks of 4 MiB, of which the clip keeps the one
+ * that was read last. Thread-safe. Errors: ABSENT (the MOV ends before), CORRUPT, FORMAT, NOMEM, and what reading says. */
 CZ_API int cz_source_read(void *to, cz_clip *clip, uint64_t offset, size_t len, cz_error *err);
 
 /* One difference that cz_verify() found. */

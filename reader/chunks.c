@@ -12,14 +12,21 @@ int chunk_lines_begin(chunk_lines *l, object_store *os, const char *clip, uint64
 {
     *l = (chunk_lines){.os = os, .size = size};
     key_clip(l->key, clip, REST_CHUNKS);
+    const int rc = digest_new(&l->sha256, DIGEST_SHA256, err);
+    if (rc < 0)
+        return rc;
     l->held = malloc(HELD);
-    return l->held ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", l->key);
+    if (l->held)
+        return CZ_OK;
+    digest_free(&l->sha256);
+    return cz_fail(err, CZ_NOMEM, "%s", l->key);
 }
 
 void chunk_lines_end(chunk_lines *l)
 {
     if (!l)
         return;
+    digest_free(&l->sha256);
     free(l->held);
     *l = (chunk_lines){0};
 }
@@ -37,6 +44,7 @@ static int hold_more(chunk_lines *l, cz_error *err)
     const int rc = os_get(l->os, &read, 1, NULL, err);
     if (rc < 0)
         return rc;
+    digest_update(l->sha256, l->held + kept, n);
     l->read += n;
     l->len += n;
     return CZ_OK;
@@ -77,4 +85,19 @@ int chunk_lines_next(chunk_lines *l, chunk_line *out, cz_error *err)
     l->at += (size_t)(end - line) + 1;
     const int rc = parse_line(out, line, (size_t)(end - line), l->key, err);
     return rc < 0 ? rc : 1;
+}
+
+int chunk_lines_check(chunk_lines *l, const char *sha256, cz_error *err)
+{
+    char hex[SHA256_HEX + 1];
+    int rc = CZ_OK;
+    while (rc == CZ_OK && l->read < l->size) {
+        l->at = l->len; /* lines that aren't wanted any more */
+        rc = hold_more(l, err);
+    }
+    if (rc == CZ_OK)
+        rc = digest_hex(l->sha256, hex, err);
+    if (rc == CZ_OK && strcmp(hex, sha256) != 0)
+        rc = cz_fail(err, CZ_CORRUPT, "%s: its SHA-256 isn't the one in the commit marker", l->key);
+    return rc;
 }

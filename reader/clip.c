@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "reader/reader.h"
+#include "reader/rest.h"
 
 int cz_facts_read(cz_facts **out, cz_store *store, const char *name, cz_error *err)
 {
@@ -89,6 +90,7 @@ void cz_clip_close(cz_clip **clip)
         return;
     for (int c = 0; c < N_COLUMNS; c++)
         free(atomic_load(&(*clip)->column[c]));
+    rest_forget(*clip);
     mark_free(&(*clip)->mark);
     clip_movie_close(&(*clip)->movie);
     cz_close(&(*clip)->store);

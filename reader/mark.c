@@ -231,20 +231,28 @@ static int parse_text(clip_mark *m, const void *text, size_t n, bool right, cons
     return rc < 0 ? cz_fail(err, rc, "%s", why.message) : CZ_OK;
 }
 
-/* Kind and version first: a newer one may keep its digest, and all else, in another way. */
-static int check_kind(const place *p, bool right)
+static int wrong_digest(const place *p)
+{
+    return cz_fail(p->err, CZ_CORRUPT, "%s: its digest is wrong: the commit mark is damaged",
+                   p->what);
+}
+
+/* Kind and version first: a newer one may keep its digest, and all else, in another way. sealed: there
+ * is a digest, so that a text without a member of ours isn't another program's, but damaged. */
+static int check_kind(const place *p, bool sealed, bool right)
 {
     const char *format = NULL, *kind = NULL;
     int rc = CZ_OK;
     if (!p->at)
-        return cz_fail(p->err, CZ_FORMAT, "%s: not a clip of camzarr's", p->what);
+        return sealed && !right
+                   ? wrong_digest(p)
+                   : cz_fail(p->err, CZ_FORMAT, "%s: not a clip of camzarr's", p->what);
     if ((rc = json_text(&format, p->at, "format", p->what, p->err)) == CZ_OK)
         rc = format_check(format, p->what, p->err);
     if (rc == CZ_NEWER)
         return rc;
     if (!right)
-        return cz_fail(p->err, CZ_CORRUPT, "%s: its digest is wrong: the commit mark is damaged",
-                       p->what);
+        return wrong_digest(p);
     if (rc == CZ_OK && (rc = json_text(&kind, p->at, "kind", p->what, p->err)) == CZ_OK &&
         strcmp(kind, "clip") != 0)
         return cz_fail(p->err, CZ_FORMAT, "%s: its kind is \"%.40s\", not \"clip\"", p->what, kind);
@@ -281,7 +289,8 @@ int mark_parse(clip_mark **out, zarr_format zarr, const void *text, size_t n, co
     m->zarr = zarr;
     m->ours = json_at(zarr_attributes_of(zarr, m->doc), "camzarr");
     const place p = {m->ours, what, err};
-    if ((rc = check_kind(&p, right)) < 0 || (rc = members(m, name, &p)) < 0)
+    if ((rc = check_kind(&p, find_digest(text, n) != NULL, right)) < 0 ||
+        (rc = members(m, name, &p)) < 0)
         goto end;
     *out = m;
     m = NULL;

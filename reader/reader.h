@@ -29,6 +29,10 @@ struct cz_clip {
     clip_movie *movie;                 /* NULL of a store's clip */
     const cz_facts *facts;             /* the mark's or the movie's */
     _Atomic(void *) column[N_COLUMNS]; /* by cz_column; NULL until it is asked for */
+    /* What reading bytes of the MOV needs; NULL until then. The first two stay once they are there. */
+    _Atomic(struct rest_ranges *) ranges;          /* reader/rest.h */
+    _Atomic(struct chunk_digests *) chunk_digests; /* reader/chunk_digests.h */
+    _Atomic(struct rest_chunk *) chunk; /* decoded last; a reader takes it out while it uses it */
 };
 
 /* Does the root's document say that this is a store of a version that this library reads?

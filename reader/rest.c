@@ -3,11 +3,30 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/digest.h"
+#include "reader/chunk_digests.h"
 #include "reader/vector.h"
 
 /* What zstd may add to bytes that it can't compress. */
+#define RANGES_DOC "source/range_offset/zarr.json"
 enum { DOC_MAX = 1 << 20, CHUNK_STORED_MAX = SOURCE_CHUNK + (SOURCE_CHUNK >> 7) };
+
+/* The document of source/range_offset: one of the objects that the commit marker lists. */
+static int read_document(buf *text, const char *key, const cz_clip *clip, cz_error *err)
+{
+    char hex[SHA256_HEX + 1];
+    const mark_object *o = mark_find(clip->mark, RANGES_DOC);
+    if (!o)
+        return cz_fail(err, CZ_FORMAT, "%s: the clip's commit marker doesn't list it", key);
+    int rc = os_get_all(clip->store->os, key, DOC_MAX, text, err);
+    if (rc == CZ_OK)
+        rc = sha256_hex(hex, text->at, text->len, err);
+    if (rc == CZ_OK && (text->len != o->size || strcmp(hex, o->sha256) != 0))
+        rc = cz_fail(err, CZ_CORRUPT, "%s: its SHA-256 isn't the one in the commit marker", key);
+    return rc;
+}
 
 /* How many ranges there are, by the shape of source/range_offset. */
 static int count_by_shape(uint64_t *out, const cz_clip *clip, cz_error *err)
@@ -16,8 +35,8 @@ static int count_by_shape(uint64_t *out, const cz_clip *clip, cz_error *err)
     buf text = {0};
     cJSON *doc = NULL;
     zarr_array array;
-    key_clip(key, clip->mark->facts.name, "source/range_offset/zarr.json");
-    int rc = os_get_all(clip->store->os, key, DOC_MAX, &text, err);
+    key_clip(key, clip->mark->facts.name, RANGES_DOC);
+    int rc = read_document(&text, key, clip, err);
     if (rc < 0 || (rc = json_parse(&doc, text.at, text.len, key, err)) < 0 ||
         (rc = zarr_array_parse(&array, doc, key, err)) < 0)
         goto end;
@@ -103,6 +122,31 @@ void rest_ranges_free(rest_ranges *r)
     *r = (rest_ranges){0};
 }
 
+int rest_ranges_of(const rest_ranges **out, cz_clip *clip, cz_error *err)
+{
+    rest_ranges *there = atomic_load_explicit(&clip->ranges, memory_order_acquire);
+    *out = there;
+    if (there)
+        return CZ_OK;
+    rest_ranges *mine = calloc(1, sizeof *mine);
+    if (!mine)
+        return cz_fail(err, CZ_NOMEM, "%s: ranges of its source", clip->facts->name);
+    const int rc = rest_ranges_load(mine, clip, err);
+    if (rc < 0) {
+        free(mine);
+        return rc;
+    }
+    /* The first one to be stored stays: another thread may hold its address. */
+    if (atomic_compare_exchange_strong(&clip->ranges, &there, mine)) {
+        *out = mine;
+        return CZ_OK;
+    }
+    rest_ranges_free(mine);
+    free(mine);
+    *out = there;
+    return CZ_OK;
+}
+
 static uint64_t rest_bytes(const cz_clip *clip)
 {
     return clip->mark->facts.source_bytes - clip->mark->frame_bytes;
@@ -130,6 +174,58 @@ int rest_chunk_decode(uint8_t *to, const cz_clip *clip, uint64_t i, const buf *s
     key_source_chunk(key, clip->mark->zarr, clip->mark->facts.name, i);
     source_bytes_array(&array, clip->mark->zarr, rest_bytes(clip));
     return zarr_decode(to, (size_t)array.chunk[0], &array, stored->at, stored->len, key, err);
+}
+
+static int read_chunk(rest_chunk *c, cz_clip *clip, uint64_t i, cz_error *err)
+{
+    char key[KEY_MAX];
+    buf stored = {0};
+    const chunk_digests *known = NULL;
+    int rc = chunk_digests_of(&known, clip, err);
+    if (rc < 0)
+        return rc;
+    key_source_chunk(key, clip->mark->zarr, clip->mark->facts.name, i);
+    if (i >= known->n)
+        return cz_fail(err, CZ_FORMAT, "%s: the clip has no such chunk", key);
+    if ((rc = rest_chunk_fetch(&stored, clip, i, err)) == CZ_OK &&
+        (rc = chunk_digest_check(&known->at[i], stored.at, stored.len, key, err)) == CZ_OK)
+        rc = rest_chunk_decode(c->bytes, clip, i, &stored, err);
+    buf_free(&stored);
+    return rc;
+}
+
+int rest_chunk_take(rest_chunk **out, cz_clip *clip, uint64_t i, cz_error *err)
+{
+    rest_chunk *c = atomic_exchange(&clip->chunk, NULL);
+    if (!c || c->number != i) {
+        if (!c && !(c = malloc(sizeof *c + SOURCE_CHUNK)))
+            return cz_fail(err, CZ_NOMEM, "%s: a chunk of its source", clip->facts->name);
+        const int rc = read_chunk(c, clip, i, err);
+        if (rc < 0) {
+            free(c);
+            return rc;
+        }
+        c->number = i;
+    }
+    *out = c;
+    return CZ_OK;
+}
+
+void rest_chunk_give_back(cz_clip *clip, rest_chunk **c)
+{
+    if (*c)
+        free(atomic_exchange(&clip->chunk, *c));
+    *c = NULL;
+}
+
+void rest_forget(cz_clip *clip)
+{
+    rest_ranges *ranges = atomic_exchange(&clip->ranges, NULL);
+    chunk_digests *digests = atomic_exchange(&clip->chunk_digests, NULL);
+    rest_ranges_free(ranges);
+    free(ranges);
+    chunk_digests_free(&digests);
+    free(atomic_exchange(&clip->chunk, NULL));
 }
 
 /* ---- In the order of the MOV ---------------------------------------------------------------- */

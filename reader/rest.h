@@ -17,6 +17,8 @@ typedef struct rest_ranges {
  * says. */
 int rest_ranges_load(rest_ranges *out, const cz_clip *clip, cz_error *err);
 void rest_ranges_free(rest_ranges *r); /* NULL-safe, repeatable */
+/* Those of the clip: loaded on first use and kept with it. Thread-safe. */
+int rest_ranges_of(const rest_ranges **out, cz_clip *clip, cz_error *err);
 
 /* Bytes of chunk i of source/bytes as it is stored -> the SOURCE_CHUNK bytes it stands for.
  * CORRUPT if it isn't that. */
@@ -26,6 +28,20 @@ int rest_chunk_decode(uint8_t *to, const cz_clip *clip, uint64_t i, const buf *s
 size_t rest_chunk_used(const cz_clip *clip, uint64_t i);
 /* Fetch chunk i as it is stored, in place of what is in `stored`. Errors: what reading says. */
 int rest_chunk_fetch(buf *stored, const cz_clip *clip, uint64_t i, cz_error *err);
+
+/* A chunk of source/bytes, checked and decoded. */
+typedef struct rest_chunk {
+    uint64_t number;
+    uint8_t bytes[];
+} rest_chunk;
+/* Have chunk i, held against its digest in chunks.jsonl. A clip keeps the one that was read last: many
+ * small reads of one chunk fetch, check and decode it once. It is the caller's until it is given back.
+ * Thread-safe. Errors: CORRUPT, FORMAT, NOMEM, and what reading says. */
+int rest_chunk_take(rest_chunk **out, cz_clip *clip, uint64_t i, cz_error *err);
+void rest_chunk_give_back(cz_clip *clip, rest_chunk **c); /* NULL-safe */
+
+/* Free all that the clip keeps of these. */
+void rest_forget(cz_clip *clip);
 
 /* A run of bytes of the MOV: a frame, or a range of the rest. */
 typedef struct piece {

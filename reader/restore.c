@@ -1,6 +1,5 @@
 /* The MOV again, bit for bit (cz_restore). */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -13,9 +12,6 @@ typedef struct restore {
     void *user;
     digest *md5;
     window shard;
-    uint8_t *chunk;     /* of source/bytes, decoded */
-    uint64_t chunk_at;  /* its number; UINT64_MAX: none */
-    buf stored;         /* as it is stored */
     uint64_t shard_now; /* the shard whose frames were given out last; UINT64_MAX: none */
     uint64_t shard_end; /* where its last frame ends */
 } restore;
@@ -41,18 +37,12 @@ static uint64_t frames_end(const cz_clip *clip, uint64_t shard)
     return end;
 }
 
-static int give_frame(restore *r, const piece *p, cz_error *err)
+/* The frame's bytes in parts, front to back: their CRC-32C and, if they are to be given out, that. */
+static int pass_frame(restore *r, const piece *p, const char *key, bool out, uint32_t *ret_crc,
+                      cz_error *err)
 {
-    char key[KEY_MAX];
-    const cz_facts *f = cz_clip_facts(r->clip);
-    const uint64_t i = (uint64_t)p->frame, shard = i / f->frames_per_shard;
-    key_shard(key, r->clip->mark->zarr, f->name, shard);
-    if (shard != r->shard_now) {
-        r->shard_now = shard;
-        r->shard_end = frames_end(r->clip, shard);
-    }
-    uint64_t at = clip_offsets(r->clip)[i], left = p->length;
-    uint32_t crc = 0;
+    uint64_t at = clip_offsets(r->clip)[p->frame], left = p->length;
+    *ret_crc = 0;
     while (left > 0) {
         const uint8_t *bytes = NULL;
         size_t n = 0;
@@ -61,11 +51,8 @@ static int give_frame(restore *r, const piece *p, cz_error *err)
             return rc;
         if (n > left)
             n = (size_t)left;
-        crc = crc32c(crc, bytes, n);
-        if (n == left && crc != clip_checksums(r->clip)[i])
-            return cz_fail(err, CZ_CORRUPT, "frame %" PRIu64 " of %s: its CRC-32C is wrong (%s)", i,
-                           f->name, key);
-        if ((rc = give(r, bytes, n, err)) < 0)
+        *ret_crc = crc32c(*ret_crc, bytes, n);
+        if (out && (rc = give(r, bytes, n, err)) < 0)
             return rc;
         at += n;
         left -= n;
@@ -73,44 +60,60 @@ static int give_frame(restore *r, const piece *p, cz_error *err)
     return CZ_OK;
 }
 
-static int need_chunk(restore *r, uint64_t i, cz_error *err)
+static int check_frame(const restore *r, const piece *p, const char *key, uint32_t crc,
+                       cz_error *err)
 {
-    if (i == r->chunk_at)
-        return CZ_OK;
-    r->chunk_at = UINT64_MAX;
-    int rc = rest_chunk_fetch(&r->stored, r->clip, i, err);
-    if (rc == CZ_OK)
-        rc = rest_chunk_decode(r->chunk, r->clip, i, &r->stored, err);
-    if (rc == CZ_OK)
-        r->chunk_at = i;
-    return rc;
+    return crc == clip_checksums(r->clip)[p->frame]
+               ? CZ_OK
+               : cz_fail(err, CZ_CORRUPT, "frame %" PRId64 " of %s: its CRC-32C is wrong (%s)",
+                         p->frame, cz_clip_facts(r->clip)->name, key);
+}
+
+/* No byte of a frame is given out before all of it was checked. It is in the window as a whole, or, if
+ * it is larger than that, read twice. */
+static int give_frame(restore *r, const piece *p, cz_error *err)
+{
+    char key[KEY_MAX];
+    uint32_t crc = 0;
+    const cz_facts *f = cz_clip_facts(r->clip);
+    const uint64_t shard = (uint64_t)p->frame / f->frames_per_shard;
+    key_shard(key, r->clip->mark->zarr, f->name, shard);
+    if (shard != r->shard_now) {
+        r->shard_now = shard;
+        r->shard_end = frames_end(r->clip, shard);
+    }
+    if (p->length <= WINDOW)
+        window_need(&r->shard, key, clip_offsets(r->clip)[p->frame], (size_t)p->length);
+    int rc = pass_frame(r, p, key, false, &crc, err);
+    if (rc < 0 || (rc = check_frame(r, p, key, crc, err)) < 0 ||
+        (rc = pass_frame(r, p, key, true, &crc, err)) < 0)
+        return rc;
+    return p->length <= WINDOW ? CZ_OK : check_frame(r, p, key, crc, err);
 }
 
 static int give_range(restore *r, const piece *p, cz_error *err)
 {
     uint64_t at = p->rest_offset, left = p->length;
-    while (left > 0) {
-        const uint64_t i = at / SOURCE_CHUNK;
+    int rc = CZ_OK;
+    while (rc == CZ_OK && left > 0) {
         const size_t in = (size_t)(at % SOURCE_CHUNK), room = SOURCE_CHUNK - in;
         const size_t n = left < room ? (size_t)left : room;
-        int rc = need_chunk(r, i, err);
-        if (rc < 0 || (rc = give(r, r->chunk + in, n, err)) < 0)
-            return rc;
+        rest_chunk *c = NULL;
+        rc = rest_chunk_take(&c, r->clip, at / SOURCE_CHUNK, err);
+        if (rc == CZ_OK)
+            rc = give(r, c->bytes + in, n, err);
+        rest_chunk_give_back(r->clip, &c);
         at += n;
         left -= n;
     }
-    return CZ_OK;
+    return rc;
 }
 
 static int begin(restore *r, cz_error *err)
 {
-    int rc = CZ_OK;
-    r->chunk_at = r->shard_now = UINT64_MAX;
-    if ((rc = digest_new(&r->md5, DIGEST_MD5, err)) < 0 ||
-        (rc = window_new(&r->shard, r->clip->store->os, err)) < 0)
-        return rc;
-    r->chunk = malloc(SOURCE_CHUNK);
-    return r->chunk ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", cz_clip_facts(r->clip)->name);
+    r->shard_now = UINT64_MAX;
+    const int rc = digest_new(&r->md5, DIGEST_MD5, err);
+    return rc < 0 ? rc : window_new(&r->shard, r->clip->store->os, err);
 }
 
 static int compare_md5(restore *r, cz_error *err)
@@ -128,12 +131,12 @@ int cz_restore(cz_clip *clip, int (*write)(void *user, const void *data, size_t 
                cz_error *err)
 {
     restore r = {.clip = clip, .write = write, .user = user};
-    rest_ranges ranges = {0};
+    const rest_ranges *ranges = NULL;
     pieces all;
     piece p;
     int rc = clip_needs_store(clip, "restoring", err);
-    if (rc < 0 || (rc = begin(&r, err)) < 0 || (rc = rest_ranges_load(&ranges, clip, err)) < 0 ||
-        (rc = pieces_begin(&all, clip, &ranges, err)) < 0)
+    if (rc < 0 || (rc = begin(&r, err)) < 0 || (rc = rest_ranges_of(&ranges, clip, err)) < 0 ||
+        (rc = pieces_begin(&all, clip, ranges, err)) < 0)
         goto end;
     while ((rc = pieces_next(&all, &p, err)) > 0) {
         rc = p.frame >= 0 ? give_frame(&r, &p, err) : give_range(&r, &p, err);
@@ -143,10 +146,7 @@ int cz_restore(cz_clip *clip, int (*write)(void *user, const void *data, size_t 
     if (rc == CZ_OK)
         rc = compare_md5(&r, err);
 end:
-    rest_ranges_free(&ranges);
     window_free(&r.shard);
     digest_free(&r.md5);
-    buf_free(&r.stored);
-    free(r.chunk);
     return rc;
 }

@@ -1,6 +1,5 @@
 /* Any bytes of a clip's MOV (cz_source_read). */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "reader/rest.h"
@@ -39,23 +38,17 @@ typedef struct rest_part {
     size_t in, n; /* where in the chunk, and how much */
 } rest_part;
 
-static int read_part(uint8_t *to, const cz_clip *clip, const rest_part *part, cz_error *err)
+static int read_part(uint8_t *to, cz_clip *clip, const rest_part *part, cz_error *err)
 {
-    buf stored = {0};
-    uint8_t *chunk = malloc(SOURCE_CHUNK);
-    int rc = chunk ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", clip->facts->name);
+    rest_chunk *c = NULL;
+    const int rc = rest_chunk_take(&c, clip, part->chunk, err);
     if (rc == CZ_OK)
-        rc = rest_chunk_fetch(&stored, clip, part->chunk, err);
-    if (rc == CZ_OK)
-        rc = rest_chunk_decode(chunk, clip, part->chunk, &stored, err);
-    if (rc == CZ_OK)
-        memcpy(to, chunk + part->in, part->n);
-    buf_free(&stored);
-    free(chunk);
+        memcpy(to, c->bytes + part->in, part->n);
+    rest_chunk_give_back(clip, &c);
     return rc;
 }
 
-static int read_rest(const range *r, const cz_clip *clip, const piece *p, cz_error *err)
+static int read_rest(const range *r, cz_clip *clip, const piece *p, cz_error *err)
 {
     uint64_t from;
     size_t left = overlap(r, p->offset, p->length, &from);
@@ -98,10 +91,7 @@ int cz_source_read(void *to, cz_clip *clip, uint64_t offset, size_t len, cz_erro
         os_read whole = {.key = f->source_name, .offset = offset, .len = len, .to = to};
         return clip_get(clip, &whole, 1, NULL, err);
     }
-    rest_ranges ranges = {0};
-    int rc = rest_ranges_load(&ranges, clip, err);
-    if (rc == CZ_OK)
-        rc = read_pieces(&r, clip, &ranges, err);
-    rest_ranges_free(&ranges);
-    return rc;
+    const rest_ranges *ranges = NULL;
+    const int rc = rest_ranges_of(&ranges, clip, err);
+    return rc < 0 ? rc : read_pieces(&r, clip, ranges, err);
 }

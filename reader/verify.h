@@ -4,6 +4,7 @@
  *     verify_table.c    the index, against itself and the rest of the clip
  *     verify_chunks.c   shards and chunks of source/bytes, by the lines of chunks.jsonl
  *     verify_shard.c    one shard: its frames, its own index
+ *     verify_rewritten.c  a shard that a Zarr library wrote over
  *     verify_decode.c   the pictures
  *
  * A difference is told and the work goes on, with whatever can still be trusted; functions here fail
@@ -74,6 +75,8 @@ int verify_chunks(verify *v, cz_error *err);
 int verify_decode(verify *v, cz_error *err);
 /* One shard; line is NULL when chunks.jsonl isn't to be trusted. */
 int verify_shard(verify *v, uint64_t shard, const chunk_line *line, cz_error *err);
+/* Did a Zarr library write over the shard, which should have so many bytes? If so, that is told. */
+int verify_rewritten(verify *v, const char *rest, uint64_t should, bool *ret, cz_error *err);
 /* Has one of its frames a byte? As far as is known. */
 bool verify_shard_exists(const verify *v, uint64_t shard);
 

@@ -214,11 +214,16 @@ int verify_shard(verify *v, uint64_t shard, const chunk_line *line, cz_error *er
     if (line)
         s->size = line->size;
     int rc = CZ_OK;
+    bool rewritten = false;
+    if (s->tail_len && (rc = verify_rewritten(v, s->rest, s->size, &rewritten, err)) < 0)
+        goto end;
     if (s->size < s->tail_len)
         verify_tell(v, CZ_FORMAT, REST_CHUNKS, -1, "%s is too small for a shard", s->rest);
-    else if ((rc = verify_object(v, s->rest, s->size, walk, s, &found, err)) == CZ_OK &&
+    else if (!rewritten &&
+             (rc = verify_object(v, s->rest, s->size, walk, s, &found, err)) == CZ_OK &&
              (rc = s->rc) == CZ_OK)
         rc = check_rest(s, &found, line, told, err);
+end:
     free(s);
     return rc;
 }

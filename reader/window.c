@@ -18,12 +18,22 @@ void window_free(window *w)
     *w = (window){0};
 }
 
+static bool holds(const window *w, const char *key, uint64_t offset, size_t len)
+{
+    return offset >= w->offset && offset - w->offset < w->len &&
+           len <= w->len - (size_t)(offset - w->offset) && strcmp(w->key, key) == 0;
+}
+
+void window_need(window *w, const char *key, uint64_t offset, size_t len)
+{
+    if (!holds(w, key, offset, len))
+        w->len = 0;
+}
+
 int window_at(window *w, const char *key, uint64_t offset, uint64_t end, const uint8_t **ret_bytes,
               size_t *ret_n, cz_error *err)
 {
-    const bool held = w->len > 0 && offset >= w->offset && offset - w->offset < w->len &&
-                      strcmp(w->key, key) == 0;
-    if (!held) {
+    if (!holds(w, key, offset, 1)) {
         const size_t len = end - offset < WINDOW ? (size_t)(end - offset) : WINDOW;
         os_read read = {.key = key, .offset = offset, .len = len, .to = w->bytes};
         w->len = 0;

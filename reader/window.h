@@ -23,5 +23,8 @@ void window_free(window *w); /* NULL-safe, repeatable */
  * until the next call. Errors: what reading says. */
 int window_at(window *w, const char *key, uint64_t offset, uint64_t end, const uint8_t **ret_bytes,
               size_t *ret_n, cz_error *err);
+/* The next call is to give all of bytes [offset, offset + len): what is held is dropped if it ends
+ * inside them. len is at most WINDOW, and `end` of that call not before them. */
+void window_need(window *w, const char *key, uint64_t offset, size_t len);
 
 #endif

@@ -107,6 +107,9 @@ static void *work(void *arg)
         check(cz_frame_at(&at, s->clip, time, NULL) == CZ_OK && at == i, "frame at a time");
         check(cz_column_read(&values, s->clip, (cz_column)(i % 7), NULL) == CZ_OK, "column");
         fetch(s->clip, &noise);
+        uint8_t head[16];
+        check(cz_source_read(head, s->clip, 0, sizeof head, NULL) == CZ_OK, "bytes of the MOV");
+        check(memcmp(head + 4, "ftyp", 4) == 0, "other bytes of the MOV");
         check(cz_clip_open(&own, s->store, "shared", NULL) == CZ_OK, "another clip");
         fetch(own, &noise);
         cz_clip_close(&own);

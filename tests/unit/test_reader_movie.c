@@ -10,6 +10,7 @@
 #include "reader/reader.h"
 #include "tests/prores/write.h"
 #include "tests/unit/alloc_fail.h"
+#include "tests/unit/counting_store.h"
 #include "tests/unit/movie_fixture.h"
 #include "tests/unit/store_fixture.h"
 
@@ -390,6 +391,33 @@ Test(source_read, every_range_of_a_clip_in_a_store)
         }
     cr_expect_eq(cz_source_read(got, clip, f.mov_len, 1, &err), CZ_ABSENT);
     cz_clip_close(&clip);
+    store_fixture_free(&f);
+}
+
+/* Headers and the like are read in small steps: what they need is fetched once a clip. */
+Test(source_read, small_reads_fetch_a_chunk_once)
+{
+    static store_fixture f;
+    counting_store c;
+    cz_store *store = NULL;
+    cz_clip *clip = NULL;
+    cz_error err;
+    store_fixture_make(&f);
+    object_store *os = store_fixture_memory(&f), *counted = &c.base;
+    counting_store_begin(&c, &os);
+    cr_assert_eq(store_over(&store, &counted, NULL, &err), CZ_OK, "%s", err.message);
+    cr_assert_eq(cz_clip_open(&clip, store, FIXTURE_NAME, &err), CZ_OK, "%s", err.message);
+    counting_store_reset(&c);
+    for (uint64_t i = 0; i < f.range_length[0]; i++) {
+        uint8_t byte = 0;
+        cr_assert_eq(cz_source_read(&byte, clip, f.range_offset[0] + i, 1, &err), CZ_OK, "%s",
+                     err.message);
+        cr_assert_eq(byte, f.mov[f.range_offset[0] + i]);
+    }
+    /* range_offset's document, range_offset and range_length, source_offset, chunks.jsonl, a chunk */
+    cr_assert_eq(c.ranges, 6, "%zu", c.ranges);
+    cz_clip_close(&clip);
+    cz_close(&store);
     store_fixture_free(&f);
 }
 

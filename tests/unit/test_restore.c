@@ -1,10 +1,13 @@
 /* reader/restore.c: the MOV again. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "convert/convert.h"
 #include "reader/rest.h"
 #include "tests/unit/alloc_fail.h"
+#include "tests/unit/movie_fixture.h"
 #include "tests/unit/store_fixture.h"
 
 /* A tiny clip, spoilt first if spoil isn't NULL, open; *ret_os is its store's. */
@@ -98,8 +101,10 @@ Test(restore, says_what_is_damaged)
     expect_damaged("source/range_offset/c/0", 40, CZ_CORRUPT, "source/range_offset/c/0");
     expect_damaged("source/range_length/c/0", 40, CZ_CORRUPT, "source/range_length/c/0");
     expect_damaged("index/source_offset/c/0", 40, CZ_CORRUPT, "index/source_offset/c/0");
-    expect_damaged("source/range_offset/zarr.json", 0, CZ_FORMAT, "source/range_offset/zarr.json");
-    expect_damaged("source/bytes/c/0", 20, CZ_CORRUPT, "tiny");
+    expect_damaged("source/range_offset/zarr.json", 0, CZ_CORRUPT, "source/range_offset/zarr.json");
+    expect_damaged("source/bytes/c/0", 20, CZ_CORRUPT, "source/bytes/c/0");
+    expect_damaged("chunks.jsonl", 0, CZ_CORRUPT, "chunks.jsonl");
+    expect_damaged("chunks.jsonl", 60, CZ_CORRUPT, "chunks.jsonl");
 }
 
 Test(restore, says_what_is_missing)
@@ -121,6 +126,76 @@ Test(restore, says_what_is_missing)
         cz_clip_close(&clip);
         store_fixture_free(&f);
     }
+}
+
+/* ---- Frames larger than what is read at once ------------------------------------------------- */
+
+enum { LARGE = (8 << 20) + 5000, SMALL = 1 << 20 };
+#define LARGE_CLIP "test-20180712T001500"
+
+typedef struct counted {
+    uint64_t n, wrong; /* bytes, and those of them that aren't the MOV's */
+    FILE *mov;
+} counted;
+
+static int count_wrong(void *user, const void *data, size_t n)
+{
+    counted *c = user;
+    uint8_t *mov = malloc(n);
+    cr_assert_not_null(mov);
+    cr_assert_eq(fread(mov, 1, n, c->mov), n);
+    for (size_t i = 0; i < n; i++)
+        c->wrong += mov[i] != ((const uint8_t *)data)[i];
+    c->n += n;
+    free(mov);
+    return CZ_OK;
+}
+
+/* Restore, with one bit flipped at `flip` bytes before the end of the last frame (0: none). */
+static int restore_large(uint32_t size, size_t n, size_t flip, counted *ret)
+{
+    movie_fixture m;
+    object_store *os = NULL;
+    cz_store *store = NULL;
+    cz_clip *clip = NULL;
+    cz_convert_job job;
+    cz_report report;
+    size_t len = 0;
+    movie_fixture_make(&m, n, size, 0);
+    cr_assert_eq(os_memory(&os, NULL), CZ_OK);
+    cz_convert_defaults(&job);
+    job.source = m.path;
+    cr_assert_eq(convert_into(os, &job, &report, NULL), CZ_OK);
+    cz_report_free(&report);
+    uint8_t *shard = os_memory_at(os, "clips/" LARGE_CLIP "/video/video/c/0/0/0/0", &len);
+    cr_assert_eq(store_over(&store, &os, NULL, NULL), CZ_OK);
+    cr_assert_eq(cz_clip_open(&clip, store, LARGE_CLIP, NULL), CZ_OK);
+    if (flip)
+        shard[clip_offsets(clip)[n - 1] + clip_sizes(clip)[n - 1] - flip] ^= 1;
+    *ret = (counted){.mov = fopen(m.path, "rb")};
+    cr_assert_not_null(ret->mov);
+    const int rc = cz_restore(clip, count_wrong, ret, NULL);
+    (void)fclose(ret->mov);
+    cz_clip_close(&clip);
+    cz_close(&store);
+    movie_fixture_remove(&m);
+    return rc;
+}
+
+Test(restore, gives_no_byte_of_a_damaged_frame)
+{
+    counted c;
+    cr_assert_eq(restore_large(LARGE, 2, 0, &c), CZ_OK);
+    cr_assert_eq(c.wrong, 0);
+    cr_assert_eq(restore_large(LARGE, 2, LARGE - 10, &c), CZ_CORRUPT);
+    cr_assert_eq(c.wrong, 0);
+    /* The last one begins in what is read first and ends in what is read next. */
+    cr_assert_eq(restore_large(SMALL, 8, SMALL - 10, &c), CZ_CORRUPT);
+    cr_assert_eq(c.wrong, 0);
+    cr_assert_eq(restore_large(SMALL - 1000, 8, 0, &c), CZ_OK);
+    cr_assert_eq(restore_large(SMALL + 1000, 8, SMALL + 990, &c), CZ_CORRUPT);
+    cr_assert_eq(c.wrong, 0);
+    cr_assert_gt(c.n, 7 * SMALL);
 }
 
 /* ---- Clips that were written wrong, with all digests right ---------------------------------- */

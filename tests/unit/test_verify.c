@@ -133,6 +133,49 @@ Test(verify, nobody_listens)
     end(&s);
 }
 
+/* ---- A shard that a Zarr library wrote ------------------------------------------------------- */
+
+/* As plain Zarr writes shard 1 when frame 6 of 4 to 7 is set to the fill value: what is left of the frames,
+ * from the beginning on, and the index. Returns a copy of it. */
+static void plain_shard(buf *out, const store_fixture *f)
+{
+    shard_span at[FIXTURE_PER_SHARD];
+    for (size_t i = 0; i < FIXTURE_PER_SHARD; i++) {
+        const size_t frame = FIXTURE_PER_SHARD + i;
+        at[i] = (shard_span){SHARD_ABSENT, SHARD_ABSENT};
+        if (frame == 6 || f->size[frame] == 0)
+            continue;
+        at[i] = (shard_span){out->len, f->size[frame]};
+        buf_add(out, store_fixture_frame(f, frame), f->size[frame]);
+    }
+    uint8_t *index = buf_grow(out, shard_index_size(FIXTURE_PER_SHARD));
+    cr_assert_not_null(index);
+    shard_index_write(index, at, FIXTURE_PER_SHARD);
+}
+
+Test(verify, a_shard_that_a_zarr_library_wrote_is_told_once)
+{
+    static const char rest[] = "video/video/c/1/0/0/0";
+    scene s;
+    char key[KEY_MAX];
+    buf shard = {0};
+    begin(&s);
+    plain_shard(&shard, &s.f);
+    key_clip(key, FIXTURE_NAME, rest);
+    cr_assert_eq(os_put(s.os, key, shard.at, shard.len, OS_OVERWRITE, NULL), CZ_OK);
+    expect_one(&s, CZ_CORRUPT, rest, -1);
+    cr_assert_not_null(strstr(s.t.at[0].what, "has 2 frames"), "%s", s.t.at[0].what);
+    /* Damage in it is none of that any more. */
+    for (size_t i = 0; i < shard.len; i += 37) {
+        shard.at[i] ^= 1;
+        cr_assert_eq(os_put(s.os, key, shard.at, shard.len, OS_OVERWRITE, NULL), CZ_OK);
+        cr_assert_geq(verify(&s), 1);
+        shard.at[i] ^= 1;
+    }
+    buf_free(&shard);
+    end(&s);
+}
+
 /* ---- One bit -------------------------------------------------------------------------------- */
 
 typedef struct keys {

@@ -1,0 +1,73 @@
+/* A shard that a Zarr library wrote over: frames and a shard index, and no movie around them.
+ *
+ * Assigning to video/video through plain Zarr does that. Each of its frames would be reported as damaged,
+ * because none is where it was; what happened is one thing, and is told once. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader/verify.h"
+
+enum { HEAD = 8 };
+
+/* The shard's first bytes and its index, read. */
+typedef struct ends {
+    uint8_t head[HEAD];
+    uint8_t *index;
+    size_t index_len;
+} ends;
+
+static int read_ends(ends *e, const verify *v, const char *rest, uint64_t size, cz_error *why)
+{
+    char key[KEY_MAX];
+    key_clip(key, v->name, rest);
+    os_read r[2] = {
+        {.key = key, .len = HEAD, .to = e->head},
+        {.key = key, .offset = size - e->index_len, .len = e->index_len, .to = e->index}};
+    return os_get(v->store->os, r, 2, NULL, why);
+}
+
+/* Is it a shard of plain Zarr's? What its index names begins where a movie has its header. *ret_frames:
+ * how many it names. */
+static bool is_plain(const ends *e, const shard_span *span, size_t n, size_t *ret_frames)
+{
+    bool at_begin = false;
+    *ret_frames = 0;
+    for (size_t i = 0; i < n; i++) {
+        *ret_frames += span[i].offset != SHARD_ABSENT;
+        at_begin |= span[i].offset == 0;
+    }
+    return at_begin && memcmp(e->head + 4, "ftyp", 4) != 0;
+}
+
+int verify_rewritten(verify *v, const char *rest, uint64_t should, bool *ret, cz_error *err)
+{
+    char key[KEY_MAX];
+    cz_error why;
+    uint64_t size = 0;
+    size_t frames = 0;
+    const size_t n = cz_clip_facts(v->clip)->frames_per_shard;
+    ends e = {.index_len = shard_index_size(n)};
+    shard_span *span = NULL;
+    int rc = CZ_OK;
+    *ret = false;
+    key_clip(key, v->name, rest);
+    /* Damage alone doesn't change its size; whatever can't be read is told by who reads all of it. */
+    if (os_stat(v->store->os, key, &size, &why) < 0 || size == should || size < e.index_len + HEAD)
+        return CZ_OK;
+    e.index = malloc(e.index_len);
+    span = calloc(n, sizeof *span);
+    if (!e.index || !span)
+        rc = cz_fail(err, CZ_NOMEM, "%s: shard index", rest);
+    else if (read_ends(&e, v, rest, size, &why) == CZ_OK &&
+             shard_index_read(span, n, e.index, size - e.index_len, rest, &why) == CZ_OK)
+        *ret = is_plain(&e, span, n, &frames);
+    if (*ret)
+        verify_tell(v, CZ_CORRUPT, rest, -1,
+                    "a Zarr library wrote over it: it is no movie any more, and has %zu frame%s; "
+                    "converting the source again writes it anew",
+                    frames, frames == 1 ? "" : "s");
+    free(span);
+    free(e.index);
+    return rc;
+}

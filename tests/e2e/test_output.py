@@ -1,0 +1,127 @@
+"""Standard output that can't be written: no verb ends as if it could."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Converted, Converted_by
+from support.command import CAMZARR, FAILED, OK, camzarr
+
+
+@pytest.fixture(scope="module")
+def usual(converted: Converted_by) -> Converted:
+    """A small clip."""
+    return converted("usual")
+
+
+# Every verb, and every form of its output, that prints to standard output. MOV, STORE and CLIP are
+# those of a clip that is there, NEW a store that isn't there yet, OUT a file.
+PRINTING = [
+    "--help",
+    "--version",
+    "help",
+    "help verify",
+    "ls --help",
+    "convert --json MOV NEW",
+    "convert --json --dry-run MOV NEW",
+    "ls STORE",
+    "ls --json STORE",
+    "ls -v STORE",
+    "info MOV",
+    "info --json MOV",
+    "info STORE",
+    "info --json STORE",
+    "info STORE CLIP",
+    "info --json STORE CLIP",
+    "frame STORE CLIP 7 -o OUT.icpf --json",
+    "frame STORE CLIP 7 -o - --format raw",
+    "frame STORE CLIP 7 -o - --format rgb24",
+    "frame STORE CLIP 0:9 -o - --format mov",
+    "verify -v STORE",
+    "verify --json STORE",
+    "verify --json STORE CLIP",
+    "verify DAMAGED",
+    "verify --json DAMAGED",
+    "restore STORE CLIP OUT.mov",
+    "restore --json STORE CLIP OUT.mov",
+    "restore STORE CLIP -",
+    "export kerchunk STORE OUT.json --json",
+    "export kerchunk STORE -",
+    "export netcdf STORE CLIP -",
+    "export torchcodec STORE CLIP -",
+    "rm --json --dry-run STORE CLIP",
+    "rm --json COPY CLIP",
+    "doctor COPY",
+    "doctor --json COPY",
+]
+
+
+def test_all_verbs_are_among_those() -> None:
+    """A new verb that prints has to be added."""
+    verbs = re.findall(r"^  ([a-z]+)  ", camzarr("--help").out.decode(), re.MULTILINE)
+    assert {words.split()[0] for words in PRINTING} >= set(verbs)
+
+
+def printing(words: str, clip: Converted, folder: Path, **how: Any) -> subprocess.CompletedProcess[bytes]:
+    """Run one of PRINTING."""
+    if "COPY" in words or "DAMAGED" in words:
+        shutil.copytree(clip.store, folder / "copy")
+    if "DAMAGED" in words:
+        (folder / "copy/clips" / clip.name / "chunks.jsonl").write_bytes(b"")
+    stands_for = {
+        "MOV": clip.made.path,
+        "STORE": clip.store,
+        "CLIP": clip.name,
+        "NEW": folder / "new",
+        "COPY": folder / "copy",
+        "DAMAGED": folder / "copy",
+    }
+    command = [str(stands_for.get(word, word.replace("OUT", f"{folder}/out"))) for word in words.split()]
+    return subprocess.run([CAMZARR, *command], stderr=subprocess.PIPE, timeout=120, **how)
+
+
+@pytest.mark.parametrize("words", PRINTING)
+def test_standard_output_that_is_full(words: str, usual: Converted, tmp_path: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        run = printing(words, usual, tmp_path, stdout=full)
+    assert run.returncode == FAILED, run.stderr
+    said = run.stderr.splitlines()
+    assert said.count(b"camzarr: standard output: No space left on device") == 1, run.stderr
+
+
+@pytest.mark.parametrize("words", PRINTING)
+def test_standard_output_without_a_reader(words: str, usual: Converted, tmp_path: Path) -> None:
+    """Whether the one who started it has SIGPIPE ignored or not: never exit code 0."""
+    read, write = os.pipe()
+    os.close(read)
+    for ignored in (False, True):
+        (tmp_path / f"{ignored}").mkdir()
+        run = printing(words, usual, tmp_path / f"{ignored}", stdout=write, restore_signals=not ignored)
+        if ignored or run.returncode != -signal.SIGPIPE:
+            assert run.returncode == FAILED, run.stderr
+            assert run.stderr.splitlines().count(b"camzarr: standard output: Broken pipe") == 1, run.stderr
+    os.close(write)
+
+
+def test_standard_output_that_is_closed(usual: Converted, tmp_path: Path) -> None:
+    """The file that is opened next isn't taken for it."""
+    words = f"frame {usual.store} {usual.name} 7 --json -o"
+
+    def closed(*command: str) -> subprocess.CompletedProcess[str]:
+        script = 'exec "$@" >&-'
+        return subprocess.run(["sh", "-c", script, "sh", *command], stderr=subprocess.PIPE, text=True)
+
+    camzarr(*words.split(), tmp_path / "right.icpf")
+    run = closed(str(CAMZARR), *words.split(), f"{tmp_path}/x.icpf")
+    assert run.returncode == FAILED
+    assert run.stderr == "camzarr: standard output: Bad file descriptor\n"
+    assert (tmp_path / "x.icpf").read_bytes() == (tmp_path / "right.icpf").read_bytes()
+    assert closed(str(CAMZARR), "verify", "-q", str(usual.store)).returncode == OK
