@@ -35,7 +35,7 @@ static void finding(void *user, const cz_finding *f)
         say(stdout, "%s: %s: %s", c->clip, f->key, f->what);
         return;
     }
-    cJSON *line = cJSON_CreateObject();
+    cJSON *line = json_object();
     json_add_clean(line, "clip", c->clip);
     json_add_text(line, "code", cz_code_name(f->code));
     json_add_clean(line, "key", f->key);
@@ -54,7 +54,7 @@ static int tell_progress(void *user, uint64_t done, uint64_t total)
 
 static void print_result(const checking *c, int rc, const cz_error *err)
 {
-    cJSON *line = cJSON_CreateObject();
+    cJSON *line = json_object();
     json_add_clean(line, "clip", c->clip);
     json_add_text(line, "status", rc < 0 ? "failed" : c->found ? "different" : "sound");
     json_add_u64(line, "differences", c->found);
@@ -145,7 +145,7 @@ static int check_clips_group(const options *o, const cz_store *store, object_sto
                         &err)) == CZ_OK &&
         ((whole && (version != 3 || strcmp(node, "group") != 0)) || strcmp(kind, "clips") != 0))
         rc = cz_fail(&err, CZ_FORMAT, "%s: not the group of a store's clips", key);
-    cJSON_Delete(doc);
+    json_free(doc);
     buf_free(&text);
     if (rc < 0)
         finding(&c, &(cz_finding){.code = rc, .key = key, .frame = -1, .what = err.message});

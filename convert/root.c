@@ -11,7 +11,7 @@ static int put(object_store *os, zarr_format zarr, const char *path, const char 
 {
     zarr_node node;
     int rc = CZ_OK;
-    cJSON *attributes = cJSON_CreateObject(), *ours = cJSON_CreateObject();
+    cJSON *attributes = json_object(), *ours = json_object();
     json_add_text(attributes, "Conventions", "CF-1.11, ACDD-1.3");
     json_add_text(attributes, "title", title);
     json_add_text(ours, "format", FORMAT_TEXT);
@@ -22,7 +22,7 @@ static int put(object_store *os, zarr_format zarr, const char *path, const char 
         char key[KEY_MAX];
         buf text = {0};
         (void)snprintf(key, sizeof key, "%s%s", path, node.part[i].name);
-        rc = json_print(&text, node.part[i].doc, false, err);
+        rc = json_print_stored(&text, node.part[i].doc, err);
         if (rc == CZ_OK)
             rc = os_put(os, key, text.at, text.len, i + 1 < node.n ? OS_OVERWRITE : mode, err);
         buf_free(&text);
