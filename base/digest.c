@@ -15,7 +15,7 @@ struct digest {
 /* libcrypto has either no such digest, as in FIPS mode, or no memory. */
 static int refused(const char *name, cz_error *err)
 {
-    if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_UNSUPPORTED)
+    if (ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED)
         return cz_fail(err, CZ_UNSUPPORTED, "%s: libcrypto refuses it (FIPS mode?)", name);
     return cz_fail(err, CZ_NOMEM, "%s: out of memory", name);
 }
