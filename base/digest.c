@@ -1,5 +1,6 @@
 #include "base/digest.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,6 +11,14 @@ struct digest {
     const char *name;
     bool bad; /* libcrypto failed since the beginning of this digest */
 };
+
+/* libcrypto has either no such digest, as in FIPS mode, or no memory. */
+static int refused(const char *name, cz_error *err)
+{
+    if (ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED)
+        return cz_fail(err, CZ_UNSUPPORTED, "%s: libcrypto refuses it (FIPS mode?)", name);
+    return cz_fail(err, CZ_NOMEM, "%s: out of memory", name);
+}
 
 int digest_new(digest **out, digest_kind kind, cz_error *err)
 {
@@ -24,8 +33,9 @@ int digest_new(digest **out, digest_kind kind, cz_error *err)
         goto end;
     }
     const EVP_MD *md = md5 ? EVP_md5() : EVP_sha256();
+    ERR_clear_error();
     if (EVP_DigestInit_ex(ctx, md, NULL) != 1) {
-        rc = cz_fail(err, CZ_UNSUPPORTED, "%s: libcrypto refuses it (FIPS mode?)", name);
+        rc = refused(name, err);
         goto end;
     }
     *d = (digest){.ctx = ctx, .md = md, .name = name};

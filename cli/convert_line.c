@@ -12,15 +12,18 @@
 cJSON *convert_json(const convert_line *l)
 {
     const cz_report *r = l->report;
-    cJSON *line = cJSON_CreateObject();
+    cJSON *line = json_object();
     json_add_clean(line, "clip", l->clip);
     json_add_text(line, "status", r->status);
     json_add_clean(line, "source", l->source);
     json_add_u64(line, "frames", r->frames);
     json_add_u64(line, "bytes_read", r->bytes_read);
     json_add_u64(line, "bytes_written", r->bytes_written);
-    json_add(line, "seconds", cJSON_CreateNumber(round(l->seconds * 1000) / 1000));
-    json_add(line, "md5", r->md5[0] ? cJSON_CreateString(r->md5) : cJSON_CreateNull());
+    json_add_double(line, "seconds", round(l->seconds * 1000) / 1000);
+    if (r->md5[0])
+        json_add_text(line, "md5", r->md5);
+    else
+        json_add_null(line, "md5");
     json_add_u64(line, "damaged_frames", r->damaged_frames);
     json_add_texts(line, "warnings", r->warning, r->n_warnings);
     if (l->err)

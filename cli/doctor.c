@@ -38,7 +38,7 @@ static void tell_json(const char *check, verdict v, const char *what, const char
 {
     static const char *const status[] = {"ok", "note", "warning", "failed"};
     cz_error err;
-    cJSON *line = cJSON_CreateObject();
+    cJSON *line = json_object();
     json_add_text(line, "check", check);
     json_add_text(line, "status", status[v]);
     json_add_clean(line, "what", what);

@@ -58,7 +58,7 @@ void export_describe(cJSON *to, const export_job *j)
     json_add_text(to, "history", "camzarr " CZ_VERSION ": export");
     if (j->n_clips == 1) {
         json_add_clean(to, "source", first->source_name);
-        json_add_text(to, "source_md5", first->source_md5[0] ? first->source_md5 : NULL);
+        json_add_optional_text(to, "source_md5", first->source_md5[0] ? first->source_md5 : NULL);
     }
     if (start_known(first->start_from) && start_known(last->start_from)) {
         json_add_time(to, "time_coverage_start", first->start);
@@ -172,7 +172,7 @@ static int tell(const export_job *j, const export_form *form, cz_error *err)
 {
     if (!j->o->json)
         return CZ_OK;
-    cJSON *line = cJSON_CreateObject(), *clips = cJSON_CreateArray();
+    cJSON *line = json_object(), *clips = json_array();
     for (size_t i = 0; i < j->n_clips; i++)
         json_add_text(clips, NULL, cz_clip_facts(j->clip[i])->name);
     json_add_clean(line, "path", j->path);

@@ -40,7 +40,7 @@ static void add_line(buf *out, cJSON *doc)
         out->len--;
     else
         out->bad = true;
-    cJSON_Delete(doc);
+    json_free(doc);
 }
 
 /* A member whose value is a document's text in quotes; moved. */
@@ -48,12 +48,8 @@ static void add_doc(refs *r, const char *node, const char *name, cJSON *doc)
 {
     buf line = {0};
     add_line(&line, doc);
-    const char *text = buf_text(&line);
     buf_printf(&r->text, ",\n\"%s%s\":", node, name);
-    if (text)
-        add_line(&r->text, cJSON_CreateString(text));
-    else
-        r->text.bad = true;
+    add_line(&r->text, json_string(buf_text(&line)));
     buf_free(&line);
 }
 
@@ -115,7 +111,7 @@ static int add_index_column(refs *r, int c, cz_error *err)
 /* Which clip, as CF has flags. */
 static cJSON *attributes_of_clip(const export_job *j)
 {
-    cJSON *to = cJSON_CreateObject(), *numbers = cJSON_CreateArray();
+    cJSON *to = json_object(), *numbers = json_array();
     buf names = {0};
     for (size_t i = 0; i < j->n_clips; i++) {
         json_add_u64(numbers, NULL, i);
@@ -123,14 +119,14 @@ static cJSON *attributes_of_clip(const export_job *j)
     }
     json_add_text(to, "long_name", "clip that the frame is from");
     json_add(to, "flag_values", numbers);
-    json_add(to, "flag_meanings", names.bad ? NULL : cJSON_CreateString(buf_text(&names)));
+    json_add_text(to, "flag_meanings", buf_text(&names));
     buf_free(&names);
     return to;
 }
 
 static cJSON *attributes_of_frame(void)
 {
-    cJSON *to = cJSON_CreateObject();
+    cJSON *to = json_object();
     json_add_text(to, "long_name", "number of the frame in its clip");
     return to;
 }
@@ -169,7 +165,7 @@ static int add_index(refs *r, cz_error *err)
 static void add_escaped(buf *out, const char *text)
 {
     buf quoted = {0};
-    add_line(&quoted, text ? cJSON_CreateString(text) : NULL);
+    add_line(&quoted, json_string(text));
     if (quoted.bad || quoted.len < 2)
         out->bad = true;
     else
@@ -297,7 +293,7 @@ int export_kerchunk(const export_job *j, cz_error *err)
     int rc = check_joint(j, err);
     if (rc < 0)
         return rc;
-    cJSON *about = cJSON_CreateObject();
+    cJSON *about = json_object();
     export_describe(about, j);
     buf_printf(&r.text, "{\"version\":1,\"refs\":{\n\".zgroup\":\"{\\\"zarr_format\\\":2}\"");
     add_doc(&r, "", ".zattrs", about);

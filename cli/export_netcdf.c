@@ -54,14 +54,15 @@ static int put_numbers(const netcdf_file *f, int var, const char *name, const cJ
 /* Those of a document: texts and lists of numbers; moved. */
 static int put_attributes(const netcdf_file *f, int var, nc_type type, cJSON *doc, cz_error *err)
 {
-    int status = doc ? NC_NOERR : NC_ENOMEM;
-    for (const cJSON *a = doc ? doc->child : NULL; a && status == NC_NOERR; a = a->next) {
+    int status = json_is_whole(doc) ? NC_NOERR : NC_ENOMEM;
+    const cJSON *a = status == NC_NOERR ? doc->child : NULL;
+    for (; a && status == NC_NOERR; a = a->next) {
         if (cJSON_IsString(a))
             status = nc_put_att_text(f->id, var, a->string, strlen(a->valuestring), a->valuestring);
         else if (cJSON_IsArray(a))
             status = put_numbers(f, var, a->string, a, type);
     }
-    cJSON_Delete(doc);
+    json_free(doc);
     return status == NC_NOERR ? CZ_OK : failed(f, status, err);
 }
 
@@ -86,7 +87,7 @@ static int put_rows(const netcdf_file *f, const char *name, nc_type type, cJSON 
     if (status == NC_NOERR)
         status = nc_def_var_deflate(f->id, var, 1, 1, DEFLATE);
     if (status != NC_NOERR) {
-        cJSON_Delete(attributes);
+        json_free(attributes);
         return failed(f, status, err);
     }
     const int rc = put_attributes(f, var, type, attributes, err);
@@ -123,7 +124,7 @@ static int put_column(const netcdf_file *f, int c, cz_error *err)
 
 static int put_frame_numbers(const netcdf_file *f, cz_error *err)
 {
-    cJSON *attributes = cJSON_CreateObject();
+    cJSON *attributes = json_object();
     json_add_text(attributes, "long_name", "number of the frame in its clip");
     return put_rows(f, "frame", NC_UINT64, attributes, f->frame, err);
 }
@@ -184,12 +185,12 @@ static int define_picture(netcdf_file *f, size_t p, cz_error *err)
         status = nc_def_var_fill(f->id, *var, NC_NOFILL, NULL);
     if (status != NC_NOERR)
         return failed(f, status, err);
-    cJSON *about = cJSON_CreateObject();
+    cJSON *about = json_object();
     json_add_text(about, "long_name", "pictures");
     json_add_text(about, "layout", layout_name(f->view.layout));
-    json_add_text(about, "scale", o->scale);
-    json_add_text(about, "region", o->region);
-    json_add_text(about, "fields", o->fields);
+    json_add_optional_text(about, "scale", o->scale);
+    json_add_optional_text(about, "region", o->region);
+    json_add_optional_text(about, "fields", o->fields);
     return put_attributes(f, *var, type, about, err);
 }
 
@@ -244,7 +245,7 @@ static int choose(netcdf_file *f, cz_error *err)
 
 static int write_file(netcdf_file *f, cz_error *err)
 {
-    cJSON *about = cJSON_CreateObject();
+    cJSON *about = json_object();
     export_describe(about, f->j);
     int rc = put_attributes(f, NC_GLOBAL, NC_INT, about, err);
     const int status = rc == CZ_OK ? nc_def_dim(f->id, "time", f->n, &f->time_dim) : NC_NOERR;

@@ -24,17 +24,17 @@ void json_add_span(cJSON *to, int64_t start, int64_t end, const char *start_from
     json_add_time(to, "start", start);
     json_add_time(to, "end", end);
     json_add_text(to, "start_from", start_from);
-    json_add(to, "duration", cJSON_CreateNumber((double)(end - start) / 1e9));
+    json_add_double(to, "duration", (double)(end - start) / 1e9);
 }
 
 void json_add_texts(cJSON *to, const char *name, char *const *text, size_t n)
 {
-    cJSON *array = cJSON_CreateArray();
+    cJSON *array = json_array();
     for (size_t i = 0; i < n; i++) {
         buf clean = {0};
         add_clean(&clean, text[i]);
         const char *s = buf_text(&clean);
-        json_add(array, NULL, s ? cJSON_CreateString(s) : NULL);
+        json_add_text(array, NULL, s);
         buf_free(&clean);
     }
     json_add(to, name, array);

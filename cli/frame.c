@@ -55,11 +55,11 @@ static int tell(const job *j, const char *path, uint64_t frame, size_t n, const 
             text);
     if (!j->o->json)
         return CZ_OK;
-    cJSON *line = cJSON_CreateObject();
+    cJSON *line = json_object();
     json_add_clean(line, "path", path);
     json_add_text(line, "clip", cz_clip_facts(j->clip)->name);
     json_add_u64(line, "frame", frame);
-    json_add_text(line, "time", text[0] ? text : NULL);
+    json_add_optional_text(line, "time", text[0] ? text : NULL);
     json_add_u64(line, "frames", n);
     return say_json(line, err);
 }

@@ -8,7 +8,7 @@
 
 #include "store/json.h"
 
-/* The caller owns *out (cJSON_Delete). */
+/* The caller owns *out (json_free). */
 /* A MOV, as a conversion would see it. Without a moov its frames are searched for, which takes as
  * long as reading it: quiet hides the progress. Errors: as mov_open(), mov_recover() say. */
 int describe_source(cJSON **out, const char *path, bool quiet, cz_error *err);

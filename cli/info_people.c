@@ -102,6 +102,6 @@ int print_for_people(cJSON *doc, bool verbose, FILE *to, cz_error *err)
             add_rows(&t, m);
     const int rc = table_print(&t, to, err);
     table_free(&t);
-    cJSON_Delete(doc);
+    json_free(doc);
     return rc;
 }

@@ -86,10 +86,10 @@ static void add_pictures(cJSON *to, const look *l)
 /* Every track in a word, and what the sound is. */
 static void add_tracks(cJSON *to, const mov_movie *m)
 {
-    cJSON *tracks = cJSON_CreateArray(), *audio = cJSON_CreateArray();
+    cJSON *tracks = json_array(), *audio = json_array();
     for (size_t i = 0; i < m->n_tracks; i++) {
         const mov_track *t = &m->track[i];
-        cJSON *one = cJSON_CreateObject();
+        cJSON *one = json_object();
         json_add_u64(one, "track", t->id);
         add_fourcc(one, "kind", t->kind);
         add_fourcc(one, "codec", t->codec);
@@ -97,7 +97,7 @@ static void add_tracks(cJSON *to, const mov_movie *m)
         json_add(tracks, NULL, one);
         if (t->kind != FOURCC('s', 'o', 'u', 'n'))
             continue;
-        one = cJSON_CreateObject();
+        one = json_object();
         json_add_u64(one, "track", t->id);
         add_fourcc(one, "codec", t->codec);
         json_add_u64(one, "channels", t->audio.channels);
@@ -114,9 +114,9 @@ static void add_tracks(cJSON *to, const mov_movie *m)
 
 static void add_notes(cJSON *to, const mov_movie *m)
 {
-    cJSON *notes = cJSON_CreateArray();
+    cJSON *notes = json_array();
     for (size_t i = 0; i < m->n_notes; i++) {
-        cJSON *one = cJSON_CreateObject();
+        cJSON *one = json_object();
         json_add_clean(one, "key", m->note[i].key);
         json_add_clean(one, "text", m->note[i].text);
         json_add(notes, NULL, one);
@@ -129,7 +129,7 @@ int describe_source(cJSON **out, const char *path, bool quiet, cz_error *err)
     look l = {0};
     const int rc = look_at(&l, path, quiet, err);
     if (rc == CZ_OK) {
-        cJSON *doc = cJSON_CreateObject();
+        cJSON *doc = json_object();
         add_pictures(doc, &l);
         add_tracks(doc, l.movie);
         add_notes(doc, l.movie);

@@ -26,7 +26,7 @@ static void add_up(sum *s, const cz_facts *f)
 
 static cJSON *sum_json(const sum *s, const char *url)
 {
-    cJSON *doc = cJSON_CreateObject();
+    cJSON *doc = json_object();
     json_add_clean(doc, "store", url);
     json_add_u64(doc, "clips", s->clips);
     json_add_u64(doc, "unreadable_clips", s->unreadable);
@@ -75,14 +75,14 @@ static void add_from_mark(cJSON *to, const clip_mark *m)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(m->ours, names[i]);
         if (item)
-            json_add(to, names[i], cJSON_Duplicate(item, true));
+            json_add(to, names[i], json_copy(item));
     }
 }
 
 static cJSON *clip_json(const clip_mark *m)
 {
     const cz_facts *f = &m->facts;
-    cJSON *doc = cJSON_CreateObject();
+    cJSON *doc = json_object();
     json_add_text(doc, "name", f->name);
     json_add_clean(doc, "source", f->source_name);
     json_add_u64(doc, "bytes", f->source_bytes);

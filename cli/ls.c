@@ -41,7 +41,7 @@ static void add_row(table *t, const cz_facts *facts, bool verbose)
 
 static int print_json(const cz_facts *facts, cz_error *err)
 {
-    cJSON *line = cJSON_CreateObject();
+    cJSON *line = json_object();
     json_add_text(line, "name", facts->name);
     json_add_span(line, facts->start, facts->end, facts->start_from);
     json_add_u64(line, "frames", facts->frames);

@@ -37,7 +37,7 @@ static int tell(const options *o, const cz_facts *facts, cz_error *err)
             say(piped ? stderr : stdout, "%s  %s", facts->source_md5, path);
         return CZ_OK;
     }
-    cJSON *line = cJSON_CreateObject();
+    cJSON *line = json_object();
     json_add_text(line, "clip", facts->name);
     json_add_clean(line, "path", path);
     json_add_u64(line, "bytes", facts->source_bytes);

@@ -12,7 +12,7 @@ static int tell(const options *o, const char *clip, cz_error *err)
             say(stderr, "%s: %s", clip, status);
         return CZ_OK;
     }
-    cJSON *line = cJSON_CreateObject();
+    cJSON *line = json_object();
     json_add_clean(line, "clip", clip);
     json_add_text(line, "status", o->dry_run ? "planned" : "removed");
     return say_json(line, err);

@@ -133,7 +133,7 @@ int say_json_to(FILE *to, const char *what, cJSON *item, cz_error *err)
     if (rc == CZ_OK && (fwrite(line.at, 1, line.len, to) != line.len || fflush(to) != 0))
         rc = cz_fail_errno(err, errno, "%s", what);
     buf_free(&line);
-    cJSON_Delete(item);
+    json_free(item);
     return rc;
 }
 
@@ -154,14 +154,13 @@ void json_add_clean(cJSON *to, const char *name, const char *text)
 {
     buf clean = {0};
     add_clean(&clean, text);
-    const char *s = buf_text(&clean);
-    json_add_text(to, name, s ? s : "");
+    json_add_text(to, name, buf_text(&clean));
     buf_free(&clean);
 }
 
 void json_add_error(cJSON *to, const cz_error *err)
 {
-    cJSON *error = cJSON_CreateObject();
+    cJSON *error = json_object();
     json_add_text(error, "code", cz_code_name(err->code));
     json_add_clean(error, "message", err->message);
     json_add(to, "error", error);

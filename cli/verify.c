@@ -34,7 +34,7 @@ static void finding(void *user, const cz_finding *f)
         say(stdout, "%s: %s: %s", c->clip, f->key, f->what);
         return;
     }
-    cJSON *line = cJSON_CreateObject();
+    cJSON *line = json_object();
     json_add_clean(line, "clip", c->clip);
     json_add_text(line, "code", cz_code_name(f->code));
     json_add_clean(line, "key", f->key);
@@ -53,7 +53,7 @@ static int tell_progress(void *user, uint64_t done, uint64_t total)
 
 static void print_result(const checking *c, int rc, const cz_error *err)
 {
-    cJSON *line = cJSON_CreateObject();
+    cJSON *line = json_object();
     json_add_clean(line, "clip", c->clip);
     json_add_text(line, "status", rc < 0 ? "failed" : c->found ? "different" : "sound");
     json_add_u64(line, "differences", c->found);

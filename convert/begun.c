@@ -31,7 +31,7 @@ int fingerprint_make(char hex[SHA256_HEX + 1], const mov_input *in, const char *
         rc = sample_hex(tail, in, in->size - n, n, err);
     if (rc < 0)
         return rc;
-    cJSON *line = cJSON_CreateObject(), *source = cJSON_CreateObject();
+    cJSON *line = json_object(), *source = json_object();
     json_add_u64(line, "format", FORMAT_MAJOR);
     json_add_text(line, "name", clip);
     json_add_text(source, "name", in->name);
@@ -51,7 +51,7 @@ int fingerprint_make(char hex[SHA256_HEX + 1], const mov_input *in, const char *
     if (rc == CZ_OK)
         rc = sha256_hex(hex, text.at, text.len, err);
     buf_free(&text);
-    cJSON_Delete(line);
+    json_free(line);
     return rc;
 }
 
@@ -71,7 +71,7 @@ int begun_read(char hex[SHA256_HEX + 1], object_store *os, const char *clip, cz_
         rc = cz_fail(err, CZ_FORMAT, "%s: no fingerprint in it", key);
     if (rc == CZ_OK)
         memcpy(hex, there, SHA256_HEX + 1);
-    cJSON_Delete(doc);
+    json_free(doc);
     buf_free(&text);
     return rc;
 }
@@ -81,7 +81,7 @@ int begun_write(object_store *os, const char *clip, const char *fingerprint, con
 {
     char key[KEY_MAX];
     key_clip(key, clip, REST_BEGUN);
-    cJSON *doc = cJSON_CreateObject(), *ours = cJSON_CreateObject(), *from = cJSON_CreateObject();
+    cJSON *doc = json_object(), *ours = json_object(), *from = json_object();
     json_add_text(ours, "format", FORMAT_TEXT);
     json_add_text(ours, "kind", "begun");
     json_add_text(ours, "fingerprint", fingerprint);
@@ -90,10 +90,10 @@ int begun_write(object_store *os, const char *clip, const char *fingerprint, con
     json_add(ours, "source", from);
     json_add(doc, "camzarr", ours);
     buf text = {0};
-    int rc = json_print(&text, doc, false, err);
+    int rc = json_print_stored(&text, doc, err);
     if (rc == CZ_OK)
         rc = os_put(os, key, text.at, text.len, replace ? OS_COMMIT : OS_CREATE, err);
     buf_free(&text);
-    cJSON_Delete(doc);
+    json_free(doc);
     return rc;
 }

@@ -7,6 +7,7 @@
 
 #include "base/when.h"
 #include "convert/begun.h"
+#include "reader/mark.h"
 
 #define SOFTWARE "camzarr " CZ_VERSION
 
@@ -14,7 +15,7 @@
 
 static cJSON *entry(const published *o)
 {
-    cJSON *line = cJSON_CreateObject();
+    cJSON *line = json_object();
     json_add_text(line, "key", o->rest);
     json_add_u64(line, "size", o->size);
     json_add_text(line, "sha256", o->sha256);
@@ -29,7 +30,7 @@ static int add_lines(buf *out, const published *o, uint64_t n, cz_error *err)
             continue;
         cJSON *line = entry(&o[i]);
         rc = json_print(out, line, true, err);
-        cJSON_Delete(line);
+        json_free(line);
     }
     return rc;
 }
@@ -143,7 +144,7 @@ static void describe_time(cJSON *to, const plan *p)
 
 static void describe_source(cJSON *to, const plan *p, const pass_result *r, const char *name)
 {
-    cJSON *source = cJSON_CreateObject();
+    cJSON *source = json_object();
     json_add_text(source, "name", name);
     json_add_u64(source, "bytes", p->movie->bytes);
     json_add_text(source, "md5", r->md5);
@@ -156,7 +157,7 @@ static void describe_source(cJSON *to, const plan *p, const pass_result *r, cons
 /* Sound and timecode: the tracks whose samples lie in source/. */
 static void describe_other_tracks(cJSON *to, const mov_movie *m)
 {
-    cJSON *audio = cJSON_CreateArray();
+    cJSON *audio = json_array();
     const char *timecode = NULL;
     for (size_t i = 0; i < m->n_tracks; i++) {
         const mov_track *t = &m->track[i];
@@ -165,17 +166,17 @@ static void describe_other_tracks(cJSON *to, const mov_movie *m)
         if (t->kind != FOURCC('s', 'o', 'u', 'n'))
             continue;
         char codec[5];
-        cJSON *one = cJSON_CreateObject();
+        cJSON *one = json_object();
         fourcc_text(codec, t->codec);
         json_add_u64(one, "track", t->id);
         json_add_text(one, "codec", codec);
         json_add_u64(one, "channels", t->audio.channels);
         json_add_u64(one, "bits", t->audio.bits);
         json_add_u64(one, "rate", t->audio.rate);
-        (void)cJSON_AddItemToArray(audio, one);
+        json_add(audio, NULL, one);
     }
     json_add(to, "audio", audio);
-    json_add_text(to, "timecode", timecode);
+    json_add_optional_text(to, "timecode", timecode);
 }
 
 static int by_key(const void *a, const void *b)
@@ -185,10 +186,10 @@ static int by_key(const void *a, const void *b)
 
 static cJSON *describe_objects(publisher *to)
 {
-    cJSON *objects = cJSON_CreateArray();
+    cJSON *objects = json_array();
     qsort(to->object, to->n_objects, sizeof *to->object, by_key);
     for (size_t i = 0; i < to->n_objects; i++)
-        (void)cJSON_AddItemToArray(objects, entry(&to->object[i]));
+        json_add(objects, NULL, entry(&to->object[i]));
     return objects;
 }
 
@@ -198,7 +199,7 @@ static cJSON *describe_objects(publisher *to)
 static cJSON *mark_attributes(publisher *to, const plan *p, const pass_result *r,
                               const mark_source *from)
 {
-    cJSON *attributes = cJSON_CreateObject(), *ours = cJSON_CreateObject();
+    cJSON *attributes = json_object(), *ours = json_object();
     describe_for_catalogs(attributes, p, to->name, from->name);
     json_add_text(ours, "format", FORMAT_TEXT);
     json_add_text(ours, "kind", "clip");
@@ -211,9 +212,9 @@ static cJSON *mark_attributes(publisher *to, const plan *p, const pass_result *r
     json_add_u64(ours, "damaged_frames", damaged_frames(p, r));
     describe_source(ours, p, r, from->name);
     describe_other_tracks(ours, p->movie);
-    cJSON *warnings = cJSON_CreateArray();
+    cJSON *warnings = json_array();
     for (size_t i = 0; i < from->n_warnings; i++)
-        (void)cJSON_AddItemToArray(warnings, cJSON_CreateString(from->warning[i]));
+        json_add_text(warnings, NULL, from->warning[i]);
     json_add(ours, "warnings", warnings);
     json_add(ours, "objects", describe_objects(to));
     json_add_text(ours, "digest", ZEROS_64);
@@ -236,6 +237,27 @@ static int close_with_digest(buf *text, cz_error *err)
         }
     }
     return cz_fail(err, CZ_NOMEM, "commit mark: incomplete");
+}
+
+/* Does the text, as a reader parses it, say what is meant? Once it is put, nothing else is asked. */
+static int read_back(const publisher *to, const plan *p, const char *key, const buf *text,
+                     cz_error *err)
+{
+    clip_mark *m = NULL;
+    const int rc = mark_parse(&m, p->zarr, text->at, text->len, to->name, key, err);
+    if (rc < 0) {
+        cz_prefix(err, "the commit marker does not read back");
+        return rc;
+    }
+    bool same = m->n_objects == to->n_objects && m->facts.frames == p->movie->n_frames &&
+                m->frame_bytes == p->frame_bytes && m->facts.source_bytes == p->movie->bytes &&
+                strcmp(m->fingerprint, to->fingerprint) == 0;
+    for (size_t i = 0; same && i < to->n_objects; i++)
+        same = strcmp(m->object[i].key, to->object[i].rest) == 0 &&
+               m->object[i].size == to->object[i].size &&
+               strcmp(m->object[i].sha256, to->object[i].sha256) == 0;
+    mark_free(&m);
+    return same ? CZ_OK : cz_fail(err, CZ_CORRUPT, "%s: it reads back as another", key);
 }
 
 /* The mark goes where none is: begin() took away the one that was there. What has come since is the same
@@ -281,9 +303,11 @@ int mark_publish(publisher *to, const plan *p, const pass_result *r, const mark_
     zarr_node node;
     zarr_group_node(&node, p->zarr, mark_attributes(to, p, r, source), NULL, 0);
     buf text = {0};
-    int rc = json_print(&text, node.part[node.n - 1].doc, false, err);
+    int rc = json_print_stored(&text, node.part[node.n - 1].doc, err);
     if (rc == CZ_OK)
         rc = close_with_digest(&text, err);
+    if (rc == CZ_OK)
+        rc = read_back(to, p, key, &text, err);
     if (rc == CZ_OK)
         rc = publish_still_ours(to, err);
     if (rc == CZ_OK)

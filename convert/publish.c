@@ -106,11 +106,11 @@ int publisher_settle(publisher *p, cz_error *err)
 int publish_doc(publisher *p, const char *rest, cJSON *doc, cz_error *err)
 {
     buf text = {0};
-    int rc = json_print(&text, doc, false, err);
+    int rc = json_print_stored(&text, doc, err);
     if (rc == CZ_OK)
         rc = publish_listed(p, rest, text.at, text.len, err);
     buf_free(&text);
-    cJSON_Delete(doc);
+    json_free(doc);
     return rc;
 }
 

@@ -17,7 +17,7 @@ static int put(object_store *os, zarr_format zarr, upper_group group, os_put_mod
         char key[KEY_MAX];
         buf text = {0};
         (void)snprintf(key, sizeof key, "%s%s", upper_group_path(group), node.part[i].name);
-        rc = json_print(&text, node.part[i].doc, false, err);
+        rc = json_print_stored(&text, node.part[i].doc, err);
         if (rc == CZ_OK)
             rc = os_put(os, key, text.at, text.len, i + 1 < node.n ? OS_OVERWRITE : mode, err);
         buf_free(&text);

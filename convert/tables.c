@@ -26,7 +26,7 @@ static int put_node(publisher *to, const char *path, const zarr_node *node, size
     for (size_t i = 0; rc == CZ_OK && i < n; i++) {
         char rest[REST_MAX];
         (void)snprintf(rest, sizeof rest, "%.60s%s%s", path, *path ? "/" : "", node->part[i].name);
-        rc = publish_doc(to, rest, cJSON_Duplicate(node->part[i].doc, true), err);
+        rc = publish_doc(to, rest, json_copy(node->part[i].doc), err);
     }
     return rc;
 }
@@ -64,7 +64,7 @@ static int by_path(const void *a, const void *b)
 static int put_group(publisher *to, group *g, const char *comment, cz_error *err)
 {
     zarr_node node;
-    cJSON *attributes = cJSON_CreateObject(), *ours = cJSON_CreateObject();
+    cJSON *attributes = json_object(), *ours = json_object();
     json_add_text(attributes, "Conventions", "CF-1.11");
     json_add_text(attributes, "comment", comment);
     json_add_text(ours, "format", FORMAT_TEXT);
@@ -87,7 +87,7 @@ static void group_free(group *g)
 static int put_clip_group(publisher *to, zarr_format zarr, cz_error *err)
 {
     zarr_node node;
-    zarr_group_node(&node, zarr, cJSON_CreateObject(), NULL, 0);
+    zarr_group_node(&node, zarr, json_object(), NULL, 0);
     const int rc = put_node(to, "", &node, node.n - 1, err);
     zarr_node_free(&node);
     return rc;
@@ -229,7 +229,7 @@ static int put_ranges(publisher *to, group *g, const plan *p, bool lengths, cz_e
     for (size_t i = 0; i < p->n_rest; i++)
         values[i] = lengths ? p->rest[i].length : p->rest[i].offset;
     source_range_array(&a, p->zarr, p->n_rest);
-    a.attributes = cJSON_CreateObject();
+    a.attributes = json_object();
     json_add_text(a.attributes, "long_name",
                   lengths ? "bytes of the range" : "byte at which the range began in the source");
     const int rc = put_array(to, g, lengths ? "range_length" : "range_offset", &a, values, err);
@@ -242,7 +242,7 @@ static int put_source(publisher *to, const plan *p, cz_error *err)
     group g = {.name = "source", .zarr = p->zarr};
     zarr_array a;
     source_bytes_array(&a, p->zarr, p->rest_bytes);
-    a.attributes = cJSON_CreateObject();
+    a.attributes = json_object();
     json_add_text(a.attributes, "long_name", "bytes of the source that belong to no frame");
     int rc = put_array(to, &g, "bytes", &a, NULL, err);
     if (rc == CZ_OK)

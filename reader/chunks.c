@@ -64,7 +64,7 @@ static int parse_line(chunk_line *out, const void *text, size_t n, const char *w
     if (key_len < 0 || (size_t)key_len >= sizeof out->rest || sha_len != SHA256_HEX)
         rc = cz_fail(err, CZ_FORMAT, "%s: \"%.80s\" is no object with its SHA-256", what, key);
 end:
-    cJSON_Delete(doc);
+    json_free(doc);
     return rc;
 }
 

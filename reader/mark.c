@@ -318,7 +318,7 @@ void mark_free(clip_mark **m)
 {
     if (!m || !*m)
         return;
-    cJSON_Delete((*m)->doc);
+    json_free((*m)->doc);
     free((*m)->object);
     free(*m);
     *m = NULL;

@@ -44,7 +44,7 @@ static int count_by_shape(uint64_t *out, const cz_clip *clip, cz_error *err)
     if (array.n_dims != 1)
         rc = cz_fail(err, CZ_FORMAT, "%s: it can't have that shape", key);
 end:
-    cJSON_Delete(doc);
+    json_free(doc);
     buf_free(&text);
     return rc;
 }

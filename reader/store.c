@@ -69,7 +69,7 @@ int root_check(zarr_format *ret_zarr, object_store *os, cz_error *err)
         cz_hint(err, "name the folder that holds clips/");
     }
 end:
-    cJSON_Delete(doc);
+    json_free(doc);
     buf_free(&text);
     return rc;
 }

@@ -88,7 +88,7 @@ static int check_document(const groups_check *c, const char *key, const zarr_par
         (void)snprintf(what, sizeof what, "its member %s isn't what camzarr wrote", where);
         tell(c, CZ_CORRUPT, key, what);
     }
-    cJSON_Delete(doc);
+    json_free(doc);
     buf_free(&text);
     return rc;
 }

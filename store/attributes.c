@@ -18,18 +18,19 @@ static const struct {
 static void describe_flags(cJSON *to)
 {
     char meanings[160] = "";
-    cJSON *masks = cJSON_AddArrayToObject(to, "flag_masks");
+    cJSON *masks = json_array();
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
-        (void)cJSON_AddItemToArray(masks, cJSON_CreateNumber(flags[i].bit));
+        json_add_i64(masks, NULL, flags[i].bit);
         const size_t n = strlen(meanings);
         (void)snprintf(meanings + n, sizeof meanings - n, "%s%s", n ? " " : "", flags[i].meaning);
     }
+    json_add(to, "flag_masks", masks);
     json_add_text(to, "flag_meanings", meanings);
 }
 
 cJSON *attributes_of_time(void)
 {
-    cJSON *to = cJSON_CreateObject();
+    cJSON *to = json_object();
     json_add_text(to, "standard_name", "time");
     json_add_text(to, "long_name", "time at which the frame is shown");
     json_add_text(to, "units", "nanoseconds since 1970-01-01");
@@ -50,7 +51,7 @@ cJSON *attributes_of_column(int c)
     };
     if (c == CZ_TIME)
         return attributes_of_time();
-    cJSON *to = cJSON_CreateObject();
+    cJSON *to = json_object();
     json_add_text(to, "long_name", long_name[c]);
     if (c == CZ_FLAGS)
         describe_flags(to);
@@ -59,7 +60,7 @@ cJSON *attributes_of_column(int c)
 
 cJSON *attributes_of_pictures(void)
 {
-    cJSON *to = cJSON_CreateObject();
+    cJSON *to = json_object();
     json_add_text(to, "long_name", "pictures: red, green, blue");
     return to;
 }
@@ -82,8 +83,8 @@ const char *prores_matrix_name(uint32_t code, uint32_t height)
 cJSON *prores_codec_doc(zarr_format zarr, const char *matrix, uint32_t width, uint32_t height)
 {
     static const char name[] = "camzarr.prores";
-    cJSON *codec = cJSON_CreateObject();
-    cJSON *configuration = zarr == ZARR_V2 ? codec : cJSON_CreateObject();
+    cJSON *codec = json_object();
+    cJSON *configuration = zarr == ZARR_V2 ? codec : json_object();
     json_add_text(codec, zarr == ZARR_V2 ? "id" : "name", name);
     json_add_u64(configuration, "version", 1);
     json_add_text(configuration, "layout", "rgb24");

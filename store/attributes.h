@@ -1,7 +1,7 @@
 /* What the arrays of a clip say of themselves: attributes by the CF conventions, and the document of the
  * codec that makes pixels of frames. The same in a store and in what is exported from one.
  *
- * Pure. Each result is the caller's; NULL, or what json_print() refuses, when memory is short. */
+ * Pure. Each result is the caller's; when memory was short, it is one that json_print() refuses. */
 #ifndef CZ_STORE_ATTRIBUTES_H
 #define CZ_STORE_ATTRIBUTES_H
 

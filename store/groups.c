@@ -16,7 +16,7 @@ const char *upper_group_path(upper_group g)
 
 void upper_group_node(zarr_node *out, zarr_format zarr, upper_group g)
 {
-    cJSON *attributes = cJSON_CreateObject(), *ours = cJSON_CreateObject();
+    cJSON *attributes = json_object(), *ours = json_object();
     json_add_text(attributes, "Conventions", "CF-1.11, ACDD-1.3");
     json_add_text(attributes, "title", groups[g].title);
     json_add_text(ours, "format", FORMAT_TEXT);

@@ -1,9 +1,7 @@
 #include "store/json_check.h"
 
-#include <inttypes.h>
 #include <locale.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #if defined(__APPLE__)
@@ -198,50 +196,4 @@ int json_text(const char **out, const cJSON *at, const char *path, const char *w
         return no_such(m, path, "a text", what, err);
     *out = m->valuestring;
     return CZ_OK;
-}
-
-void json_add(cJSON *to, const char *name, cJSON *item)
-{
-    if (!to) {
-        cJSON_Delete(item);
-        return;
-    }
-    const bool added =
-        item && (name ? cJSON_AddItemToObject(to, name, item) : cJSON_AddItemToArray(to, item));
-    if (!added) {
-        cJSON_Delete(item);
-        to->type = cJSON_Invalid; /* json_print() meets it; its children are still freed with it */
-    }
-}
-
-/* The item that json_parse() would make of these digits. */
-static cJSON *integer(const char *digits, double v)
-{
-    const size_t n = strlen(digits) - (*digits == '-');
-    return n > JSON_DIGITS ? cJSON_CreateRaw(digits) : cJSON_CreateNumber(v);
-}
-
-void json_add_u64(cJSON *to, const char *name, uint64_t v)
-{
-    char digits[24];
-    (void)snprintf(digits, sizeof digits, "%" PRIu64, v);
-    json_add(to, name, integer(digits, (double)v));
-}
-
-void json_add_i64(cJSON *to, const char *name, int64_t v)
-{
-    char digits[24];
-    (void)snprintf(digits, sizeof digits, "%" PRIi64, v);
-    json_add(to, name, integer(digits, (double)v));
-}
-
-void json_add_text(cJSON *to, const char *name, const char *text)
-{
-    if (text)
-        json_add(to, name, cJSON_CreateString(text));
-}
-
-void json_add_bool(cJSON *to, const char *name, bool v)
-{
-    json_add(to, name, cJSON_CreateBool(v));
 }

@@ -138,3 +138,24 @@ int json_print(buf *out, const cJSON *item, bool line, cz_error *err)
     out->len = before;
     return cz_fail(err, CZ_NOMEM, "no memory for a JSON document");
 }
+
+int json_print_stored(buf *out, const cJSON *item, cz_error *err)
+{
+    static const char what[] = "a JSON document";
+    const size_t before = out->len;
+    cJSON *doc = NULL;
+    buf again = {0};
+    int rc = json_print(out, item, false, err);
+    if (rc == CZ_OK)
+        rc = json_parse(&doc, out->at + before, out->len - before, what, err);
+    if (rc == CZ_OK)
+        rc = json_print(&again, doc, false, err);
+    if (rc == CZ_OK &&
+        (again.len != out->len - before || memcmp(again.at, out->at + before, again.len) != 0))
+        rc = cz_fail(err, CZ_CORRUPT, "%s: its text reads back as another document", what);
+    if (rc < 0)
+        out->len = before;
+    buf_free(&again);
+    json_free(doc);
+    return rc;
+}

@@ -22,7 +22,7 @@ size_t zarr_type_size(zarr_type t)
 /* An extension: {"name": ..., "configuration": {...}}. */
 static cJSON *extension(const char *name, cJSON *configuration)
 {
-    cJSON *e = cJSON_CreateObject();
+    cJSON *e = json_object();
     json_add_text(e, "name", name);
     json_add(e, "configuration", configuration);
     return e;
@@ -30,21 +30,21 @@ static cJSON *extension(const char *name, cJSON *configuration)
 
 static cJSON *bare_extension(const char *name)
 {
-    cJSON *e = cJSON_CreateObject();
+    cJSON *e = json_object();
     json_add_text(e, "name", name);
     return e;
 }
 
 static cJSON *extension_of_text(const char *name, const char *member, const char *text)
 {
-    cJSON *configuration = cJSON_CreateObject();
+    cJSON *configuration = json_object();
     json_add_text(configuration, member, text);
     return extension(name, configuration);
 }
 
 static cJSON *sizes(const uint64_t *v, size_t n)
 {
-    cJSON *list = cJSON_CreateArray();
+    cJSON *list = json_array();
     for (size_t i = 0; i < n; i++)
         json_add_u64(list, NULL, v[i]);
     return list;
@@ -52,10 +52,10 @@ static cJSON *sizes(const uint64_t *v, size_t n)
 
 static cJSON *codec_doc(const zarr_codec *c)
 {
-    cJSON *configuration = cJSON_CreateObject();
+    cJSON *configuration = json_object();
     switch (c->kind) {
     case ZARR_CRC32C:
-        cJSON_Delete(configuration);
+        json_free(configuration);
         return bare_extension("crc32c");
     case ZARR_BLOSC:
         json_add_u64(configuration, "typesize", c->typesize);
@@ -72,7 +72,7 @@ static cJSON *codec_doc(const zarr_codec *c)
         json_add_bool(configuration, "checksum", false);
         return extension("zstd", configuration);
     }
-    cJSON_Delete(configuration);
+    json_free(configuration);
     return NULL;
 }
 
@@ -84,8 +84,8 @@ static cJSON *bytes_codec(void)
 /* Sharding-indexed codec, "Configuration parameters". */
 static cJSON *sharding_codec(zarr_array *a)
 {
-    cJSON *configuration = cJSON_CreateObject();
-    cJSON *codecs = cJSON_CreateArray(), *index = cJSON_CreateArray();
+    cJSON *configuration = json_object();
+    cJSON *codecs = json_array(), *index = json_array();
     json_add(codecs, NULL, a->inner_codec);
     a->inner_codec = NULL;
     json_add(index, NULL, bytes_codec());
@@ -99,7 +99,7 @@ static cJSON *sharding_codec(zarr_array *a)
 
 static cJSON *codecs_doc(zarr_array *a)
 {
-    cJSON *list = cJSON_CreateArray();
+    cJSON *list = json_array();
     if (a->sharded) {
         json_add(list, NULL, sharding_codec(a));
         return list;
@@ -112,22 +112,25 @@ static cJSON *codecs_doc(zarr_array *a)
 
 static cJSON *chunk_grid(const zarr_array *a)
 {
-    cJSON *configuration = cJSON_CreateObject();
+    cJSON *configuration = json_object();
     json_add(configuration, "chunk_shape", sizes(a->chunk, a->n_dims));
     return extension("regular", configuration);
 }
 
 static cJSON *dimension_names(const zarr_array *a)
 {
-    cJSON *list = cJSON_CreateArray();
+    cJSON *list = json_array();
     for (size_t i = 0; i < a->n_dims; i++)
-        json_add(list, NULL, a->dim[i] ? cJSON_CreateString(a->dim[i]) : cJSON_CreateNull());
+        if (a->dim[i])
+            json_add_text(list, NULL, a->dim[i]);
+        else
+            json_add_null(list, NULL);
     return list;
 }
 
 static cJSON *node(const char *type)
 {
-    cJSON *doc = cJSON_CreateObject();
+    cJSON *doc = json_object();
     json_add_u64(doc, "zarr_format", 3);
     json_add_text(doc, "node_type", type);
     return doc;
@@ -154,9 +157,9 @@ cJSON *zarr_group_doc(cJSON *attributes, const zarr_child *child, size_t n_child
     json_add(doc, "attributes", attributes);
     if (n_children == 0)
         return doc;
-    cJSON *inlined = cJSON_CreateObject(), *metadata = cJSON_CreateObject();
+    cJSON *inlined = json_object(), *metadata = json_object();
     for (size_t i = 0; i < n_children; i++)
-        json_add(metadata, child[i].path, cJSON_Duplicate(child[i].doc, true));
+        json_add(metadata, child[i].path, json_copy(child[i].doc));
     json_add_text(inlined, "kind", "inline");
     json_add_bool(inlined, "must_understand", false);
     json_add(inlined, "metadata", metadata);

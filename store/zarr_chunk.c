@@ -26,7 +26,7 @@ static int encode_blosc(buf *out, const zarr_codec *c, const void *data, size_t 
     const int shuffle = c->typesize > 1 ? BLOSC_SHUFFLE : BLOSC_NOSHUFFLE;
     const int len = blosc_compress_ctx(c->level, shuffle, c->typesize, n, data, to, room,
                                        BLOSC_ZSTD_COMPNAME, 0, 1);
-    if (len == -1)
+    if (len == -1 && blosc_compname_to_compcode(BLOSC_ZSTD_COMPNAME) < 0) /* else it is memory */
         return cz_fail(err, CZ_UNSUPPORTED, "c-blosc was built without zstd");
     if (len <= 0)
         return cz_fail(err, CZ_NOMEM, out_of_memory, n);

@@ -23,13 +23,13 @@ static void add_copy(cJSON *to, const char *path, const zarr_part *part)
 {
     char key[64];
     (void)snprintf(key, sizeof key, "%s%s%s", path, *path ? "/" : "", part->name);
-    json_add(to, key, cJSON_Duplicate(part->doc, true));
+    json_add(to, key, json_copy(part->doc));
 }
 
 /* xarray's and zarr-python's convention: every document of the group in one. */
 static cJSON *consolidated(const zarr_node *group, const zarr_node_child *child, size_t n)
 {
-    cJSON *doc = cJSON_CreateObject(), *metadata = cJSON_CreateObject();
+    cJSON *doc = json_object(), *metadata = json_object();
     for (size_t p = 0; p < group->n; p++)
         add_copy(metadata, "", &group->part[p]);
     for (size_t i = 0; i < n; i++)
@@ -64,7 +64,7 @@ void zarr_node_free(zarr_node *n)
     if (!n)
         return;
     for (size_t i = 0; i < n->n; i++)
-        cJSON_Delete(n->part[i].doc);
+        json_free(n->part[i].doc);
     *n = (zarr_node){0};
 }
 

@@ -11,7 +11,7 @@ static const char *const dtypes[] = {
 
 static cJSON *sizes(const uint64_t *v, size_t n)
 {
-    cJSON *list = cJSON_CreateArray();
+    cJSON *list = json_array();
     for (size_t i = 0; i < n; i++)
         json_add_u64(list, NULL, v[i]);
     return list;
@@ -19,45 +19,47 @@ static cJSON *sizes(const uint64_t *v, size_t n)
 
 /* A codec that makes an array of bytes is a filter. It could be the compressor, too, but VirtualiZarr takes
  * only filters over into version 3. */
-static cJSON *filters(zarr_array *a)
+static void add_filters(cJSON *doc, zarr_array *a)
 {
-    if (!a->inner_codec)
-        return cJSON_CreateNull();
-    cJSON *list = cJSON_CreateArray();
+    if (!a->inner_codec) {
+        json_add_null(doc, "filters");
+        return;
+    }
+    cJSON *list = json_array();
     json_add(list, NULL, a->inner_codec);
+    json_add(doc, "filters", list);
     a->inner_codec = NULL;
-    return list;
 }
 
 cJSON *zarr2_array_doc(zarr_array *a)
 {
-    cJSON *doc = cJSON_CreateObject();
+    cJSON *doc = json_object();
     json_add_u64(doc, "zarr_format", 2);
     json_add(doc, "shape", sizes(a->shape, a->n_dims));
     json_add(doc, "chunks", sizes(a->chunk, a->n_dims));
     json_add_text(doc, "dtype", dtypes[a->type]);
-    json_add(doc, "compressor", cJSON_CreateNull());
+    json_add_null(doc, "compressor");
     /* 0 would be taken for a missing value by xarray, which then makes floats of integers. */
-    json_add(doc, "fill_value", cJSON_CreateNull());
+    json_add_null(doc, "fill_value");
     json_add_text(doc, "order", "C");
-    json_add(doc, "filters", filters(a));
+    add_filters(doc, a);
     json_add_text(doc, "dimension_separator", ".");
     return doc;
 }
 
 cJSON *zarr2_array_attributes(zarr_array *a)
 {
-    cJSON *attributes = a->attributes, *dims = cJSON_CreateArray();
+    cJSON *attributes = a->attributes, *dims = json_array();
     a->attributes = NULL;
     for (size_t i = 0; i < a->n_dims; i++)
-        json_add(dims, NULL, cJSON_CreateString(a->dim[i]));
+        json_add_text(dims, NULL, a->dim[i]);
     json_add(attributes, "_ARRAY_DIMENSIONS", dims);
     return attributes;
 }
 
 cJSON *zarr2_group_doc(void)
 {
-    cJSON *doc = cJSON_CreateObject();
+    cJSON *doc = json_object();
     json_add_u64(doc, "zarr_format", 2);
     return doc;
 }

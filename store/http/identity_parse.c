@@ -45,7 +45,7 @@ int identity_parse_aws(credential *out, const void *body, size_t n, cz_error *er
                                   .expires = seconds_of(expires)};
         rc = credential_copy(out, &found, err);
     }
-    cJSON_Delete(doc);
+    json_free(doc);
     return rc;
 }
 
@@ -77,7 +77,7 @@ int identity_parse_bearer(credential *out, const void *body, size_t n, time_t no
     }
     if (rc == CZ_OK)
         *out = c;
-    cJSON_Delete(doc);
+    json_free(doc);
     return rc;
 }
 

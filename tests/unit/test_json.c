@@ -297,7 +297,7 @@ static cJSON *sample(void)
     json_add_i64(doc, "i", INT64_MIN);
     json_add_u64(doc, "small", 12);
     json_add_i64(doc, "minus", -12);
-    json_add_text(doc, "none", NULL);
+    json_add_optional_text(doc, "none", NULL);
     json_add_text(doc, "text", "a\"\n\xc3\xa9");
     json_add_bool(doc, "yes", true);
     json_add_bool(doc, "no", false);
@@ -393,6 +393,80 @@ Test(json, the_locale_plays_no_part)
     is_no_json("[0,5,]", 6, "not a number");
 }
 
+static cJSON *sample(void);
+
+/* Each way to build; and what the document is a member of. */
+Test(json, a_failed_allocation_is_never_printed)
+{
+    for (size_t n = 1;; n++) {
+        buf b = {0};
+        alloc_fail_at(n);
+        cJSON *doc = json_object(), *list = json_array();
+        json_add_double(list, NULL, 0.5);
+        json_add_null(list, NULL);
+        json_add_bool(list, NULL, true);
+        json_add(list, NULL, json_copy(doc));
+        json_add(doc, "list", list);
+        json_add(doc, "string", json_string("text"));
+        json_add(doc, "sample", sample());
+        const bool hit = alloc_fail_end();
+        cr_assert_eq(json_is_whole(doc), !hit, "allocation %zu", n);
+        cr_assert_eq(json_print(&b, doc, false, NULL), hit ? CZ_NOMEM : CZ_OK, "allocation %zu", n);
+        buf_free(&b);
+        json_free(doc);
+        if (!hit)
+            break;
+    }
+}
+
+Test(json, what_is_missing_stays_missing)
+{
+    cz_error err = {0};
+    buf b = {0};
+    alloc_fail_at(1);
+    cJSON *missing = json_object();
+    cr_assert(alloc_fail_end());
+    cr_assert_not_null(missing);
+    json_add_u64(missing, "a", 1); /* it is no item of anybody's: nothing is written to it */
+    cJSON *copy = json_copy(missing), *doc = json_object();
+    json_free(missing);
+    cr_assert_eq(json_print(&b, copy, true, &err), CZ_NOMEM);
+    json_add(doc, "member", copy);
+    json_add_text(doc, "later", "x");
+    cr_assert_eq(json_print_stored(&b, doc, &err), CZ_NOMEM);
+    cr_assert_eq(b.len, 0);
+    json_free(doc);
+    doc = json_object();
+    json_add_text(doc, "text", NULL); /* as buf_text() gives it when memory was short */
+    cr_assert_eq(json_print(&b, doc, true, &err), CZ_NOMEM);
+    json_free(doc);
+}
+
+Test(json, what_is_stored_can_be_read)
+{
+    cz_error err = {0};
+    buf b = {0};
+    cJSON *doc = sample();
+    cr_assert_eq(json_print_stored(&b, doc, &err), CZ_OK, "%s", err.message);
+    const size_t once = b.len;
+    cr_assert_eq(json_print_stored(&b, doc, &err), CZ_OK, "%s", err.message);
+    cr_assert_eq(b.len, 2 * once);
+    cr_assert_arr_eq(b.at, b.at + once, once);
+    json_add_u64(doc, "small", 13); /* there already */
+    cr_assert_eq(json_print_stored(&b, doc, &err), CZ_FORMAT);
+    cr_assert_eq(b.len, 2 * once);
+    json_free(doc);
+    doc = json_object();
+    for (int i = 0; i < JSON_DEPTH_MAX; i++) {
+        cJSON *outer = json_array();
+        json_add(outer, NULL, doc);
+        doc = outer;
+    }
+    cr_assert_eq(json_print_stored(&b, doc, &err), CZ_FORMAT);
+    json_free(doc);
+    buf_free(&b);
+}
+
 Test(json, what_was_not_built_is_not_printed)
 {
     buf b = {0};
@@ -409,7 +483,7 @@ Test(json, what_was_not_built_is_not_printed)
     cr_assert_eq(b.len, 0);
     cJSON_Delete(doc);
 
-    json_add(NULL, "a", cJSON_CreateNumber(1)); /* a leak would show in the sanitizers' run */
+    json_add(NULL, "a", json_object()); /* a leak would show in the sanitizers' run */
     json_add_u64(NULL, "a", 1);
     json_add_i64(NULL, "a", 1);
     json_add_text(NULL, "a", "x");
