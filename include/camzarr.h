@@ -333,7 +333,8 @@ CZ_API int cz_restore(cz_clip *clip, int (*write)(void *user, const void *data, 
 /* Any bytes of the MOV: exactly len of them from `offset` on. Those of frames are held against the
  * frames' checksums, the rest against the digests of its chunks in chunks.jsonl. For headers and the
  * like: each call reads whole frames, and the rest in chunks of 4 MiB, of which the clip keeps the one
- * that was read last. Thread-safe. Errors: ABSENT (the MOV ends before), CORRUPT, FORMAT, NOMEM, and what reading says. */
+ * that was read last. Thread-safe. Errors: ABSENT (the MOV ends before), CORRUPT, FORMAT, NOMEM, and
+ * what reading says. */
 CZ_API int cz_source_read(void *to, cz_clip *clip, uint64_t offset, size_t len, cz_error *err);
 
 /* One difference that cz_verify() found. */
