@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int exit_code(int rc)
 {
@@ -60,6 +61,14 @@ size_t text_width(const char *text)
     return n;
 }
 
+/* The last resort: it needs no memory, neither of ours nor of stdio. */
+static void say_no_memory(void)
+{
+    static const char text[] = "camzarr: out of memory\n";
+    const ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written; /* there is nothing left to try */
+}
+
 static void say_clean(FILE *to, const char *before, const char *text)
 {
     buf line = {0};
@@ -68,7 +77,9 @@ static void say_clean(FILE *to, const char *before, const char *text)
     buf_printf(&line, "\n");
     /* One write a line, so that lines of several programs don't mix. Failing to write is seen at the
      * end (stdout), or there is nobody to tell (stderr). */
-    if (!line.bad)
+    if (line.bad)
+        say_no_memory();
+    else
         (void)fwrite(line.at, 1, line.len, to);
     buf_free(&line);
 }
@@ -76,8 +87,10 @@ static void say_clean(FILE *to, const char *before, const char *text)
 static void vsay(FILE *to, const char *before, const char *fmt, va_list ap)
 {
     char *text = NULL;
-    if (vasprintf(&text, fmt, ap) < 0)
+    if (vasprintf(&text, fmt, ap) < 0) {
+        say_no_memory();
         return;
+    }
     say_clean(to, before, text);
     free(text);
 }

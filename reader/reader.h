@@ -29,6 +29,7 @@ struct cz_clip {
     clip_movie *movie;                 /* NULL of a store's clip */
     const cz_facts *facts;             /* the mark's or the movie's */
     _Atomic(void *) column[N_COLUMNS]; /* by cz_column; NULL until it is asked for */
+    uint32_t largest_frame;            /* bytes; set with the column of sizes */
 };
 
 /* Does the root's document say that this is a store of a version that this library reads?
@@ -46,6 +47,8 @@ int columns_load(cz_clip *clip, const cz_column *which, size_t n, cz_error *err)
 /* The sizes, offsets in shards and checksums, without which no frame can be had, fetched and
  * checked: what follows them stays inside uint64_t. Errors: as columns_load(), and FORMAT. */
 int clip_table_load(cz_clip *clip, cz_error *err);
+/* Set clip->largest_frame, before the clip is shared. */
+void clip_find_largest(cz_clip *clip);
 
 /* Read ranges of the objects that hold the clip's frames, as os_get(), and what a range costs there
  * (object_store.range_cost). */
