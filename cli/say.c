@@ -76,6 +76,14 @@ size_t text_width(const char *text)
     return n;
 }
 
+/* The last resort: it needs no memory, neither of ours nor of stdio. */
+static void say_no_memory(void)
+{
+    static const char text[] = "camzarr: out of memory\n";
+    const ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written; /* there is nothing left to try */
+}
+
 static void say_clean(FILE *to, const char *before, const char *text)
 {
     buf line = {0};
@@ -84,7 +92,9 @@ static void say_clean(FILE *to, const char *before, const char *text)
     buf_printf(&line, "\n");
     /* One write a line, so that lines of several programs don't mix. A failure on stderr can't be
      * reported anywhere. */
-    if (!line.bad && fwrite(line.at, 1, line.len, to) != line.len && to == stdout)
+    if (line.bad)
+        say_no_memory();
+    else if (fwrite(line.at, 1, line.len, to) != line.len && to == stdout)
         output_lost();
     buf_free(&line);
 }
@@ -92,8 +102,10 @@ static void say_clean(FILE *to, const char *before, const char *text)
 static void vsay(FILE *to, const char *before, const char *fmt, va_list ap)
 {
     char *text = NULL;
-    if (vasprintf(&text, fmt, ap) < 0)
+    if (vasprintf(&text, fmt, ap) < 0) {
+        say_no_memory();
         return;
+    }
     say_clean(to, before, text);
     free(text);
 }

@@ -29,7 +29,8 @@ void add_clean(buf *to, const char *text);
 /* Columns that it takes in a terminal, if each character takes one. */
 size_t text_width(const char *text);
 
-/* One line, made clean. */
+/* One line, made clean. Without the memory for one, here and below, "camzarr: out of memory" goes to
+ * stderr in its place. */
 void say(FILE *to, const char *fmt, ...) CZ_PRINTF(2, 3);
 /* "camzarr: WHAT: WHY (WHERE)", and a line with the hint if there is one, to stderr. Returns the
  * exit code. */

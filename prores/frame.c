@@ -18,6 +18,15 @@ static unsigned columns(unsigned mb_width, unsigned log2_mbs)
     return n;
 }
 
+size_t prores_least_bytes(const prores_header *head)
+{
+    const unsigned pictures = head->interlace ? 2 : 1;
+    const size_t rows = pictures * ((head->height + 16u * pictures - 1) / (16u * pictures));
+    const size_t slices = rows * columns((head->width + 15u) / 16, 3);
+    return FRAME_TAG + (size_t)head->header_size + (size_t)pictures * PICTURE_HEADER +
+           slices * (SLICE_HEADER + 2);
+}
+
 static void find_rows(const picture *pic, size_t *row_at)
 {
     size_t at = 0;

@@ -67,6 +67,11 @@ bool prores_rate(const prores_header *head, uint32_t *ret_num, uint32_t *ret_den
 /* Bits of a sample as FFmpeg's layouts of that chroma have them: 10 (4:2:2) or 12 (4:4:4). */
 int prores_depth(const prores_header *head);
 
+/* The least bytes of a frame with this header, whose sizes anybody can claim: 8 a slice, two in the
+ * picture's table and six of its header (RDD 36, 5.2.2 and 5.3.1), with slices as wide as they can
+ * be. Of a frame with fewer bytes some slices are damaged. */
+size_t prores_least_bytes(const prores_header *head);
+
 /* Slices of all pictures together: the bytes that prores_report.map needs. 0 only if the picture
  * header can't be read. `frame` holds len bytes. */
 size_t prores_slices(const uint8_t *frame, size_t len);

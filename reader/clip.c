@@ -80,6 +80,7 @@ int cz_movie_open(cz_clip **out, const char *from, const cz_options *opts, cz_er
     clip->facts = clip_movie_facts(movie);
     for (int c = 0; c < N_COLUMNS; c++)
         atomic_store(&clip->column[c], columns.at[c]);
+    clip_find_largest(clip);
     *out = clip;
     return CZ_OK;
 }

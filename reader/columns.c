@@ -14,6 +14,38 @@ static void publish(cz_clip *clip, cz_column which, void *data)
         free(data);
 }
 
+/* What no frame can be had without; they are loaded first. */
+static const cz_column table[] = {CZ_SIZE, CZ_SHARD_OFFSET, CZ_CRC32C};
+enum { N_TABLE = sizeof table / sizeof *table };
+
+/* A compressor makes next to nothing of rows that are all alike, so a store of some MB can claim 2^28
+ * of them. The table's columns are 16 bytes a row, four of which are a CRC-32C that is different where
+ * frames are: they compress by less than 4. Up to INDEX_ROOM (16 million frames, six days of video)
+ * any ratio is taken; above it, MOST_COMPRESSED, for which one different frame in 16 is enough. */
+enum { INDEX_ROOM = 256 << 20, MOST_COMPRESSED = 64 };
+
+static int check_rows(const cz_clip *clip, cz_error *err)
+{
+    const uint64_t rows = clip->facts->frames; /* less than 2^28 */
+    uint64_t stored = 0, bytes = 0;
+    for (size_t i = 0; i < N_TABLE; i++) {
+        char array[64], rest[REST_MAX];
+        zarr_array a;
+        column_array(&a, clip->mark->zarr, (int)table[i], rows);
+        (void)snprintf(array, sizeof array, "index/%s", column_name((int)table[i]));
+        rest_vector(rest, clip->mark->zarr, array);
+        const mark_object *o = mark_find(clip->mark, rest);
+        if (o)
+            stored += o->size < INT32_MAX ? o->size : INT32_MAX;
+        bytes += rows * zarr_type_size(a.type);
+    }
+    if (bytes <= INDEX_ROOM || bytes / MOST_COMPRESSED <= stored)
+        return CZ_OK;
+    return cz_fail(err, CZ_FORMAT,
+                   "%s: %" PRIu64 " bytes of index can't be of %" PRIu64 " different frames",
+                   clip->facts->name, stored, rows);
+}
+
 int columns_load(cz_clip *clip, const cz_column *which, size_t n, cz_error *err)
 {
     vector v[N_COLUMNS];
@@ -30,18 +62,28 @@ int columns_load(cz_clip *clip, const cz_column *which, size_t n, cz_error *err)
     if (n_missing == 0)
         return CZ_OK;
     const cz_store *store = clip->store;
-    const int rc = vectors_load(v, n_missing, store->os, store->cache, clip->mark, err);
+    int rc = check_rows(clip, err);
+    if (rc == CZ_OK)
+        rc = vectors_load(v, n_missing, store->os, store->cache, clip->mark, err);
     for (size_t i = 0; rc == CZ_OK && i < n_missing; i++)
         publish(clip, missing[i], v[i].data);
     return rc;
 }
 
+void clip_find_largest(cz_clip *clip)
+{
+    const uint32_t *size = clip_sizes(clip);
+    for (uint64_t i = 0; i < clip->facts->frames; i++)
+        if (size[i] > clip->largest_frame)
+            clip->largest_frame = size[i];
+}
+
 int clip_table_load(cz_clip *clip, cz_error *err)
 {
-    static const cz_column first[] = {CZ_SIZE, CZ_SHARD_OFFSET, CZ_CRC32C};
-    const int rc = columns_load(clip, first, sizeof first / sizeof *first, err);
+    const int rc = columns_load(clip, table, N_TABLE, err);
     if (rc < 0)
         return rc;
+    clip_find_largest(clip);
     const cz_facts *f = &clip->mark->facts;
     const uint32_t *size = clip_sizes(clip);
     const uint64_t *offset = clip_offsets(clip);

@@ -49,6 +49,8 @@ int cz_decode(cz_shape *out, cz_decoder *decoder, const void *frame, size_t len,
         (rc = prores_shape_of(&own, &head, &options, err)) < 0)
         return rc;
     const cz_shape shape = picture_shape(&own);
+    if ((rc = picture_check(&head, len, shape.bytes, err)) < 0)
+        return rc;
     if (pixels) {
         if (room < shape.bytes)
             return cz_fail(err, CZ_USAGE,

@@ -12,6 +12,7 @@
 enum {
     THREADS_MAX = 64,
     GROUP = 16, /* frames fetched with one call: some MB, so that neighbours come together */
+    GROUP_ROOM = 32 << 20, /* bytes of them, unless one has more; as many wait for decoders */
 };
 
 /* The public names are the decoder's. */
@@ -57,11 +58,22 @@ prores_options picture_options(const cz_view *view, prores_matrix matrix)
                             .conceal = v.conceal};
 }
 
+int picture_check(const prores_header *head, size_t len, size_t bytes, cz_error *err)
+{
+    if (bytes <= PICTURES_ROOM || len >= prores_least_bytes(head))
+        return CZ_OK;
+    return cz_fail(err, CZ_FORMAT, "a frame of %zu bytes can't have %u x %u pixels", len,
+                   head->width, head->height);
+}
+
 static int shape_of(prores_shape *out, const cz_clip *clip, const cz_view *view, cz_error *err)
 {
     const prores_header head = head_of(clip->facts);
     const prores_options options = picture_options(view, PRORES_MATRIX_AUTO);
-    return prores_shape_of(out, &head, &options, err);
+    int rc = prores_shape_of(out, &head, &options, err);
+    if (rc == CZ_OK && (rc = picture_check(&head, clip->largest_frame, out->bytes, err)) < 0)
+        cz_prefix(err, "%s", clip->facts->name);
+    return rc;
 }
 
 cz_shape picture_shape(const prores_shape *shape)
@@ -167,6 +179,8 @@ static int decode(const studio *s, prores_decoder *decoder, const prores_paralle
         rc = cz_fail(err, CZ_FORMAT, "its header contradicts the clip's: %ux%u", head.width,
                      head.height);
     if (rc == CZ_OK)
+        rc = picture_check(&head, raw->size, own.bytes, err);
+    if (rc == CZ_OK)
         rc = make_room(s, r, err);
     if (rc < 0)
         return rc;
@@ -235,10 +249,19 @@ static void hand_over(studio *s, size_t i, cz_request *raw)
     (void)queue_push(s->jobs, j); /* closed by the caller of fetch_all() alone */
 }
 
+/* How many frames are fetched with one call, by the largest one. */
+static size_t group_of(const studio *s)
+{
+    const size_t largest = s->clip->largest_frame ? s->clip->largest_frame : 1;
+    const size_t n = GROUP_ROOM / largest;
+    return n < 1 ? 1 : n > GROUP ? GROUP : n;
+}
+
 static void fetch_all(studio *s, size_t n)
 {
-    for (size_t at = 0; at < n; at += GROUP) {
-        const size_t group = n - at < GROUP ? n - at : GROUP;
+    const size_t most = group_of(s);
+    for (size_t at = 0; at < n; at += most) {
+        const size_t group = n - at < most ? n - at : most;
         cz_request raw[GROUP] = {{0}};
         cz_error why;
         for (size_t i = 0; i < group; i++)
@@ -258,7 +281,7 @@ static int decode_many(studio *s, size_t n, unsigned threads, cz_error *err)
 {
     pthread_t thread[THREADS_MAX];
     unsigned started = 0;
-    int rc = queue_new(&s->jobs, GROUP, err);
+    int rc = queue_new(&s->jobs, group_of(s), err);
     if (rc < 0)
         return rc;
     while (started < threads && pthread_create(&thread[started], NULL, decoding_thread, s) == 0)

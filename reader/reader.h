@@ -33,6 +33,7 @@ struct cz_clip {
     _Atomic(struct rest_ranges *) ranges;          /* reader/rest.h */
     _Atomic(struct chunk_digests *) chunk_digests; /* reader/chunk_digests.h */
     _Atomic(struct rest_chunk *) chunk; /* decoded last; a reader takes it out while it uses it */
+    uint32_t largest_frame;            /* bytes; set with the column of sizes */
 };
 
 /* Does the root's document say that this is a store of a version that this library reads?
@@ -50,6 +51,8 @@ int columns_load(cz_clip *clip, const cz_column *which, size_t n, cz_error *err)
 /* The sizes, offsets in shards and checksums, without which no frame can be had, fetched and
  * checked: what follows them stays inside uint64_t. Errors: as columns_load(), and FORMAT. */
 int clip_table_load(cz_clip *clip, cz_error *err);
+/* Set clip->largest_frame, before the clip is shared. */
+void clip_find_largest(cz_clip *clip);
 
 /* Read ranges of the objects that hold the clip's frames, as os_get(), and what a range costs there
  * (object_store.range_cost). */

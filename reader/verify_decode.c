@@ -1,9 +1,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "reader/picture.h"
 #include "reader/verify.h"
 
-/* Pictures are decoded a few at a time, and then forgotten. */
+/* Pictures are decoded a few at a time, as many as PICTURES_ROOM holds, and then forgotten. */
 enum { BATCH = 16 };
 
 /* Damage that the index tells of is no difference: the frame came so. */
@@ -50,12 +51,28 @@ static int decode_batch(verify *v, uint64_t first, size_t n, cz_error *err)
     return rc;
 }
 
+static size_t batch_of(size_t picture_bytes)
+{
+    const size_t n = PICTURES_ROOM / (picture_bytes ? picture_bytes : 1);
+    return n < 1 ? 1 : n > BATCH ? BATCH : n;
+}
+
 int verify_decode(verify *v, cz_error *err)
 {
+    const cz_view view = {.layout = CZ_NATIVE};
     const uint64_t n = cz_clip_facts(v->clip)->frames;
-    int rc = CZ_OK;
-    for (uint64_t at = 0; rc == CZ_OK && at < n; at += BATCH) {
-        rc = decode_batch(v, at, n - at < BATCH ? (size_t)(n - at) : BATCH, err);
+    cz_shape shape = {0};
+    cz_error why = {0};
+    int rc = cz_shape_of(&shape, v->clip, &view, &why);
+    if (rc == CZ_FORMAT) {
+        verify_tell(v, rc, rest_mark(v->store->zarr), -1, "%s", why.message);
+        return CZ_OK;
+    }
+    if (rc < 0)
+        return cz_fail(err, rc, "%s", why.message);
+    const size_t most = batch_of(shape.bytes);
+    for (uint64_t at = 0; rc == CZ_OK && at < n; at += most) {
+        rc = decode_batch(v, at, n - at < most ? (size_t)(n - at) : most, err);
         if (rc == CZ_OK)
             rc = verify_progress(v, 0, err);
     }

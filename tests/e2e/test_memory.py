@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 
 from maker import Movie, big, frames, many
 from maker.tracks import Numbered, video
-from support.command import CAMZARR
+from support import hostile
+from support.command import CAMZARR, camzarr
 from support.measure import measured
 
 MIB = 1 << 20
@@ -76,3 +78,41 @@ def test_opening_many_frames(count: int, tmp_path: Path) -> None:
     )
     assert used.seconds < 1.5, "1 s beyond reading its tables"
     assert used.peak <= LIMIT
+
+
+# ---- What a store claims ---------------------------------------------------------------------------
+
+
+def bounded() -> None:
+    """In the child: more address space than LIMIT isn't to be had."""
+    resource.setrlimit(resource.RLIMIT_AS, (2 * LIMIT, 2 * LIMIT))
+
+
+def test_small_frames_that_claim_huge_pictures(tmp_path: Path) -> None:
+    clip = hostile.huge_pictures(tmp_path)
+    for out in ("x_%06d.png", "x.npy", "x_%06d.jpg"):
+        words = ("frame", clip.store, clip.name, "0:3", "-o", tmp_path / out)
+        done = camzarr(*words, code=1, preexec_fn=bounded)
+        assert "can't have 65535 x 65535 pixels" in done.err
+    done = camzarr("verify", "--decode", clip.store, code=4, preexec_fn=bounded)
+    assert "can't have 65535 x 65535 pixels" in done.out.decode() + done.err
+
+
+def test_few_bytes_that_claim_many_frames(tmp_path: Path) -> None:
+    clip = hostile.huge_pictures(tmp_path, (64, 32))
+    hostile.claim_frames(clip, 1 << 25)
+    words = ("frame", clip.store, clip.name, "0", "-o", tmp_path / "x.icpf")
+    done = camzarr(*words, code=1, preexec_fn=bounded)
+    assert "of 33554432 different frames" in done.err
+    done = camzarr("verify", clip.store, code=4, preexec_fn=bounded)
+    assert "of 33554432 different frames" in done.out.decode() + done.err
+
+
+def test_verify_decodes_large_pictures_a_few_at_a_time(tmp_path: Path) -> None:
+    """71 MiB a picture: sixteen of them would be more than a gigabyte."""
+    size = (4096, 2304)
+    real = frames.encode("4444", size, 1, noise=20)[0]
+    Movie([video([Numbered(real, i) for i in range(16)], "ap4h", size)]).write(tmp_path / "a.mov")
+    measured(CAMZARR, "convert", "-q", tmp_path / "a.mov", tmp_path / "store")
+    used = measured(CAMZARR, "verify", "-q", "--decode", tmp_path / "store")
+    assert used.peak <= 2 * LIMIT, used.peak / MIB
