@@ -32,7 +32,7 @@ struct http_server {
     http_fault fault[FAULTS_MAX];
     size_t n_faults, next_fault;
     char head[REQUESTS_MAX][HEAD_MAX];
-    size_t n_requests;
+    size_t n_requests, script_at; /* and how many had come when the script was set */
     connection at[CONNECTIONS_MAX];
     size_t n, open, most;
     bool ending;
@@ -54,6 +54,9 @@ typedef struct answer {
     size_t len, cut;
     unsigned trickle_ms;
     bool drop, hang, no_body;
+    size_t together;
+    const char *raw, *forever;
+    unsigned forever_ms;
 } answer;
 
 static const char *header_of(const char *head, const char *name)
@@ -144,6 +147,10 @@ static void decide(http_server *s, const char *head, const char *body, size_t le
         a->trickle_ms = f->trickle_ms;
         a->drop = f->drop;
         a->hang = f->hang;
+        a->together = f->together;
+        a->raw = f->raw;
+        a->forever = f->forever;
+        a->forever_ms = f->forever_ms;
     }
 }
 
@@ -159,6 +166,36 @@ static bool send_all(int fd, const char *at, size_t n)
     return true;
 }
 
+/* The peer says nothing more until it closes. */
+static bool is_closed(int fd)
+{
+    char byte;
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+static bool tell_raw(int fd, const answer *a)
+{
+    bool good = send_all(fd, a->raw, strlen(a->raw));
+    while (good && a->forever && !is_closed(fd)) {
+        (void)usleep(a->forever_ms * 1000);
+        good = send_all(fd, a->forever, strlen(a->forever));
+    }
+    return false;
+}
+
+/* For ten seconds at most: what is tested fails then, and doesn't hang. */
+static void wait_for_others(http_server *s, size_t together)
+{
+    for (int i = 0; i < 10000; i++) {
+        (void)pthread_mutex_lock(&s->lock);
+        const bool all = s->ending || s->n_requests - s->script_at >= together;
+        (void)pthread_mutex_unlock(&s->lock);
+        if (all)
+            return;
+        (void)usleep(1000);
+    }
+}
+
 /* Returns whether the connection is kept. */
 static bool tell(int fd, const answer *a)
 {
@@ -168,6 +205,8 @@ static bool tell(int fd, const answer *a)
         }
     if (a->hang || a->drop)
         return false;
+    if (a->raw)
+        return tell_raw(fd, a);
     const int n = snprintf(head, sizeof head, "HTTP/1.1 %d X\r\nContent-Length: %zu\r\n%s\r\n",
                            a->status, a->len, a->headers);
     if (!send_all(fd, head, (size_t)n))
@@ -241,6 +280,7 @@ static bool one_request(connection *c)
         memcpy(s->head[s->n_requests++], head, at + 1);
     decide(s, head, body, len, &a);
     (void)pthread_mutex_unlock(&s->lock);
+    wait_for_others(s, a.together);
     const bool kept = tell(c->fd, &a);
     free(body);
     return kept;
@@ -331,6 +371,7 @@ void http_server_script(http_server *s, const http_fault *fault, size_t n)
         memcpy(s->fault, fault, n * sizeof *fault);
     s->n_faults = n;
     s->next_fault = 0;
+    s->script_at = s->n_requests;
     (void)pthread_mutex_unlock(&s->lock);
 }
 

@@ -18,6 +18,10 @@ typedef struct http_fault {
     bool hang;           /* never answer */
     unsigned trickle_ms; /* give the body by the byte, after so long each */
     const char *etag;    /* from here on the object's; or NULL */
+    size_t together;     /* don't answer before so many requests of this script have come */
+    const char *raw;     /* sent as it is, instead of an answer; or NULL */
+    const char *forever; /* sent after raw, again and again, until the connection is closed */
+    unsigned forever_ms; /* between two of them */
 } http_fault;
 
 typedef struct http_server http_server;
