@@ -143,11 +143,11 @@ static bool conclude(http_call *c, http_request *r, const http_try *t)
 /* The deadline is for time in which nothing moves: a large body over a slow line takes longer. */
 static void note_time(http_request *r, const http_try *t)
 {
-    const int64_t now = now_ms(), began = t->progress.began ? t->progress.began : now;
+    const int64_t now = now_ms(), began = t->speed.began ? t->speed.began : now;
     const uint64_t bytes = t->got + t->acknowledged;
     if (!r->begun)
         r->begun = began;
-    if (t->progress.began && !progress_idle(&t->progress, now, bytes, PROGRESS_SPEED))
+    if (t->speed.began && !speed_idle(&t->speed, now, bytes, SPEED_LEAST))
         r->begun += now - began;
 }
 

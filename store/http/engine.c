@@ -249,7 +249,7 @@ static void look_at_sent(http_try *t, int64_t now)
 static uint64_t least_speed(const engine *e)
 {
     const uint64_t rate = e->options.tries.rate_limit, some = rate / 4;
-    return rate > 0 && some < PROGRESS_SPEED ? some : PROGRESS_SPEED;
+    return rate > 0 && some < SPEED_LEAST ? some : SPEED_LEAST;
 }
 
 /* Why an attempt has to end, or NULL: nothing arrives, too little does, or its time is over. A range
@@ -264,14 +264,14 @@ static const char *why_stalled(const engine *e, http_try *t, int64_t now)
         (void)snprintf(t->why, sizeof t->why, "no byte for %d ms", (int)stall);
         return t->why;
     }
-    const bool slow = progress_too_slow(&t->progress, now, bytes, window, least);
+    const bool slow = speed_too_slow(&t->speed, now, bytes, window, least);
     if (slow && !t->request->patient) {
         (void)snprintf(t->why, sizeof t->why, "less than %d bytes a second over %d ms", (int)least,
                        (int)window);
         return t->why;
     }
-    if (now >= t->until && now - t->progress.began >= stall &&
-        progress_idle(&t->progress, now, bytes, least)) {
+    if (now >= t->until && now - t->speed.began >= stall &&
+        speed_idle(&t->speed, now, bytes, least)) {
         (void)snprintf(t->why, sizeof t->why, "not done within %u ms", t->deadline_ms);
         return t->why;
     }

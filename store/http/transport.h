@@ -44,10 +44,10 @@ typedef struct transport_options {
     unsigned backoff_ms;     /* 100 */
     unsigned backoff_max_ms; /* 20 000 */
     unsigned deadline_ms; /* of a request, all tries and waits, but for times in which it moves at
-                           * least PROGRESS_SPEED: 300 000 */
+                           * least SPEED_LEAST: 300 000 */
     unsigned connect_ms;  /* until a connection stands: 20 000 */
     unsigned stall_ms; /* a connection that moves no byte for so long counts as broken, and one that
-                        * moves less than PROGRESS_SPEED of bodies over twice as long: 30 000 */
+                        * moves less than SPEED_LEAST of bodies over twice as long: 30 000 */
     unsigned hedge_ms; /* see http_request.hedge: 2 000 */
     bool allow_private_redirects; /* see redirect.h; also $CAMZARR_ALLOW_PRIVATE_REDIRECTS */
 } transport_options;

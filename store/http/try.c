@@ -91,7 +91,7 @@ static int place(http_try *t)
     (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     t->answer.status = (int)status;
     t->placed = true;
-    progress_phase(&t->progress, now_ms(), t->got + t->acknowledged);
+    speed_phase(&t->speed, now_ms(), t->got + t->acknowledged);
     if (status / 100 != 2) {
         t->place = PUT_ERROR;
     } else if (r->len > 0) {
@@ -287,7 +287,7 @@ CURLcode http_try_begin(http_try *t, CURL *easy, const try_options *options)
     const int64_t now = now_ms();
     t->easy = easy;
     t->redirects.allow_private = options->allow_private_redirects;
-    progress_begin(&t->progress, now);
+    speed_begin(&t->speed, now);
     if (!t->until)
         t->until = now + t->deadline_ms;
     CURLcode rc = set_callbacks(t, easy);

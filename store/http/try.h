@@ -9,7 +9,7 @@
 #include <curl/curl.h>
 #include <stdatomic.h>
 
-#include "store/http/progress.h"
+#include "store/http/speed.h"
 #include "store/http/redirect.h"
 #include "store/http/transport.h"
 
@@ -60,7 +60,7 @@ struct http_try {
     bool was_sent;        /* a connection stood: the server may have got it */
 
     redirects redirects;
-    progress progress;     /* of the bodies, in both directions */
+    speed speed;           /* of the bodies, in both directions */
     uint64_t acknowledged; /* bytes of what is sent that the server's machine has, or its proxy's */
     unsigned deadline_ms;  /* from the first attempt's beginning on */
     int64_t until; /* ms: an attempt that moves nothing ends then; 0: deadline_ms from now on */

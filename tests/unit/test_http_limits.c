@@ -7,7 +7,7 @@
 
 #include "store/http/curl_failure.h"
 #include "store/http/dialect.h"
-#include "store/http/progress.h"
+#include "store/http/speed.h"
 #include "store/http/redirect.h"
 #include "store/http/sigpipe.h"
 #include "store/http/transport.h"
@@ -236,19 +236,19 @@ Test(limits, a_rate_that_is_asked_for_is_no_stall, .timeout = 120)
     end();
 }
 
-Test(progress, is_bytes_over_a_time)
+Test(speed, is_bytes_over_a_time)
 {
-    progress p;
-    progress_begin(&p, 5000);
-    cr_expect_not(progress_too_slow(&p, 5900, 0, 1000, 64), "the window isn't over");
-    cr_expect_not(progress_too_slow(&p, 6000, 64, 1000, 64));
-    cr_expect_not(progress_too_slow(&p, 6999, 64, 1000, 64));
-    cr_expect(progress_too_slow(&p, 7000, 127, 1000, 64), "63 bytes in this one");
-    progress_phase(&p, 7500, 127);
-    cr_expect_not(progress_too_slow(&p, 8400, 127, 1000, 64));
-    cr_expect_not(progress_too_slow(&p, 8500, 64, 1000, 64), "begun anew, from 0 on");
-    cr_expect_not(progress_idle(&p, 7000, 128, 64));
-    cr_expect(progress_idle(&p, 7000, 127, 64));
+    speed p;
+    speed_begin(&p, 5000);
+    cr_expect_not(speed_too_slow(&p, 5900, 0, 1000, 64), "the window isn't over");
+    cr_expect_not(speed_too_slow(&p, 6000, 64, 1000, 64));
+    cr_expect_not(speed_too_slow(&p, 6999, 64, 1000, 64));
+    cr_expect(speed_too_slow(&p, 7000, 127, 1000, 64), "63 bytes in this one");
+    speed_phase(&p, 7500, 127);
+    cr_expect_not(speed_too_slow(&p, 8400, 127, 1000, 64));
+    cr_expect_not(speed_too_slow(&p, 8500, 64, 1000, 64), "begun anew, from 0 on");
+    cr_expect_not(speed_idle(&p, 7000, 128, 64));
+    cr_expect(speed_idle(&p, 7000, 127, 64));
 }
 
 /* ---- Failures ----------------------------------------------------------------------------------- */
