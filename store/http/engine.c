@@ -4,12 +4,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <linux/sockios.h>
-#endif
 
 #include "store/http/mailbox.h"
 #include "store/http/pace.h"
@@ -42,6 +38,7 @@ struct engine {
     unsigned n_active;
     CURL *spare[SPARE_MAX];
     size_t n_spare;
+    sockets sockets;
     pace pace;
 };
 
@@ -152,7 +149,8 @@ static void finish(engine *e, http_try *t, CURLcode code)
 
 static CURLcode hand_to_curl(engine *e, http_try *t, CURL *easy)
 {
-    const CURLcode rc = easy ? http_try_begin(t, easy, &e->options.tries) : CURLE_OUT_OF_MEMORY;
+    const CURLcode rc =
+        easy ? http_try_begin(t, easy, &e->options.tries, &e->sockets) : CURLE_OUT_OF_MEMORY;
     if (rc != CURLE_OK)
         return rc;
     const CURLMcode added = curl_multi_add_handle(e->multi, easy);
@@ -226,20 +224,14 @@ static void end_some(engine *e)
 
 /* What is sent goes into the system's buffers, which hold some minutes' worth of a slow line: only what
  * the other end has acknowledged has moved. */
-static void look_at_sent(http_try *t, int64_t now)
+static void look_at_sent(const engine *e, http_try *t, int64_t now)
 {
-    curl_socket_t fd = CURL_SOCKET_BAD;
     curl_off_t sent = 0;
-    int queued = 0;
-    if (t->body_len == 0 || curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &sent) != CURLE_OK ||
-        sent <= 0)
+    if (t->body_len == 0)
         return;
-#ifdef SIOCOUTQ
-    if (curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
-        fd != CURL_SOCKET_BAD && ioctl(fd, SIOCOUTQ, &queued) < 0)
-        queued = 0;
-#endif
-    const uint64_t there = sent > queued ? (uint64_t)(sent - queued) : 0;
+    (void)curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+    const size_t left = sockets_unacknowledged(&e->sockets, t->redirects.socket);
+    const uint64_t there = sent > (curl_off_t)left ? (uint64_t)sent - left : 0;
     if (there > t->acknowledged)
         atomic_store_explicit(&t->moved, now, memory_order_relaxed);
     t->acknowledged = there;
@@ -258,7 +250,7 @@ static const char *why_stalled(const engine *e, http_try *t, int64_t now)
 {
     const int64_t stall = e->options.stall_ms, window = WINDOW_STALLS * stall;
     const uint64_t least = least_speed(e);
-    look_at_sent(t, now);
+    look_at_sent(e, t, now);
     const uint64_t bytes = t->got + t->acknowledged;
     if (now - atomic_load(&t->moved) >= stall) {
         (void)snprintf(t->why, sizeof t->why, "no byte for %d ms", (int)stall);

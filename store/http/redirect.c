@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "store/http/plain.h"
 
@@ -142,23 +140,13 @@ static bool may_lead(redirects *r, net_scope to)
 static curl_socket_t on_socket(void *user, curlsocktype purpose, struct curl_sockaddr *at)
 {
     redirects *r = user;
-    char ip[INET6_ADDRSTRLEN] = "";
+    char ip[INET6_ADDRSTRLEN];
     int port = 0;
     (void)purpose;
-    if (at->family == AF_INET) {
-        struct sockaddr_in v4;
-        memcpy(&v4, &at->addr, sizeof v4);
-        (void)inet_ntop(AF_INET, &v4.sin_addr, ip, sizeof ip);
-        port = ntohs(v4.sin_port);
-    } else if (at->family == AF_INET6 && at->addrlen >= sizeof(struct sockaddr_in6)) {
-        struct sockaddr_in6 v6;
-        memcpy(&v6, (const void *)&at->addr, sizeof v6);
-        (void)inet_ntop(AF_INET6, &v6.sin6_addr, ip, sizeof ip);
-        port = ntohs(v6.sin6_port);
-    }
-    if (ip[0] && is_redirected(r) && !may_lead(r, scope_behind(r, ip, port)))
+    if (socket_address(ip, &port, &at->addr, at->addrlen) && is_redirected(r) &&
+        !may_lead(r, scope_behind(r, ip, port)))
         return CURL_SOCKET_BAD;
-    return socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
+    return sockets_open(r->sockets, at);
 }
 
 /* Before a request is sent; over a connection that was kept, too. */
@@ -167,7 +155,7 @@ static int on_request(void *user, char *ip, char *own_ip, int port, int own_port
     redirects *r = user;
     const net_scope to = scope_behind(r, ip, port);
     (void)own_ip;
-    (void)own_port;
+    r->socket = sockets_find(r->sockets, ip, port, own_port);
     if (is_redirected(r) && !may_lead(r, to))
         return CURL_PREREQFUNC_ABORT;
     r->refused = false; /* another of the host's addresses was */
@@ -175,9 +163,11 @@ static int on_request(void *user, char *ip, char *own_ip, int port, int own_port
     return CURL_PREREQFUNC_OK;
 }
 
-CURLcode redirect_set(redirects *r, CURL *e, const char *url, bool follow)
+CURLcode redirect_set(redirects *r, CURL *e, sockets *s, const char *url, bool follow)
 {
     CURLcode rc = CURLE_OK;
+    r->sockets = s;
+    r->socket = CURL_SOCKET_BAD;
     r->easy = e;
     r->tls = strncasecmp(url, "https:", 6) == 0;
     const char *after = r->tls ? "https" : "http,https";
@@ -188,6 +178,8 @@ CURLcode redirect_set(redirects *r, CURL *e, const char *url, bool follow)
     SET(CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
     SET(CURLOPT_OPENSOCKETFUNCTION, on_socket);
     SET(CURLOPT_OPENSOCKETDATA, r);
+    SET(CURLOPT_CLOSESOCKETFUNCTION, sockets_close);
+    SET(CURLOPT_CLOSESOCKETDATA, r->sockets);
     SET(CURLOPT_PREREQFUNCTION, on_request);
     SET(CURLOPT_PREREQDATA, r);
 #undef SET

@@ -11,6 +11,8 @@
 #include <curl/curl.h>
 #include <stdbool.h>
 
+#include "store/http/sockets.h"
+
 typedef enum net_scope {
     NET_PUBLIC,
     NET_LOOPBACK,   /* 127/8, ::1, and 0/8 and ::, which connect to it */
@@ -23,9 +25,11 @@ typedef enum net_scope {
 net_scope net_scope_of(const char *host);
 const char *net_scope_name(net_scope s);
 
-/* The redirects of one attempt. All zero but for what is set. */
+/* The connections of one attempt, the first and those that redirects lead to. */
 typedef struct redirects {
     CURL *easy;
+    sockets *sockets;
+    curl_socket_t socket; /* of the last request; CURL_SOCKET_BAD: not known */
     bool allow_private;
     bool tls;       /* the first address is https */
     bool refused;   /* a connection to `to` was */
@@ -33,8 +37,9 @@ typedef struct redirects {
     net_scope to;
 } redirects;
 
-/* Set up e to follow redirects of url by these rules. */
-CURLcode redirect_set(redirects *r, CURL *e, const char *url, bool follow);
+/* Set up e to follow redirects of url by these rules. s has to live as long as the connections, and
+ * allow_private to be set before. */
+CURLcode redirect_set(redirects *r, CURL *e, sockets *s, const char *url, bool follow);
 
 /* Did the attempt end, with this code and the last response's status and Location, because a redirect
  * was refused? Then why, in words: the caller frees it. NULL: it didn't, or out of memory. */

@@ -282,7 +282,7 @@ static CURLcode set_callbacks(http_try *t, CURL *e)
     return rc;
 }
 
-CURLcode http_try_begin(http_try *t, CURL *easy, const try_options *options)
+CURLcode http_try_begin(http_try *t, CURL *easy, const try_options *options, sockets *open)
 {
     const int64_t now = now_ms();
     t->easy = easy;
@@ -294,7 +294,7 @@ CURLcode http_try_begin(http_try *t, CURL *easy, const try_options *options)
     rc = rc != CURLE_OK ? rc : set_body(t, easy, options->rate_limit);
     rc = rc != CURLE_OK ? rc : set_headers(t, easy);
     if (rc == CURLE_OK)
-        rc = redirect_set(&t->redirects, easy, buf_text(&t->message.url), t->message.follow);
+        rc = redirect_set(&t->redirects, easy, open, buf_text(&t->message.url), t->message.follow);
     rc = rc != CURLE_OK ? rc : set_connection(t, easy, options);
     if (rc == CURLE_OK)
         moved(t);

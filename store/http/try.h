@@ -75,8 +75,9 @@ struct http_try {
 int http_try_new(http_try **out, http_request *r, bool hedge, cz_error *err);
 void http_try_free(http_try **t); /* NULL-safe */
 
-/* Tell easy, which is fresh from curl_easy_init() or curl_easy_reset(), all about t. */
-CURLcode http_try_begin(http_try *t, CURL *easy, const try_options *options);
+/* Tell easy, which is fresh from curl_easy_init() or curl_easy_reset(), all about t. Its connections'
+ * sockets go into *open, which has to live as long as they do. */
+CURLcode http_try_begin(http_try *t, CURL *easy, const try_options *options, sockets *open);
 /* It can't go on, by what curl says of it: set result and err. */
 void http_try_fail(http_try *t, CURLcode code);
 /* It is over: set result and err. */

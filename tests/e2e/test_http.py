@@ -161,7 +161,7 @@ def test_a_redirect_leads_to_no_private_address(usual: Made, tmp_path: Path) -> 
     rules = " ".join(
         f"location {at} {{ return 302 {to}{name}?{SECRET}; }}" for at, (to, _) in there.items()
     )
-    near = f"root {usual.path.parent}; {rules} location /d/ {{ return 302 /{name}; }}"
+    near = f"root {usual.path.parent}; {rules} location /d/ {{ rewrite ^/d/(.*)$ /$1 redirect; }}"
     clean = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
     with nginx(near) as web:
         for at, (_, words) in there.items():

@@ -35,6 +35,8 @@ struct http_server {
     size_t n_requests, script_at; /* and how many had come when the script was set */
     connection at[CONNECTIONS_MAX];
     size_t n, open, most;
+    size_t read_bytes; /* at a time; 0: as they come */
+    unsigned read_ms;
     bool ending;
 };
 
@@ -245,8 +247,14 @@ static bool read_head(int fd, char *head, size_t *ret_head, size_t *ret_have)
 }
 
 /* NULL without one: a GET allocates nothing, for tests with failing allocations. */
-static char *read_body(int fd, const char *head, const char *begun, size_t have, size_t *ret_len)
+static char *read_body(const connection *c, const char *head, const char *begun, size_t have,
+                       size_t *ret_len)
 {
+    const int fd = c->fd;
+    (void)pthread_mutex_lock(&c->s->lock);
+    const size_t most = c->s->read_bytes;
+    const unsigned pause_ms = c->s->read_ms;
+    (void)pthread_mutex_unlock(&c->s->lock);
     const char *length = header_of(head, "\r\nContent-Length: ");
     const size_t len = length ? strtoul(length, NULL, 10) : 0;
     char *body = len ? malloc(len) : NULL;
@@ -256,10 +264,13 @@ static char *read_body(int fd, const char *head, const char *begun, size_t have,
     if (header_of(head, "\r\nExpect: 100"))
         (void)send_all(fd, "HTTP/1.1 100 Continue\r\n\r\n", 25);
     while (have < len) {
-        const ssize_t n = recv(fd, body + have, len - have, 0);
+        const size_t left = len - have;
+        const ssize_t n = recv(fd, body + have, most && most < left ? most : left, 0);
         if (n <= 0)
             break;
         have += (size_t)n;
+        if (most)
+            (void)usleep(pause_ms * 1000);
     }
     *ret_len = have;
     return body;
@@ -273,7 +284,7 @@ static bool one_request(connection *c)
     http_server *s = c->s;
     if (!read_head(c->fd, head, &at, &have))
         return false;
-    char *body = read_body(c->fd, head, head + at, have, &len);
+    char *body = read_body(c, head, head + at, have, &len);
     head[at] = '\0';
     (void)pthread_mutex_lock(&s->lock);
     if (s->n_requests < REQUESTS_MAX)
@@ -372,6 +383,16 @@ void http_server_script(http_server *s, const http_fault *fault, size_t n)
     s->n_faults = n;
     s->next_fault = 0;
     s->script_at = s->n_requests;
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
+void http_server_read_slowly(http_server *s, size_t bytes, unsigned pause_ms)
+{
+    const int window = (int)bytes;
+    (void)pthread_mutex_lock(&s->lock);
+    must(setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof window) == 0);
+    s->read_bytes = bytes;
+    s->read_ms = pause_ms;
     (void)pthread_mutex_unlock(&s->lock);
 }
 

@@ -34,6 +34,9 @@ void http_server_stop(http_server *s);
 const char *http_server_url(const http_server *s);
 void http_server_script(http_server *s, const http_fault *fault, size_t n);
 
+/* Read what is sent from here on like a slow line: so many bytes, a pause, and so on. */
+void http_server_read_slowly(http_server *s, size_t bytes, unsigned pause_ms);
+
 size_t http_server_requests(http_server *s);
 /* Does the head of request i, from 0 on, hold this text? */
 bool http_server_saw(http_server *s, size_t i, const char *text);

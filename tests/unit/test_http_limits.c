@@ -221,6 +221,29 @@ Test(limits, a_slow_line_is_none, .timeout = 120)
     end();
 }
 
+/* Buffers of this machine take all of it at once, and are empty some seconds later. */
+Test(limits, what_is_sent_over_a_slow_line_moves, .timeout = 120)
+{
+    enum { BYTES = 2 << 20 };
+    transport_options o = quick;
+    o.stall_ms = 600;
+    o.tries = 1;
+    begin(&o);
+    http_server_read_slowly(server, 24 << 10, 40);
+    char *body = calloc(1, BYTES);
+    cr_assert_not_null(body);
+    http_request put = {.what = "x",
+                        .build = build,
+                        .judge = judge,
+                        .user = (void *)(uintptr_t)http_server_url(server),
+                        .body = body,
+                        .body_len = BYTES};
+    cz_error err = {0};
+    cr_assert_eq(transport_run(t, &put, 1, NULL, &err), CZ_OK, "%s", err.message);
+    free(body);
+    end();
+}
+
 Test(limits, a_rate_that_is_asked_for_is_no_stall, .timeout = 120)
 {
     transport_options o = quick;
