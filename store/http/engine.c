@@ -13,9 +13,8 @@
 
 enum {
     IDLE_MS = 60000,
-    STALL_LOOKS = 4,   /* in the time that counts as a stall */
-    WINDOW_STALLS = 2, /* such times, over which a speed is taken */
-    SPARE_MAX = 16,    /* easy handles that are kept for the next try */
+    STALL_LOOKS = 4, /* in the time that counts as a stall */
+    SPARE_MAX = 16,  /* easy handles that are kept for the next try */
 };
 
 struct engine {
@@ -102,8 +101,8 @@ static void unlink_active(engine *e, const http_try *t)
     e->n_active--;
 }
 
-/* A handle whose transfer failed isn't kept: it may be left in a state in which it refuses options, as
- * libcurl 7.88 does with the size of a buffer after a failed lookup. */
+/* A handle whose transfer failed isn't kept: it may be left in a state in which it refuses
+ * options, as libcurl 7.88 does with the size of a buffer after a failed lookup. */
 static void put_away(engine *e, CURL *easy, CURLcode code)
 {
     if (code != CURLE_OK || e->n_spare == SPARE_MAX) {
@@ -222,60 +221,12 @@ static void end_some(engine *e)
     }
 }
 
-/* What is sent goes into the system's buffers, which hold some minutes' worth of a slow line: only what
- * the other end has acknowledged has moved. */
-static void look_at_sent(const engine *e, http_try *t, int64_t now)
-{
-    curl_off_t sent = 0;
-    if (t->body_len == 0)
-        return;
-    (void)curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
-    const size_t left = sockets_unacknowledged(&e->sockets, t->redirects.socket);
-    const uint64_t there = sent > (curl_off_t)left ? (uint64_t)sent - left : 0;
-    if (there > t->acknowledged)
-        atomic_store_explicit(&t->moved, now, memory_order_relaxed);
-    t->acknowledged = there;
-}
-
-/* Bytes a second that every transfer has to make. */
-static uint64_t least_speed(const engine *e)
-{
-    const uint64_t rate = e->options.tries.rate_limit, some = rate / 4;
-    return rate > 0 && some < SPEED_LEAST ? some : SPEED_LEAST;
-}
-
-/* Why an attempt has to end, or NULL: nothing arrives, too little does, or its time is over. A range
- * goes on over another connection, so that nothing is lost. */
-static const char *why_stalled(const engine *e, http_try *t, int64_t now)
-{
-    const int64_t stall = e->options.stall_ms, window = WINDOW_STALLS * stall;
-    const uint64_t least = least_speed(e);
-    look_at_sent(e, t, now);
-    const uint64_t bytes = t->got + t->acknowledged;
-    if (now - atomic_load(&t->moved) >= stall) {
-        (void)snprintf(t->why, sizeof t->why, "no byte for %d ms", (int)stall);
-        return t->why;
-    }
-    const bool slow = speed_too_slow(&t->speed, now, bytes, window, least);
-    if (slow && !t->request->patient) {
-        (void)snprintf(t->why, sizeof t->why, "less than %d bytes a second over %d ms", (int)least,
-                       (int)window);
-        return t->why;
-    }
-    if (now >= t->until && now - t->speed.began >= stall &&
-        speed_idle(&t->speed, now, bytes, least)) {
-        (void)snprintf(t->why, sizeof t->why, "not done within %u ms", t->deadline_ms);
-        return t->why;
-    }
-    return NULL;
-}
-
 static void end_stalled(engine *e)
 {
     const int64_t now = now_ms();
     for (http_try *t = e->active, *next; t; t = next) {
         next = t->next;
-        if (why_stalled(e, t, now))
+        if (http_try_stalled(t, &e->options.tries, &e->sockets, e->options.stall_ms, now))
             finish(e, t, CURLE_OPERATION_TIMEDOUT);
     }
 }

@@ -10,7 +10,7 @@
 
 enum { REDIRECTS_MAX = 5, HOST_MAX = 256 };
 
-/* ---- Scopes of addresses ------------------------------------------------------------------------ */
+/* ---- Scopes of addresses --------------------------------------------------------------------- */
 
 static net_scope scope_of_v4(const uint8_t a[4])
 {
@@ -86,7 +86,7 @@ const char *net_scope_name(net_scope s)
     return names[s];
 }
 
-/* ---- Connections -------------------------------------------------------------------------------- */
+/* ---- Connections ----------------------------------------------------------------------------- */
 
 static bool is_redirected(const redirects *r)
 {
@@ -115,7 +115,8 @@ static bool read_target(const redirects *r, char host[HOST_MAX], int *ret_port)
     return good;
 }
 
-/* The scope of what a connection to ip and port leads to. A port that isn't the URL's is a proxy's. */
+/* The scope of what a connection to ip and port leads to. A port that isn't the URL's is a
+ * proxy's. */
 static net_scope scope_behind(const redirects *r, const char *ip, int port)
 {
     char host[HOST_MAX];
@@ -186,7 +187,7 @@ CURLcode redirect_set(redirects *r, CURL *e, sockets *s, const char *url, bool f
     return rc;
 }
 
-/* ---- Refusals ----------------------------------------------------------------------------------- */
+/* ---- Refusals -------------------------------------------------------------------------------- */
 
 /* NULL: it isn't one. */
 static const char *reason_of(const redirects *r, CURLcode code, int status, const char *to)

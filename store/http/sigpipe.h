@@ -1,6 +1,6 @@
 /* Writing to a connection that the peer has closed raises SIGPIPE: OpenSSL writes without
- * MSG_NOSIGNAL. On the engine's own thread all signals are blocked; where a caller's thread does the
- * work, SIGPIPE is blocked meanwhile, and one that this work has raised is taken away again. */
+ * MSG_NOSIGNAL. On the engine's own thread all signals are blocked; where a caller's thread does
+ * the work, SIGPIPE is blocked meanwhile, and one that this work has raised is taken away again. */
 #ifndef CZ_STORE_HTTP_SIGPIPE_H
 #define CZ_STORE_HTTP_SIGPIPE_H
 

@@ -1,5 +1,6 @@
-/* The sockets of an engine's connections: to ask the system how much of what was sent is still under
- * way, which libcurl doesn't tell of a transfer that isn't over. Belongs to who drives the engine. */
+/* The sockets of an engine's connections: to ask the system how much of what was sent is still
+ * under way, which libcurl doesn't tell of a transfer that isn't over. Belongs to who drives the
+ * engine. */
 #ifndef CZ_STORE_HTTP_SOCKETS_H
 #define CZ_STORE_HTTP_SOCKETS_H
 
@@ -20,7 +21,7 @@ int sockets_close(void *user, curl_socket_t fd);
 curl_socket_t sockets_open(sockets *s, const struct curl_sockaddr *at);
 /* The connection from this port of ours to ip and port; CURL_SOCKET_BAD: there is none. */
 curl_socket_t sockets_find(const sockets *s, const char *ip, int port, int own_port);
-/* Bytes that were sent over fd and aren't acknowledged by the other end; 0 where that isn't known. */
+/* Bytes sent over fd that the other end has not acknowledged; 0 where that isn't known. */
 size_t sockets_unacknowledged(const sockets *s, curl_socket_t fd);
 
 /* IP address as text and port; false for other families. */

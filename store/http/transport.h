@@ -15,10 +15,11 @@
  * Tried again: broken connections, answers whose body isn't what their head says or what was asked
  * for, and whatever a judge calls UNREACHABLE (HTTP 408, 429, 500, 502, 503 and 504:
  * dialect_judge_status()). The wait before try k is any time up to min(backoff_max, backoff * 2^k),
- * at least what Retry-After says. The deadline is for a request with all its tries: none begins when it
- * is over, and one that moves nothing ends then, but not before stall_ms of its own. Of those before
- * anybody was reached there are 7 at most. A range that broke off goes on where it ended. While a
- * server says 429 or 503 fewer connections are used, and more again while all is well.
+ * at least what Retry-After says. The deadline is for a request with all its tries: none begins
+ * when it is over, and one that moves nothing ends then, but not before stall_ms of its own. Of
+ * those before anybody was reached there are 7 at most. A range that broke off goes on where it
+ * ended. While a server says 429 or 503 fewer connections are used, and more again while all is
+ * well.
  *
  * From the environment, as curl's own command has it: http_proxy, https_proxy, no_proxy;
  * CURL_CA_BUNDLE or SSL_CERT_FILE for the certificates that are trusted; ~/.netrc where a request

@@ -201,7 +201,8 @@ static int on_rewind(void *user, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
-/* libcurl waits between two pieces where a rate is kept: for a small part of what counts as a stall. */
+/* libcurl waits between two pieces where a rate is kept: for a small part of what counts as a
+ * stall. */
 static long piece_of(size_t usual, size_t least, uint64_t rate)
 {
     const uint64_t piece = rate / RATE_PIECES;

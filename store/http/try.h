@@ -75,11 +75,15 @@ struct http_try {
 int http_try_new(http_try **out, http_request *r, bool hedge, cz_error *err);
 void http_try_free(http_try **t); /* NULL-safe */
 
-/* Tell easy, which is fresh from curl_easy_init() or curl_easy_reset(), all about t. Its connections'
- * sockets go into *open, which has to live as long as they do. */
+/* Tell easy, which is fresh from curl_easy_init() or curl_easy_reset(), all about t. Its
+ * connections' sockets go into *open, which has to live as long as they do. */
 CURLcode http_try_begin(http_try *t, CURL *easy, const try_options *options, sockets *open);
 /* It can't go on, by what curl says of it: set result and err. */
 void http_try_fail(http_try *t, CURLcode code);
+/* Does it have to end, because nothing arrives, too little does, or its time is over? Then t->why
+ * says it. A range goes on over another connection, so that nothing is lost. */
+bool http_try_stalled(http_try *t, const try_options *o, const sockets *open, unsigned stall_ms,
+                      int64_t now);
 /* It is over: set result and err. */
 void http_try_end(http_try *t, CURLcode code);
 
