@@ -4,11 +4,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "cli/facts.h"
 #include "cli/network.h"
+#include "cli/place.h"
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "cli/verbs.h"
@@ -100,9 +100,8 @@ static int open_clips(export_job *j, char *const *name, size_t n, cz_error *err)
 static bool is_store(const char *place)
 {
     struct stat st;
-    const char *ending = strrchr(place, '.');
-    if (strstr(place, "://"))
-        return !ending || strcasecmp(ending, ".mov") != 0;
+    if (place_is_address(place))
+        return !place_is_movie_address(place);
     return stat(place, &st) < 0 || S_ISDIR(st.st_mode);
 }
 

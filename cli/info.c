@@ -1,27 +1,19 @@
 /* camzarr info: what a MOV, a store or a clip is. */
 #include "cli/info.h"
 
-#include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
+#include "cli/place.h"
 #include "cli/say.h"
 #include "cli/verbs.h"
-
-/* "http://host/folder/name.mov?query" */
-static bool names_mov(const char *url)
-{
-    const size_t n = strcspn(url, "?#");
-    return n > 4 && strncasecmp(url, "http", 4) == 0 && strncasecmp(url + n - 4, ".mov", 4) == 0;
-}
 
 /* What is a folder, or an address that isn't a MOV's, is a store; anything else is taken for a MOV. */
 static bool is_store(const char *place)
 {
     struct stat st;
-    if (names_mov(place))
-        return false;
-    return strstr(place, "://") || (stat(place, &st) == 0 && S_ISDIR(st.st_mode));
+    if (place_is_address(place))
+        return !place_is_movie_address(place);
+    return stat(place, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 int run_info(const options *o)

@@ -8,7 +8,9 @@
 
 cz_network network_of(const options *o)
 {
-    return (cz_network){.connections = (unsigned)o->connections, .rate_limit = o->rate_limit};
+    return (cz_network){.connections = (unsigned)o->connections,
+                        .rate_limit = o->rate_limit,
+                        .allow_private_redirects = o->allow_private_redirects};
 }
 
 cz_options store_options_of(const options *o)

@@ -60,6 +60,8 @@ static const option_row table[] = {
      "connections at once to each server (16)"},
     {"rate-limit", 0, KIND_SIZE, "SIZE", AT(rate_limit), 1024, (uint64_t)1 << 40, VERB_NETWORK,
      "bytes a second over the network, such as 20M"},
+    {"allow-private-redirects", 0, KIND_FLAG, NULL, AT(allow_private_redirects), 0, 0, VERB_NETWORK,
+     "follow redirects to private addresses"},
     {"stats", 0, KIND_FLAG, NULL, AT(stats), 0, 0, VERB_NETWORK,
      "say what the network was used for"},
     {"recover", 0, KIND_FLAG, NULL, AT(recover), 0, 0, VERB_CONVERT,

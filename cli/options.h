@@ -12,7 +12,7 @@
 
 typedef struct options {
     bool help, json, quiet, verbose, dry_run, overwrite, recover, sha256, strict, conceal, decode,
-        stats;
+        stats, allow_private_redirects;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames;
     uint64_t threads, memory, frames_per_shard, zarr_format; /* 0: not given */
     uint64_t connections, rate_limit;                        /* likewise */

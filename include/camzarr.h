@@ -23,7 +23,9 @@
  * - Strings are UTF-8. What a `const` pointer in a result points to belongs to the library and
  *   lives as long as the object it came from.
  * - Closing and freeing take the address of the pointer, set it to NULL and accept NULL.
- * - Nothing is printed, no signal is touched, no global state is kept.
+ * - Nothing is printed, no signal handler is installed, no global state is kept. Threads of the
+ *   library's own block all signals. A call that uses the network blocks SIGPIPE in its thread until it
+ *   returns, and takes away one that its own writing has raised; one that was pending before stays.
  *
  * The store's layout is the document docs/format.md. */
 #ifndef CAMZARR_H
@@ -88,6 +90,9 @@ typedef struct cz_clip cz_clip;
 typedef struct cz_network {
     unsigned connections; /* at once, to each server: 16 */
     uint64_t rate_limit;  /* bytes a second, over some seconds: no limit */
+    /* Follow redirects from a public address to a loopback, private or link-local one; so does
+     * CAMZARR_ALLOW_PRIVATE_REDIRECTS=YES in the environment. */
+    bool allow_private_redirects;
 } cz_network;
 
 typedef struct cz_options {

@@ -72,7 +72,7 @@ static bool goes_on(const ahead *a, uint64_t offset, size_t len)
 int ahead_read(ahead *a, uint64_t offset, void *to, size_t len, cz_error *err)
 {
     uint8_t *at = to;
-    if (!goes_on(a, offset, len))
+    if (a->rc == CZ_OK && !goes_on(a, offset, len))
         return source_read_at(a->source, offset, to, len, err);
     while (a->rc == CZ_OK && len > 0)
         a->rc = read_some(a, &at, &offset, &len, &a->err);

@@ -11,7 +11,8 @@ typedef struct ahead ahead;
 int ahead_open(ahead **out, source *s, uint64_t offset, size_t memory, cz_error *err);
 void ahead_close(ahead **a); /* NULL-safe */
 /* As source_read_at(). A read that doesn't go on from where the last one ended, or shortly behind,
- * is a request of its own. A failure on the way stays. */
+ * is a request of its own, whose failure is its own. A failure of the ranges that are read ahead
+ * stays: every later read fails with it. */
 int ahead_read(ahead *a, uint64_t offset, void *to, size_t len, cz_error *err);
 
 #endif

@@ -40,6 +40,8 @@ static int launch(http_call *c, http_request *r, bool hedge, cz_error *err)
     if (rc < 0)
         return rc;
     t->to_whom = c->box;
+    t->deadline_ms = transport_options_of(c->t)->deadline_ms;
+    t->until = r->begun ? r->begun + t->deadline_ms : 0;
     r->flying[hedge] = t;
     engine_submit(c->engine, t);
     return CZ_OK;
@@ -138,14 +140,24 @@ static bool conclude(http_call *c, http_request *r, const http_try *t)
     return true;
 }
 
+/* The deadline is for time in which nothing moves: a large body over a slow line takes longer. */
+static void note_time(http_request *r, const http_try *t)
+{
+    const int64_t now = now_ms(), began = t->speed.began ? t->speed.began : now;
+    const uint64_t bytes = t->got + t->acknowledged;
+    if (!r->begun)
+        r->begun = began;
+    if (t->speed.began && !speed_idle(&t->speed, now, bytes, SPEED_LEAST))
+        r->begun += now - began;
+}
+
 /* A try has come back. Returns its request if that is over now. */
 static http_request *came_back(http_call *c, http_try *t)
 {
     http_request *r = t->request;
     http_try *other = r->flying[!t->hedge];
     bool over = false;
-    if (!r->begun)
-        r->begun = t->began;
+    note_time(r, t);
     r->flying[t->hedge] = NULL;
     if (other && t->result == TRY_ANSWERED && t->answer.status / 100 == 2) {
         r->won = t; /* told when the other one doesn't write any longer */

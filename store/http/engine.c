@@ -9,11 +9,11 @@
 
 #include "store/http/mailbox.h"
 #include "store/http/pace.h"
+#include "store/http/sigpipe.h"
 
 enum {
     IDLE_MS = 60000,
     STALL_LOOKS = 4, /* in the time that counts as a stall */
-    SLOWEST = 64,    /* bytes a second: sixteen of them are 1 KiB, as far as a ship goes */
     SPARE_MAX = 16,  /* easy handles that are kept for the next try */
 };
 
@@ -37,6 +37,7 @@ struct engine {
     unsigned n_active;
     CURL *spare[SPARE_MAX];
     size_t n_spare;
+    sockets sockets;
     pace pace;
 };
 
@@ -100,13 +101,16 @@ static void unlink_active(engine *e, const http_try *t)
     e->n_active--;
 }
 
-static void put_away(engine *e, CURL *easy)
+/* A handle whose transfer failed isn't kept: it may be left in a state in which it refuses
+ * options, as libcurl 7.88 does with the size of a buffer after a failed lookup. */
+static void put_away(engine *e, CURL *easy, CURLcode code)
 {
-    if (e->n_spare == SPARE_MAX) {
+    if (code != CURLE_OK || e->n_spare == SPARE_MAX) {
         curl_easy_cleanup(easy);
         return;
     }
     curl_easy_reset(easy);
+    (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L); /* when it is cleaned up, too */
     e->spare[e->n_spare++] = easy;
 }
 
@@ -129,7 +133,7 @@ static void finish(engine *e, http_try *t, CURLcode code)
     (void)curl_multi_remove_handle(e->multi, t->easy);
     unlink_active(e, t);
     http_try_end(t, code);
-    if (code == CURLE_ABORTED_BY_CALLBACK)
+    if (atomic_load(&t->unwanted))
         t->result = TRY_STOPPED;
     count(e, t);
     if (t->was_sent)
@@ -137,20 +141,32 @@ static void finish(engine *e, http_try *t, CURLcode code)
     if (t->result == TRY_ANSWERED)
         pace_answer(&e->pace, t->answer.status, now_ms());
     pace_spend(&e->pace, t->len == 0 ? t->got : 0); /* else it was spent at the beginning */
-    put_away(e, t->easy);
+    put_away(e, t->easy, code);
     t->easy = NULL;
     mailbox_put(t->to_whom, t);
+}
+
+static CURLcode hand_to_curl(engine *e, http_try *t, CURL *easy)
+{
+    const CURLcode rc =
+        easy ? http_try_begin(t, easy, &e->options.tries, &e->sockets) : CURLE_OUT_OF_MEMORY;
+    if (rc != CURLE_OK)
+        return rc;
+    const CURLMcode added = curl_multi_add_handle(e->multi, easy);
+    if (added == CURLM_OK)
+        return CURLE_OK;
+    (void)snprintf(t->why, sizeof t->why, "%s", curl_multi_strerror(added));
+    return added == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_FAILED_INIT;
 }
 
 static void begin(engine *e, http_try *t)
 {
     CURL *easy = e->n_spare > 0 ? e->spare[--e->n_spare] : curl_easy_init();
-    if (!easy || http_try_begin(t, easy, &e->options.tries) < 0 ||
-        curl_multi_add_handle(e->multi, easy) != CURLM_OK) {
+    const CURLcode code = hand_to_curl(e, t, easy);
+    if (code != CURLE_OK) {
+        http_try_fail(t, code);
         curl_easy_cleanup(easy);
         t->easy = NULL;
-        (void)cz_fail(&t->err, CZ_NOMEM, "%s: out of memory", t->request->what);
-        t->result = TRY_FAILED;
         mailbox_put(t->to_whom, t);
         return;
     }
@@ -205,32 +221,13 @@ static void end_some(engine *e)
     }
 }
 
-/* A range that comes by the byte would come for days. It goes on over another connection, so that
- * nothing is lost. */
-static bool is_too_slow(const engine *e, http_try *t, int64_t now)
-{
-    const int64_t while_ms = 2 * (int64_t)e->options.stall_ms;
-    if (t->place != PUT_RANGE || e->options.tries.rate_limit || now - t->looked < while_ms)
-        return false;
-    const bool slow = t->looked && (t->got - t->had) * 1000 < (uint64_t)while_ms * SLOWEST;
-    t->looked = now;
-    t->had = t->got;
-    return slow;
-}
-
-/* Whoever waits in vain: the connection counts as broken. */
 static void end_stalled(engine *e)
 {
     const int64_t now = now_ms();
     for (http_try *t = e->active, *next; t; t = next) {
         next = t->next;
-        if (now - atomic_load(&t->moved) >= e->options.stall_ms)
-            (void)snprintf(t->why, sizeof t->why, "no byte for %u ms", e->options.stall_ms);
-        else if (is_too_slow(e, t, now))
-            (void)snprintf(t->why, sizeof t->why, "less than %d bytes a second", SLOWEST);
-        else
-            continue;
-        finish(e, t, CURLE_OPERATION_TIMEDOUT);
+        if (http_try_stalled(t, &e->options.tries, &e->sockets, e->options.stall_ms, now))
+            finish(e, t, CURLE_OPERATION_TIMEDOUT);
     }
 }
 
@@ -351,29 +348,9 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* A connection that is closed by the other end raises no SIGPIPE in the program's own thread:
- * OpenSSL writes without asking for that. */
-static bool hold_sigpipe(sigset_t *before)
-{
-    sigset_t pipe;
-    (void)sigemptyset(&pipe);
-    (void)sigaddset(&pipe, SIGPIPE);
-    return pthread_sigmask(SIG_BLOCK, &pipe, before) == 0 && !sigismember(before, SIGPIPE);
-}
-
-static void let_go_sigpipe(const sigset_t *before)
-{
-    static const struct timespec at_once = {0};
-    sigset_t pipe;
-    (void)sigemptyset(&pipe);
-    (void)sigaddset(&pipe, SIGPIPE);
-    (void)sigtimedwait(&pipe, NULL, &at_once); /* the one that came, if one did */
-    (void)pthread_sigmask(SIG_SETMASK, before, NULL);
-}
-
 http_try *engine_next(engine *e, mailbox *box, int64_t until)
 {
-    sigset_t before;
+    sigpipe_guard guard;
     http_try *t = mailbox_take(box, 0);
     if (t) {
         engine_go(e); /* it may be long until somebody waits */
@@ -381,12 +358,11 @@ http_try *engine_next(engine *e, mailbox *box, int64_t until)
     }
     if (!begin_driving(e))
         return mailbox_take(box, until);
-    const bool held = hold_sigpipe(&before);
+    sigpipe_block(&guard);
     for (drive(e); !(t = mailbox_take(box, 0)) && now_ms() < until; drive(e))
         wait_for_more(e, until);
     end_driving(e);
-    if (held)
-        let_go_sigpipe(&before);
+    sigpipe_restore(&guard);
     return t;
 }
 
@@ -442,14 +418,17 @@ void engine_close(engine **e)
     if (!e || !*e)
         return;
     engine *was = *e;
+    sigpipe_guard guard;
     (void)pthread_mutex_lock(&was->lock);
     was->ending = true;
     (void)pthread_cond_signal(&was->wanted);
     (void)pthread_mutex_unlock(&was->lock);
     (void)pthread_join(was->thread, NULL);
+    sigpipe_block(&guard); /* TLS says goodbye */
     for (size_t i = 0; i < was->n_spare; i++)
         curl_easy_cleanup(was->spare[i]);
     (void)curl_multi_cleanup(was->multi);
+    sigpipe_restore(&guard);
     (void)pthread_cond_destroy(&was->wanted);
     (void)pthread_mutex_destroy(&was->lock);
     free(was);

@@ -306,6 +306,7 @@ int os_remote(object_store **out, const char *url, dialect_open *open, const cz_
     if (network) {
         o.connections = network->connections;
         o.rate_limit = network->rate_limit;
+        o.allow_private_redirects = network->allow_private_redirects;
     }
     int rc = transport_open(&t, &o, err);
     if (rc == CZ_OK)

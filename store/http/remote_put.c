@@ -112,6 +112,7 @@ static int end_parts(upload *u, const char *name, outcome *ret_outcome, cz_error
         r.ask.body_len = body.len;
         r.http.all = &answer; /* a 200 may have an error in it */
         r.http.max = UPLOAD_MAX;
+        r.http.patient = true; /* S3 sends spaces while it joins them */
         rc = remote_run(&r, err);
         *ret_outcome = outcome_of(&r);
     }

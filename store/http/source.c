@@ -317,7 +317,9 @@ int source_http_open(source **out, const char *url, const cz_network *network, c
     if (!s)
         return cz_fail(err, CZ_NOMEM, "source: out of memory");
     const transport_options o = {.connections = network ? network->connections : 0,
-                                 .rate_limit = network ? network->rate_limit : 0};
+                                 .rate_limit = network ? network->rate_limit : 0,
+                                 .allow_private_redirects =
+                                     network && network->allow_private_redirects};
     s->base.ops = &ops;
     s->base.connections = o.connections ? o.connections : TRANSPORT_CONNECTIONS;
     s->url = strndup(url, strcspn(url, "#"));

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "store/http/call.h"
+#include "store/http/environment.h"
 
 /* Where systems keep the certificates that they trust, for a libcurl that was built on another one. */
 static const char *const ca_files[] = {
@@ -45,11 +46,13 @@ uint64_t transport_random(transport *t)
 int transport_engine(engine **out, transport *t, cz_error *err)
 {
     engine *there = atomic_load(&t->engine), *new = NULL;
-    const engine_options o = {.tries = {.rate_limit = t->options.rate_limit,
-                                        .connect_ms = t->options.connect_ms,
-                                        .ca_file = t->ca_file},
-                              .connections = t->options.connections,
-                              .stall_ms = t->options.stall_ms};
+    const engine_options o = {
+        .tries = {.rate_limit = t->options.rate_limit,
+                  .connect_ms = t->options.connect_ms,
+                  .allow_private_redirects = t->options.allow_private_redirects,
+                  .ca_file = t->ca_file},
+        .connections = t->options.connections,
+        .stall_ms = t->options.stall_ms};
     while (!there || engine_pid(there) != getpid()) {
         if (!new) {
             const int rc = engine_open(&new, &o, err);
@@ -116,7 +119,10 @@ static transport_options with_defaults(const transport_options *o)
                                .deadline_ms = or_else(o->deadline_ms, 300000),
                                .connect_ms = or_else(o->connect_ms, 20000),
                                .stall_ms = or_else(o->stall_ms, 30000),
-                               .hedge_ms = or_else(o->hedge_ms, 2000)};
+                               .hedge_ms = or_else(o->hedge_ms, 2000),
+                               .allow_private_redirects =
+                                   o->allow_private_redirects ||
+                                   environment_yes("CAMZARR_ALLOW_PRIVATE_REDIRECTS")};
 }
 
 /* The file that the environment names, as curl's command has it. Without one libcurl's own, if that is

@@ -15,9 +15,11 @@
  * Tried again: broken connections, answers whose body isn't what their head says or what was asked
  * for, and whatever a judge calls UNREACHABLE (HTTP 408, 429, 500, 502, 503 and 504:
  * dialect_judge_status()). The wait before try k is any time up to min(backoff_max, backoff * 2^k),
- * at least what Retry-After says. No try begins when the deadline is over, and of those before
- * anybody was reached there are 7 at most. A range that broke off goes on where it ended. While a
- * server says 429 or 503 fewer connections are used, and more again while all is well.
+ * at least what Retry-After says. The deadline is for a request with all its tries: none begins
+ * when it is over, and one that moves nothing ends then, but not before stall_ms of its own. Of
+ * those before anybody was reached there are 7 at most. A range that broke off goes on where it
+ * ended. While a server says 429 or 503 fewer connections are used, and more again while all is
+ * well.
  *
  * From the environment, as curl's own command has it: http_proxy, https_proxy, no_proxy;
  * CURL_CA_BUNDLE or SSL_CERT_FILE for the certificates that are trusted; ~/.netrc where a request
@@ -42,10 +44,13 @@ typedef struct transport_options {
     unsigned tries;          /* of one request: 10 */
     unsigned backoff_ms;     /* 100 */
     unsigned backoff_max_ms; /* 20 000 */
-    unsigned deadline_ms; /* from a request's first try to the beginning of its last one: 300 000 */
+    unsigned deadline_ms; /* of a request, all tries and waits, but for times in which it moves at
+                           * least SPEED_LEAST: 300 000 */
     unsigned connect_ms;  /* until a connection stands: 20 000 */
-    unsigned stall_ms;    /* a connection that moves no byte for so long counts as broken: 30 000 */
-    unsigned hedge_ms;    /* see http_request.hedge: 2 000 */
+    unsigned stall_ms; /* a connection that moves no byte for so long counts as broken, and one that
+                        * moves less than SPEED_LEAST of bodies over twice as long: 30 000 */
+    unsigned hedge_ms; /* see http_request.hedge: 2 000 */
+    bool allow_private_redirects; /* see redirect.h; also $CAMZARR_ALLOW_PRIVATE_REDIRECTS */
 } transport_options;
 
 enum { TRANSPORT_CONNECTIONS = 16, TRANSPORT_PROBE_MS = 1000 };
@@ -80,6 +85,10 @@ struct http_request {
 
     /* Is anybody there? One try, with TRANSPORT_PROBE_MS for the connection. */
     bool probe;
+
+    /* The server may need long for its answer, and keep the connection awake by the byte meanwhile:
+     * only the deadline and stall_ms hold. */
+    bool patient;
 
     /* A range that may be asked for twice: when it has got no byte for hedge_ms, a second request
      * goes out over a fresh connection, as soon as the limits let one, and the faster one

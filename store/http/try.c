@@ -3,8 +3,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
+
+#include "store/http/curl_failure.h"
 
 enum {
     HEADERS_MAX = 64 << 10, /* of an answer; what is beyond is dropped */
@@ -12,8 +13,11 @@ enum {
     SEND_BUFFER = 512 << 10,
     EXPECT_MIN = 1 << 20,
     EXPECT_MS = 500, /* what a server has to say "100 Continue", before a body goes out anyway */
-    REDIRECTS = 5,
+    RATE_PIECES = 4, /* a second: so often bytes move where a rate is kept */
 };
+
+/* In functions that return rc: no further option once one was refused. */
+#define SET(option, value) rc = rc != CURLE_OK ? rc : curl_easy_setopt(e, option, value)
 
 int64_t now_ms(void)
 {
@@ -36,9 +40,10 @@ static int wrong(http_try *t, int code, const char *why)
                    t->request->what, why, t->first, t->first + t->len - 1, t->answer.status);
 }
 
-static int too_short(http_try *t, uint64_t total)
+/* final: the server says so of the object; else it may be a response of a proxy's. */
+static int too_short(http_try *t, uint64_t total, bool final)
 {
-    t->result = TRY_FAILED;
+    t->result = final ? TRY_FAILED : TRY_WRONG;
     return cz_fail(&t->err, CZ_CORRUPT,
                    "%s: has %" PRIu64 " bytes (%zu from %" PRIu64 " on were asked for)",
                    t->request->what, total, t->request->len, t->request->offset);
@@ -56,15 +61,15 @@ static int check_range(http_try *t)
         return cz_fail(&t->err, CZ_CHANGED, "%s: another one now than when it was begun with",
                        r->what);
     }
-    if (t->answer.status == 200) {
+    if (t->answer.status == 200) { /* all of something: it may be a page of an error's */
         if (t->first > 0 || !http_answer_length(&t->answer, &total) || total > end)
             return wrong(t, CZ_UNSUPPORTED, "the server gives all of it instead of a part");
-        return total == end ? CZ_OK : too_short(t, total);
+        return total == end ? CZ_OK : too_short(t, total, false);
     }
     if (t->answer.status != 206 || !http_answer_range(&t->answer, &first, &last, &total))
         return wrong(t, CZ_CORRUPT, "the server doesn't say which part it gives");
     if (first == t->first && last + 1 < end && total == last + 1)
-        return too_short(t, total);
+        return too_short(t, total, true);
     if (first != t->first || last + 1 != end)
         return wrong(t, CZ_CORRUPT, "the server gives another part");
     return CZ_OK;
@@ -86,6 +91,7 @@ static int place(http_try *t)
     (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     t->answer.status = (int)status;
     t->placed = true;
+    speed_phase(&t->speed, now_ms(), t->got + t->acknowledged);
     if (status / 100 != 2) {
         t->place = PUT_ERROR;
     } else if (r->len > 0) {
@@ -195,128 +201,142 @@ static int on_rewind(void *user, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
-static bool set_body(http_try *t, CURL *e)
+/* libcurl waits between two pieces where a rate is kept: for a small part of what counts as a
+ * stall. */
+static long piece_of(size_t usual, size_t least, uint64_t rate)
 {
-    const char *method = t->message.method;
-    CURLcode bad = 0;
-    if (strcmp(method, "HEAD") == 0)
-        return curl_easy_setopt(e, CURLOPT_NOBODY, 1L) == CURLE_OK;
-    if (strcmp(method, "PUT") != 0 && strcmp(method, "POST") != 0)
-        return curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method) == CURLE_OK;
-    bad |= curl_easy_setopt(e, CURLOPT_UPLOAD, 1L);
-    bad |= curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method);
-    bad |= curl_easy_setopt(e, CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->body_len);
-    bad |= curl_easy_setopt(e, CURLOPT_READFUNCTION, on_send);
-    bad |= curl_easy_setopt(e, CURLOPT_READDATA, t);
-    bad |= curl_easy_setopt(e, CURLOPT_SEEKFUNCTION, on_rewind);
-    bad |= curl_easy_setopt(e, CURLOPT_SEEKDATA, t);
-    bad |= curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, (long)SEND_BUFFER);
-    bad |= curl_easy_setopt(e, CURLOPT_EXPECT_100_TIMEOUT_MS, (long)EXPECT_MS);
-    return bad == 0;
+    const uint64_t piece = rate / RATE_PIECES;
+    if (rate == 0 || piece >= usual)
+        return (long)usual;
+    return (long)(piece < least ? least : piece);
 }
 
-static bool set_headers(http_try *t, CURL *e)
+static CURLcode set_body(http_try *t, CURL *e, uint64_t rate)
+{
+    CURLcode rc = CURLE_OK;
+    const char *method = t->message.method;
+    if (strcmp(method, "HEAD") == 0)
+        return curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
+    if (strcmp(method, "PUT") != 0 && strcmp(method, "POST") != 0)
+        return curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method);
+    SET(CURLOPT_UPLOAD, 1L);
+    SET(CURLOPT_CUSTOMREQUEST, method);
+    SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->body_len);
+    SET(CURLOPT_READFUNCTION, on_send);
+    SET(CURLOPT_READDATA, t);
+    SET(CURLOPT_SEEKFUNCTION, on_rewind);
+    SET(CURLOPT_SEEKDATA, t);
+    SET(CURLOPT_UPLOAD_BUFFERSIZE, piece_of(SEND_BUFFER, 16 << 10, rate));
+    SET(CURLOPT_EXPECT_100_TIMEOUT_MS, (long)EXPECT_MS);
+    return rc;
+}
+
+static CURLcode set_headers(http_try *t, CURL *e)
 {
     for (size_t i = 0; i < t->message.n_headers; i++) {
         struct curl_slist *more = curl_slist_append(t->headers, t->message.header[i]);
         if (!more)
-            return false;
+            return CURLE_OUT_OF_MEMORY;
         t->headers = more;
     }
     /* To ask before a small body costs more than to send it in vain. */
     struct curl_slist *all =
         t->body_len <= EXPECT_MIN ? curl_slist_append(t->headers, "Expect:") : t->headers;
     if (t->body_len <= EXPECT_MIN && !all)
-        return false;
+        return CURLE_OUT_OF_MEMORY;
     t->headers = all;
-    return curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers) == CURLE_OK;
+    return curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
 }
 
-/* Redirects lead to http and https only, and from https not to http: what was asked for in private
- * isn't sent in the open. */
-static bool set_redirects(const http_try *t, CURL *e, const char *url)
+static CURLcode set_connection(const http_try *t, CURL *e, const try_options *o)
 {
-    CURLcode bad = 0;
-    const bool safe = strncasecmp(url, "https:", 6) == 0;
-    bad |= curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-    bad |= curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, safe ? "https" : "http,https");
-    bad |= curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, t->message.follow ? 1L : 0L);
-    bad |= curl_easy_setopt(e, CURLOPT_MAXREDIRS, (long)REDIRECTS);
-    return bad == 0;
-}
-
-static bool set_connection(const http_try *t, CURL *e, const try_options *o)
-{
-    CURLcode bad = 0;
+    CURLcode rc = CURLE_OK;
     const unsigned ms = t->request->probe ? TRANSPORT_PROBE_MS : o->connect_ms;
-    bad |= curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-    bad |= curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    bad |= curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)ms);
-    bad |= curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, t->fresh ? 1L : 0L);
-    bad |= curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
-    bad |= curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
-    bad |= curl_easy_setopt(e, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)o->rate_limit);
-    bad |= curl_easy_setopt(e, CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)o->rate_limit);
-    bad |= curl_easy_setopt(
-        e, CURLOPT_NETRC, t->message.netrc ? (long)CURL_NETRC_OPTIONAL : (long)CURL_NETRC_IGNORED);
-    bad |= curl_easy_setopt(e, CURLOPT_NOPROXY, t->message.direct ? "*" : NULL);
+    const long netrc = t->message.netrc ? CURL_NETRC_OPTIONAL : CURL_NETRC_IGNORED;
+    const char *no_proxy = t->message.direct ? "*" : NULL;
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)ms);
+    SET(CURLOPT_FRESH_CONNECT, t->fresh ? 1L : 0L);
+    SET(CURLOPT_TCP_KEEPALIVE, 1L);
+    SET(CURLOPT_BUFFERSIZE, piece_of(RECEIVE_BUFFER, 1 << 10, o->rate_limit));
+    SET(CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)o->rate_limit);
+    SET(CURLOPT_MAX_SEND_SPEED_LARGE, (curl_off_t)o->rate_limit);
+    SET(CURLOPT_NETRC, netrc);
+    SET(CURLOPT_NOPROXY, no_proxy);
     if (o->ca_file)
-        bad |= curl_easy_setopt(e, CURLOPT_CAINFO, o->ca_file);
-    return bad == 0;
+        SET(CURLOPT_CAINFO, o->ca_file);
+    return rc;
 }
 
-int http_try_begin(http_try *t, CURL *easy, const try_options *options)
+static CURLcode set_callbacks(http_try *t, CURL *e)
 {
-    CURLcode bad = 0;
-    const char *url = buf_text(&t->message.url);
+    CURLcode rc = CURLE_OK;
+    SET(CURLOPT_PRIVATE, t);
+    SET(CURLOPT_URL, buf_text(&t->message.url));
+    SET(CURLOPT_USERAGENT, "camzarr/" CZ_VERSION);
+    SET(CURLOPT_ERRORBUFFER, t->why);
+    SET(CURLOPT_WRITEFUNCTION, on_body);
+    SET(CURLOPT_WRITEDATA, t);
+    SET(CURLOPT_HEADERFUNCTION, on_header);
+    SET(CURLOPT_HEADERDATA, t);
+    return rc;
+}
+
+CURLcode http_try_begin(http_try *t, CURL *easy, const try_options *options, sockets *open)
+{
+    const int64_t now = now_ms();
     t->easy = easy;
-    bad |= curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
-    bad |= curl_easy_setopt(easy, CURLOPT_URL, url);
-    bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "camzarr/" CZ_VERSION);
-    bad |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->why);
-    bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    bad |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
-    bad |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    bad |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
-    if (bad || !set_body(t, easy) || !set_headers(t, easy) || !set_redirects(t, easy, url) ||
-        !set_connection(t, easy, options))
-        return CZ_NOMEM;
-    t->began = now_ms();
-    moved(t);
-    return CZ_OK;
+    t->redirects.allow_private = options->allow_private_redirects;
+    speed_begin(&t->speed, now);
+    if (!t->until)
+        t->until = now + t->deadline_ms;
+    CURLcode rc = set_callbacks(t, easy);
+    rc = rc != CURLE_OK ? rc : set_body(t, easy, options->rate_limit);
+    rc = rc != CURLE_OK ? rc : set_headers(t, easy);
+    if (rc == CURLE_OK)
+        rc = redirect_set(&t->redirects, easy, open, buf_text(&t->message.url), t->message.follow);
+    rc = rc != CURLE_OK ? rc : set_connection(t, easy, options);
+    if (rc == CURLE_OK)
+        moved(t);
+    return rc;
 }
 
 /* ---- The end ---------------------------------------------------------------------------------- */
 
-/* curl's code, for what isn't a passing trouble of the network. */
-static int lasting(CURLcode code)
+/* libcurl's own words, which have the host's name or the certificate's trouble; else those for the
+ * code. */
+void http_try_fail(http_try *t, CURLcode code)
 {
-    switch (code) {
-    case CURLE_OUT_OF_MEMORY:
-        return CZ_NOMEM;
-    case CURLE_URL_MALFORMAT:
-        return CZ_USAGE;
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_TOO_MANY_REDIRECTS:
-        return CZ_UNSUPPORTED;
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_CERTPROBLEM:
-        return CZ_DENIED;
-    default:
-        return CZ_OK;
-    }
+    const curl_failure *f = curl_failure_of(code);
+    const char *why = t->why[0] ? t->why : f->why;
+    long os = 0;
+    t->result = f->code == CZ_UNREACHABLE ? TRY_BROKE : TRY_FAILED;
+    if (code == CURLE_COULDNT_CONNECT)
+        (void)curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os);
+    if (os)
+        (void)cz_fail_errno(&t->err, (int)os, "%s: %s", t->request->what, why);
+    else
+        (void)cz_fail(&t->err, f->code, "%s: %s", t->request->what, why);
+    t->err.code = f->code;
+    if (f->hint)
+        cz_hint(&t->err, "%s", f->hint);
 }
 
-static void fail(http_try *t, CURLcode code)
+/* Returns false where that isn't why it ended. */
+static bool fail_redirect(http_try *t, CURLcode code)
 {
-    const char *why = t->why[0] ? t->why : curl_easy_strerror(code);
-    const int final = lasting(code);
-    t->result = final ? TRY_FAILED : TRY_BROKE;
-    (void)cz_fail(&t->err, final ? final : CZ_UNREACHABLE, "%s: %s", t->request->what, why);
-    if (final == CZ_DENIED)
-        cz_hint(&t->err, "CURL_CA_BUNDLE=FILE names a file of certificates to trust");
+    const char *to = http_answer_header(&t->answer, "Location");
+    char *why = redirect_refusal(&t->redirects, code, t->answer.status, to ? to : "");
+    if (!why)
+        return false;
+    t->result = TRY_FAILED;
+    (void)cz_fail(&t->err, t->redirects.refused ? CZ_DENIED : CZ_UNSUPPORTED, "%s: %s",
+                  t->request->what, why);
+    if (t->redirects.refused)
+        cz_hint(&t->err, "--allow-private-redirects permits it");
+    free(why);
+    return true;
 }
 
 void http_try_end(http_try *t, CURLcode code)
@@ -330,14 +350,15 @@ void http_try_end(http_try *t, CURLcode code)
     t->was_sent = connected > 0;
     if (code == CURLE_UNSUPPORTED_PROTOCOL && t->was_sent && status < 200)
         code = CURLE_WEIRD_SERVER_REPLY; /* it answered with something that isn't HTTP */
+    t->answer.status = (int)status;
     if (t->enough)
         code = CURLE_OK;
     if (code == CURLE_OK && !t->placed)
         (void)place(t); /* there was no body */
     if (t->text.bad || t->answer.headers.bad)
-        fail(t, CURLE_OUT_OF_MEMORY);
-    else if (code != CURLE_OK && t->result == TRY_ANSWERED)
-        fail(t, code);
+        http_try_fail(t, CURLE_OUT_OF_MEMORY);
+    else if (code != CURLE_OK && t->result == TRY_ANSWERED && !fail_redirect(t, code))
+        http_try_fail(t, code);
     else if (t->result == TRY_ANSWERED && t->place == PUT_RANGE && t->got < t->len) {
         t->result = TRY_BROKE;
         (void)cz_fail(&t->err, CZ_UNREACHABLE, "%s: the answer ended after %zu of %zu bytes",

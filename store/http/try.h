@@ -9,6 +9,8 @@
 #include <curl/curl.h>
 #include <stdatomic.h>
 
+#include "store/http/speed.h"
+#include "store/http/redirect.h"
 #include "store/http/transport.h"
 
 typedef struct mailbox mailbox;
@@ -18,6 +20,7 @@ typedef struct http_try http_try;
 typedef struct try_options {
     uint64_t rate_limit;
     unsigned connect_ms;
+    bool allow_private_redirects;
     const char *ca_file; /* NULL: libcurl's own */
 } try_options;
 
@@ -56,9 +59,11 @@ struct http_try {
     unsigned retry_after; /* s */
     bool was_sent;        /* a connection stood: the server may have got it */
 
-    int64_t began;              /* ms, when it was given to curl */
-    int64_t looked;             /* ms, when the engine last looked how fast it is; 0: never */
-    size_t had;                 /* then */
+    redirects redirects;
+    speed speed;           /* of the bodies, in both directions */
+    uint64_t acknowledged; /* bytes of what is sent that the server's machine has, or its proxy's */
+    unsigned deadline_ms;  /* from the first attempt's beginning on */
+    int64_t until; /* ms: an attempt that moves nothing ends then; 0: deadline_ms from now on */
     atomic_int_least64_t moved; /* ms of the last byte; 0: it hasn't begun */
     atomic_bool unwanted;       /* the call's wish; engine_stop() tells the engine of it */
     mailbox *to_whom;
@@ -70,8 +75,15 @@ struct http_try {
 int http_try_new(http_try **out, http_request *r, bool hedge, cz_error *err);
 void http_try_free(http_try **t); /* NULL-safe */
 
-/* Tell easy, which is fresh from curl_easy_init() or curl_easy_reset(), all about t. NOMEM. */
-int http_try_begin(http_try *t, CURL *easy, const try_options *options);
+/* Tell easy, which is fresh from curl_easy_init() or curl_easy_reset(), all about t. Its
+ * connections' sockets go into *open, which has to live as long as they do. */
+CURLcode http_try_begin(http_try *t, CURL *easy, const try_options *options, sockets *open);
+/* It can't go on, by what curl says of it: set result and err. */
+void http_try_fail(http_try *t, CURLcode code);
+/* Does it have to end, because nothing arrives, too little does, or its time is over? Then t->why
+ * says it. A range goes on over another connection, so that nothing is lost. */
+bool http_try_stalled(http_try *t, const try_options *o, const sockets *open, unsigned stall_ms,
+                      int64_t now);
 /* It is over: set result and err. */
 void http_try_end(http_try *t, CURLcode code);
 

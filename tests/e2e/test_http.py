@@ -59,6 +59,23 @@ def test_info(usual: Made, web: Web) -> None:
     assert far == near
 
 
+@pytest.mark.parametrize("behind", ["", "?token=x", "#t=5", "?file=a.zarr#b"])
+def test_an_address_with_a_query_is_a_recording(
+    behind: str, usual: Made, web: Web, tmp_path: Path
+) -> None:
+    """With every verb that takes a store as well as a recording."""
+    address = f"{web.url}/{usual.path.name}"
+    told = json.loads(camzarr("info", "--json", address + behind).out)
+    assert told == json.loads(camzarr("info", "--json", usual.path).out)
+    for form in ("kerchunk", "torchcodec"):
+        near, far = tmp_path / "near", tmp_path / "far"
+        camzarr("export", form, usual.path, near)
+        camzarr("export", form, address + behind, far)
+        assert far.stat().st_size > 0 and near.stat().st_size > 0
+        far.unlink()
+        near.unlink()
+
+
 def test_verify_compares_with_the_recording(usual: Made, web: Web, tmp_path: Path) -> None:
     convert_one(usual.path, tmp_path / "s")
     address = f"{web.url}/{usual.path.name}"
@@ -131,6 +148,34 @@ def test_what_is_not_there(web: Web, tmp_path: Path) -> None:
 def test_nobody_answers(tmp_path: Path) -> None:
     done = camzarr("info", "http://127.0.0.1:1/x.mov", code=RETRY)
     assert "x.mov" in done.err and "tries" in done.err
+
+
+def test_a_redirect_leads_to_no_private_address(usual: Made, tmp_path: Path) -> None:
+    """Not from another kind of address, and not to another protocol; the words say which."""
+    name = usual.path.name
+    there = {
+        "/a/": ("http://169.254.0.1/", "redirect from a loopback to a link-local address refused"),
+        "/b/": ("http://10.0.0.1/", "redirect from a loopback to a private address refused"),
+        "/c/": ("ftp://127.0.0.1/", "redirect to another protocol than http or https refused"),
+    }
+    rules = " ".join(
+        f"location {at} {{ return 302 {to}{name}?{SECRET}; }}" for at, (to, _) in there.items()
+    )
+    near = f"root {usual.path.parent}; {rules} location /d/ {{ rewrite ^/d/(.*)$ /$1 redirect; }}"
+    clean = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+    with nginx(near) as web:
+        for at, (_, words) in there.items():
+            done = camzarr(
+                "convert", f"{web.url}{at}{name}", tmp_path / "s", code=FAILED, env=clean
+            )
+            assert words in done.err and SECRET not in done.err, done.err
+        camzarr("convert", f"{web.url}/d/{name}", tmp_path / "s", env=clean)
+
+
+def test_a_name_that_does_not_resolve(tmp_path: Path) -> None:
+    """A retry may help, and it isn't for lack of memory."""
+    done = camzarr("convert", f"http://{'a' * 64}.invalid/x.mov", tmp_path / "s", code=RETRY)
+    assert "resolve" in done.err and "(7 tries)" in done.err and "memory" not in done.err
 
 
 @pytest.mark.parametrize("wrong", [("--connections", "0"), ("--rate-limit", "fast")])

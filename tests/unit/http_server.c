@@ -32,9 +32,11 @@ struct http_server {
     http_fault fault[FAULTS_MAX];
     size_t n_faults, next_fault;
     char head[REQUESTS_MAX][HEAD_MAX];
-    size_t n_requests;
+    size_t n_requests, script_at; /* and how many had come when the script was set */
     connection at[CONNECTIONS_MAX];
     size_t n, open, most;
+    size_t read_bytes; /* at a time; 0: as they come */
+    unsigned read_ms;
     bool ending;
 };
 
@@ -54,6 +56,9 @@ typedef struct answer {
     size_t len, cut;
     unsigned trickle_ms;
     bool drop, hang, no_body;
+    size_t together;
+    const char *raw, *forever;
+    unsigned forever_ms;
 } answer;
 
 static const char *header_of(const char *head, const char *name)
@@ -144,6 +149,10 @@ static void decide(http_server *s, const char *head, const char *body, size_t le
         a->trickle_ms = f->trickle_ms;
         a->drop = f->drop;
         a->hang = f->hang;
+        a->together = f->together;
+        a->raw = f->raw;
+        a->forever = f->forever;
+        a->forever_ms = f->forever_ms;
     }
 }
 
@@ -159,6 +168,36 @@ static bool send_all(int fd, const char *at, size_t n)
     return true;
 }
 
+/* The peer says nothing more until it closes. */
+static bool is_closed(int fd)
+{
+    char byte;
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+static bool tell_raw(int fd, const answer *a)
+{
+    bool good = send_all(fd, a->raw, strlen(a->raw));
+    while (good && a->forever && !is_closed(fd)) {
+        (void)usleep(a->forever_ms * 1000);
+        good = send_all(fd, a->forever, strlen(a->forever));
+    }
+    return false;
+}
+
+/* For ten seconds at most: what is tested fails then, and doesn't hang. */
+static void wait_for_others(http_server *s, size_t together)
+{
+    for (int i = 0; i < 10000; i++) {
+        (void)pthread_mutex_lock(&s->lock);
+        const bool all = s->ending || s->n_requests - s->script_at >= together;
+        (void)pthread_mutex_unlock(&s->lock);
+        if (all)
+            return;
+        (void)usleep(1000);
+    }
+}
+
 /* Returns whether the connection is kept. */
 static bool tell(int fd, const answer *a)
 {
@@ -168,6 +207,8 @@ static bool tell(int fd, const answer *a)
         }
     if (a->hang || a->drop)
         return false;
+    if (a->raw)
+        return tell_raw(fd, a);
     const int n = snprintf(head, sizeof head, "HTTP/1.1 %d X\r\nContent-Length: %zu\r\n%s\r\n",
                            a->status, a->len, a->headers);
     if (!send_all(fd, head, (size_t)n))
@@ -206,8 +247,14 @@ static bool read_head(int fd, char *head, size_t *ret_head, size_t *ret_have)
 }
 
 /* NULL without one: a GET allocates nothing, for tests with failing allocations. */
-static char *read_body(int fd, const char *head, const char *begun, size_t have, size_t *ret_len)
+static char *read_body(const connection *c, const char *head, const char *begun, size_t have,
+                       size_t *ret_len)
 {
+    const int fd = c->fd;
+    (void)pthread_mutex_lock(&c->s->lock);
+    const size_t most = c->s->read_bytes;
+    const unsigned pause_ms = c->s->read_ms;
+    (void)pthread_mutex_unlock(&c->s->lock);
     const char *length = header_of(head, "\r\nContent-Length: ");
     const size_t len = length ? strtoul(length, NULL, 10) : 0;
     char *body = len ? malloc(len) : NULL;
@@ -217,10 +264,13 @@ static char *read_body(int fd, const char *head, const char *begun, size_t have,
     if (header_of(head, "\r\nExpect: 100"))
         (void)send_all(fd, "HTTP/1.1 100 Continue\r\n\r\n", 25);
     while (have < len) {
-        const ssize_t n = recv(fd, body + have, len - have, 0);
+        const size_t left = len - have;
+        const ssize_t n = recv(fd, body + have, most && most < left ? most : left, 0);
         if (n <= 0)
             break;
         have += (size_t)n;
+        if (most)
+            (void)usleep(pause_ms * 1000);
     }
     *ret_len = have;
     return body;
@@ -234,13 +284,14 @@ static bool one_request(connection *c)
     http_server *s = c->s;
     if (!read_head(c->fd, head, &at, &have))
         return false;
-    char *body = read_body(c->fd, head, head + at, have, &len);
+    char *body = read_body(c, head, head + at, have, &len);
     head[at] = '\0';
     (void)pthread_mutex_lock(&s->lock);
     if (s->n_requests < REQUESTS_MAX)
         memcpy(s->head[s->n_requests++], head, at + 1);
     decide(s, head, body, len, &a);
     (void)pthread_mutex_unlock(&s->lock);
+    wait_for_others(s, a.together);
     const bool kept = tell(c->fd, &a);
     free(body);
     return kept;
@@ -331,6 +382,17 @@ void http_server_script(http_server *s, const http_fault *fault, size_t n)
         memcpy(s->fault, fault, n * sizeof *fault);
     s->n_faults = n;
     s->next_fault = 0;
+    s->script_at = s->n_requests;
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
+void http_server_read_slowly(http_server *s, size_t bytes, unsigned pause_ms)
+{
+    const int window = (int)bytes;
+    (void)pthread_mutex_lock(&s->lock);
+    must(setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof window) == 0);
+    s->read_bytes = bytes;
+    s->read_ms = pause_ms;
     (void)pthread_mutex_unlock(&s->lock);
 }
 

@@ -18,6 +18,10 @@ typedef struct http_fault {
     bool hang;           /* never answer */
     unsigned trickle_ms; /* give the body by the byte, after so long each */
     const char *etag;    /* from here on the object's; or NULL */
+    size_t together;     /* don't answer before so many requests of this script have come */
+    const char *raw;     /* sent as it is, instead of an answer; or NULL */
+    const char *forever; /* sent after raw, again and again, until the connection is closed */
+    unsigned forever_ms; /* between two of them */
 } http_fault;
 
 typedef struct http_server http_server;
@@ -29,6 +33,9 @@ void http_server_stop(http_server *s);
 /* "http://127.0.0.1:PORT". */
 const char *http_server_url(const http_server *s);
 void http_server_script(http_server *s, const http_fault *fault, size_t n);
+
+/* Read what is sent from here on like a slow line: so many bytes, a pause, and so on. */
+void http_server_read_slowly(http_server *s, size_t bytes, unsigned pause_ms);
 
 size_t http_server_requests(http_server *s);
 /* Does the head of request i, from 0 on, hold this text? */

@@ -257,6 +257,25 @@ Test(transport, answers_to_another_question)
     end();
 }
 
+/* So is one that is all of something shorter, wherever the range begins. */
+Test(transport, a_short_page_instead_of_the_range)
+{
+    begin(&quick);
+    for (size_t at = 0; at < 20; at += 10) {
+        const http_fault one = {.status = 200, .body = "abc"}, f[] = {one, one, one};
+        http_request r = range(at, 10);
+        cz_error err = {0};
+        http_server_script(server, f, 3);
+        cr_assert_eq(run(&r, &err), at == 0 ? CZ_CORRUPT : CZ_UNSUPPORTED, "%s", err.message);
+        cr_expect_eq(r.tries, 3);
+        http_server_script(server, f, 2);
+        cr_assert_eq(run(&r, &err), CZ_OK, "%zu: %s", at, err.message);
+        cr_expect_eq(r.tries, 3);
+    }
+    check(0, 20);
+    end();
+}
+
 Test(transport, more_bytes_than_were_asked_for_go_nowhere)
 {
     begin(&quick);

@@ -32,7 +32,11 @@ class CError(ctypes.Structure):
 class CNetwork(ctypes.Structure):
     """cz_network"""
 
-    _fields_ = [("connections", c_uint), ("rate_limit", c_uint64)]
+    _fields_ = [
+        ("connections", c_uint),
+        ("rate_limit", c_uint64),
+        ("allow_private_redirects", c_bool),
+    ]
 
 
 class COptions(ctypes.Structure):

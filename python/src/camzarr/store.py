@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
@@ -47,7 +48,8 @@ class Store:
         except Absent as error:
             raise NoStore(error.message, error.hint) from None
         except Format as error:
-            hint = "camzarr.open_movie() opens a MOV" if url.lower().endswith(".mov") else error.hint
+            path = re.split("[?#]", url, maxsplit=1)[0]
+            hint = "camzarr.open_movie() opens a MOV" if path.lower().endswith(".mov") else error.hint
             raise Format(error.message, hint) from None
         self._clip = lru_cache(OPEN)(lambda name: Clip(self._clip_handle(name), self))
 
