@@ -58,12 +58,13 @@ class Actor:
     outcome: Callable[[Ran], Event]
 
 
-# What a command says that lost against another one, or that finds no clip.
+# What a command says that finds no clip, or that lost against another one. versitygw keeps objects
+# in folders, and answers 409 to a put into one that a delete removes at that moment.
 _ABSENT = re.compile(rf"clips/{NAME}(/zarr\.json)?: .*(no such|not found|absent)", re.IGNORECASE)
 _REFUSED = re.compile(r"there already, or begun")
 _CONFLICT = re.compile(
     r"another conversion|took this clip over|was removed|is being (converted|removed)|in progress"
-    r"|while it was|changed while",
+    r"|while it was|changed while|is in its way \(PUT, HTTP 409",
     re.IGNORECASE,
 )
 

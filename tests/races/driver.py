@@ -122,7 +122,7 @@ class Race:
         if start.key and isinstance(self.place, Folder):
             self.place.wait_for(start.key)
         begin = time.monotonic() - beginning
-        command = [CAMZARR, *start.actor.words]
+        command = [str(CAMZARR), *start.actor.words]
         try:
             done = subprocess.run(command, capture_output=True, env=env, timeout=120)
             code, text, err = done.returncode, done.stdout, done.stderr.decode(errors="replace")

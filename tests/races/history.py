@@ -128,7 +128,9 @@ def is_sound(events: Sequence[Event], initial: str, final: str, remains: bool = 
             return True
         for i, options in enumerate(left):
             others = _others(left, every, i)
-            for way in options if others else ():
+            if others is None:
+                continue
+            for way in options:
                 if way and _fits(way[0], state):
                     after = (*others[:i], frozenset({way[1:]}), *others[i + 1 :])
                     todo.append((after, way[0].then or state))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
@@ -15,23 +16,25 @@ from places import Bucket, Folder
 from support.objects import Place
 from support.servers import S3
 
-SECONDS = 1500 if os.environ.get("CZ_FULL") else 18  # for each place
+FULL = bool(os.environ.get("CZ_FULL"))
+SAMPLE = 15.0  # seconds
 
 
-def _run(racing: Race, request: pytest.FixtureRequest) -> None:
+def _run(racing: Race, request: pytest.FixtureRequest, full: int) -> None:
+    """`full`: rounds of `make test-full`, unless the command line says how many."""
     option = request.config.getoption
-    rounds = option("--rounds")
-    seconds = SECONDS if rounds is None else 1e9
-    result = race(racing, option("--seed"), rounds or 1_000_000, seconds, option("--faults"))
+    rounds = option("--rounds") or (full if FULL else None)
+    seconds = math.inf if rounds else SAMPLE
+    result = race(racing, option("--seed"), rounds or full, seconds, option("--faults"))
     print(result.told())
-    assert not result.faults, result.told()
-    assert len(result.ends) == 3, "the rounds all end alike: the test tests nothing"
+    if result.faults:
+        pytest.fail(result.told(), pytrace=False)
+    if result.rounds >= 100:
+        assert len(result.ends) == 3, "the rounds all end alike: the test tests nothing"
 
 
 @pytest.fixture
-def folder(
-    sources: dict[str, Source], states: States, shim: Path, tmp_path: Path
-) -> Race:
+def folder(sources: dict[str, Source], states: States, shim: Path, tmp_path: Path) -> Race:
     return Race(Folder(tmp_path / "store"), sources, states, shim)
 
 
@@ -55,7 +58,7 @@ def test_verify_in_the_last_moment_of_a_conversion(folder: Race) -> None:
 
 
 def test_in_a_folder(folder: Race, request: pytest.FixtureRequest) -> None:
-    _run(folder, request)
+    _run(folder, request, 4000)
 
 
 def test_in_a_bucket(
@@ -65,4 +68,4 @@ def test_in_a_bucket(
     versity: S3,
     request: pytest.FixtureRequest,
 ) -> None:
-    _run(Race(Bucket(Place(versity)), sources, states, shim), request)
+    _run(Race(Bucket(Place(versity)), sources, states, shim), request, 1000)
