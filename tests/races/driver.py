@@ -166,7 +166,9 @@ class Race:
             return label, False
         raise Fault("a clip of no source", "zarr.json is no source's")
 
-    def _judge(self, ran: Sequence[Ran], initial: tuple[str, bool], starts: Sequence[Start]) -> None:
+    def _judge(
+        self, ran: Sequence[Ran], initial: tuple[str, bool], starts: Sequence[Start]
+    ) -> None:
         events: list[Event] = []
         faults: list[Fault] = []
         for one, start in zip(ran, starts):
@@ -223,6 +225,6 @@ def build_shim(folder: Path) -> Path:
     out = folder / "slow.so"
     source = Path(__file__).with_name("slow.c")
     compiler = os.environ.get("CC", "cc")
-    flags = ["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
+    flags = ["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-D_GNU_SOURCE"]
     subprocess.run([compiler, *flags, source, "-o", out, "-ldl"], check=True)
     return out

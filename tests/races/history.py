@@ -22,7 +22,7 @@ class Event:
     begin: float
     end: float
     result: Literal["done", "present", "refused", "conflict", "saw"]
-    source: str = ""  # of a convert; what a read saw: ABSENT, a source, "A|B" for either, "" unknown
+    source: str = ""  # of a convert; what a read saw: ABSENT, a source, "A|B", or "" (unknown)
     overwrite: bool = False
 
     def overlaps(self, other: Event) -> bool:

@@ -7,7 +7,6 @@
  * connect). One call in three is delayed, by at most the given time and mostly by far less; which
  * one, how long and on which side of the call follow from SEED and the number of the call. With an
  * exclamation mark each call is delayed by all of the time, before it is made. */
-#define _GNU_SOURCE /* RTLD_NEXT */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -92,7 +91,7 @@ static void wait_us(unsigned long us)
  * POSIX has dlsym() do it by way of the object representation. */
 #define NEXT(name)                                                                                 \
     void *found = dlsym(RTLD_NEXT, #name);                                                         \
-    __typeof__(&name) next;                                                                        \
+    __typeof__(&(name)) next;                                                                      \
     memcpy(&next, &found, sizeof next)
 
 #define SLOWED(type, name, kind, parameters, arguments)                                            \

@@ -7,7 +7,9 @@ import pytest
 from history import ABSENT, Event, is_sound
 
 
-def convert(begin: float, end: float, source: str, result: str = "done", over: bool = False) -> Event:
+def convert(
+    begin: float, end: float, source: str, result: str = "done", over: bool = False
+) -> Event:
     return Event("convert", begin, end, result, source, over)  # type: ignore[arg-type]
 
 
