@@ -63,8 +63,8 @@ class Actor:
 _ABSENT = re.compile(rf"clips/{NAME}(/zarr\.json)?: .*(no such|not found|absent)", re.IGNORECASE)
 _REFUSED = re.compile(r"there already, or begun")
 _CONFLICT = re.compile(
-    r"another conversion|took this clip over|was removed|is being (converted|removed)|in progress"
-    r"|while it was|changed while|is in its way \(PUT, HTTP 409",
+    r"another conversion|took this clip over|is being (converted|removed)|in progress"
+    r"|(removed|replaced|changed) while|is in its way \(PUT, HTTP 409",
     re.IGNORECASE,
 )
 

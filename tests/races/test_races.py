@@ -58,7 +58,7 @@ def test_verify_in_the_last_moment_of_a_conversion(folder: Race) -> None:
 
 
 def test_in_a_folder(folder: Race, request: pytest.FixtureRequest) -> None:
-    _run(folder, request, 4000)
+    _run(folder, request, 3000)
 
 
 def test_in_a_bucket(
