@@ -63,7 +63,7 @@ class Actor:
 _ABSENT = re.compile(rf"clips/{NAME}(/zarr\.json)?: .*(no such|not found|absent)", re.IGNORECASE)
 _REFUSED = re.compile(r"there already, or begun")
 _CONFLICT = re.compile(
-    r"another conversion|took this clip over|is being (converted|removed)|in progress"
+    r"another conversion|took (it|this clip) over|is being (converted|removed)|in progress"
     r"|(removed|replaced|changed) while|is in its way \(PUT, HTTP 409",
     re.IGNORECASE,
 )
