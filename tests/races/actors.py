@@ -112,7 +112,7 @@ def _different(ran: Ran) -> set[str]:
     """`verify` says 4. Of a clip that was named and isn't finished yet that is the truth."""
     found = [line["what"] for line in _lines(ran.out) if "what" in line]
     named = NAME in ran.words
-    if named and len(found) == 1 and "a conversion was begun and isn't finished" in found[0]:
+    if named and len(found) == 1 and "was begun and isn't finished" in found[0]:
         return {ABSENT}
     verb = "verify STORE CLIP" if named else "verify STORE"
     raise Fault(f"{verb} exits 4: {found[0] if found else ''}", ran.told())

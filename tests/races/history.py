@@ -51,7 +51,9 @@ def _explained(event: Event, events: Sequence[Event], conflict: bool) -> bool:
     if conflict:
         return any(event.overlaps(o) and o.result != "refused" for o in others)
     return any(
-        o.what == "convert" and event.overlaps(o) if o.result != "conflict" else o.begin < event.end
+        o.begin < event.end
+        if o.result == "conflict"
+        else event.overlaps(o) and (o.what == "convert" or o.result == "done")
         for o in others
     )
 

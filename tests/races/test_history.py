@@ -50,6 +50,11 @@ SOUND = {
     ),
     "either is seen": ([saw(0, 1, "A|B")], "B", "B"),
     "a read that was disturbed": ([saw(0, 1, "")], "B", "B"),
+    "refused, as a removal is under way": (
+        [rm(0, 9), saw(1, 2, ABSENT), convert(3, 4, "B", "refused")],
+        "A",
+        ABSENT,
+    ),
     "nothing to remove": ([rm(0, 1, "refused")], ABSENT, ABSENT),
 }
 
