@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,21 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "store").exists()
 
 
+def test_the_conversion_waits_for_its_callback(tmp_path: Path) -> None:
+    """However slow it is: what it raises comes before the commit."""
+    made, calls = make(USUAL, tmp_path), 0
+
+    def stop(so_far: camzarr.Progress) -> None:
+        nonlocal calls
+        calls += 1
+        time.sleep(0.5)
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        camzarr.convert(made.path, tmp_path / "store", progress=stop)
+    assert calls == 1 and camzarr.open(tmp_path / "store").names == []
+
+
 def test_recovered_and_damaged(tmp_path: Path) -> None:
     report = camzarr.convert(make(USUAL, tmp_path).path, tmp_path / "store", recover=True)
     assert report.status == "recovered"
@@ -106,11 +122,13 @@ def test_what_progress_raises_comes_out(large: Path, tmp_path: Path) -> None:
     assert np.all(camzarr.open(tmp_path / "store")[report.clip].index["flags"] == 0)
 
 
+# It waits in its callback until it is interrupted, and the conversion waits for the callback.
 INTERRUPTED = """
-import sys, camzarr
+import sys, time, camzarr
 def tell(p):
     if p.bytes_done > 10 << 20:
         print("begun", flush=True)
+        time.sleep(100)
 try:
     camzarr.convert(*sys.argv[1:], progress=tell, threads=1)
 except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import shutil
 import sys
@@ -10,6 +11,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -23,6 +26,7 @@ sys.path.append(str(ROOT / "tests/e2e"))
 
 from support.servers import Web, nginx  # noqa: E402
 
+_markers = itertools.count()
 ORDER = [9, 3, 14, 0, 7, 1, 12]
 
 
@@ -38,18 +42,22 @@ def served(shelf: Shelf, tmp_path: Path) -> Iterator[tuple[Web, Path]]:
 
 def asked(web: Web, work: Callable[[], object]) -> int:
     """How many requests that took."""
-    before = settled(web)
+    before = ended(web)
     work()
-    return settled(web) - before
+    return ended(web) - before
 
 
-def settled(web: Web) -> int:
-    """Lines of the log, which come when requests are over for the server, too."""
-    lines = -1
-    while lines != len(web.requests()):
-        lines = len(web.requests())
-        time.sleep(0.3)
-    return lines
+def ended(web: Web) -> int:
+    """How many requests are over for the server, too. One of our own is the marker: nginx has one
+    worker, which logs a request before it reads one that came after its end."""
+    marker = f"/marker-{next(_markers)}"
+    with pytest.raises(HTTPError):
+        urlopen(web.url + marker, timeout=60).close()
+    limit = time.monotonic() + 60
+    while not any(marker in line for line in web.requests()):
+        assert time.monotonic() < limit, "the marker is never logged"
+        time.sleep(0.01)
+    return sum("/marker-" not in line for line in web.requests())
 
 
 # ---- Requests

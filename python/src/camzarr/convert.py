@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
-from threading import Event
+from threading import Event, Semaphore
 from typing import Any
 
 from . import _native
@@ -54,12 +54,15 @@ class Report:
 
 def _run(job: dict[str, Any], tell: Callable[[Progress], object] | None) -> Report:
     """The conversion has a thread of its own, so that the caller's can be interrupted: ctypes swallows
-    what is raised inside of C."""
+    what is raised inside of C. It waits while `tell` runs: otherwise it could be done, and the clip
+    published, before an exception stops it."""
     told: SimpleQueue[Progress | None] = SimpleQueue()
-    stop = Event()
+    handled, stop = Semaphore(0), Event()
 
     def progress(so_far: _native.CProgress) -> int:
-        told.put(Progress(*(getattr(so_far, member[0]) for member in so_far._fields_)))
+        if tell is not None and not stop.is_set():
+            told.put(Progress(*(getattr(so_far, member[0]) for member in so_far._fields_)))
+            handled.acquire()
         return int(stop.is_set())
 
     with ThreadPoolExecutor(1) as pool:
@@ -67,10 +70,12 @@ def _run(job: dict[str, Any], tell: Callable[[Progress], object] | None) -> Repo
         report.add_done_callback(lambda _: told.put(None))
         try:
             while (so_far := told.get()) is not None:
-                if tell is not None:
-                    tell(so_far)
+                assert tell is not None
+                tell(so_far)
+                handled.release()
         except BaseException:  # Ctrl-C, too
             stop.set()
+            handled.release()
             raise
         return Report(**report.result())
 
@@ -102,9 +107,10 @@ def convert(
     recover           search for the frames though there are tables
     sha256            of the source, beside its MD5
     dry_run           read the tables and write nothing
-    progress          called now and then with a Progress, from this thread; an exception that it
-                      raises, Ctrl-C among them, stops the conversion and comes out here. What
-                      is done by then is kept for the next time
+    progress          called now and then with a Progress, from this thread, while the conversion
+                      waits; an exception that it raises, Ctrl-C among them, stops the conversion
+                      before anything is published, and comes out here. What is done by then is
+                      kept for the next time
 
     Lets go of the interpreter's lock. Raises Absent (no such file), Format (no MOV, an empty one, no
     frames in it), Unsupported, Exists, Corrupt (the .md5 file beside it disagrees), Changed, Full, Denied.
