@@ -1,5 +1,6 @@
 #include "base/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
@@ -26,9 +27,11 @@ int digest_new(digest **out, digest_kind kind, cz_error *err)
     const bool md5 = kind == DIGEST_MD5;
     const char *name = md5 ? "MD5" : "SHA-256";
     digest *d = calloc(1, sizeof *d);
+    /* OpenSSL 3.0 crashes in a fetch when it ran out of memory while it was set up. */
+    const bool ready = OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL) == 1;
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     int rc = CZ_OK;
-    if (!d || !ctx) {
+    if (!d || !ctx || !ready) {
         rc = cz_fail(err, CZ_NOMEM, "%s: out of memory", name);
         goto end;
     }

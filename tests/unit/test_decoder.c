@@ -155,3 +155,18 @@ Test(decoder, out_of_memory)
             break;
     }
 }
+
+/* Its picture would be 12 GiB; no caller is told to take them. */
+Test(decoder, a_header_alone_makes_no_huge_picture)
+{
+    cz_shape shape;
+    cz_error err = {0};
+    cz_decoder *d = decoder();
+    uint8_t frame[sizeof grey];
+    memcpy(frame, grey, sizeof grey);
+    memset(frame + 16, 0xff, 4);
+    const int rc = cz_decode(&shape, d, frame, sizeof frame, NULL, CZ_MATRIX_FRAME, NULL, 0, &err);
+    cr_assert_eq(rc, CZ_FORMAT);
+    cr_assert_not_null(strstr(err.message, "65535 x 65535"), "%s", err.message);
+    cz_decoder_free(&d);
+}

@@ -3,7 +3,11 @@
 #include "cli/say.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/alloc_fail.h"
 
 #define BAD "\xef\xbf\xbd" /* U+FFFD */
 
@@ -111,4 +115,36 @@ Test(human, codecs)
 {
     cr_assert_str_eq(codec_title("apch"), "ProRes 422 HQ");
     cr_assert_str_eq(codec_title("avc1"), "");
+}
+
+/* What goes to stderr while allocation n fails. */
+static bool say_without(size_t n, char *ret, size_t room)
+{
+    int ends[2];
+    cz_error err;
+    (void)cz_fail(&err, CZ_ABSENT, "no such clip");
+    const int was = dup(STDERR_FILENO);
+    cr_assert_eq(pipe(ends), 0);
+    cr_assert_geq(dup2(ends[1], STDERR_FILENO), 0);
+    alloc_fail_at(n);
+    const int code = say_error(&err);
+    const bool hit = alloc_fail_end();
+    (void)dup2(was, STDERR_FILENO);
+    (void)close(was);
+    (void)close(ends[1]);
+    const ssize_t len = read(ends[0], ret, room - 1);
+    (void)close(ends[0]);
+    ret[len > 0 ? len : 0] = '\0';
+    cr_assert_eq(code, EXIT_FAILED);
+    return hit;
+}
+
+Test(say, an_error_without_memory_is_not_silent)
+{
+    char said[200];
+    bool hit = true;
+    for (size_t n = 1; hit; n++) {
+        hit = say_without(n, said, sizeof said);
+        cr_assert_str_eq(said, hit ? "camzarr: out of memory\n" : "camzarr: no such clip\n");
+    }
 }
