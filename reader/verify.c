@@ -8,33 +8,41 @@
 
 /* ---- Telling -------------------------------------------------------------------------------- */
 
-/* The digests of the mark and of begun.json. What can't be read is no reason to look again: it is told. */
-static void read_state(const verify *v, char out[2][SHA256_HEX + 1])
+/* The digests of the mark and of begun.json. Errors: NOMEM, UNREACHABLE; one that can't be read for another reason
+ * counts as absent here, and is told where it is read. */
+static int read_state(const verify *v, char out[2][SHA256_HEX + 1], cz_error *err)
 {
     const char *const rest[] = {rest_mark(v->store->zarr), REST_BEGUN};
-    for (size_t i = 0; i < 2; i++) {
+    int rc = CZ_OK;
+    for (size_t i = 0; rc == CZ_OK && i < 2; i++) {
         char key[KEY_MAX];
+        cz_error why = {0};
         buf text = {0};
-        out[i][0] = '\0';
+        memset(out[i], 0, sizeof out[i]);
         key_clip(key, v->name, rest[i]);
-        if (os_get_all(v->store->os, key, MARK_MAX, &text, NULL) == CZ_OK)
-            (void)sha256_hex(out[i], text.at, text.len, NULL);
+        rc = os_get_all(v->store->os, key, MARK_MAX, &text, &why);
+        if (rc == CZ_OK)
+            rc = sha256_hex(out[i], text.at, text.len, &why);
         buf_free(&text);
+        if (rc != CZ_OK && rc != CZ_NOMEM && rc != CZ_UNREACHABLE)
+            rc = CZ_OK;
+        if (rc < 0 && err)
+            *err = why;
     }
+    return rc;
 }
 
 /* Before the first difference: a conversion or a removal that runs at the same time changes the mark or begun.json
  * before any other object, so that it is seen here whenever it explains the difference. */
 static bool has_changed(verify *v)
 {
-    char now[2][SHA256_HEX + 1] = {{0}};
-    if (!v->has_state || v->looked_again)
-        return v->changed;
-    v->looked_again = true;
-    read_state(v, now);
-    v->changed = memcmp(now[0], v->state[0], sizeof now[0]) != 0 ||
-                 memcmp(now[1], v->state[1], sizeof now[1]) != 0;
-    return v->changed;
+    char now[2][SHA256_HEX + 1];
+    if (v->has_state && !v->looked_again) {
+        v->looked_again = true;
+        v->again_rc = read_state(v, now, &v->again_err);
+        v->changed = v->again_rc == CZ_OK && memcmp(now, v->state, sizeof now) != 0;
+    }
+    return v->changed || v->again_rc < 0;
 }
 
 static void tell(verify *v, int code, const char *rest, int64_t frame, const char *what)
@@ -377,14 +385,18 @@ static int attempt(uint64_t *differences, bool *ret_changed, cz_store *store, co
     verify v = {.store = store, .name = name, .job = job};
     int rc = open_peer(&v, err);
     if (rc == CZ_OK && clip_name_ok(name)) {
-        memset(v.state, 0, sizeof v.state);
-        read_state(&v, v.state);
-        v.has_state = true;
+        rc = read_state(&v, v.state, err);
+        v.has_state = rc == CZ_OK;
     }
     if (rc == CZ_OK)
         rc = read_mark(&v, err);
     if (rc == CZ_OK && v.clip)
         rc = verify_clip(&v, err);
+    if (rc == CZ_OK && v.again_rc < 0) {
+        rc = v.again_rc;
+        if (err)
+            *err = v.again_err;
+    }
     if (rc == CZ_OK && !v.changed)
         *differences = v.differences;
     *ret_changed = v.changed;
