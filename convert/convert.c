@@ -218,6 +218,24 @@ static int refuse_other(const conversion *c, cz_error *err)
     return CZ_EXISTS;
 }
 
+/* A mark that came between the look and the record: another conversion has begun and ended meanwhile. */
+static int refuse_late_mark(const conversion *c, const char *key, cz_error *err)
+{
+    uint64_t size;
+    cz_error why = {0};
+    int rc = os_stat(c->os, key, &size, &why);
+    if (rc == CZ_ABSENT)
+        return CZ_OK;
+    if (rc == CZ_OK)
+        rc = begun_remove(c->os, c->name, c->fingerprint, &why);
+    if (rc < 0) {
+        if (err)
+            *err = why;
+        return rc;
+    }
+    return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion has made it meanwhile", c->name);
+}
+
 /* Take the clip: from here on begun.json is ours. A mark that was there goes first, since what it
  * names is about to change; never one that came since, which another converter has just put. */
 static int begin(conversion *c, found there, cz_error *err)
@@ -233,6 +251,8 @@ static int begin(conversion *c, found there, cz_error *err)
         rc = os_remove(c->os, key, err);
         if (rc == CZ_OK || rc == CZ_ABSENT)
             rc = begun_write(c->os, c->name, c->fingerprint, &c->in, true, err);
+    } else if (rc == CZ_OK && there != FOUND_BEGUN) {
+        rc = refuse_late_mark(c, key, err);
     }
     if (rc != CZ_EXISTS)
         return rc;

@@ -13,7 +13,10 @@ static bool mark_contradicts(object_store *os, zarr_format zarr, const char *cli
     bool found = false;
     const int rc = mark_read(&m, os, zarr, clip, NULL);
     *ret_mark = rc != CZ_ABSENT;
-    if (rc == CZ_OK && inventory_of_mark(&v, os, m, clip, NULL) == CZ_OK) {
+    const mark_object *listed = rc == CZ_OK ? mark_find(m, rest) : NULL;
+    if (listed) /* chunks.jsonl among them, which the inventory needs */
+        found = !sha256 || strcmp(listed->sha256, sha256) != 0;
+    else if (rc == CZ_OK && inventory_of_mark(&v, os, m, clip, NULL) == CZ_OK) {
         const inventory_item *item = inventory_find(&v, rest);
         found = item && (!sha256 || strcmp(item->sha256, sha256) != 0);
     }

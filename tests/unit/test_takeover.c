@@ -37,7 +37,7 @@ static void count_difference(void *user, const cz_finding *f)
 
 static int verify_store(object_store *os, zarr_format zarr, size_t *ret_found, cz_error *err)
 {
-    cz_store store = {.os = os, .zarr = zarr};
+    cz_store store = {.os = os, .zarr = zarr, .users = 1}; /* never closed here */
     uint64_t n = 0;
     const cz_verify_job job = {.found = count_difference, .user = ret_found};
     *ret_found = 0;
