@@ -1,7 +1,9 @@
 #include "convert/begun.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "store/json.h"
 #include "store/layout.h"
@@ -76,24 +78,62 @@ int begun_read(char hex[SHA256_HEX + 1], object_store *os, const char *clip, cz_
     return rc;
 }
 
-int begun_write(object_store *os, const char *clip, const char *fingerprint, const mov_input *in,
-                bool replace, cz_error *err)
+/* source is moved; NULL: none. */
+static int put_record(object_store *os, const char *clip, const char *kind, const char *fingerprint,
+                      cJSON *source, os_put_mode mode, cz_error *err)
 {
     char key[KEY_MAX];
     key_clip(key, clip, REST_BEGUN);
-    cJSON *doc = json_object(), *ours = json_object(), *from = json_object();
+    cJSON *doc = json_object(), *ours = json_object();
     json_add_text(ours, "format", FORMAT_TEXT);
-    json_add_text(ours, "kind", "begun");
+    json_add_text(ours, "kind", kind);
     json_add_text(ours, "fingerprint", fingerprint);
-    json_add_text(from, "name", in->name);
-    json_add_u64(from, "bytes", in->size);
-    json_add(ours, "source", from);
+    if (source)
+        json_add(ours, "source", source);
     json_add(doc, "camzarr", ours);
     buf text = {0};
     int rc = json_print_stored(&text, doc, err);
     if (rc == CZ_OK)
-        rc = os_put(os, key, text.at, text.len, replace ? OS_COMMIT : OS_CREATE, err);
+        rc = os_put(os, key, text.at, text.len, mode, err);
     buf_free(&text);
     json_free(doc);
     return rc;
+}
+
+int begun_write(object_store *os, const char *clip, const char *fingerprint, const mov_input *in,
+                bool replace, cz_error *err)
+{
+    cJSON *from = json_object();
+    json_add_text(from, "name", in->name);
+    json_add_u64(from, "bytes", in->size);
+    return put_record(os, clip, "begun", fingerprint, from, replace ? OS_COMMIT : OS_CREATE, err);
+}
+
+int removal_identity(char hex[SHA256_HEX + 1], cz_error *err)
+{
+    uint8_t random[32];
+    if (getentropy(random, sizeof random) != 0)
+        return cz_fail_errno(err, errno, "random bytes");
+    return sha256_hex(hex, random, sizeof random, err);
+}
+
+int removal_write(object_store *os, const char *clip, const char *identity, cz_error *err)
+{
+    return put_record(os, clip, "removal", identity, NULL, OS_COMMIT, err);
+}
+
+int begun_remove(object_store *os, const char *clip, const char *fingerprint, cz_error *err)
+{
+    char key[KEY_MAX], there[SHA256_HEX + 1];
+    cz_error why = {0};
+    key_clip(key, clip, REST_BEGUN);
+    int rc = begun_read(there, os, clip, &why);
+    if (rc == CZ_OK && strcmp(there, fingerprint) != 0)
+        return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or removal took it over",
+                       clip);
+    if (rc == CZ_OK)
+        rc = os_remove(os, key, &why);
+    if (rc < 0 && rc != CZ_ABSENT && err)
+        *err = why;
+    return rc == CZ_ABSENT ? CZ_OK : rc;
 }

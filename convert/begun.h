@@ -20,6 +20,14 @@ int begun_read(char hex[SHA256_HEX + 1], object_store *os, const char *clip, cz_
 /* With replace, what was removed before (the mark) is durably gone when it returns, so that no crash
  * brings back a mark whose objects were overwritten. Errors: EXISTS (somebody began meanwhile; never
  * with replace), and the store's. */
+/* A removal takes the record over, too, with an identity of its own: conversions that are under way see it and
+ * fail. What was removed before is durably gone when it returns. */
+int removal_identity(char hex[SHA256_HEX + 1], cz_error *err);
+int removal_write(object_store *os, const char *clip, const char *identity, cz_error *err);
+/* Remove the record if it still holds this fingerprint or identity; when it is absent, that is CZ_OK. Errors:
+ * CHANGED (it holds another), and the store's. */
+int begun_remove(object_store *os, const char *clip, const char *fingerprint, cz_error *err);
+
 int begun_write(object_store *os, const char *clip, const char *fingerprint, const mov_input *in,
                 bool replace, cz_error *err);
 

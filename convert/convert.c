@@ -7,6 +7,7 @@
 
 #include "convert/begun.h"
 #include "convert/convert.h"
+#include "convert/inventory.h"
 #include "convert/mark.h"
 #include "convert/root.h"
 #include "convert/sweep.h"
@@ -32,6 +33,8 @@ typedef struct conversion {
     char fingerprint[SHA256_HEX + 1];
     char sidecar[MD5_HEX + 1]; /* MD5 that the file beside the source gives; "" without one */
     warnings warnings;
+    char damage[INVENTORY_WHAT]; /* of a clip that was whole: the first of n_damaged objects */
+    size_t n_damaged;
     bool has_mark; /* a mark was there when look_at_clip() looked */
 } conversion;
 
@@ -170,8 +173,9 @@ typedef enum found {
     FOUND_NOTHING, /* neither mark nor begun.json */
     FOUND_BEGUN,   /* this conversion, interrupted */
     FOUND_TORN, /* a begun.json that a crash left unreadable: nobody's, and nothing was published */
-    FOUND_WHOLE, /* this conversion, finished */
-    FOUND_OTHER, /* another source or other options */
+    FOUND_WHOLE,   /* this conversion, finished */
+    FOUND_DAMAGED, /* this conversion, finished, and objects of it were changed or removed since */
+    FOUND_OTHER,   /* another source or other options */
 } found;
 
 /* The clip, or the beginning of one, as it stands in the store. */
@@ -214,18 +218,42 @@ static int refuse_other(const conversion *c, cz_error *err)
     return CZ_EXISTS;
 }
 
+/* A mark that came between the look and the record: another conversion has begun and ended meanwhile. */
+static int refuse_late_mark(const conversion *c, const char *key, cz_error *err)
+{
+    uint64_t size;
+    cz_error why = {0};
+    int rc = os_stat(c->os, key, &size, &why);
+    if (rc == CZ_ABSENT)
+        return CZ_OK;
+    if (rc == CZ_OK)
+        rc = begun_remove(c->os, c->name, c->fingerprint, &why);
+    if (rc < 0) {
+        if (err)
+            *err = why;
+        return rc;
+    }
+    return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion has made it meanwhile", c->name);
+}
+
 /* Take the clip: from here on begun.json is ours. A mark that was there goes first, since what it
  * names is about to change; never one that came since, which another converter has just put. */
 static int begin(conversion *c, found there, cz_error *err)
 {
     char key[KEY_MAX];
     key_clip(key, c->name, rest_mark(zarr_of(c)));
-    int rc = c->has_mark ? os_remove(c->os, key, err) : CZ_OK;
-    if (rc < 0 && rc != CZ_ABSENT)
-        return rc;
-    if (there == FOUND_BEGUN)
-        return CZ_OK;
-    rc = begun_write(c->os, c->name, c->fingerprint, &c->in, there != FOUND_NOTHING, err);
+    int rc = CZ_OK;
+    if (there != FOUND_BEGUN)
+        rc = begun_write(c->os, c->name, c->fingerprint, &c->in, there != FOUND_NOTHING, err);
+    /* The record first, so that a clip without a mark always says why. Written again behind the mark's removal it
+     * is the barrier that keeps a crash from bringing back a mark whose objects were overwritten. */
+    if (rc == CZ_OK && c->has_mark) {
+        rc = os_remove(c->os, key, err);
+        if (rc == CZ_OK || rc == CZ_ABSENT)
+            rc = begun_write(c->os, c->name, c->fingerprint, &c->in, true, err);
+    } else if (rc == CZ_OK && there != FOUND_BEGUN) {
+        rc = refuse_late_mark(c, key, err);
+    }
     if (rc != CZ_EXISTS)
         return rc;
     /* Somebody else began since we looked. If it is the same conversion, two do no harm. */
@@ -273,7 +301,7 @@ static int publish_tables(conversion *c, publisher *to, const pass_result *r, cz
  * done. */
 static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *err)
 {
-    char key[KEY_MAX];
+    buf left = {0};
     int rc = source_check(c->source, err);
     if (rc == CZ_OK)
         rc = check_sidecar(c, r->md5, err);
@@ -282,17 +310,20 @@ static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *
     if (rc == CZ_OK)
         rc = publish_tables(c, to, r, err);
     if (rc == CZ_OK)
-        rc = sweep(to, &c->plan, r, err);
+        rc = sweep(to, &c->plan, r, &left, err);
     if (rc == CZ_OK) {
         const mark_source from = {c->in.name, c->warnings.text, c->warnings.n};
         rc = mark_publish(to, &c->plan, r, &from, err);
     }
-    if (rc == CZ_OK) {
-        key_clip(key, c->name, REST_BEGUN);
-        rc = os_remove(c->os, key, err);
-        if (rc == CZ_ABSENT) /* by another converter of the same clip */
-            rc = CZ_OK;
+    if (rc == CZ_OK)
+        rc = begun_remove(c->os, c->name, c->fingerprint, err);
+    /* After the mark, whose warnings depend on the source alone. */
+    for (size_t at = 0; rc == CZ_OK && at < left.len;) {
+        const char *key = (const char *)left.at + at;
+        rc = warnings_add(&c->warnings, err, "left: %s: not a file of the format", key);
+        at += strlen(key) + 1;
     }
+    buf_free(&left);
     return rc;
 }
 
@@ -310,6 +341,7 @@ static int convert(conversion *c, bool keep, cz_error *err)
     int rc = publisher_init(&to, c->os, c->name, c->fingerprint, keep, err);
     if (rc < 0)
         return rc;
+    to.zarr = zarr_of(c);
     rc = pass_run(&r, &c->plan, c->source, &to, &options, err);
     if (rc == CZ_OK)
         rc = commit(c, &to, &r, err);
@@ -331,9 +363,42 @@ static int already_there(conversion *c, cz_error *err)
 {
     int rc = check_sidecar(c, c->report->md5, err);
     if (rc == CZ_OK && !c->job->dry_run)
-        rc = sweep_leftovers(c->os, c->name, err);
+        rc = sweep_leftovers(c->os, zarr_of(c), c->name, c->fingerprint, err);
     if (rc == CZ_OK)
         c->report->status = "present";
+    return rc;
+}
+
+/* The commit mark says that the clip is whole: are its objects there, with their sizes? If not, *ret is what lets
+ * the conversion go on with what is right. */
+static int check_present(conversion *c, found *ret, cz_error *err)
+{
+    inventory v = {0};
+    clip_mark *m = NULL;
+    size_t wrong = 0;
+    char what[INVENTORY_WHAT] = "";
+    int rc = mark_read(&m, c->os, zarr_of(c), c->name, err);
+    if (rc == CZ_OK) {
+        cz_error why = {0};
+        rc = inventory_of_mark(&v, c->os, m, c->name, &why);
+        if (rc == CZ_ABSENT || rc == CZ_CORRUPT || rc == CZ_FORMAT) {
+            wrong = 1;
+            (void)snprintf(what, sizeof what, "%s: missing or damaged", REST_CHUNKS);
+            rc = CZ_OK;
+        } else if (rc == CZ_OK) {
+            rc = inventory_check(&v, c->os, c->name, &wrong, what, &why);
+        }
+        if (rc < 0 && err)
+            *err = why;
+    }
+    if (rc == CZ_OK && wrong > 0) {
+        *ret = FOUND_DAMAGED;
+        c->report->damaged_frames = 0;
+        (void)snprintf(c->damage, sizeof c->damage, "%s", what);
+        c->n_damaged = wrong;
+    }
+    inventory_free(&v);
+    mark_free(&m);
     return rc;
 }
 
@@ -362,6 +427,8 @@ static int convert_into_store(conversion *c, cz_error *err)
         rc = CZ_OK; /* it would be made */
     if (rc < 0)
         return rc;
+    if (there == FOUND_WHOLE && !job->overwrite && (rc = check_present(c, &there, err)) < 0)
+        return rc;
     if (there == FOUND_WHOLE && !job->overwrite)
         return already_there(c, err);
     if (there == FOUND_OTHER && !job->overwrite)
@@ -373,6 +440,10 @@ static int convert_into_store(conversion *c, cz_error *err)
     rc = begin(c, there, err);
     if (rc == CZ_OK)
         rc = convert(c, there != FOUND_NOTHING, err);
+    if (rc == CZ_OK && c->n_damaged > 0)
+        rc = warnings_add(&c->warnings, err, "mended: %zu object%s of the clip %s wrong, first %s",
+                          c->n_damaged, c->n_damaged == 1 ? "" : "s",
+                          c->n_damaged == 1 ? "was" : "were", c->damage);
     /* Two converters of the same clip: the faster one's end takes begun.json from the other. */
     cz_error ignored;
     if (rc == CZ_CHANGED && source_check(c->source, &ignored) == CZ_OK &&

@@ -7,6 +7,7 @@
 
 #include "base/when.h"
 #include "convert/begun.h"
+#include "convert/inventory.h"
 #include "reader/mark.h"
 
 #define SOFTWARE "camzarr " CZ_VERSION
@@ -276,23 +277,42 @@ static int put_mark(publisher *to, const char *key, const buf *text, cz_error *e
     return rc;
 }
 
-/* A put may take minutes to arrive. Whoever began meanwhile has written over what this mark names: then
- * it mustn't stay. No begun.json at all: a converter of the same clip has ended its work, and ours. */
+/* Is the clip ours, or a twin's that has ended, and are all objects there? An absent begun.json doesn't say which: a
+ * removal may have come and gone. The listing does. */
+static int check_whole(publisher *to, const plan *p, const pass_result *r, cz_error *err)
+{
+    char there[SHA256_HEX + 1], what[INVENTORY_WHAT] = "";
+    inventory v = {0};
+    size_t wrong = 0;
+    cz_error why = {0};
+    int rc = begun_read(there, to->os, to->name, &why);
+    if (rc == CZ_FORMAT || (rc == CZ_OK && strcmp(there, to->fingerprint) != 0))
+        return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or a removal took it over",
+                       to->name);
+    if (rc < 0 && rc != CZ_ABSENT) {
+        if (err)
+            *err = why;
+        return rc;
+    }
+    rc = inventory_of_publisher(&v, to, p, r, err);
+    if (rc == CZ_OK)
+        rc = inventory_check(&v, to->os, to->name, &wrong, what, err);
+    if (rc == CZ_OK && wrong > 0)
+        rc = cz_fail(err, CZ_CHANGED, "clips/%s/%s: changed while the clip was published", to->name,
+                     what);
+    inventory_free(&v);
+    return rc;
+}
+
+/* The put of a mark may take minutes to arrive. What has begun meanwhile has changed what this mark names: then
+ * it doesn't stay. */
 static int take_back_mark(publisher *to, const char *key, const buf *text, cz_error *err)
 {
-    char there[SHA256_HEX + 1];
     bool same = false;
-    int rc = begun_read(there, to->os, to->name, err);
-    if (rc == CZ_ABSENT || (rc == CZ_OK && strcmp(there, to->fingerprint) == 0))
-        return CZ_OK;
-    if (rc < 0)
-        return rc;
-    rc = os_same(to->os, key, text->at, text->len, &same, err);
+    int rc = os_same(to->os, key, text->at, text->len, &same, err);
     if (rc == CZ_OK && same)
         rc = os_remove(to->os, key, err);
-    if (rc < 0 && rc != CZ_ABSENT)
-        return rc;
-    return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion took this clip over", to->name);
+    return rc == CZ_ABSENT ? CZ_OK : rc;
 }
 
 int mark_publish(publisher *to, const plan *p, const pass_result *r, const mark_source *source,
@@ -312,8 +332,10 @@ int mark_publish(publisher *to, const plan *p, const pass_result *r, const mark_
         rc = publish_still_ours(to, err);
     if (rc == CZ_OK)
         rc = put_mark(to, key, &text, err);
-    if (rc == CZ_OK)
-        rc = take_back_mark(to, key, &text, err);
+    if (rc == CZ_OK && (rc = check_whole(to, p, r, err)) == CZ_CHANGED) {
+        const int back = take_back_mark(to, key, &text, err);
+        rc = back < 0 ? back : rc;
+    }
     buf_free(&text);
     zarr_node_free(&node);
     return rc;

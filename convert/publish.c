@@ -6,6 +6,7 @@
 
 #include "convert/begun.h"
 #include "convert/publish_crew.h"
+#include "convert/takeover.h"
 
 int publisher_init(publisher *p, object_store *os, const char *name, const char *fingerprint,
                    bool keep, cz_error *err)
@@ -30,15 +31,17 @@ static bool is_there(const publisher *p, const char *key, const void *data, size
     return p->keep && os_same(p->os, key, data, len, &same, NULL) == CZ_OK && same;
 }
 
-static int put(publisher *p, const char *key, const os_body *body, cz_error *err)
+static int put(publisher *p, const char *key, const os_body *body, const published *o,
+               cz_error *err)
 {
     int rc = publish_still_ours(p, err);
-    if (rc == CZ_OK)
-        rc = os_put_body(p->os, key, body, OS_OVERWRITE, err);
-    /* And again: whoever took the clip over while we were writing has to hear of it. Of many objects at
-     * once the last one's end is soon enough: publisher_settle(). */
-    if (rc == CZ_OK && !p->crew)
-        rc = publish_still_ours(p, err);
+    if (rc < 0)
+        return rc;
+    rc = os_put_body(p->os, key, body, OS_OVERWRITE, err);
+    /* And again: the put may have arrived after another conversion took the clip over, and then it must not
+     * stay in that one's clip. Twins write the same bytes. */
+    if (rc == CZ_OK && (rc = publish_still_ours(p, err)) == CZ_CHANGED)
+        takeover_undo_put(p->os, p->zarr, p->name, o, body->data);
     if (rc == CZ_OK) {
         (void)pthread_mutex_lock(&p->lock);
         p->bytes_written += body->len;
@@ -57,7 +60,7 @@ int publish(publisher *p, published *ret, const char *rest, const void *data, si
     const os_body body = {data, len, done.sha256};
     int rc = sha256_hex(done.sha256, data, len, err);
     if (rc == CZ_OK && !is_there(p, key, data, len))
-        rc = put(p, key, &body, err);
+        rc = put(p, key, &body, &done, err);
     if (rc == CZ_OK)
         *ret = done;
     return rc;

@@ -20,6 +20,7 @@ typedef struct published {
 
 typedef struct publisher {
     object_store *os;
+    zarr_format zarr;        /* of the store; set by the caller */
     const char *name;        /* the clip's */
     const char *fingerprint; /* what begun.json must hold as long as we write */
     bool keep;               /* look whether an object is there and right before it is written */

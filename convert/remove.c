@@ -1,40 +1,162 @@
-/* cz_remove(): a clip goes, its commit mark first, so that nobody sees half of it. */
+/* cz_remove(): the record is taken over, so that conversions under way fail; then the mark goes, then the rest. */
+#include "convert/remove.h"
+
 #include <string.h>
 
-#include "convert/sweep.h"
+#include "base/digest.h"
+#include "convert/begun.h"
+#include "convert/takeover.h"
+#include "reader/mark.h"
 #include "reader/reader.h"
+
+typedef struct removal {
+    object_store *os;
+    zarr_format zarr;
+    const char *name;
+    size_t prefix; /* length of "clips/NAME/" */
+    char mine[SHA256_HEX + 1];
+    clip_left left;
+    void *user;
+    buf others;     /* other files' keys, each with its NUL */
+    buf keys;       /* of the format, without begun.json, each with its NUL */
+    bool any;       /* the folder holds an object */
+    bool has_mark;  /* it has a document of the clip's own group */
+    bool has_parts; /* it has other objects of the format, or begun.json */
+} removal;
 
 static int collect(void *user, const os_object *o)
 {
-    buf *keys = user;
-    buf_add(keys, o->key, strlen(o->key) + 1);
+    removal *r = user;
+    const char *rest = o->key + r->prefix;
+    r->any = true;
+    if (!rest_is_of_format(r->zarr, rest)) {
+        buf_add(&r->others, o->key, strlen(o->key) + 1);
+        return CZ_OK;
+    }
+    if (strcmp(rest, rest_mark(r->zarr)) == 0)
+        r->has_mark = true;
+    else if (strcmp(rest, zarr_group_part(r->zarr, 0)) != 0)
+        r->has_parts = true;
+    if (strcmp(rest, REST_BEGUN) != 0)
+        buf_add(&r->keys, o->key, strlen(o->key) + 1);
     return CZ_OK;
+}
+
+static int list(removal *r, cz_error *err)
+{
+    char prefix[KEY_MAX];
+    key_clip(prefix, r->name, "");
+    r->prefix = strlen(prefix);
+    r->keys.len = r->others.len = 0;
+    const int rc = os_list(r->os, prefix, false, collect, r, err);
+    return rc == CZ_OK && (r->keys.bad || r->others.bad) ? cz_fail(err, CZ_NOMEM, "%s", prefix)
+                                                         : rc;
+}
+
+/* A document alone may be a group of others: a mark, even a damaged one, has our attributes. */
+static int check_is_clip(removal *r, cz_error *err)
+{
+    char key[KEY_MAX];
+    buf text = {0};
+    bool is_clip = r->has_parts;
+    int rc = CZ_OK;
+    if (!r->any)
+        return cz_fail(err, CZ_ABSENT, "clips/%s: no such clip", r->name);
+    if (!is_clip && r->has_mark) {
+        key_clip(key, r->name, rest_mark(r->zarr));
+        rc = os_get_all(r->os, key, MARK_MAX, &text, err);
+        if (rc == CZ_OK)
+            is_clip = text.len > 0 && memmem(text.at, text.len, "\"camzarr\"", 9) != NULL;
+    }
+    buf_free(&text);
+    if (rc == CZ_OK && !is_clip)
+        rc = cz_fail(err, CZ_FORMAT, "clips/%s: not a clip, nothing was removed", r->name);
+    return rc;
+}
+
+static int still_mine(const removal *r, cz_error *err)
+{
+    char there[SHA256_HEX + 1];
+    const int rc = begun_read(there, r->os, r->name, err);
+    if (rc == CZ_OK && strcmp(there, r->mine) == 0)
+        return CZ_OK;
+    if (rc < 0 && rc != CZ_ABSENT && rc != CZ_FORMAT)
+        return rc;
+    cz_fail(err, CZ_CHANGED, "clips/%s: a conversion took it over while it was removed", r->name);
+    cz_hint(err, "`camzarr verify` says what is there");
+    return CZ_CHANGED;
+}
+
+static int remove_one(removal *r, const char *key, cz_error *err)
+{
+    cz_error why = {0};
+    int rc = still_mine(r, err);
+    if (rc < 0)
+        return rc;
+    rc = os_remove(r->os, key, &why);
+    if (rc < 0 && rc != CZ_ABSENT) {
+        if (err)
+            *err = why;
+        return rc;
+    }
+    rc = still_mine(r, err);
+    if (rc == CZ_CHANGED)
+        takeover_undo_remove(r->os, r->zarr, r->name, key + r->prefix);
+    return rc;
+}
+
+/* The mark first; once it is durably gone, the objects that it names. */
+static int remove_all(removal *r, cz_error *err)
+{
+    char mark[KEY_MAX];
+    key_clip(mark, r->name, rest_mark(r->zarr));
+    int rc = removal_identity(r->mine, err);
+    if (rc == CZ_OK)
+        rc = removal_write(r->os, r->name, r->mine, err);
+    if (rc == CZ_OK)
+        rc = remove_one(r, mark, err);
+    if (rc == CZ_OK)
+        rc = removal_write(r->os, r->name, r->mine, err);
+    if (rc == CZ_OK)
+        rc = list(r, err); /* again: conversions may have put more until they saw the record */
+    for (size_t at = 0; rc == CZ_OK && at < r->keys.len;) {
+        const char *key = (const char *)r->keys.at + at;
+        rc = remove_one(r, key, err);
+        at += strlen(key) + 1;
+    }
+    if (rc == CZ_OK)
+        rc = still_mine(r, err);
+    return rc == CZ_OK ? begun_remove(r->os, r->name, r->mine, err) : rc;
+}
+
+static void tell_left(const removal *r)
+{
+    for (size_t at = 0; r->left && at < r->others.len;) {
+        const char *key = (const char *)r->others.at + at;
+        r->left(r->user, key);
+        at += strlen(key) + 1;
+    }
+}
+
+int clip_remove(object_store *os, zarr_format zarr, const char *name, bool dry_run, clip_left left,
+                void *user, cz_error *err)
+{
+    removal r = {.os = os, .zarr = zarr, .name = name, .left = left, .user = user};
+    if (!clip_name_ok(name))
+        return cz_fail(err, CZ_USAGE, "%s: no name of a clip", name);
+    int rc = list(&r, err);
+    if (rc == CZ_OK)
+        rc = check_is_clip(&r, err);
+    if (rc == CZ_OK && !dry_run)
+        rc = remove_all(&r, err);
+    if (rc == CZ_OK)
+        tell_left(&r);
+    buf_free(&r.others);
+    buf_free(&r.keys);
+    return rc;
 }
 
 int cz_remove(cz_store *store, const char *name, cz_error *err)
 {
-    char prefix[KEY_MAX], mark_key[KEY_MAX];
-    object_store *os = store->os;
-    if (!clip_name_ok(name))
-        return cz_fail(err, CZ_USAGE, "%s: no name of a clip", name);
-    key_clip(prefix, name, "");
-    key_clip(mark_key, name, rest_mark(store->zarr));
-    buf keys = {0}; /* each with its NUL */
-    int rc = os_list(os, prefix, false, collect, &keys, err);
-    if (rc == CZ_OK && keys.bad)
-        rc = cz_fail(err, CZ_NOMEM, "%s", prefix);
-    if (rc == CZ_OK && keys.len == 0)
-        rc = cz_fail(err, CZ_ABSENT, "clips/%s: no such clip", name);
-    if (rc == CZ_OK) {
-        cz_error why;
-        rc = os_remove(os, mark_key, &why);
-        if (rc == CZ_ABSENT) /* begun, and never finished */
-            rc = CZ_OK;
-        else if (rc < 0 && err)
-            *err = why;
-    }
-    if (rc == CZ_OK)
-        rc = remove_keys(os, &keys, err);
-    buf_free(&keys);
-    return rc;
+    return clip_remove(store->os, store->zarr, name, false, NULL, NULL, err);
 }

@@ -76,6 +76,26 @@ static int stat_root(object_store *os, cz_error *err)
     return rc == CZ_ABSENT ? os_stat(os, zarr_attributes_name(ZARR_V2), &size, err) : rc;
 }
 
+/* What a converter that was killed left of the groups' documents. Only files have temporary names. */
+static int remove_temporaries(object_store *os, zarr_format zarr, cz_error *err)
+{
+    static const char *const folder[] = {"", "clips/"};
+    for (size_t f = 0; f < 2; f++) {
+        for (size_t i = 0; zarr_group_part(zarr, i); i++) {
+            char key[KEY_MAX];
+            cz_error why = {0};
+            (void)snprintf(key, sizeof key, "%s.%s.part", folder[f], zarr_group_part(zarr, i));
+            const int rc = os_remove(os, key, &why);
+            if (rc < 0 && rc != CZ_ABSENT) {
+                if (err)
+                    *err = why;
+                return rc;
+            }
+        }
+    }
+    return CZ_OK;
+}
+
 int root_prepare(object_store *os, zarr_format zarr, bool make, cz_error *err)
 {
     uint64_t size;
@@ -92,7 +112,15 @@ int root_prepare(object_store *os, zarr_format zarr, bool make, cz_error *err)
             rc = check_root(os, zarr, err);
     }
     /* Durable, both of them, once a store: half a root would be nobody's store. */
-    if (rc == CZ_OK && make && os_stat(os, clips, &size, NULL) == CZ_ABSENT)
-        rc = put(os, zarr, GROUP_CLIPS, OS_COMMIT, err);
+    if (rc == CZ_OK && make) {
+        cz_error why = {0};
+        rc = os_stat(os, clips, &size, &why);
+        if (rc == CZ_ABSENT)
+            rc = put(os, zarr, GROUP_CLIPS, OS_COMMIT, err);
+        else if (rc < 0 && err)
+            *err = why;
+    }
+    if (rc == CZ_OK && make && !os_is_remote(os))
+        rc = remove_temporaries(os, zarr, err);
     return rc;
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "convert/begun.h"
+
 /* Keys are collected before the first one is removed: a list that changes while it is read is nobody's promise. */
 typedef struct strays {
     publisher *to;
@@ -9,6 +11,7 @@ typedef struct strays {
     const pass_result *result;
     size_t prefix; /* length of "clips/NAME/" */
     buf keys;      /* each with its NUL */
+    buf *left;     /* the same */
 } strays;
 
 /* Is it one of those that the pass has put? */
@@ -26,7 +29,9 @@ static int collect(void *user, const os_object *o)
     const char *rest = o->key + s->prefix;
     const bool known = strcmp(rest, rest_mark(s->plan->zarr)) == 0 ||
                        strcmp(rest, REST_BEGUN) == 0 || is_put(s, rest) || publish_has(s->to, rest);
-    if (!known)
+    if (!known && !rest_is_of_format(s->plan->zarr, rest))
+        buf_add(s->left, o->key, strlen(o->key) + 1);
+    else if (!known)
         buf_add(&s->keys, o->key, strlen(o->key) + 1);
     return CZ_OK;
 }
@@ -47,13 +52,13 @@ int remove_keys(object_store *os, const buf *keys, cz_error *err)
     return rc;
 }
 
-int sweep(publisher *to, const plan *p, const pass_result *r, cz_error *err)
+int sweep(publisher *to, const plan *p, const pass_result *r, buf *left, cz_error *err)
 {
     char prefix[KEY_MAX];
     key_clip(prefix, to->name, "");
-    strays s = {.to = to, .plan = p, .result = r, .prefix = strlen(prefix)};
+    strays s = {.to = to, .plan = p, .result = r, .prefix = strlen(prefix), .left = left};
     int rc = os_list(to->os, prefix, false, collect, &s, err);
-    if (rc == CZ_OK && s.keys.bad)
+    if (rc == CZ_OK && (s.keys.bad || left->bad))
         rc = cz_fail(err, CZ_NOMEM, "%s", prefix);
     if (rc == CZ_OK)
         rc = remove_keys(to->os, &s.keys, err);
@@ -61,29 +66,56 @@ int sweep(publisher *to, const plan *p, const pass_result *r, cz_error *err)
     return rc;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
+typedef struct leftovers {
+    zarr_format zarr;
+    size_t prefix;
+    bool begun;
+    buf keys;
+} leftovers;
 
 static int collect_leftover(void *user, const os_object *o)
 {
-    if (ends_with(o->key, "/" REST_BEGUN) || ends_with(o->key, ".part"))
-        buf_add(user, o->key, strlen(o->key) + 1);
+    leftovers *l = user;
+    const char *rest = o->key + l->prefix;
+    const size_t n = strlen(rest);
+    if (strcmp(rest, REST_BEGUN) == 0)
+        l->begun = true;
+    else if (n > 5 && strcmp(rest + n - 5, ".part") == 0 && rest_is_of_format(l->zarr, rest))
+        buf_add(&l->keys, o->key, strlen(o->key) + 1);
     return CZ_OK;
 }
 
-int sweep_leftovers(object_store *os, const char *clip, cz_error *err)
+/* An unreadable record is a crash's; a readable one goes only if it is ours, since a removal's or another
+ * conversion's may have come meanwhile. */
+static int remove_begun(object_store *os, const char *clip, const char *fingerprint, cz_error *err)
+{
+    char key[KEY_MAX];
+    cz_error why = {0};
+    int rc = begun_remove(os, clip, fingerprint, &why);
+    if (rc == CZ_FORMAT) {
+        key_clip(key, clip, REST_BEGUN);
+        rc = os_remove(os, key, &why);
+    }
+    if (rc == CZ_ABSENT)
+        return CZ_OK;
+    if (rc < 0 && err)
+        *err = why;
+    return rc;
+}
+
+int sweep_leftovers(object_store *os, zarr_format zarr, const char *clip, const char *fingerprint,
+                    cz_error *err)
 {
     char prefix[KEY_MAX];
-    buf keys = {0};
     key_clip(prefix, clip, "");
-    int rc = os_list(os, prefix, false, collect_leftover, &keys, err);
-    if (rc == CZ_OK && keys.bad)
+    leftovers l = {.zarr = zarr, .prefix = strlen(prefix)};
+    int rc = os_list(os, prefix, false, collect_leftover, &l, err);
+    if (rc == CZ_OK && l.keys.bad)
         rc = cz_fail(err, CZ_NOMEM, "%s", prefix);
     if (rc == CZ_OK)
-        rc = remove_keys(os, &keys, err);
-    buf_free(&keys);
+        rc = remove_keys(os, &l.keys, err);
+    if (rc == CZ_OK && l.begun)
+        rc = remove_begun(os, clip, fingerprint, err);
+    buf_free(&l.keys);
     return rc;
 }

@@ -418,8 +418,10 @@ CZ_API void cz_report_free(cz_report *report);
  * DENIED, CANCELLED, IO, NOMEM. */
 CZ_API int cz_convert(const cz_convert_job *job, cz_report *out, cz_error *err);
 
-/* Remove a clip: its commit mark first, then everything else. Errors: ABSENT, and what the store
- * says. */
+/* Remove a clip, or what an interrupted conversion or removal left of one: its commit mark first, then every object
+ * whose key is one of the format's. Other files in the clip's folder stay, and are no error: `camzarr rm` names
+ * them. A conversion of the clip that is under way fails with CHANGED. Errors: ABSENT, FORMAT (the folder is no
+ * clip: nothing is removed), CHANGED (a conversion took the clip over meanwhile), and the store's. */
 CZ_API int cz_remove(cz_store *store, const char *name, cz_error *err);
 
 #ifdef __cplusplus

@@ -8,9 +8,48 @@
 
 /* ---- Telling -------------------------------------------------------------------------------- */
 
+/* The digests of the mark and of begun.json. Errors: NOMEM, UNREACHABLE; one that can't be read for another reason
+ * counts as absent here, and is told where it is read. */
+static int read_state(const verify *v, char out[2][SHA256_HEX + 1], cz_error *err)
+{
+    const char *const rest[] = {rest_mark(v->store->zarr), REST_BEGUN};
+    int rc = CZ_OK;
+    for (size_t i = 0; rc == CZ_OK && i < 2; i++) {
+        char key[KEY_MAX];
+        cz_error why = {0};
+        buf text = {0};
+        memset(out[i], 0, sizeof out[i]);
+        key_clip(key, v->name, rest[i]);
+        rc = os_get_all(v->store->os, key, MARK_MAX, &text, &why);
+        if (rc == CZ_OK)
+            rc = sha256_hex(out[i], text.at, text.len, &why);
+        buf_free(&text);
+        if (rc != CZ_OK && rc != CZ_NOMEM && rc != CZ_UNREACHABLE)
+            rc = CZ_OK;
+        if (rc < 0 && err)
+            *err = why;
+    }
+    return rc;
+}
+
+/* Before the first difference: a conversion or a removal that runs at the same time changes the mark or begun.json
+ * before any other object, so that it is seen here whenever it explains the difference. */
+static bool has_changed(verify *v)
+{
+    char now[2][SHA256_HEX + 1];
+    if (v->has_state && !v->looked_again) {
+        v->looked_again = true;
+        v->again_rc = read_state(v, now, &v->again_err);
+        v->changed = v->again_rc == CZ_OK && memcmp(now, v->state, sizeof now) != 0;
+    }
+    return v->changed || v->again_rc < 0;
+}
+
 static void tell(verify *v, int code, const char *rest, int64_t frame, const char *what)
 {
     char key[KEY_MAX];
+    if (has_changed(v))
+        return;
     v->differences++;
     key_clip(key, v->name, rest);
     const cz_finding finding = {.code = code, .key = key, .frame = frame, .what = what};
@@ -329,23 +368,54 @@ static int verify_clip(verify *v, cz_error *err)
     return v->job->decode && v->table ? verify_decode(v, err) : CZ_OK;
 }
 
+static void end_attempt(verify *v)
+{
+    rest_ranges_free(&v->ranges);
+    window_free(&v->w);
+    source_close(&v->peer);
+    cz_clip_close(&v->clip);
+    free(v->peer_bytes);
+    free(v->sound);
+}
+
+/* *ret_changed: the clip changed under it, and nothing was told. */
+static int attempt(uint64_t *differences, bool *ret_changed, cz_store *store, const char *name,
+                   const cz_verify_job *job, cz_error *err)
+{
+    verify v = {.store = store, .name = name, .job = job};
+    int rc = open_peer(&v, err);
+    if (rc == CZ_OK && clip_name_ok(name)) {
+        rc = read_state(&v, v.state, err);
+        v.has_state = rc == CZ_OK;
+    }
+    if (rc == CZ_OK)
+        rc = read_mark(&v, err);
+    if (rc == CZ_OK && v.clip)
+        rc = verify_clip(&v, err);
+    if (rc == CZ_OK && v.again_rc < 0) {
+        rc = v.again_rc;
+        if (err)
+            *err = v.again_err;
+    }
+    if (rc == CZ_OK && !v.changed)
+        *differences = v.differences;
+    *ret_changed = v.changed;
+    end_attempt(&v);
+    return rc;
+}
+
+enum { ATTEMPTS = 3 };
+
 int cz_verify(uint64_t *differences, cz_store *store, const char *name, const cz_verify_job *job,
               cz_error *err)
 {
-    verify v = {.store = store, .name = name, .job = job};
-    int rc = CZ_OK;
-    if ((rc = open_peer(&v, err)) < 0 || (rc = read_mark(&v, err)) < 0)
-        goto end;
-    if (v.clip)
-        rc = verify_clip(&v, err);
-    if (rc == CZ_OK)
-        *differences = v.differences;
-end:
-    rest_ranges_free(&v.ranges);
-    window_free(&v.w);
-    source_close(&v.peer);
-    cz_clip_close(&v.clip);
-    free(v.peer_bytes);
-    free(v.sound);
-    return rc;
+    for (int i = 0; i < ATTEMPTS; i++) {
+        bool changed = false;
+        const int rc = attempt(differences, &changed, store, name, job, err);
+        if (rc < 0 || !changed)
+            return rc;
+    }
+    cz_fail(err, CZ_CHANGED, "clips/%s: it was changed while it was verified", name);
+    cz_hint(err, "verify it again when the conversion or removal has ended");
+    return CZ_CHANGED;
 }

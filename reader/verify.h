@@ -22,6 +22,13 @@ typedef struct verify {
     const char *name;
     const cz_verify_job *job;
     uint64_t differences;
+    char state[2][SHA256_HEX +
+                  1]; /* of the mark and begun.json when the clip was opened; "": absent */
+    bool has_state, looked_again;
+    int again_rc; /* of the second look */
+    cz_error again_err;
+    bool
+        changed; /* they were others at the first difference: what is found since counts for nothing */
     uint64_t bytes_done, bytes_total;
 
     cz_clip *clip;                 /* with the mark; NULL while that isn't known to be right */

@@ -86,6 +86,77 @@ bool rest_is_source_chunk(uint64_t *out, zarr_format zarr, const char *rest)
     return is_chunk(out, zarr, source_chunks, 1, rest);
 }
 
+/* One of the names that part() gives. */
+static bool is_part(const char *(*part)(zarr_format zarr, size_t i), zarr_format zarr,
+                    const char *name)
+{
+    for (size_t i = 0; part(zarr, i); i++)
+        if (strcmp(part(zarr, i), name) == 0)
+            return true;
+    return false;
+}
+
+/* "c/3/0/0/0" in version 3, "3.0.0.0" in version 2: one to four numbers. */
+static bool is_chunk_key(zarr_format zarr, const char *key)
+{
+    if (zarr == ZARR_V3 && (key[0] != 'c' || key[1] != '/'))
+        return false;
+    const char *at = zarr == ZARR_V3 ? key + 2 : key;
+    for (int n = 0; n < 4; n++) {
+        const size_t digits = strspn(at, "0123456789");
+        if (digits == 0 || digits > 20)
+            return false;
+        at += digits;
+        if (*at == '\0')
+            return true;
+        if (*at++ != (zarr == ZARR_V3 ? '/' : '.'))
+            return false;
+    }
+    return false;
+}
+
+/* Below a group: a document of its own, or of an array, or an array's chunk. */
+static bool is_in_group(zarr_format zarr, const char *rest)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+    if (is_part(zarr_group_part, zarr, rest))
+        return true;
+    const size_t n = strspn(rest, letters);
+    if (n == 0 || rest[n] != '/')
+        return false;
+    return is_part(zarr_array_part, zarr, rest + n + 1) || is_chunk_key(zarr, rest + n + 1);
+}
+
+static bool is_object(zarr_format zarr, const char *rest)
+{
+    static const char *const groups[] = {"index/",      "video/",    "source/",
+                                         "statistics/", "overview/", "catalog/"};
+    if (strcmp(rest, REST_BEGUN) == 0 || strcmp(rest, REST_CHUNKS) == 0 ||
+        is_part(zarr_group_part, zarr, rest))
+        return true;
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+        if (strncmp(rest, groups[i], strlen(groups[i])) == 0)
+            return is_in_group(zarr, rest + strlen(groups[i]));
+    return false;
+}
+
+bool rest_is_of_format(zarr_format zarr, const char *rest)
+{
+    static const char part[] = ".part";
+    char whole[REST_MAX];
+    const char *slash = strrchr(rest, '/');
+    const char *name = slash ? slash + 1 : rest;
+    const size_t n = strlen(name), folder = (size_t)(name - rest), end = sizeof part - 1;
+    if (is_object(zarr, rest))
+        return true;
+    if (n <= 1 + end || name[0] != '.' || strcmp(name + n - end, part) != 0 ||
+        folder + n >= sizeof whole)
+        return false;
+    (void)snprintf(whole, sizeof whole, "%.*s%.*s", (int)folder, rest, (int)(n - 1 - end),
+                   name + 1);
+    return is_object(zarr, whole);
+}
+
 static const struct {
     const char *name;
     zarr_type type;

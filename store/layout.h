@@ -39,6 +39,10 @@ const char *rest_mark(zarr_format zarr);
 /* The number of the shard or the chunk that is so called; false when none is. */
 bool rest_is_shard(uint64_t *out, zarr_format zarr, const char *rest);
 bool rest_is_source_chunk(uint64_t *out, zarr_format zarr, const char *rest);
+/* Has the key the form of one that a clip may have, in this or a later minor version: the mark, begun.json,
+ * chunks.jsonl, documents of groups and arrays, chunks, and the temporary file ".NAME.part" of each? Nothing else
+ * is ever removed from a clip's folder. */
+bool rest_is_of_format(zarr_format zarr, const char *rest);
 
 /* What we write, and names that are the same in both versions of Zarr. */
 #define FORMAT_TEXT "1.0"

@@ -642,6 +642,20 @@ def test_rm(three: Path) -> None:
     camzarr("verify", three)
 
 
+def test_rm_leaves_what_is_no_part_of_a_clip(three: Path) -> None:
+    name = camzarr("ls", "--json", three).lines()[0]["name"]
+    notes = three / "clips" / name / "notes.txt"
+    victim = three / "clips" / "papers"
+    notes.write_text("mine")
+    victim.mkdir()
+    (victim / "thesis.tex").write_text("mine")
+    assert f"left: clips/{name}/notes.txt: not a file of the format\n" in camzarr("rm", three, name).err
+    assert notes.read_text() == "mine"
+    assert [path.name for path in notes.parent.iterdir()] == ["notes.txt"]
+    assert "not a clip" in error_lines(camzarr("rm", three, "papers", code=FAILED))[0]
+    assert (victim / "thesis.tex").read_text() == "mine"
+
+
 def test_verify_sees_the_store_around_the_clips(three: Path) -> None:
     """Its own documents, and clips that lost their commit mark."""
     names = [line["name"] for line in camzarr("ls", "--json", three).lines()]
