@@ -110,13 +110,15 @@ class Fault:
 @dataclass(frozen=True)
 class End:
     """How a run ended. `code` is negative for a signal, None for a run that took too long; `hit`
-    says whether the fault happened, `trace` where: the callers, innermost first."""
+    says whether the fault happened, `trace` where: the callers, innermost first; `crash` the same of
+    a crash."""
 
     code: int | None
     out: bytes
     err: str
     hit: bool = False
     trace: str = ""
+    crash: str = ""
 
 
 def camzarr(
@@ -139,8 +141,8 @@ def camzarr(
         except subprocess.TimeoutExpired as late:
             code, out, err = None, late.stdout or b"", late.stderr or b""
         hit = log.exists()
-        trace = log.read_text(errors="replace") if hit else ""
-    return End(code, out, err.decode(errors="replace"), hit, trace)
+        trace, _, crash = (log.read_text(errors="replace") if hit else "").partition("crash\n")
+    return End(code, out, err.decode(errors="replace"), hit, trace, crash)
 
 
 def counts(args: Sequence[str], environment: Mapping[str, str]) -> dict[str, int]:

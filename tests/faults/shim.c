@@ -2,7 +2,8 @@
  * its libraries) and libc. Linux with glibc only.
  *
  *     CZ_FAULT=KIND:N:EFFECT[:lasting]   what happens to the Nth call of a kind (1 is the first)
- *     CZ_FAULT_LOG=FILE                  appended to when it happens: the call and its backtrace
+ *     CZ_FAULT_LOG=FILE                  appended to when it happens: its backtrace; when the process
+ *                                        crashes, a line `crash` and the backtrace of that
  *     CZ_FAULT_COUNT=FILE                written at exit: a line "KIND CALLS" for each kind
  *     CZ_FAULT_HOST=NAME                 a host name that resolves to 127.0.0.1
  *
@@ -169,18 +170,6 @@ static void parse_plan(const char *text)
         plan.error = (int)strtol(effect, NULL, 10);
 }
 
-__attribute__((constructor)) static void begin(void)
-{
-    const char *text = getenv("CZ_FAULT");
-    if (text)
-        parse_plan(text);
-    plan.log = getenv("CZ_FAULT_LOG");
-    plan.count = getenv("CZ_FAULT_COUNT");
-    plan.host = getenv("CZ_FAULT_HOST");
-    void *frames[4];
-    (void)backtrace(frames, 4); /* the first call loads libgcc, which allocates */
-}
-
 __attribute__((destructor)) static void end(void)
 {
     atomic_store(&counting, false);
@@ -203,6 +192,46 @@ static void log_fault(void)
     void *frames[24];
     backtrace_symbols_fd(frames, backtrace(frames, 24), fd);
     (void)REAL(close)(fd);
+}
+
+/* Where a fault brings the process down: a library of other people, or ours? */
+static void log_crash(int signal)
+{
+    static const char head[] = "crash\n";
+    const int fd = REAL(open64)(plan.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (fd >= 0) {
+        void *frames[24];
+        atomic_store(&counting, false);
+        (void)!REAL(write)(fd, head, sizeof head - 1);
+        backtrace_symbols_fd(frames, backtrace(frames, 24), fd);
+    }
+    (void)raise(signal); /* SA_RESETHAND: now as it would have been */
+}
+
+static void watch_crashes(void)
+{
+    static char stack[64 << 10];
+    const stack_t where = {.ss_sp = stack, .ss_size = sizeof stack};
+    struct sigaction how = {.sa_handler = log_crash,
+                            .sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK)};
+    (void)sigaltstack(&where, NULL); /* the first thread's; others run on their own stacks */
+    (void)sigaction(SIGSEGV, &how, NULL);
+    (void)sigaction(SIGBUS, &how, NULL);
+    (void)sigaction(SIGABRT, &how, NULL);
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+    const char *text = getenv("CZ_FAULT");
+    if (text)
+        parse_plan(text);
+    plan.log = getenv("CZ_FAULT_LOG");
+    plan.count = getenv("CZ_FAULT_COUNT");
+    plan.host = getenv("CZ_FAULT_HOST");
+    void *frames[4];
+    (void)backtrace(frames, 4); /* the first call loads libgcc, which allocates */
+    if (plan.log)
+        watch_crashes();
 }
 
 static void kill_us(void)

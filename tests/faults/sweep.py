@@ -21,7 +21,6 @@ from pathlib import Path
 import injection
 from injection import LASTING, ONCE, Fault, counts, symbols
 from jobs import Job, NotAllowed
-from libraries import allowed_of_library
 
 WORKERS = 2
 
@@ -90,10 +89,9 @@ def one(job: Job, fault: Fault) -> tuple[Fault, str, str]:
             kind = job.judge(here, end, fault)
             return fault, kind if end.hit else "not reached", ""
         except NotAllowed as wrong:
-            if allowed_of_library(job.name, fault, end, str(wrong)):
-                return fault, "library", ""
             command = " ".join(["camzarr", *job.command(here)])
             where = f"\n    at {symbols(end.trace)}" if end.hit else ""
+            where += f"\n    crashed at {symbols(end.crash)}" if end.crash else ""
             return fault, "NOT ALLOWED", f"{job.name} {fault}: {wrong}\n    {command}{where}"
 
 
