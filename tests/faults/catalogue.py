@@ -19,6 +19,17 @@ sys.path[:0] = [str(injection.ROOT / "tests"), str(injection.ROOT / "tests/e2e")
 from maker import make  # noqa: E402
 from support import servers  # noqa: E402
 
+_READ = (
+    *("verify", "verify decode", "ls", "restore", "kerchunk", "frame icpf", "frame mov"),
+    *("frame png", "frame tif", "frame jpg", "frame npy", "netcdf", "netcdf frames"),
+)
+_READ_V2 = ("verify", "restore", "frame icpf")  # what differs from version 3
+NAMES = (
+    *(f"{verb} v{n}" for n in (3, 2) for verb in ("convert", "overwrite", "rm")),
+    *(f"{verb} v3" for verb in _READ),
+    *(f"{verb} v2" for verb in _READ_V2),
+    *("s3 convert v3", "s3 convert v2"),
+)
 HOST = "store.test"  # the shim resolves it: the only way to see getaddrinfo() used
 
 
@@ -114,9 +125,8 @@ def _readers(m: Material) -> Iterator[Job]:
             "netcdf": ("export", "netcdf", *at, "{here}/out.nc"),
             "netcdf frames": ("export", "netcdf", "--frames", "0:4", *at, "{here}/out.nc"),
         }
-        if version == 2:  # what differs from version 3
-            verbs = {name: verbs[name] for name in ("verify", "restore", "frame icpf")}
-        for name, args in verbs.items():
+        for name in _READ if version == 3 else _READ_V2:
+            args = verbs[name]
             equal = SameValues(m, name, args) if name.startswith("netcdf") else None
             yield ReadJob(f"{name} v{version}", args, store=store, equal=equal)
 
@@ -174,6 +184,7 @@ def catalogue(with_buckets: bool = True) -> Iterator[list[Job]]:
             if with_buckets:
                 server = stack.enter_context(servers.versitygw())
                 jobs += _in_a_bucket(material, server)
+            assert {job.name for job in jobs} <= set(NAMES)
             yield jobs
     finally:
         shutil.rmtree(folder, ignore_errors=True)

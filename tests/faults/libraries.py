@@ -43,8 +43,8 @@ LIBRARY_ENDS: tuple[LibraryEnd, ...] = (
 
 def allowed_of_library(job: str, fault: Fault, end: End, problem: str) -> bool:
     """Whether an end is one of those."""
-    # Of a crash, our handler and the signal's frame come first; abort() has a few of libc's.
-    where = "\n".join((end.crash or end.trace).splitlines()[:8])
+    # Of a crash, our handler and the signal's frame come first; abort() and free() have a few of libc's.
+    where = "\n".join((end.crash or end.trace).splitlines()[:16])
     return end.hit and any(
         job.startswith(one.job)
         and one.kind == fault.kind
