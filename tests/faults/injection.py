@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 ROOT = Path(__file__).resolve().parents[2]
 CAMZARR = Path(os.environ.get("CAMZARR") or ROOT / "build/release/camzarr")
 SHIM = ROOT / "build/release/tests/faults/libfault_shim.so"
@@ -145,15 +147,29 @@ def camzarr(
     return End(code, out, err.decode(errors="replace"), hit, trace, crash)
 
 
-def counts(args: Sequence[str], environment: Mapping[str, str]) -> dict[str, int]:
-    """How many calls of each kind an undisturbed run makes."""
+Calls = dict[str, list[int]]
+
+
+def calls_of(args: Sequence[str], environment: Mapping[str, str]) -> Calls:
+    """Which calls of each kind of an undisturbed run are to fail: all of them, but of allocations
+    only the first and the last by each stack of callers. There are ten thousand of them, of which
+    most are made in loops of a library's initialisation."""
     with tempfile.TemporaryDirectory(prefix="cz-fault-", dir=scratch()) as folder:
-        file = Path(folder) / "counts"
-        env = {**os.environ, **environment, "LD_PRELOAD": str(SHIM), "CZ_FAULT_COUNT": str(file)}
-        run = subprocess.run([CAMZARR, *args], env=env, capture_output=True, timeout=120)
+        counts, stacks = Path(folder) / "counts", Path(folder) / "stacks"
+        asked = {"CZ_FAULT_COUNT": str(counts), "CZ_FAULT_STACKS": str(stacks)}
+        env = {**os.environ, **environment, "LD_PRELOAD": str(SHIM), **asked}
+        run = subprocess.run([CAMZARR, *args], env=env, capture_output=True, timeout=300)
         assert run.returncode == 0, (args, run.returncode, run.stderr)
-        lines = (line.split() for line in file.read_text().splitlines())
-        return {kind: int(n) for kind, n in lines}
+        lines = (line.split() for line in counts.read_text().splitlines())
+        calls = {kind: list(range(1, int(n) + 1)) for kind, n in lines}
+        hashes = [int(n) for n in np.fromfile(stacks, np.uint64)]
+    first: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for n, stack in enumerate(hashes, 1):
+        first.setdefault(stack, n)
+        last[stack] = n
+    calls["alloc"] = sorted({*first.values(), *last.values()})
+    return calls
 
 
 @cache

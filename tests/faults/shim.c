@@ -5,6 +5,8 @@
  *     CZ_FAULT_LOG=FILE                  appended to when it happens: its backtrace; when the process
  *                                        crashes, a line `crash` and the backtrace of that
  *     CZ_FAULT_COUNT=FILE                written at exit: a line "KIND CALLS" for each kind
+ *     CZ_FAULT_STACKS=FILE               written at exit: for each allocation, 8 bytes that stand for
+ *                                        the functions that it was called by
  *     CZ_FAULT_HOST=NAME                 a host name that resolves to 127.0.0.1
  *
  * EFFECT is an error number (for lookup: a return code of getaddrinfo), `short` (half of what a read
@@ -22,6 +24,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,10 +40,14 @@ static struct {
     int error;
     enum effect effect;
     bool kill_before, lasting, chosen;
-    const char *log, *count, *host;
+    const char *log, *count, *stacks, *host;
 } plan;
 static atomic_long calls[KINDS];
 static atomic_bool counting, logged;
+
+/* What the allocations were called by. */
+enum { STACKS_MAX = 1 << 17, DEPTH = 24 };
+static uint64_t stack_of[STACKS_MAX];
 
 struct shim_real real;
 
@@ -75,9 +82,22 @@ static void parse_plan(const char *text)
         plan.error = (int)strtol(effect, NULL, 10);
 }
 
+static void write_stacks(void)
+{
+    const long n = atomic_load(&calls[ALLOC]);
+    const size_t len = (size_t)(n < STACKS_MAX ? n : STACKS_MAX) * sizeof stack_of[0];
+    const int fd = REAL(open64)(plan.stacks, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd >= 0) {
+        (void)!REAL(write)(fd, stack_of, len);
+        (void)REAL(close)(fd);
+    }
+}
+
 __attribute__((destructor)) static void end(void)
 {
     atomic_store(&counting, false);
+    if (plan.stacks)
+        write_stacks();
     if (!plan.count)
         return;
     const int fd = REAL(open64)(plan.count, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -94,8 +114,8 @@ static void log_fault(void)
     const int fd = REAL(open64)(plan.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (fd < 0)
         return;
-    void *frames[24];
-    backtrace_symbols_fd(frames, backtrace(frames, 24), fd);
+    void *frames[DEPTH];
+    backtrace_symbols_fd(frames, backtrace(frames, DEPTH), fd);
     (void)REAL(close)(fd);
 }
 
@@ -105,10 +125,10 @@ static void log_crash(int signal)
     static const char head[] = "crash\n";
     const int fd = REAL(open64)(plan.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (fd >= 0) {
-        void *frames[24];
+        void *frames[DEPTH];
         atomic_store(&counting, false);
         (void)!REAL(write)(fd, head, sizeof head - 1);
-        backtrace_symbols_fd(frames, backtrace(frames, 24), fd);
+        backtrace_symbols_fd(frames, backtrace(frames, DEPTH), fd);
     }
     (void)raise(signal); /* SA_RESETHAND: now as it would have been */
 }
@@ -132,6 +152,7 @@ __attribute__((constructor)) static void begin(void)
         parse_plan(text);
     plan.log = getenv("CZ_FAULT_LOG");
     plan.count = getenv("CZ_FAULT_COUNT");
+    plan.stacks = getenv("CZ_FAULT_STACKS");
     plan.host = getenv("CZ_FAULT_HOST");
     void *frames[4];
     (void)backtrace(frames, 4); /* the first call loads libgcc, which allocates */
@@ -156,11 +177,25 @@ void shim_kill(void)
         (void)pause();
 }
 
+/* FNV-1a over the return addresses. */
+static void note_stack(long n)
+{
+    void *frames[DEPTH];
+    const int depth = backtrace(frames, DEPTH);
+    uint64_t hash = 0xcbf29ce484222325;
+    for (int i = 0; i < depth; i++)
+        hash = (hash ^ (uintptr_t)frames[i]) * 0x100000001b3;
+    if (n <= STACKS_MAX)
+        stack_of[n - 1] = hash;
+}
+
 enum effect shim_next(enum kind kind)
 {
     if (!atomic_load(&counting))
         return PASS;
     const long n = atomic_fetch_add(&calls[kind], 1) + 1;
+    if (plan.stacks && kind == ALLOC)
+        note_stack(n);
     if (!plan.chosen || kind != plan.kind || (plan.lasting ? n < plan.n : n != plan.n))
         return PASS;
     const int before = errno;

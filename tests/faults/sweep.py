@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import injection
-from injection import LASTING, ONCE, Fault, counts, symbols
+from injection import LASTING, ONCE, Calls, Fault, calls_of, symbols
 from jobs import Job, NotAllowed
 
 WORKERS = 2
@@ -39,25 +39,25 @@ class Outcome:
         return sum(self.ends.values())
 
 
-def all_faults(calls: dict[str, int], stride: int = 1) -> Iterator[Fault]:
-    """Each effect on each call; of more than 50 calls of a kind, only the first effect on each and
-    the others in turn, since what differs there is the place and not the error."""
-    for kind, n_calls in calls.items():
+def all_faults(calls: Calls, stride: int = 1) -> Iterator[Fault]:
+    """Each effect on each call; where more than 50 calls of a kind can fail, only the first effect on
+    each and the others in turn, since what differs there is the place and not the error."""
+    for kind, numbers in calls.items():
         for lasting, effects in ((False, ONCE[kind]), (True, LASTING.get(kind, ()))):
-            for n in range(1, n_calls + 1, stride):
+            for n in numbers[::stride]:
                 for i, effect in enumerate(effects):
-                    if n_calls <= 50 or i == 0 or n % len(effects) == i:
+                    if len(numbers) <= 50 or i == 0 or n % len(effects) == i:
                         yield Fault(kind, n, effect, lasting)
 
 
-def sample(calls: dict[str, int], rng: random.Random, size: int) -> list[Fault]:
-    """`size` faults of each kind, three times that of the allocations; a third of them last."""
+def sample(calls: Calls, rng: random.Random, size: int) -> list[Fault]:
+    """`size` faults of each kind, six times that of the allocations; a third of them last."""
     chosen: set[Fault] = set()
-    for kind, n_calls in calls.items():
-        for _ in range(size * (3 if kind == "alloc" else 1) if n_calls else 0):
+    for kind, numbers in calls.items():
+        for _ in range(size * (6 if kind == "alloc" else 1) if numbers else 0):
             lasting = kind in LASTING and rng.random() < 0.33
             effect = rng.choice((LASTING if lasting else ONCE)[kind])
-            chosen.add(Fault(kind, rng.randint(1, n_calls), effect, lasting))
+            chosen.add(Fault(kind, rng.choice(numbers), effect, lasting))
     return sorted(chosen, key=str)
 
 
@@ -70,14 +70,14 @@ def folder_for_run() -> Iterator[Path]:
         shutil.rmtree(here, ignore_errors=True)
 
 
-def learn(job: Job) -> dict[str, int]:
-    """What an undisturbed run leaves and how many calls it makes."""
+def learn(job: Job) -> Calls:
+    """What an undisturbed run leaves and which calls it makes."""
     with folder_for_run() as here:
         job.prepare(here)
         job.learn(here)
     with folder_for_run() as here:
         job.prepare(here)
-        return counts(job.command(here), job.environment)
+        return calls_of(job.command(here), job.environment)
 
 
 def one(job: Job, fault: Fault) -> tuple[Fault, str, str]:
