@@ -84,8 +84,8 @@ def _conversions(m: Material) -> Iterator[Job]:
 
 
 class SameValues:
-    """Whether a netCDF file has the variables of an undisturbed run. HDF5 leaves a chunk that it has
-    no memory to compress as it is, which is right, and other bytes."""
+    """Whether a netCDF file has the variables of an undisturbed run. HDF5 writes a chunk
+    uncompressed when it has no memory to compress it: the same values in other bytes."""
 
     def __init__(self, m: Material, name: str, args: tuple[str, ...]) -> None:
         self.reference = m.folder / f"{name}.nc"

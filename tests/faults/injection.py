@@ -112,8 +112,8 @@ class Fault:
 @dataclass(frozen=True)
 class End:
     """How a run ended. `code` is negative for a signal, None for a run that took too long; `hit`
-    says whether the fault happened, `trace` where: the callers, innermost first; `crash` the same of
-    a crash."""
+    says whether the fault happened, `trace` where: the callers, innermost first; `crash` is the
+    same of a crash."""
 
     code: int | None
     out: bytes
@@ -174,8 +174,8 @@ def calls_of(args: Sequence[str], environment: Mapping[str, str]) -> Calls:
 
 @cache
 def scratch() -> str | None:
-    """Where files of the tests lie: in memory if there is room, since syncfs() of a disk that others
-    write to takes seconds."""
+    """The folder for temporary files: in memory if there is room, since syncfs() takes seconds on a
+    busy disk."""
     shm = Path("/dev/shm")
     if not os.access(shm, os.W_OK):
         return None

@@ -7,7 +7,7 @@ A job is a command, the folder it begins with, and the one an undisturbed run le
                 commit marker is whole: the one that was there before or the one that was to come
     killed      by our SIGKILL: the same of the clips
 
-and after each of them the same command, undisturbed, leaves the folder that an undisturbed run does.
+and after each of them the same command without a fault leaves what an undisturbed run leaves.
 A command that writes a file leaves it complete, with exit 0, or leaves no file at all."""
 
 from __future__ import annotations
@@ -50,8 +50,12 @@ def tree_of(folder: Path) -> Tree:
 
 def difference(have: Tree, want: Tree) -> str:
     """What distinguishes two folders, in a line."""
-    told = [f"left over: {sorted(have.keys() - want.keys())[:6]}" if have.keys() - want.keys() else ""]
-    told += [f"missing: {sorted(want.keys() - have.keys())[:6]}" if want.keys() - have.keys() else ""]
+    told = [
+        f"left over: {sorted(have.keys() - want.keys())[:6]}" if have.keys() - want.keys() else ""
+    ]
+    told += [
+        f"missing: {sorted(want.keys() - have.keys())[:6]}" if want.keys() - have.keys() else ""
+    ]
     other = sorted(key for key in have.keys() & want.keys() if have[key] != want[key])
     told += [f"other bytes: {other[:6]}" if other else ""]
     return "; ".join(text for text in told if text)
@@ -230,8 +234,8 @@ class ReadJob(Job):
         return kind
 
     def check_files(self, have: Tree, kind: str, fault: Fault) -> None:
-        """Nothing under the file's name; a temporary only where we were killed, or where nothing can
-        be unlinked at all."""
+        """Nothing under the file's name; a temporary only after SIGKILL, or where no file can be
+        unlinked at all."""
         named = have.keys() & self.files.keys()
         if kind in ("killed", "library"):
             wrong = {key for key in named if have[key] != self.files[key]}

@@ -28,7 +28,7 @@ LIBRARY_ENDS: tuple[LibraryEnd, ...] = (
         r"libhdf5|libnetcdf",
         r"^crashed by signal (6|11)|^exit 255",
         "HDF5 1.10 dereferences what its own failed allocations returned, and netCDF-C 4.9 aborts"
-        " (ncbytes: 'bytebuffer failure') or exits by itself; neither offers a hook to come before.",
+        " (ncbytes: 'bytebuffer failure') or exits by itself; neither has a hook.",
     ),
     LibraryEnd(
         "",
@@ -43,7 +43,7 @@ LIBRARY_ENDS: tuple[LibraryEnd, ...] = (
 
 def allowed_of_library(job: str, fault: Fault, end: End, problem: str) -> bool:
     """Whether an end is one of those."""
-    # Of a crash, our handler and the signal's frame come first; abort() and free() have a few of libc's.
+    # Of a crash, the handler's frame comes first, then those of abort() and free() in libc.
     where = "\n".join((end.crash or end.trace).splitlines()[:16])
     return end.hit and any(
         job.startswith(one.job)

@@ -10,13 +10,17 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import zlib
+from array import array
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import google_crc32c
 import numcodecs
 
 _DOCUMENTS = ("zarr.json", ".zattrs", ".zarray", ".zgroup", ".zmetadata", "begun.json")
@@ -104,7 +108,7 @@ def link_for_file(s: Store) -> None:
 
 
 def link_beside(s: Store) -> None:
-    """A link where nothing was: a clip, a temporary, a foreign name, a document of later versions."""
+    """A link where nothing was: a clip, a temporary, a foreign name, a document of the future."""
     clip = s.folder / "clips" / s.clip
     names = [
         *("clips/evil", f"clips/{s.clip}/begun.json", f"clips/{s.clip}/.begun.json.part"),
@@ -138,7 +142,9 @@ def other_kind(s: Store) -> None:
 
 def foreign(s: Store) -> None:
     """What camzarr doesn't know, somewhere."""
-    path = s.rng.choice(s.folders()) / s.rng.choice(["photo.jpg", ".hidden", "x\ny", "\x1b[2J", "9"])
+    path = s.rng.choice(s.folders()) / s.rng.choice(
+        ["photo.jpg", ".hidden", "x\ny", "\x1b[2J", "9"]
+    )
     if not os.path.lexists(path):
         path.write_bytes(b"foreign")
         s.note("foreign file", path)
@@ -182,7 +188,17 @@ def remove_one(s: Store) -> None:
 
 def _strange(rng: random.Random, old: Any) -> Any:
     """A value for the place of another."""
-    texts = ("", "..", "../../victim/file", "/", "a" * 5000, "\x00", "\x1b[31m", "é\ud83d\ude00", "NaN")
+    texts = (
+        "",
+        "..",
+        "../../victim/file",
+        "/",
+        "a" * 5000,
+        "\x00",
+        "\x1b[31m",
+        "é\ud83d\ude00",
+        "NaN",
+    )
     choices: list[Callable[[], Any]] = [
         lambda: rng.choice(_NUMBERS),
         lambda: rng.choice(_NUMBERS),
@@ -192,7 +208,7 @@ def _strange(rng: random.Random, old: Any) -> Any:
         lambda: {"x": old},
     ]
     if isinstance(old, int) and not isinstance(old, bool):
-        choices += [lambda: old + rng.choice([-1, 1]), lambda: old * 2**rng.randrange(1, 40)]
+        choices += [lambda: old + rng.choice([-1, 1]), lambda: old * 2 ** rng.randrange(1, 40)]
     if isinstance(old, str):
         choices += [lambda: old[:-1], lambda: old + "/../x", lambda: "../../../victim/" + old]
     return rng.choice(choices)()
@@ -301,16 +317,41 @@ def spoil_frame(s: Store) -> None:
     data = bytearray(path.read_bytes())
     marks = [i for i in range(len(data) - 3) if data[i : i + 4] == b"icpf"]
     if marks and s.rng.random() < 0.8:
-        at = s.rng.choice(marks) + s.rng.choice([-4, -2, 4, 6, 8, 12, 14, 16, 18, 20, 28, 30, 36, 40])
-        data[max(at, 0) : at + 2] = s.rng.choice([b"\xff\xff", b"\x00\x00", b"\x7f\xff", b"\x00\x01"])
+        at = s.rng.choice(marks) + s.rng.choice(
+            [-4, -2, 4, 6, 8, 12, 14, 16, 18, 20, 28, 30, 36, 40]
+        )
+        data[max(at, 0) : at + 2] = s.rng.choice(
+            [b"\xff\xff", b"\x00\x00", b"\x7f\xff", b"\x00\x01"]
+        )
         if s.rng.random() < 0.3:
             data[at + 2 : at + 4] = b"\xff\xff"
     elif s.version == 3 and len(data) > 100:  # the shard's index, with its checksum
         n = s.rng.randrange(1, 4)
         at = len(data) - 4 - 16 * n
-        data[at : at + 8] = s.rng.choice(_NUMBERS[:20]).__index__().to_bytes(16, "little", signed=True)[:8]
+        data[at : at + 8] = (
+            s.rng.choice(_NUMBERS[:20]).__index__().to_bytes(16, "little", signed=True)[:8]
+        )
     s.write(path, bytes(data))
     s.note("frame", path)
+
+
+def huge_pictures(s: Store) -> None:
+    """Pictures of 65 535 x 65 535 by all documents and frame headers: 12 GB each."""
+    side = s.rng.choice([65535, 32768, 16384])
+    for path in s.files():
+        if "/video/video/" in s.key(path) and path.name[0].isdigit():
+            data = bytearray(path.read_bytes())
+            at = data.find(b"icpf")
+            while at >= 0:
+                data[at + 12 : at + 16] = side.to_bytes(2, "big") * 2
+                at = data.find(b"icpf", at + 4)
+            s.write(path, bytes(data))
+    for path in s.files(*_DOCUMENTS):
+        text = path.read_bytes()
+        for name in (b"width", b"height"):
+            text = re.sub(rb'("%s": ?)\d+' % name, rb"\g<1>%d" % side, text)
+        s.write(path, text)
+    s.note(f"pictures of {side} x {side}", s.marker)
 
 
 MUTATIONS: tuple[tuple[int, Mutation], ...] = (
@@ -326,7 +367,31 @@ MUTATIONS: tuple[tuple[int, Mutation], ...] = (
     (2, spoil_lines),
     (4, spoil_column),
     (3, spoil_frame),
+    (2, huge_pictures),
 )
+
+
+def _column(s: Store, name: str) -> tuple[Path, bytes]:
+    """A column's object and its values."""
+    path = s.marker.parent / "index" / name / ("0" if s.version == 2 else "c/0")
+    if path not in s.files():
+        raise ValueError(name)
+    raw = path.read_bytes()
+    return path, raw if s.version == 2 else numcodecs.Blosc().decode(raw)
+
+
+def _fit_checksums(s: Store) -> None:
+    """The column of CRC-32C fits the frames, so that readers get as far as the decoder."""
+    sizes, shards = (array("I", _column(s, name)[1]) for name in ("size", "shard"))
+    offsets = array("Q", _column(s, "shard_offset")[1])
+    path, _ = _column(s, "crc32c")
+    sums = array("I")
+    for size, shard, offset in zip(sizes, shards, offsets, strict=True):
+        name = f"video/video/c/{shard}/0/0/0" if s.version == 3 else f"video/video/{shard}.0.0.0"
+        frame = (s.marker.parent / name).read_bytes()[offset : offset + size]
+        sums.append(google_crc32c.value(frame) if size else 0)
+    codec = numcodecs.Blosc("zstd", shuffle=numcodecs.Blosc.SHUFFLE)
+    path.write_bytes(sums.tobytes() if s.version == 2 else codec.encode(sums.tobytes()))
 
 
 def sign(s: Store) -> None:
@@ -335,12 +400,16 @@ def sign(s: Store) -> None:
     chunks = folder / "chunks.jsonl"
     if s.marker not in s.files(s.marker.name):
         return
+    with suppress(OSError, ValueError, RuntimeError, OverflowError):
+        _fit_checksums(s)
     try:
         if chunks in s.files("chunks.jsonl"):
             lines = [json.loads(line) for line in chunks.read_bytes().splitlines()]
             for line in lines:
                 _sign_entry(folder, line)
-            chunks.write_bytes(b"".join(json.dumps(x, separators=(",", ":")).encode() + b"\n" for x in lines))
+            chunks.write_bytes(
+                b"".join(json.dumps(x, separators=(",", ":")).encode() + b"\n" for x in lines)
+            )
         document = json.loads(s.marker.read_bytes())
         ours = (document["attributes"] if s.version == 3 else document)["camzarr"]
         for entry in ours["objects"]:

@@ -40,8 +40,8 @@ class Outcome:
 
 
 def all_faults(calls: Calls, stride: int = 1) -> Iterator[Fault]:
-    """Each effect on each call; where more than 50 calls of a kind can fail, only the first effect on
-    each and the others in turn, since what differs there is the place and not the error."""
+    """Each effect on each call. Where more than 50 calls of a kind can fail, the first effect on
+    each and the others in turn: then it is the place that differs, not the error."""
     for kind, numbers in calls.items():
         for lasting, effects in ((False, ONCE[kind]), (True, LASTING.get(kind, ()))):
             for n in numbers[::stride]:
@@ -111,7 +111,9 @@ def sweep(job: Job, faults: Iterable[Fault], show: bool = False) -> Outcome:
 
 def table(outcomes: list[Outcome]) -> str:
     """A line a job."""
-    lines = [f"{'job':22} {'faults':>7} {'done':>7} {'error':>7} {'killed':>7} {'other':>7} {'bad':>5}"]
+    lines = [
+        f"{'job':22} {'faults':>7} {'done':>7} {'error':>7} {'killed':>7} {'other':>7} {'bad':>5}"
+    ]
     for o in outcomes:
         by_end: Counter[str] = Counter()
         for (_, end), n in o.ends.items():
@@ -141,7 +143,9 @@ def main() -> int:
                 continue
             calls = {k: n for k, n in learn(job).items() if not given.kind or k in given.kind}
             rng = random.Random(f"{given.seed} {job.name}")
-            faults = all_faults(calls, given.stride) if given.full else sample(calls, rng, given.size)
+            faults = (
+                all_faults(calls, given.stride) if given.full else sample(calls, rng, given.size)
+            )
             outcomes.append(sweep(job, faults, show=True))
             print(table(outcomes[-1:]).splitlines()[-1], file=sys.stderr, flush=True)
     print(table(outcomes))

@@ -1,5 +1,5 @@
-"""The command on hostile stores (mutations.py): it ends by itself, in time, in little memory, with an
-exit code of its own, and touches nothing outside of the store.
+"""The command on hostile stores (mutations.py): it ends in time and in little memory, with a
+documented exit code, and changes nothing outside of the store.
 
     CZ_SEED=17 CZ_STORES=1 pytest tests/faults/test_hostile.py     one store again"""
 
@@ -53,12 +53,14 @@ class Ended:
 
 
 def run(program: Path, args: list[str], here: Path) -> Ended:
-    """Run it, at most so long. A build without sanitizers gets a limit of its address space, too, so
-    that a memory bomb ends itself and not the machine."""
+    """Run it, for LIMIT_SECONDS at most. The release build has a limit of address space, so
+    that a memory bomb doesn't take the machine down."""
     limit = ["prlimit", f"--as={2 << 30}"] if program == CAMZARR else []
     with (here / "stdout").open("w+b") as out, (here / "stderr").open("w+b") as err:
-        child = subprocess.Popen([*limit, program, *args], stdin=subprocess.DEVNULL, stdout=out,
-                                 stderr=err, env={**os.environ, **_SANITIZERS}, cwd=here)  # fmt: skip
+        env = {**os.environ, **_SANITIZERS}
+        child = subprocess.Popen(
+            [*limit, program, *args], stdout=out, stderr=err, env=env, cwd=here
+        )
         late = time.monotonic() + LIMIT_SECONDS
         peak = 0
         while child.poll() is None:
@@ -75,8 +77,8 @@ def run(program: Path, args: list[str], here: Path) -> Ended:
 
 
 def memory_of(pid: int, program: Path) -> int:
-    """The peak so far of a process that runs a program. Not by wait4(), which counts what the Python
-    held that it was forked from."""
+    """The peak so far of a process that runs a program. wait4() would count the memory of the
+    Python process that it was forked from."""
     try:
         if os.readlink(f"/proc/{pid}/exe") != str(program.resolve()):
             return 0
@@ -95,7 +97,15 @@ def snapshot(folder: Path) -> dict[str, object]:
         data = path.read_bytes() if stat.S_ISREG(st.st_mode) and st.st_size < 1 << 26 else b""
         link = os.readlink(path) if path.is_symlink() else ""
         digest = hashlib.sha256(data).hexdigest()
-        found[str(path)] = (st.st_mode, st.st_size, st.st_ino, st.st_nlink, st.st_mtime_ns, link, digest)
+        found[str(path)] = (
+            st.st_mode,
+            st.st_size,
+            st.st_ino,
+            st.st_nlink,
+            st.st_mtime_ns,
+            link,
+            digest,
+        )
     return found
 
 
@@ -136,7 +146,14 @@ class Referee:
     def victim(self, folder: Path) -> Path:
         """A folder that stays as it is: the canary."""
         (folder / "deep/deeper").mkdir(parents=True)
-        names = ("file", "zarr.json", "deep/begun.json", "deep/zarr.json", "deep/deeper/0", ".x.part")
+        names = (
+            "file",
+            "zarr.json",
+            "deep/begun.json",
+            "deep/zarr.json",
+            "deep/deeper/0",
+            ".x.part",
+        )
         for name in names:
             (folder / name).write_bytes(b"the victim's " + name.encode())
         shutil.copytree(self.material.stores[3] / "clips", folder / "clips")
@@ -159,7 +176,9 @@ class Referee:
                 problems = self.problems(name, end, s, program, here / "out")
                 now = snapshot(victim)
                 if now != canary:
-                    changed = sorted(k for k in now.keys() | canary.keys() if now.get(k) != canary.get(k))
+                    changed = sorted(
+                        k for k in now.keys() | canary.keys() if now.get(k) != canary.get(k)
+                    )
                     problems.append(f"TOUCHED OUTSIDE: {changed[:5]}")
                     canary = now
                 for problem in problems:
@@ -174,7 +193,10 @@ class Referee:
         found = []
         if end.code not in CODES:
             found.append(f"exit {end.code}: {end.err[-600:]}")
-        if re.search(r"Sanitizer|runtime error", end.err) and end.code in CODES:
+        asked = re.search(r"failed to allocate (0x[0-9a-f]+)", end.err)
+        if asked:
+            found.append(f"asks for {int(asked[1], 16) >> 20} MiB of memory")
+        elif re.search(r"Sanitizer|runtime error", end.err) and end.code in CODES:
             found.append(f"a sanitizer: {end.err[-600:]}")
         if end.code not in (0, 4) and "camzarr: " not in end.err:
             found.append(f"exit {end.code} without a message: {end.err[-200:]!r}")

@@ -1,4 +1,4 @@
-"""The command with injected faults: see jobs.py for which ends are allowed, and shim.c for what fails.
+"""The command with injected faults: jobs.py has the ends that are allowed, shim.c the faults.
 
 By hand: `build/venv/bin/python tests/faults/sweep.py --help`."""
 
@@ -12,7 +12,7 @@ from catalogue import NAMES
 from jobs import Job
 from sweep import Outcome, all_faults, learn, sample, sweep
 
-SIZE = 3  # faults of each kind and job in the sample
+SIZE = 6  # faults of each kind and job in the sample
 
 
 def _judge(outcome: Outcome) -> None:
