@@ -35,7 +35,7 @@ ONCE = {
     "read": ("EIO", "ESTALE", "EINTR", "short"),
     "write": ("EIO", "ENOSPC", "EDQUOT", "ESTALE", "EINTR", "short", *KILLS),
     "sync": ("EIO", "ENOSPC", "EDQUOT", *KILLS),
-    "link": ("EIO", "ENOSPC", "EDQUOT", "EMLINK", "ESTALE", *KILLS),
+    "link": ("EIO", "ENOSPC", "EDQUOT", "EMLINK", "ESTALE", "EPERM", *KILLS),
     "rename": ("EIO", "ENOSPC", "EDQUOT", "ESTALE", *KILLS),
     "unlink": ("EIO", "ESTALE", "EACCES", *KILLS),
     "close": ("EIO", "EINTR", "ENOSPC", "EDQUOT"),
@@ -56,7 +56,7 @@ LASTING = {
     "read": ("EIO", "short"),
     "write": ("ENOSPC", "EIO", "short"),
     "sync": ("EIO",),
-    "link": ("EIO",),
+    "link": ("EIO", "EPERM"),
     "rename": ("EIO", "ENOSPC"),
     "unlink": ("EIO", "EROFS"),
     "close": ("EIO",),
@@ -76,6 +76,7 @@ _TRANSPARENT = {
         (("read", "write"), ("EINTR", "short")),
         (("send", "recv"), ("short",)),
         (("flock",), ("EINTR",)),
+        (("link",), ("EPERM",)),  # a file system without hard links
     )
     for kind in kinds
     for effect in effects

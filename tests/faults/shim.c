@@ -16,7 +16,7 @@
  * Counting begins at main(): what a library's constructors do is the loader's concern. Calls that
  * libc makes within itself don't pass here, but for its allocations, which do. Sockets are counted
  * as send, recv and connect, unless they are of AF_UNIX: curl wakes its own poll() by such. */
-#include "shim.h"
+#include "tests/faults/shim.h"
 
 #include <dlfcn.h>
 #include <execinfo.h>
@@ -58,17 +58,21 @@ void shim_bind(void)
 #undef BIND
 }
 
-static void parse_plan(const char *text)
+static void parse_plan(const char *given)
 {
-    char kind[16] = "", effect[16] = "", more[16] = "";
-    if (sscanf(text, "%15[^:]:%ld:%15[^:]:%15s", kind, &plan.n, effect, more) < 3)
+    char text[64];
+    (void)snprintf(text, sizeof text, "%s", given);
+    char *more = text;
+    const char *kind = strsep(&more, ":"), *n = strsep(&more, ":"), *effect = strsep(&more, ":");
+    if (!n || !effect)
         return;
+    plan.n = strtol(n, NULL, 10);
     for (int k = 0; k < KINDS; k++)
         if (strcmp(kind, names[k]) == 0) {
             plan.kind = (enum kind)k;
             plan.chosen = true;
         }
-    plan.lasting = strcmp(more, "lasting") == 0;
+    plan.lasting = more && strcmp(more, "lasting") == 0;
     plan.effect = FAIL;
     if (strcmp(effect, "short") == 0)
         plan.effect = SHORT;
@@ -212,7 +216,7 @@ enum kind shim_kind_of(int fd, enum kind file, enum kind socket)
     struct stat st;
     enum kind kind = file;
     if (REAL(fstat64)(fd, &st) == 0 && S_ISSOCK(st.st_mode)) {
-        struct sockaddr_storage at;
+        struct sockaddr_storage at = {0};
         socklen_t len = sizeof at;
         const bool local =
             getsockname(fd, (struct sockaddr *)&at, &len) == 0 && at.ss_family == AF_UNIX;

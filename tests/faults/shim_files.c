@@ -1,5 +1,5 @@
 /* Files and folders: see shim.c. */
-#include "shim.h"
+#include "tests/faults/shim.h"
 
 #include <fcntl.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Memory and threads: see shim.c. */
-#include "shim.h"
+#include "tests/faults/shim.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* Names and sockets: see shim.c. */
-#include "shim.h"
+#include "tests/faults/shim.h"
 
 #include <string.h>
 
