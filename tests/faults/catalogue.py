@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import injection
@@ -28,7 +29,7 @@ NAMES = (
     *(f"{verb} v{n}" for n in (3, 2) for verb in ("convert", "overwrite", "rm")),
     *(f"{verb} v3" for verb in _READ),
     *(f"{verb} v2" for verb in _READ_V2),
-    *("s3 convert v3", "s3 convert v2"),
+    *("s3 convert v3", "s3 convert v2", "s3 overwrite v3", "s3 rm v3", "s3 restore v3"),
 )
 HOST = "store.test"  # the shim resolves it: the only way to see getaddrinfo() used
 
@@ -150,11 +151,20 @@ class Bucket:
         }
 
 
+@dataclass
 class BucketJob(WriteJob):
-    """A command that changes a store in a bucket."""
+    """A command that changes a store in a bucket, which another command has made."""
+
+    begin: tuple[str, ...] = ()
 
     def command(self, here: Path) -> list[str]:
         return [word.replace("{prefix}", here.name) for word in self.args]
+
+    def prepare(self, here: Path) -> None:
+        if self.begin:
+            args = [word.replace("{prefix}", here.name) for word in self.begin]
+            end = camzarr(args, self.environment)
+            assert end.code == 0, end
 
 
 def _in_a_bucket(m: Material, server: servers.S3) -> Iterator[Job]:
@@ -165,11 +175,22 @@ def _in_a_bucket(m: Material, server: servers.S3) -> Iterator[Job]:
         "LD_PRELOAD": str(injection.SHIM),
     }
     target = bucket.place.url("{prefix}")
+
+    def job(name: str, *args: str, begin: tuple[str, ...] = ()) -> Job:
+        return BucketJob(name, args, environment, 300, clip=m.clip, tree=bucket.tree, begin=begin)
+
     for version in (3, 2):
         form = ("--zarr-format", str(version), *m.shards(version))
-        convert = ("convert", "-q", "--threads", "2", *form, str(m.movie), target)
-        yield BucketJob(f"s3 convert v{version}", convert, environment, 300,
-                        clip=m.clip, tree=bucket.tree)  # fmt: skip
+        yield job(f"s3 convert v{version}", "convert", "-q", *form, str(m.movie), target)
+    convert = ("convert", "-q", *m.shards(3))
+    both = (*convert, str(m.movie), str(m.other), target)
+    old = (*convert, "--name", m.clip, str(m.other), target)
+    yield job("s3 overwrite v3", *convert, "--overwrite", str(m.movie), target, begin=old)
+    yield job("s3 rm v3", "rm", target, m.clip, begin=both)
+    made = camzarr([word.replace("{prefix}", "made") for word in both], environment)
+    assert made.code == 0, made
+    restore = ("restore", bucket.place.url("made"), m.clip, "{here}/out.mov")
+    yield ReadJob("s3 restore v3", restore, environment, 300, store=bucket.folder / "made")
 
 
 @contextmanager

@@ -41,6 +41,10 @@ LIBRARY_ENDS: tuple[LibraryEnd, ...] = (
 )
 
 
+# What c-blosc 1.x prints on standard output when an allocation fails, and then goes on without.
+PRINTED = b"Error allocating memory!"
+
+
 def allowed_of_library(job: str, fault: Fault, end: End, problem: str) -> bool:
     """Whether an end is one of those."""
     # Of a crash, the handler's frame comes first, then those of abort() and free() in libc.
