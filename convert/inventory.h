@@ -1,7 +1,8 @@
 /* The objects that a clip must have, by key and size, compared with a listing of its folder.
  *
- * A listing is one request for each 1000 objects, so that this costs far less than reading them. It finds objects
- * that are missing or have another size. It does not find other bytes of the same size: cz_verify() does. */
+ * A listing is one request for each 1000 objects, so that this costs far less than reading them. It
+ * finds objects that are missing or have another size. It does not find other bytes of the same
+ * size: cz_verify() does. */
 #ifndef CZ_CONVERT_INVENTORY_H
 #define CZ_CONVERT_INVENTORY_H
 
@@ -25,16 +26,16 @@ void inventory_free(inventory *v); /* NULL-safe, repeatable */
 /* What a conversion has put, the commit mark not included. Errors: NOMEM. */
 int inventory_of_publisher(inventory *out, const publisher *to, const plan *p, const pass_result *r,
                            cz_error *err);
-/* What a commit mark names, by itself and through chunks.jsonl. Errors: NOMEM, FORMAT, CORRUPT and ABSENT
- * (of chunks.jsonl), and the store's. */
+/* What a commit mark names, by itself and through chunks.jsonl. Errors: NOMEM, FORMAT, CORRUPT and
+ * ABSENT (of chunks.jsonl), and the store's. */
 int inventory_of_mark(inventory *out, object_store *os, const clip_mark *m, const char *clip,
                       cz_error *err);
 
 /* NULL when it isn't named. */
 const inventory_item *inventory_find(const inventory *v, const char *rest);
 
-/* List the clip's objects. *ret_wrong counts those that are missing or of another size; the first one is described
- * in what ("KEY: WHY"). Errors: the store's. */
+/* List the clip's objects. *ret_wrong counts those that are missing or of another size; the first
+ * one is described in what ("KEY: WHY"). Errors: the store's. */
 enum { INVENTORY_WHAT = 256 };
 int inventory_check(inventory *v, object_store *os, const char *clip, size_t *ret_wrong,
                     char what[INVENTORY_WHAT], cz_error *err);

@@ -1,4 +1,5 @@
-/* cz_remove(): the record is taken over, so that conversions under way fail; then the mark goes, then the rest. */
+/* cz_remove(): the record is taken over, so that conversions under way fail; then the mark goes,
+ * then the rest. */
 #include "convert/remove.h"
 
 #include <string.h>

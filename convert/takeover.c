@@ -4,7 +4,8 @@
 
 #include "convert/inventory.h"
 
-/* Does the mark that is there name `rest`? With a digest: with another digest. *ret_mark: there is one. */
+/* Does the mark that is there name `rest`? With a digest: with another digest. *ret_mark: there is
+ * one. */
 static bool mark_contradicts(object_store *os, zarr_format zarr, const char *clip, const char *rest,
                              const char *sha256, bool *ret_mark)
 {
