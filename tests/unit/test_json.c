@@ -440,6 +440,7 @@ Test(json, what_is_missing_stays_missing)
     json_add_text(doc, "text", NULL); /* as buf_text() gives it when memory was short */
     cr_assert_eq(json_print(&b, doc, true, &err), CZ_NOMEM);
     json_free(doc);
+    buf_free(&b);
 }
 
 Test(json, what_is_stored_can_be_read)
