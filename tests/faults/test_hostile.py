@@ -245,6 +245,7 @@ def test_hostile_stores(referee: Referee) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("part", range(10))
 def test_many_hostile_stores(referee: Referee, part: int) -> None:
     """Some 4000, each with both builds."""
