@@ -388,6 +388,8 @@ def _fit_checksums(s: Store) -> None:
     sums = array("I")
     for size, shard, offset in zip(sizes, shards, offsets, strict=True):
         name = f"video/video/c/{shard}/0/0/0" if s.version == 3 else f"video/video/{shard}.0.0.0"
+        if not (s.marker.parent / name).is_file():
+            raise ValueError(name)  # a FIFO, say
         frame = (s.marker.parent / name).read_bytes()[offset : offset + size]
         sums.append(google_crc32c.value(frame) if size else 0)
     codec = numcodecs.Blosc("zstd", shuffle=numcodecs.Blosc.SHUFFLE)
@@ -422,7 +424,7 @@ def sign(s: Store) -> None:
         s.marker.write_bytes(head + digest + tail)
         s.blind = False
         s.done.append("signed again")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError):
         s.blind = False  # half signed: nothing is said of what readers make of it
 
 

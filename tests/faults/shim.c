@@ -1,16 +1,16 @@
 /* Fault injection for the camzarr command: an LD_PRELOAD library between the program (with all of
  * its libraries) and libc. Linux with glibc only.
  *
- *     CZ_FAULT=KIND:N:EFFECT[:lasting]   what happens to the Nth call of a kind (1 is the first)
- *     CZ_FAULT_LOG=FILE                  appended to when it happens: its backtrace; when the process
- *                                        crashes, a line `crash` and the backtrace of that
- *     CZ_FAULT_COUNT=FILE                written at exit: a line "KIND CALLS" for each kind
- *     CZ_FAULT_STACKS=FILE               written at exit: for each allocation, 8 bytes that stand for
- *                                        the functions that it was called by
- *     CZ_FAULT_HOST=NAME                 a host name that resolves to 127.0.0.1
+ *     CZ_FAULT=KIND:N:EFFECT[:lasting]  what happens to the Nth call of a kind (1 is the first)
+ *     CZ_FAULT_LOG=FILE     appended to when it happens: its backtrace; when the process crashes, a
+ *                           line `crash` and the backtrace of that
+ *     CZ_FAULT_COUNT=FILE   written at exit: a line "KIND CALLS" for each kind
+ *     CZ_FAULT_STACKS=FILE  written at exit: for each allocation, 8 bytes that stand for the
+ *                           functions that it was called by
+ *     CZ_FAULT_HOST=NAME    a host name that resolves to 127.0.0.1
  *
- * EFFECT is an error number (for lookup: a return code of getaddrinfo), `short` (half of what a read
- * or write asked for), `end` (a recv of nothing: the peer closed), `kill-before` or `kill-after`
+ * EFFECT is an error number (for lookup: a return code of getaddrinfo), `short` (half of what a
+ * read or write asked for), `end` (a recv of nothing: the peer closed), `kill-before` or `kill-after`
  * (SIGKILL before or after the call). `lasting` applies it to each later call of the kind as well.
  *
  * Counting begins at main(): what a library's constructors do is the loader's concern. Calls that
