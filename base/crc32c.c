@@ -213,7 +213,7 @@ static uint32_t by_folding(uint32_t crc, const void *p, size_t n)
 }
 #endif
 
-size_t crc32c_ways(crc32c_way *ret_way[CRC32C_WAYS_MAX])
+size_t crc32c_implementations(crc32c_fn *ret_way[CRC32C_IMPLEMENTATIONS_MAX])
 {
     size_t n = 0;
     ret_way[n++] = by_tables;

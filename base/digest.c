@@ -57,7 +57,7 @@ void digest_update(digest *d, const void *p, size_t n)
         d->bad = true;
 }
 
-int digest_hex(digest *d, char *hex, cz_error *err)
+int digest_final_hex(digest *d, char *hex, cz_error *err)
 {
     static const char digit[] = "0123456789abcdef";
     unsigned char sum[EVP_MAX_MD_SIZE];
@@ -92,7 +92,7 @@ int sha256_hex(char hex[SHA256_HEX + 1], const void *p, size_t n, cz_error *err)
     if (!d)
         return rc;
     digest_update(d, p, n);
-    rc = digest_hex(d, hex, err);
+    rc = digest_final_hex(d, hex, err);
     digest_free(&d);
     return rc;
 }

@@ -13,9 +13,9 @@
  * processor's instruction where it has one; the result is the same everywhere. Thread-safe. */
 uint32_t crc32c(uint32_t crc, const void *p, size_t n);
 /* The ways that this processor has of doing so, for tests: the slowest first. Returns how many. */
-enum { CRC32C_WAYS_MAX = 3 };
-typedef uint32_t crc32c_way(uint32_t crc, const void *p, size_t n);
-size_t crc32c_ways(crc32c_way *ret_way[CRC32C_WAYS_MAX]);
+enum { CRC32C_IMPLEMENTATIONS_MAX = 3 };
+typedef uint32_t crc32c_fn(uint32_t crc, const void *p, size_t n);
+size_t crc32c_implementations(crc32c_fn *ret_way[CRC32C_IMPLEMENTATIONS_MAX]);
 
 enum { MD5_HEX = 32, SHA256_HEX = 64 };
 typedef enum digest_kind { DIGEST_MD5, DIGEST_SHA256 } digest_kind;
@@ -26,10 +26,10 @@ int digest_new(digest **out, digest_kind kind, cz_error *err);
 void digest_update(digest *d, const void *p, size_t n);
 /* Ends the digest: lower-case hex and a NUL to hex (MD5_HEX + 1 or SHA256_HEX + 1 bytes), then
  * begins anew. Errors: IO (libcrypto failed at any step since the beginning). */
-int digest_hex(digest *d, char *hex, cz_error *err);
+int digest_final_hex(digest *d, char *hex, cz_error *err);
 void digest_free(digest **d);
 
-/* SHA-256 of n bytes at once. Errors as of digest_new() and digest_hex(). */
+/* SHA-256 of n bytes at once. Errors as of digest_new() and digest_final_hex(). */
 int sha256_hex(char hex[SHA256_HEX + 1], const void *p, size_t n, cz_error *err);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/when.h"
+#include "base/timestamp.h"
 #include "cli/say.h"
 
 bool start_known(const char *start_from)
@@ -14,8 +14,8 @@ bool start_known(const char *start_from)
 
 void json_add_time(cJSON *to, const char *name, int64_t ns)
 {
-    char text[WHEN_TEXT];
-    when_text(text, ns);
+    char text[TIMESTAMP_TEXT_MAX];
+    timestamp_format(text, ns);
     json_add_text(to, name, text);
 }
 

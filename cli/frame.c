@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/when.h"
+#include "base/timestamp.h"
 #include "cli/facts.h"
 #include "cli/fetch.h"
 #include "cli/frame_movie.h"
@@ -34,14 +34,14 @@ static const cz_view *view_of(const job *j)
 }
 
 /* The frame's time in words; "" where nothing told when the clip began. */
-static int time_text(char out[WHEN_TEXT], const job *j, uint64_t frame, cz_error *err)
+static int time_text(char out[TIMESTAMP_TEXT_MAX], const job *j, uint64_t frame, cz_error *err)
 {
     int64_t time;
     const cz_facts *facts = cz_clip_facts(j->clip);
     const int rc = cz_field_time(&time, j->clip, j->view.fields, frame, err);
     out[0] = '\0';
     if (rc == CZ_OK && start_known(facts->start_from))
-        when_text(out, time);
+        timestamp_format(out, time);
     return rc;
 }
 
@@ -67,7 +67,7 @@ static int tell(const job *j, const char *path, uint64_t frame, size_t n, const 
 /* A decoded frame as the file that it becomes. */
 static int encode(buf *out, const job *j, const cz_request *got, cz_error *err)
 {
-    char time[WHEN_TEXT];
+    char time[TIMESTAMP_TEXT_MAX];
     const cz_facts *facts = cz_clip_facts(j->clip);
     const int rc = time_text(time, j, got->frame, err);
     if (rc < 0)
@@ -139,7 +139,7 @@ static int write_frames(one_file *to, cz_error *err)
 /* All frames into one file. */
 static int to_one_file(const job *j, cz_error *err)
 {
-    char time[WHEN_TEXT];
+    char time[TIMESTAMP_TEXT_MAX];
     const char *path = j->target.before;
     one_file to = {.job = j, .f = OUT_FILE_NONE};
     int rc = time_text(time, j, j->frame[0], err);
@@ -156,7 +156,7 @@ static int to_one_file(const job *j, cz_error *err)
 static int to_its_file(void *user, const cz_request *got, cz_error *err)
 {
     const job *j = user;
-    char time[WHEN_TEXT];
+    char time[TIMESTAMP_TEXT_MAX];
     out_file f = OUT_FILE_NONE;
     int rc;
     char *path = target_path(&j->target, got->frame);

@@ -24,7 +24,7 @@ static int read_shard(void *ctx, uint64_t offset, void *to, size_t len, cz_error
 }
 
 /* In version 2 of Zarr a shard is a frame and no movie: what there is to know stands in the commit mark. */
-static int writer_of_mark(mov_writer *out, const clip_mark *m, cz_error *err)
+static int writer_of_mark(mov_write_params *out, const clip_mark *m, cz_error *err)
 {
     uint64_t timescale = 0, v[3] = {0};
     static const char *const colours[] = {"primaries", "transfer", "matrix"};
@@ -38,24 +38,24 @@ static int writer_of_mark(mov_writer *out, const clip_mark *m, cz_error *err)
         return rc;
     const bool interlaced = strcmp(f->interlace, "progressive") != 0;
     const bool top_first = strcmp(f->interlace, "top_field_first") == 0;
-    *out = (mov_writer){.codec = FOURCC((uint8_t)f->codec[0], (uint8_t)f->codec[1],
-                                        (uint8_t)f->codec[2], (uint8_t)f->codec[3]),
-                        .video = {.width = (uint16_t)f->width,
-                                  .height = (uint16_t)f->height,
-                                  .depth = f->alpha_bits ? 32 : 24,
-                                  .primaries = (uint16_t)v[0],
-                                  .transfer = (uint16_t)v[1],
-                                  .matrix = (uint16_t)v[2],
-                                  .fields = interlaced ? 2 : 0,
-                                  .field_order = interlaced ? (top_first ? 1 : 6) : 0},
-                        .timescale = (uint32_t)timescale,
-                        .name = f->name};
+    *out = (mov_write_params){.codec = FOURCC((uint8_t)f->codec[0], (uint8_t)f->codec[1],
+                                              (uint8_t)f->codec[2], (uint8_t)f->codec[3]),
+                              .video = {.width = (uint16_t)f->width,
+                                        .height = (uint16_t)f->height,
+                                        .depth = f->alpha_bits ? 32 : 24,
+                                        .primaries = (uint16_t)v[0],
+                                        .transfer = (uint16_t)v[1],
+                                        .matrix = (uint16_t)v[2],
+                                        .fields = interlaced ? 2 : 0,
+                                        .field_order = interlaced ? (top_first ? 1 : 6) : 0},
+                              .timescale = (uint32_t)timescale,
+                              .name = f->name};
     return CZ_OK;
 }
 
 /* A shard is a movie (docs/format.md): what the clip's pictures are, and the timescale in which its
  * durations are exact, stand in each one's header. */
-static int writer_of(mov_writer *out, object_store *os, const cz_clip *clip, uint32_t shard,
+static int writer_of(mov_write_params *out, object_store *os, const cz_clip *clip, uint32_t shard,
                      cz_error *err)
 {
     const char *name = cz_clip_facts(clip)->name;
@@ -74,10 +74,10 @@ static int writer_of(mov_writer *out, object_store *os, const cz_clip *clip, uin
     if (!movie)
         return rc;
     const mov_track *track = &movie->track[movie->video];
-    *out = (mov_writer){.codec = track->codec,
-                        .video = track->video,
-                        .timescale = movie->times.timescale,
-                        .name = name};
+    *out = (mov_write_params){.codec = track->codec,
+                              .video = track->video,
+                              .timescale = movie->times.timescale,
+                              .name = name};
     mov_close(&movie);
     return CZ_OK;
 }
@@ -145,7 +145,7 @@ static int write_sample(void *user, const cz_request *got, cz_error *err)
     uint8_t head[8];
     int rc = CZ_OK;
     if (w->avi) {
-        avi_sample_head(head, (uint32_t)got->size);
+        avi_chunk_header(head, (uint32_t)got->size);
         rc = out_write(w->f, head, sizeof head, err);
     }
     if (rc == CZ_OK)
@@ -156,8 +156,8 @@ static int write_sample(void *user, const cz_request *got, cz_error *err)
 }
 
 /* One rate for all frames, or none. */
-static int avi_head(buf *out, const mov_writer *w, const uint32_t *size, const uint32_t *ticks,
-                    size_t n, cz_error *err)
+static int avi_head(buf *out, const mov_write_params *w, const uint32_t *size,
+                    const uint32_t *ticks, size_t n, cz_error *err)
 {
     for (size_t i = 1; i < n; i++)
         if (ticks[i] != ticks[0]) {
@@ -166,7 +166,7 @@ static int avi_head(buf *out, const mov_writer *w, const uint32_t *size, const u
             cz_hint(err, "a .mov keeps their times");
             return CZ_UNSUPPORTED;
         }
-    return avi_write_head(out, w, w->timescale, ticks[0], size, n, err);
+    return avi_write_header(out, w, w->timescale, ticks[0], size, n, err);
 }
 
 /* The table of sizes has to be there before the first frame is. */
@@ -188,7 +188,7 @@ int movie_write(out_file *f, bool avi, object_store *os, cz_clip *clip, const ui
 {
     const cz_facts *facts = cz_clip_facts(clip);
     writing to = {.f = f, .avi = avi};
-    mov_writer w = {0};
+    mov_write_params w = {0};
     buf head = {0}, tail = {0};
     int64_t time;
     int rc = check_order(frame, n, err);
@@ -208,7 +208,7 @@ int movie_write(out_file *f, bool avi, object_store *os, cz_clip *clip, const ui
     rc = avi ? avi_head(&head, &w, size, ticks, n, err)
              : mov_write_header(&head, &w, size, ticks, n, err);
     if (rc == CZ_OK && avi)
-        rc = avi_write_tail(&tail, size, n, err);
+        rc = avi_write_index(&tail, size, n, err);
     if (rc < 0 || (rc = out_write(f, head.at, head.len, err)) < 0 ||
         (rc = fetch_frames(clip, NULL, frame, n, write_sample, &to, err)) < 0)
         goto end;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/when.h"
+#include "base/timestamp.h"
 
 /* A frame number; moves on behind it. False when there is none, or it can't be one. */
 static bool number(const char **at, uint64_t *out)
@@ -78,7 +78,7 @@ static bool one(frames_item *item, const char *text)
     if (text[0] != '@')
         return range(item, text);
     item->kind = text[1] == '+' ? FRAMES_INTO : FRAMES_AT;
-    return text[1] == '+' ? seconds(&item->time, text + 2) : when_parse(&item->time, text + 1);
+    return text[1] == '+' ? seconds(&item->time, text + 2) : timestamp_parse(&item->time, text + 1);
 }
 
 /* The longest item has a time or three numbers. */

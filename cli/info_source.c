@@ -65,7 +65,7 @@ static void add_pictures(cJSON *to, const look *l)
     const mov_movie *m = l->movie;
     const plan *p = &l->plan;
     uint32_t num, den;
-    mov_rate(&m->times, &num, &den);
+    mov_frame_rate(&m->times, &num, &den);
     json_add_clean(to, "source", source_name(l->source));
     json_add_u64(to, "bytes", m->bytes);
     json_add_bool(to, "moov", !m->recovered);
@@ -76,7 +76,8 @@ static void add_pictures(cJSON *to, const look *l)
     add_fourcc(to, "codec", p->track->codec);
     json_add_text(to, "interlace", interlace[p->model.interlace]);
     json_add_rate(to, num, den);
-    json_add_span(to, plan_time(p, 0), plan_time(p, m->n_frames), mov_start_text(p->start.from));
+    json_add_span(to, plan_time(p, 0), plan_time(p, m->n_frames),
+                  mov_start_source_text(p->start.from));
     if (p->start.has_name_time)
         json_add_time(to, "name_time", p->start.name_time);
     if (p->start.has_header_time)
@@ -115,10 +116,10 @@ static void add_tracks(cJSON *to, const mov_movie *m)
 static void add_notes(cJSON *to, const mov_movie *m)
 {
     cJSON *notes = json_array();
-    for (size_t i = 0; i < m->n_notes; i++) {
+    for (size_t i = 0; i < m->n_tags; i++) {
         cJSON *one = json_object();
-        json_add_clean(one, "key", m->note[i].key);
-        json_add_clean(one, "text", m->note[i].text);
+        json_add_clean(one, "key", m->tag[i].key);
+        json_add_clean(one, "text", m->tag[i].text);
         json_add(notes, NULL, one);
     }
     json_add(to, "notes", notes);

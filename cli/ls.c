@@ -1,7 +1,7 @@
 /* camzarr ls: a line a clip. */
 #include <inttypes.h>
 
-#include "base/when.h"
+#include "base/timestamp.h"
 #include "cli/facts.h"
 #include "cli/human.h"
 #include "cli/network.h"
@@ -24,8 +24,8 @@ static void begin_table(table *t, bool verbose)
 
 static void add_row(table *t, const cz_facts *facts, bool verbose)
 {
-    char start[WHEN_TEXT], size[HUMAN_TEXT], duration[HUMAN_TEXT];
-    when_text(start, facts->start);
+    char start[TIMESTAMP_TEXT_MAX], size[HUMAN_TEXT], duration[HUMAN_TEXT];
+    timestamp_format(start, facts->start);
     size_text(size, facts->source_bytes);
     duration_text(duration, facts->end - facts->start);
     table_add(t, "%s", facts->name);

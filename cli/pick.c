@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/when.h"
+#include "base/timestamp.h"
 #include "cli/frames_arg.h"
 
 /* Frame numbers are few bytes each, but a clip of millions can be named thousands of times. */
@@ -17,9 +17,9 @@ static int out_of_range(const frames_item *item, const cz_facts *facts, cz_error
 
 static int no_such_time(const frames_item *item, const cz_facts *facts, cz_error *err)
 {
-    char start[WHEN_TEXT], end[WHEN_TEXT];
-    when_text(start, facts->start);
-    when_text(end, facts->end);
+    char start[TIMESTAMP_TEXT_MAX], end[TIMESTAMP_TEXT_MAX];
+    timestamp_format(start, facts->start);
+    timestamp_format(end, facts->end);
     return cz_fail(err, CZ_ABSENT, "%.*s: no frame is shown then (%s runs from %s to %s, %.3f s)",
                    item->text_len, item->text, facts->name, start, end,
                    (double)(facts->end - facts->start) / 1e9);

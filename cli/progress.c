@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/when.h"
+#include "base/timestamp.h"
 #include "cli/human.h"
 #include "cli/say.h"
 
@@ -117,9 +117,9 @@ static void draw(progress *p, const progress_state *s)
 
 static void print_line(const progress *p, const progress_state *s)
 {
-    char date[WHEN_TEXT];
+    char date[TIMESTAMP_TEXT_MAX];
     buf numbers = {0};
-    when_text(date, (int64_t)time(NULL) * 1000000000);
+    timestamp_format(date, (int64_t)time(NULL) * 1000000000);
     add_numbers(&numbers, s, progress_seconds(p));
     const char *text = buf_text(&numbers);
     if (text)

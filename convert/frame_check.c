@@ -1,11 +1,11 @@
 #include "convert/frame_check.h"
 
-static bool contradicts(const mov_frame_head *a, const mov_frame_head *b)
+static bool contradicts(const prores_header *a, const prores_header *b)
 {
     return a->width != b->width || a->height != b->height || a->chroma != b->chroma;
 }
 
-static bool varies(const mov_frame_head *a, const mov_frame_head *b)
+static bool varies(const prores_header *a, const prores_header *b)
 {
     return a->interlace != b->interlace || a->aspect != b->aspect || a->rate != b->rate ||
            a->primaries != b->primaries || a->transfer != b->transfer || a->matrix != b->matrix ||
@@ -17,15 +17,15 @@ uint8_t frame_check(const plan *p, uint64_t i, const uint8_t *data)
     const uint32_t there = plan_frame_size(p, i), said = p->movie->size[i];
     const uint8_t found = p->movie->recovered ? CZ_FLAG_RECOVERED : 0;
     unsigned flags = found;
-    mov_frame_head head;
+    prores_header head;
     if (there == 0)
         return found | CZ_FLAG_MISSING;
     if (there < said)
         flags |= CZ_FLAG_TRUNCATED;
-    switch (mov_frame_head_read(&head, data, there)) {
-    case HEAD_NO_ICPF:
+    switch (prores_header_parse(&head, data, there)) {
+    case PRORES_HEADER_NO_MAGIC:
         return (uint8_t)(flags | CZ_FLAG_MARK);
-    case HEAD_BAD:
+    case PRORES_HEADER_INVALID:
         flags |= CZ_FLAG_HEADER;
         break;
     default:
@@ -34,7 +34,7 @@ uint8_t frame_check(const plan *p, uint64_t i, const uint8_t *data)
         else if (p->has_model && varies(&head, &p->model))
             flags |= CZ_FLAG_VARIES;
     }
-    if (head.size != said)
+    if (head.frame_size != said)
         flags |= CZ_FLAG_SIZE;
     return (uint8_t)flags;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/when.h"
+#include "base/timestamp.h"
 #include "convert/begun.h"
 #include "convert/inventory.h"
 #include "reader/mark.h"
@@ -74,8 +74,8 @@ static void add_duration(cJSON *to, const char *name, uint64_t ns)
 
 static void add_when(cJSON *to, const char *name, int64_t ns)
 {
-    char text[WHEN_TEXT];
-    when_text(text, ns);
+    char text[TIMESTAMP_TEXT_MAX];
+    timestamp_format(text, ns);
     json_add_text(to, name, text);
 }
 
@@ -91,13 +91,13 @@ static void describe_for_catalogs(cJSON *to, const plan *p, const char *name, co
                   "for times and places of the frames, the group video for pictures.");
     json_add_text(to, "source", source);
     json_add_text(to, "history", SOFTWARE ": convert");
-    if (p->start.from != START_NONE) {
+    if (p->start.from != MOV_START_NONE) {
         add_when(to, "time_coverage_start", start);
         add_when(to, "time_coverage_end", end);
     }
     if (end > start)
         add_duration(to, "time_coverage_duration", (uint64_t)end - (uint64_t)start);
-    mov_rate(&p->movie->times, &num, &den);
+    mov_frame_rate(&p->movie->times, &num, &den);
     if (num > 0)
         add_duration(to, "time_coverage_resolution", UINT64_C(1000000000) * den / num);
 }
@@ -125,7 +125,7 @@ static void describe_time(cJSON *to, const plan *p)
     const mov_movie *m = p->movie;
     char rate[32];
     uint32_t num, den;
-    mov_rate(&m->times, &num, &den);
+    mov_frame_rate(&m->times, &num, &den);
     (void)snprintf(rate, sizeof rate, "%" PRIu32 "/%" PRIu32, num, den);
     json_add_text(to, "frame_rate", rate);
     json_add_text(to, "frame_rate_from",
@@ -136,7 +136,7 @@ static void describe_time(cJSON *to, const plan *p)
     json_add_u64(to, "frames_per_shard", p->frames_per_shard);
     json_add_i64(to, "start_ns", plan_time(p, 0));
     json_add_i64(to, "end_ns", plan_time(p, m->n_frames));
-    json_add_text(to, "start_from", mov_start_text(p->start.from));
+    json_add_text(to, "start_from", mov_start_source_text(p->start.from));
     if (p->start.has_name_time)
         add_when(to, "name_time", p->start.name_time);
     if (p->start.has_header_time)

@@ -13,7 +13,7 @@ enum {
 
 uint32_t plan_frame_size(const plan *p, uint64_t i)
 {
-    return mov_frame_there(p->movie, i);
+    return mov_frame_available(p->movie, i);
 }
 
 int64_t plan_time(const plan *p, uint64_t i)
@@ -83,7 +83,7 @@ int plan_make(plan *out, const mov_movie *movie, const mov_input *in, const char
               zarr_format zarr, uint32_t frames_per_shard, cz_error *err)
 {
     plan p = {.zarr = zarr, .movie = movie, .track = &movie->track[movie->video]};
-    int rc = mov_model(&p.model, &p.has_model, movie, in, err);
+    int rc = mov_reference_header(&p.model, &p.has_model, movie, in, err);
     if (rc == CZ_OK)
         rc = find_rest(&p, err);
     if (rc < 0) {
@@ -113,7 +113,7 @@ void plan_free(plan *p)
 /* Seconds since 1904 at which the shard begins; 0 where nothing told when the clip began. */
 static uint64_t shard_created(const plan *p, uint64_t first)
 {
-    if (p->start.from == START_NONE)
+    if (p->start.from == MOV_START_NONE)
         return 0;
     const int64_t s = plan_time(p, first) / 1000000000;
     return s < 0 ? 0 : (uint64_t)s + EPOCH_1904;
@@ -171,10 +171,10 @@ int plan_shard_head(buf *out, const plan *p, uint64_t k, cz_error *err)
     int rc = CZ_OK;
     if (n > 0) {
         ticks[n - 1] = shown_for(shown, mov_ticks(times, end));
-        const mov_writer w = {.codec = p->track->codec,
-                              .video = shard_video(p),
-                              .timescale = times->timescale,
-                              .created = shard_created(p, first)};
+        const mov_write_params w = {.codec = p->track->codec,
+                                    .video = shard_video(p),
+                                    .timescale = times->timescale,
+                                    .created = shard_created(p, first)};
         rc = mov_write_header(out, &w, size, ticks, n, err);
     }
     free(size);

@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "mov/mov.h"
-#include "mov/name.h"
+#include "mov/start_time.h"
 #include "mov/write.h"
 #include "store/layout.h"
 
@@ -22,7 +22,7 @@ typedef struct plan {
     zarr_format zarr; /* in version 2 a shard is a frame alone: no movie around it, and no index */
     const mov_movie *movie;
     const mov_track *track; /* the frames' */
-    mov_frame_head model;   /* the first sound frame's header: what the others should agree with */
+    prores_header model;    /* the first sound frame's header: what the others should agree with */
     bool has_model;
     uint32_t width, height; /* of a picture: the model's, else the track's */
     mov_start start;

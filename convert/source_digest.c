@@ -76,9 +76,9 @@ int source_digest_end(source_digest **d, char *md5, char *sha256, cz_error *err)
     }
     if (md5) {
         sha256[0] = '\0';
-        rc = digest_hex((*d)->md5, md5, err);
+        rc = digest_final_hex((*d)->md5, md5, err);
         if (rc == CZ_OK && (*d)->sha256)
-            rc = digest_hex((*d)->sha256, sha256, err);
+            rc = digest_final_hex((*d)->sha256, sha256, err);
     }
     queue_free(&(*d)->pieces);
     digest_free(&(*d)->md5);

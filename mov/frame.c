@@ -7,15 +7,15 @@
 /* RDD 36, 5.1.1: a header without matrices has 20 bytes. */
 enum { HEADER_MIN = 20, PICTURE_HEADER_MIN = 8 };
 
-int mov_frame_head_read(mov_frame_head *out, const uint8_t *p, size_t n)
+int prores_header_parse(prores_header *out, const uint8_t *p, size_t n)
 {
-    *out = (mov_frame_head){0};
+    *out = (prores_header){0};
     if (n >= 4)
         out->size = rd32be(p);
     if (n < 8 || rd32be(p + 4) != FOURCC('i', 'c', 'p', 'f'))
-        return HEAD_NO_ICPF;
-    if (n < FRAME_HEAD)
-        return HEAD_BAD;
+        return PRORES_HEADER_NO_MAGIC;
+    if (n < PRORES_FIXED_HEADER_SIZE)
+        return PRORES_HEADER_INVALID;
     out->header_size = rd16be(p + 8);
     out->version = p[11];
     memcpy(out->encoder, p + 12, 4);
@@ -35,11 +35,11 @@ int mov_frame_head_read(mov_frame_head *out, const uint8_t *p, size_t n)
     const bool picture_ok = out->width > 0 && out->height > 0 &&
                             (out->chroma == 2 || out->chroma == 3) && out->interlace <= 2 &&
                             out->alpha <= 2;
-    return version_ok && size_ok && picture_ok ? HEAD_OK : HEAD_BAD;
+    return version_ok && size_ok && picture_ok ? PRORES_HEADER_OK : PRORES_HEADER_INVALID;
 }
 
 /* RDD 36, table 4. */
-bool mov_rate_of_code(uint8_t code, uint32_t *num, uint32_t *den)
+bool prores_frame_rate(uint8_t code, uint32_t *num, uint32_t *den)
 {
     static const struct {
         uint32_t num, den;

@@ -59,7 +59,7 @@ int64_t mov_ticks(const mov_times *t, uint64_t i);
  * error adds up. */
 int64_t mov_time_ns(const mov_times *t, uint64_t i);
 /* Nominal rate as a fraction in lowest terms, from the longest run: 30000/1001. 0/1 if unknown. */
-void mov_rate(const mov_times *t, uint32_t *num, uint32_t *den);
+void mov_frame_rate(const mov_times *t, uint32_t *num, uint32_t *den);
 
 /* What the sample description and its extensions say of the pictures; 0 where they say nothing. */
 typedef struct mov_video {
@@ -73,9 +73,9 @@ typedef struct mov_video {
 /* Sound, as it is interleaved with the frames. */
 typedef struct mov_audio {
     uint16_t channels;
-    uint16_t bits;          /* of a sample */
-    uint32_t rate;          /* samples a second */
-    uint32_t bytes_a_frame; /* one sample of every channel; 0: not of constant size */
+    uint16_t bits;            /* of a sample */
+    uint32_t rate;            /* samples a second */
+    uint32_t bytes_per_frame; /* one sample of every channel; 0: not of constant size */
     bool little_endian;
     bool is_float;
 } mov_audio;
@@ -105,10 +105,10 @@ typedef struct mov_track {
 
 /* A string of the movie's user data (udta or meta): "©nam" and its kin, or "com.apple.quicktime.author"
  * and its kin. Both are UTF-8. */
-typedef struct mov_note {
+typedef struct mov_tag {
     char key[64];
     char *text;
-} mov_note;
+} mov_tag;
 
 typedef struct mov_movie {
     uint64_t bytes; /* of the file */
@@ -121,8 +121,8 @@ typedef struct mov_movie {
     uint64_t duration;  /* mvhd, in timescale */
     mov_track *track;
     size_t n_tracks;
-    mov_note *note;
-    size_t n_notes;
+    mov_tag *note;
+    size_t n_tags;
     size_t video;      /* track[video] is the ProRes track whose frames follow */
     uint64_t n_frames; /* >= 1 */
     uint64_t *offset;  /* of each frame in the file */
@@ -159,10 +159,10 @@ int mov_recover(mov_movie **out, const mov_input *in, cz_error *err);
 void mov_close(mov_movie **movie); /* NULL-safe, tolerates half-built ones */
 
 /* Bytes of frame i that the file really has: 0 for one that lies beyond its end. */
-uint32_t mov_frame_there(const mov_movie *m, uint64_t i);
+uint32_t mov_frame_available(const mov_movie *m, uint64_t i);
 
 /* What a frame's own first bytes say (RDD 36, 5.1 and 6.1). */
-typedef struct mov_frame_head {
+typedef struct prores_header {
     uint32_t size; /* the frame, itself included */
     uint16_t header_size;
     uint16_t width, height;
@@ -173,18 +173,20 @@ typedef struct mov_frame_head {
     uint8_t primaries, transfer, matrix;
     uint8_t alpha; /* 0, 1: 8 bit, 2: 16 bit */
     char encoder[5];
-} mov_frame_head;
-enum { FRAME_HEAD = 28 }; /* bytes that mov_frame_head_read() needs: size, icpf, 20 of the header */
-enum { HEAD_OK = 0, HEAD_NO_ICPF, HEAD_BAD };
-/* HEAD_OK, HEAD_NO_ICPF (the mark isn't there; size alone is set, if there are bytes for it), HEAD_BAD
- * (the mark is there, but the header is impossible or n < FRAME_HEAD). */
-int mov_frame_head_read(mov_frame_head *out, const uint8_t *p, size_t n);
+} prores_header;
+enum {
+    PRORES_FIXED_HEADER_SIZE = 28
+}; /* bytes that prores_header_parse() needs: size, icpf, 20 of the header */
+enum { PRORES_HEADER_OK = 0, PRORES_HEADER_NO_MAGIC, PRORES_HEADER_INVALID };
+/* PRORES_HEADER_OK, PRORES_HEADER_NO_MAGIC (the mark isn't there; size alone is set, if there are bytes for it), PRORES_HEADER_INVALID
+ * (the mark is there, but the header is impossible or n < PRORES_FIXED_HEADER_SIZE). */
+int prores_header_parse(prores_header *out, const uint8_t *p, size_t n);
 /* The header that a movie's frames are held against: the first sound one that agrees with the track,
  * else the first sound one; *found is false where there is none. Reads the headers of the first frames,
  * usually of one. Errors: read_at's. */
-int mov_model(mov_frame_head *out, bool *found, const mov_movie *m, const mov_input *in,
-              cz_error *err);
+int mov_reference_header(prores_header *out, bool *found, const mov_movie *m, const mov_input *in,
+                         cz_error *err);
 /* frame_rate_code -> fraction (RDD 36, table 4); false for 0 and reserved ones. */
-bool mov_rate_of_code(uint8_t code, uint32_t *num, uint32_t *den);
+bool prores_frame_rate(uint8_t code, uint32_t *num, uint32_t *den);
 
 #endif

@@ -8,11 +8,11 @@
 
 #include "mov/atom.h"
 #include "mov/moov.h"
-#include "mov/notes.h"
-#include "mov/samples.h"
-#include "mov/stsd.h"
+#include "mov/tags.h"
+#include "mov/sample_table.h"
+#include "mov/sample_description.h"
 #include "mov/timecode.h"
-#include "mov/times.h"
+#include "mov/frame_times.h"
 
 enum {
     ATOMS_MAX = 65536,   /* outermost atoms: each costs a read */
@@ -53,7 +53,7 @@ void mov_close(mov_movie **movie)
     for (size_t i = 0; i < m->n_tracks; i++)
         free(m->track[i].chunk);
     free(m->track);
-    notes_free(m->note, m->n_notes);
+    tags_free(m->note, m->n_tags);
     for (size_t i = 0; i < m->n_warnings; i++)
         free(m->warning[i]);
     free(m->warning);
@@ -178,7 +178,8 @@ static int check_whole(const mov_track *t, const moov_track *raw, cz_error *err)
     if (!t->kind)
         return cz_fail(err, CZ_FORMAT, "track %" PRIu32 ": no mdia, or none that names a handler",
                        t->id);
-    const int rc = description_read(&d, raw->stsd, samples_first_description(raw), VIDE, err);
+    const int rc =
+        sample_description_read(&d, raw->stsd, sample_table_first_description(raw), VIDE, err);
     if (rc < 0)
         cz_prefix(err, "track %" PRIu32, t->id);
     return rc;
@@ -208,8 +209,8 @@ static int no_prores(const mov_movie *m, const moov *raw, cz_error *err)
 static void describe(mov_track *t, const moov_track *raw)
 {
     description d;
-    if (!raw->stsd.at ||
-        description_read(&d, raw->stsd, samples_first_description(raw), t->kind, NULL) < 0)
+    if (!raw->stsd.at || sample_description_read(&d, raw->stsd, sample_table_first_description(raw),
+                                                 t->kind, NULL) < 0)
         return;
     t->codec = d.codec;
     t->video = d.video;
@@ -246,8 +247,8 @@ static int check_description(const mov_track *t, const moov_track *raw, uint32_t
     description d;
     bool self;
     char elsewhere[64], codec[5];
-    int rc = description_read(&d, raw->stsd, which, t->kind, err);
-    if (rc < 0 || (rc = dref_is_self(&self, elsewhere, raw->dref, d.data, err)) < 0)
+    int rc = sample_description_read(&d, raw->stsd, which, t->kind, err);
+    if (rc < 0 || (rc = dref_is_same_file(&self, elsewhere, raw->dref, d.data, err)) < 0)
         return rc;
     if (!self)
         return cz_fail(err, CZ_UNSUPPORTED, "its frames are in another file: %s",
@@ -276,7 +277,8 @@ static int check_samples(const mov_movie *m, const samples *s, bool fragmented, 
     return CZ_OK;
 }
 
-static int warn_of_samples(mov_movie *m, const samples *s, const times_remarks *r, cz_error *err)
+static int warn_of_samples(mov_movie *m, const samples *s, const frame_times_repairs *r,
+                           cz_error *err)
 {
     int rc = CZ_OK;
     if (s->surplus)
@@ -298,8 +300,8 @@ static int read_frames(mov_movie *m, const moov *raw, cz_error *err)
 {
     const moov_track *t = &raw->track[m->video];
     samples s;
-    times_remarks remarks;
-    int rc = samples_read(&s, t, err);
+    frame_times_repairs remarks;
+    int rc = sample_table_read(&s, t, err);
     if (rc < 0 || (rc = check_samples(m, &s, raw->fragmented, err)) < 0)
         return rc;
     for (uint32_t i = 0; i < DESCRIPTIONS_MAX; i++)
@@ -310,8 +312,8 @@ static int read_frames(mov_movie *m, const moov *raw, cz_error *err)
     m->size = malloc(s.n * sizeof *m->size);
     if (!m->offset || !m->size)
         return cz_fail(err, CZ_NOMEM, "%" PRIu32 " frames", s.n);
-    if ((rc = samples_locate(&s, m->offset, m->size, err)) < 0 ||
-        (rc = times_read(&m->times, &remarks, t, raw->timescale, s.n, err)) < 0)
+    if ((rc = sample_table_locate(&s, m->offset, m->size, err)) < 0 ||
+        (rc = frame_times_read(&m->times, &remarks, t, raw->timescale, s.n, err)) < 0)
         return rc;
     m->track[m->video].n_samples = s.n;
     return warn_of_samples(m, &s, &remarks, err);
@@ -341,7 +343,7 @@ static int clip_chunks(mov_movie *m, mov_track *t, cz_error *err)
 static int locate_chunks(mov_track *t, const moov_track *raw, cz_error *err)
 {
     samples s;
-    int rc = samples_read(&s, raw, err);
+    int rc = sample_table_read(&s, raw, err);
     if (rc < 0)
         return rc;
     t->n_samples = s.n;
@@ -350,7 +352,7 @@ static int locate_chunks(mov_track *t, const moov_track *raw, cz_error *err)
     mov_chunk *chunk = malloc(s.n_chunks * sizeof *chunk);
     if (!chunk)
         return cz_fail(err, CZ_NOMEM, "%" PRIu32 " chunks", s.n_chunks);
-    if ((rc = samples_chunks(&s, t->audio.bytes_a_frame, chunk, err)) < 0) {
+    if ((rc = sample_table_chunks(&s, t->audio.bytes_per_frame, chunk, err)) < 0) {
         free(chunk);
         return rc;
     }
@@ -385,8 +387,8 @@ static int read_timecodes(mov_movie *m, const moov *raw, const mov_input *in, cz
         description d;
         uint8_t sample[4];
         if (t->kind != TMCD || t->n_chunks == 0 || t->chunk[0].size < sizeof sample ||
-            description_read(&d, raw->track[i].stsd, samples_first_description(&raw->track[i]),
-                             TMCD, NULL) < 0)
+            sample_description_read(&d, raw->track[i].stsd,
+                                    sample_table_first_description(&raw->track[i]), TMCD, NULL) < 0)
             continue;
         const int rc = in->read_at(in->ctx, t->chunk[0].offset, sample, sizeof sample, err);
         if (rc < 0)
@@ -413,7 +415,7 @@ static int build(mov_movie *m, const moov *raw, cz_error *err)
     }
     if ((rc = read_other_tracks(m, raw, err)) < 0)
         return rc;
-    return notes_read(&m->note, &m->n_notes, raw->udta, raw->meta, err);
+    return tags_read(&m->note, &m->n_tags, raw->udta, raw->meta, err);
 }
 
 /* The moov atom's body, as the file has it. */

@@ -5,9 +5,9 @@
 #include "base/bytes.h"
 #include "mov/atom.h"
 #include "mov/movie.h"
-#include "mov/probe.h"
-#include "mov/times.h"
-#include "mov/window.h"
+#include "mov/frame_probe.h"
+#include "mov/frame_times.h"
+#include "mov/read_buffer.h"
 
 enum { ASSUMED_NUM = 30000, ASSUMED_DEN = 1001 }; /* CamHD's rate */
 
@@ -16,7 +16,7 @@ typedef struct search {
     const mov_input *in;
     window scan;
     probe probe;
-    mov_frame_head first; /* of the first frame: the others are like it */
+    prores_header first; /* of the first frame: the others are like it */
     uint64_t n, room;
     uint64_t *offset;
     uint32_t *size;
@@ -29,19 +29,19 @@ typedef struct search {
 static int search_new(search *s, const mov_input *in, cz_error *err)
 {
     *s = (search){.in = in};
-    const int rc = mov_window_new(&s->scan, in, err);
+    const int rc = read_buffer_new(&s->scan, in, err);
     return rc < 0 ? rc : probe_new(&s->probe, in, err);
 }
 
 static void search_free(search *s)
 {
-    mov_window_free(&s->scan);
+    read_buffer_free(&s->scan);
     probe_free(&s->probe);
     free(s->offset);
     free(s->size);
 }
 
-static int add_frame(search *s, const mov_frame_head *h, uint64_t at, cz_error *err)
+static int add_frame(search *s, const prores_header *h, uint64_t at, cz_error *err)
 {
     if (s->n == FRAMES_MAX)
         return cz_fail(err, CZ_NOMEM, "%s: more than %d frames", s->in->name, FRAMES_MAX);
@@ -78,7 +78,7 @@ static int find_mark(search *s, uint64_t *at, uint64_t from, cz_error *err)
     while (s->in->size - from >= BEFORE + MARK) {
         const uint8_t *p;
         size_t have;
-        const int rc = mov_window_get(&s->scan, &p, &have, from, BEFORE + MARK, err);
+        const int rc = read_buffer_get(&s->scan, &p, &have, from, BEFORE + MARK, err);
         if (rc < 0)
             return rc;
         const uint8_t *mark = memmem(p + BEFORE, have - BEFORE, "icpf", MARK);
@@ -92,7 +92,7 @@ static int find_mark(search *s, uint64_t *at, uint64_t from, cz_error *err)
 }
 
 /* Does another sound frame follow one that ends here, at once or after a gap like the last one? */
-static int is_followed(search *s, bool *yes, const mov_frame_head *h, uint64_t end, cz_error *err)
+static int is_followed(search *s, bool *yes, const prores_header *h, uint64_t end, cz_error *err)
 {
     probe_result next;
     int rc = probe_frame(&s->probe, &next, end, h, err);
@@ -119,7 +119,7 @@ static int hides_frame(search *s, bool *yes, const probe_result *r, uint64_t end
 }
 
 /* A frame that is as large as others: within 4 times the last one's size. */
-static bool is_of_usual_size(const search *s, const mov_frame_head *h)
+static bool is_of_usual_size(const search *s, const prores_header *h)
 {
     const uint64_t last = s->size[s->n - 1];
     return h->size >= last / 4 && h->size <= last * 4;
@@ -127,7 +127,7 @@ static bool is_of_usual_size(const search *s, const mov_frame_head *h)
 
 /* A damaged frame, whose pictures don't add up: it must be where a frame is due (right behind the last
  * one, or after a gap as before), like the others in size, and lead to the next. */
-static int judge_damaged(search *s, bool *yes, const mov_frame_head *h, uint64_t at, cz_error *err)
+static int judge_damaged(search *s, bool *yes, const prores_header *h, uint64_t at, cz_error *err)
 {
     *yes = false;
     const bool due = s->n > 0 && (at == s->end || at - s->end == s->gap);
@@ -179,7 +179,7 @@ static int search_file(search *s, cz_error *err)
 
 /* No frame names its codec, but each has a quantisation matrix of its own (what Apple's and FFmpeg's encoders
  * write), told by the first row; no matrix means all 4. */
-static fourcc guess_codec(const mov_frame_head *h, const uint8_t row[8])
+static fourcc guess_codec(const prores_header *h, const uint8_t row[8])
 {
     if (h->chroma == 3)
         return row[0] < 4 ? FOURCC('a', 'p', '4', 'x') : FOURCC('a', 'p', '4', 'h');
@@ -193,18 +193,18 @@ static fourcc guess_codec(const mov_frame_head *h, const uint8_t row[8])
 static int read_codec(fourcc *out, const search *s, cz_error *err)
 {
     enum { FLAGS = 27, LUMA_MATRIX = 2 };
-    uint8_t p[FRAME_HEAD + 8];
+    uint8_t p[PRORES_FIXED_HEADER_SIZE + 8];
     memset(p, 4, sizeof p);
     const int rc = s->in->read_at(s->in->ctx, s->offset[0], p, sizeof p, err);
     if (rc < 0)
         return rc;
     if (!(p[FLAGS] & LUMA_MATRIX))
-        memset(p + FRAME_HEAD, 4, 8);
-    *out = guess_codec(&s->first, p + FRAME_HEAD);
+        memset(p + PRORES_FIXED_HEADER_SIZE, 4, 8);
+    *out = guess_codec(&s->first, p + PRORES_FIXED_HEADER_SIZE);
     return CZ_OK;
 }
 
-static void describe(mov_track *t, const mov_frame_head *h)
+static void describe(mov_track *t, const prores_header *h)
 {
     enum { TOP_FIRST = 1, BOTTOM_FIRST = 6 }; /* QTFF, fiel: as shown, so stored */
     t->id = 1;
@@ -253,12 +253,12 @@ static int build(mov_movie *m, search *s, cz_error *err)
         return rc;
     if (first.type == FOURCC('f', 't', 'y', 'p'))
         m->brand = first.brand;
-    m->rate_assumed = !mov_rate_of_code(s->first.rate, &num, &den);
+    m->rate_assumed = !prores_frame_rate(s->first.rate, &num, &den);
     if (m->rate_assumed) {
         num = ASSUMED_NUM;
         den = ASSUMED_DEN;
     }
-    if ((rc = times_even(&m->times, num, den, s->n, err)) < 0)
+    if ((rc = frame_times_constant(&m->times, num, den, s->n, err)) < 0)
         return rc;
     m->track->n_samples = m->n_frames = s->n;
     m->track->timescale = m->timescale = num;

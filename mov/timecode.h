@@ -3,7 +3,7 @@
 #ifndef CZ_MOV_TIMECODE_H
 #define CZ_MOV_TIMECODE_H
 
-#include "mov/stsd.h"
+#include "mov/sample_description.h"
 
 /* "01:02:03:04", with a semicolon before the frames when numbers are dropped (29.97: at each minute but
  * every tenth, 00 and 01 aren't used); "-" before it when it is negative. "" for counters and rates of 0. */

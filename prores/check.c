@@ -9,20 +9,20 @@
 static const char *fault_text(unsigned fault)
 {
     static const char *const text[] = {
-        [PRORES_SOUND] = "sound",
-        [PRORES_BAD_PICTURE] = "the picture header can't be right",
-        [PRORES_OUTSIDE] = "it lies behind the end of the frame",
-        [PRORES_BAD_SIZES] = "the sizes in its header don't fit into it",
-        [PRORES_BAD_DC] = "a DC code that can't be",
-        [PRORES_BAD_AC] = "an AC code that can't be",
-        [PRORES_CUT] = "its codes run past the end of their plane",
+        [PRORES_FAULT_NONE] = "sound",
+        [PRORES_FAULT_PICTURE_HEADER] = "the picture header can't be right",
+        [PRORES_FAULT_SLICE_BOUNDS] = "it lies behind the end of the frame",
+        [PRORES_FAULT_SLICE_HEADER] = "the sizes in its header don't fit into it",
+        [PRORES_FAULT_DC] = "a DC code that can't be",
+        [PRORES_FAULT_AC] = "an AC code that can't be",
+        [PRORES_FAULT_OVERREAD] = "its codes run past the end of their plane",
     };
     return text[fault];
 }
 
 int prores_fail_damaged(const prores_report *report, cz_error *err)
 {
-    const prores_place *at = &report->first;
+    const prores_slice_location *at = &report->first;
     return cz_fail(
         err, CZ_CORRUPT,
         "ProRes frame: %zu damaged slices of %zu (first: picture %u, row %u, slice %u: %s)",
@@ -44,9 +44,9 @@ static void walk_row(const frame *f, unsigned p, unsigned row, prores_report *su
     for (unsigned col = 0; prores_row_next(&walk, &s); col++, sum->slices++) {
         if (sum->map)
             sum->map[sum->slices] = s.fault;
-        if (s.fault != PRORES_SOUND && sum->damaged++ == 0)
-            sum->first = (prores_place){(uint8_t)p,    s.fault,          (uint16_t)row,
-                                        (uint16_t)col, (uint16_t)s.mb_x, (uint16_t)s.mbs};
+        if (s.fault != PRORES_FAULT_NONE && sum->damaged++ == 0)
+            sum->first = (prores_slice_location){(uint8_t)p,    s.fault,          (uint16_t)row,
+                                                 (uint16_t)col, (uint16_t)s.mb_x, (uint16_t)s.mbs};
     }
 }
 
@@ -83,7 +83,7 @@ int prores_check(const uint8_t *data, size_t len, prores_report *report, cz_erro
     return rc;
 }
 
-size_t prores_slices(const uint8_t *data, size_t len)
+size_t prores_count_slices(const uint8_t *data, size_t len)
 {
     frame *f = malloc(sizeof *f);
     const size_t n = f && prores_frame_open(f, data, len, NULL) == CZ_OK ? count_slices(f) : 0;

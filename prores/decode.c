@@ -37,8 +37,8 @@ int prores_decoder_new(prores_decoder **out, unsigned workers, cz_error *err)
     if (!dec)
         return cz_fail(err, CZ_NOMEM, "ProRes decoder: %u workers", workers);
     dec->workers = workers;
-    for (unsigned i = 0; prores_cpu(i); i++)
-        dec->cpu = prores_cpu(i);
+    for (unsigned i = 0; prores_cpu_ops(i); i++)
+        dec->cpu = prores_cpu_ops(i);
     prores_entropy_tables(&dec->tables);
     scan_tables(dec);
     *out = dec;
@@ -103,7 +103,7 @@ static void plan_planes(prores_decoder *dec)
     dec->planes = gray ? 1 : with_alpha ? 4 : 3;
     dec->bits = layout == PRORES_YUV444P10 ? 10u : (unsigned)prores_depth(head);
     if (dec->packed)
-        prores_color(&dec->color, dec->shape.matrix, dec->opt.range, dec->bits);
+        prores_yuv2rgb_coefs(&dec->color, dec->shape.matrix, dec->opt.range, dec->bits);
 }
 
 static void plan_scale(prores_decoder *dec)
@@ -201,7 +201,7 @@ int prores_begin(prores_decoder *dec, const uint8_t *data, size_t len, const pro
     for (unsigned i = 0; i < dec->workers; i++) {
         workspace *w = &dec->worker[i];
         w->slices = w->damaged = 0;
-        w->first = (prores_place){0};
+        w->first = (prores_slice_location){0};
     }
     *ret_rows = dec->rows;
     return CZ_OK;
@@ -226,7 +226,7 @@ void prores_rows(prores_decoder *dec, unsigned who, size_t first, size_t count)
         one_row(dec, &dec->worker[who], (unsigned)(dec->first_row + i));
 }
 
-static bool earlier(const prores_place *a, const prores_place *b)
+static bool earlier(const prores_slice_location *a, const prores_slice_location *b)
 {
     return a->picture != b->picture ? a->picture < b->picture : a->row < b->row;
 }
@@ -270,7 +270,7 @@ static void run_piece(void *arg, size_t i, unsigned who)
 }
 
 int prores_decode(prores_decoder *dec, const uint8_t *data, size_t len, const prores_options *opt,
-                  const prores_image *image, const prores_parallel *parallel, prores_report *report,
+                  const prores_image *image, const prores_executor *parallel, prores_report *report,
                   cz_error *err)
 {
     size_t rows = 0;

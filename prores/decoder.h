@@ -14,7 +14,7 @@
 #include "prores/frame.h"
 #include "prores/idct.h"
 #include "prores/internal.h"
-#include "prores/lines.h"
+#include "prores/yuv2rgb.h"
 
 enum {
     STRIP_PAD = 32, /* samples left and right of a line of a strip */
@@ -42,7 +42,7 @@ typedef struct workspace {
     strip strips[2];
     int16_t *u, *v; /* chroma of a line, one a pixel */
     size_t slices, damaged;
-    prores_place first;
+    prores_slice_location first;
 } workspace;
 
 struct prores_decoder {

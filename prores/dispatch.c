@@ -4,13 +4,13 @@
 #include <stdbool.h>
 
 static const cpu_ops plain = {"c", prores_lane_begin_c, prores_lanes_run_c, prores_idct_c,
-                              &prores_lines_c};
+                              &prores_yuv2rgb_c};
 
 #if defined(__x86_64__)
 #include <cpuid.h>
 
 static const cpu_ops avx2 = {"avx2", prores_lane_begin_bmi, prores_lanes_run_bmi, prores_idct_avx2,
-                             &prores_lines_avx2};
+                             &prores_yuv2rgb_avx2};
 
 /* Intel SDM, volume 2A, CPUID. A processor without LZCNT runs it as BSR, with another result. */
 static const unsigned LEAF_FEATURES = 1, LEAF_EXTENDED = 0x80000001;
@@ -28,7 +28,7 @@ static bool has_movbe_and_lzcnt(void)
 /* Every set of instructions that CMakeLists.txt compiles files for; tests/lint/test_dispatch holds it.
  *
  *     entropy_bmi.c                 -mbmi -mbmi2 -mlzcnt -mmovbe
- *     idct_avx2.c, lines_avx2.c     -mavx2
+ *     idct_avx2.c, yuv2rgb_avx2.c     -mavx2
  *
  * The support of "avx2" includes that the system saves the YMM registers (XGETBV). */
 static bool has_avx2(void)
@@ -38,7 +38,7 @@ static bool has_avx2(void)
            __builtin_cpu_supports("bmi2") && has_movbe_and_lzcnt();
 }
 
-const cpu_ops *prores_cpu(unsigned i)
+const cpu_ops *prores_cpu_ops(unsigned i)
 {
     if (i == 0)
         return &plain;
@@ -47,15 +47,15 @@ const cpu_ops *prores_cpu(unsigned i)
 
 #elif defined(__aarch64__) /* which always has NEON; the compiler vectorises the lines for it */
 static const cpu_ops neon = {"neon", prores_lane_begin_c, prores_lanes_run_c, prores_idct_neon,
-                             &prores_lines_c};
+                             &prores_yuv2rgb_c};
 
-const cpu_ops *prores_cpu(unsigned i)
+const cpu_ops *prores_cpu_ops(unsigned i)
 {
     return i == 0 ? &plain : i == 1 ? &neon : NULL;
 }
 
 #else
-const cpu_ops *prores_cpu(unsigned i)
+const cpu_ops *prores_cpu_ops(unsigned i)
 {
     return i == 0 ? &plain : NULL;
 }

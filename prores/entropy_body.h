@@ -1,5 +1,5 @@
 /* Entropy decoding, compiled once for any processor and once for those with shlx and lzcnt. */
-#include "prores/books.h"
+#include "prores/codebooks.h"
 #include "prores/entropy.h"
 #include "prores/prores.h"
 
@@ -81,7 +81,7 @@ INLINE uint32_t bit_position(const lane *l)
 
 static bool give_up(lane *l, unsigned fault)
 {
-    l->fault = (uint8_t)(bit_position(l) > l->bits ? PRORES_CUT : fault);
+    l->fault = (uint8_t)(bit_position(l) > l->bits ? PRORES_FAULT_OVERREAD : fault);
     return false;
 }
 
@@ -93,12 +93,12 @@ static bool slow_coefficient(lane *l)
     uint64_t bits = refill(&l->at, &l->used);
     unsigned length = code_read(run_books[books / LEVEL_BOOKS], bits, &run);
     if (length == 0 || run >= l->room - l->pos - 1)
-        return give_up(l, PRORES_BAD_AC);
+        return give_up(l, PRORES_FAULT_AC);
     l->used += length;
     bits = refill(&l->at, &l->used);
     length = code_read(level_books[books % LEVEL_BOOKS], bits, &code);
     if (length == 0)
-        return give_up(l, PRORES_BAD_AC);
+        return give_up(l, PRORES_FAULT_AC);
     const bool minus = bits << length >> 63;
     const int level = (int)code + 1;
     l->used += length + 1;
@@ -114,12 +114,12 @@ static bool step_aside(lane *l)
 {
     if (l->pos >= l->stop) {
         if (l->pos >= l->room)
-            l->fault = PRORES_BAD_AC;
+            l->fault = PRORES_FAULT_AC;
         return false;
     }
     if (bit_position(l) >= l->end) {
         if (bit_position(l) > l->bits)
-            l->fault = PRORES_CUT;
+            l->fault = PRORES_FAULT_OVERREAD;
         return false;
     }
     return slow_coefficient(l) && l->pos < l->stop;
@@ -223,16 +223,16 @@ static bool dc_coefficients(lane *l, const entropy_tables *tables, unsigned bloc
     unsigned code = 0;
     const unsigned length = code_read(first_dc_book, refill(&l->at, &l->used), &code);
     if (length == 0)
-        return give_up(l, PRORES_BAD_DC);
+        return give_up(l, PRORES_FAULT_DC);
     l->used += length;
     dc_state d = {.table = dc_book_after(5) << TABLE_BITS,
                   .dc = (int16_t)((int)(code >> 1) ^ -(int)(code & 1))};
     l->coef[0] = (int16_t)d.dc;
     if (!dc_differences(l, tables, &d, blocks))
-        return give_up(l, PRORES_BAD_DC);
+        return give_up(l, PRORES_FAULT_DC);
     l->used &= 63;
     if (bit_position(l) > l->bits)
-        return give_up(l, PRORES_CUT);
+        return give_up(l, PRORES_FAULT_OVERREAD);
     return true;
 }
 
@@ -255,7 +255,7 @@ static bool lane_begin(lane *l, const entropy_tables *tables, const uint8_t *dat
     memset(l->coef, 0, sizeof l->coef[0] * blocks * frequencies);
     l->at = l->bytes;
     l->used = 0;
-    l->fault = PRORES_SOUND;
+    l->fault = PRORES_FAULT_NONE;
     l->bits = (uint32_t)(8 * size);
     l->pos = blocks - 1;
     l->room = 64 * blocks;

@@ -1,5 +1,5 @@
 /* Tables of all codes that are short enough. */
-#include "prores/books.h"
+#include "prores/codebooks.h"
 #include "prores/entropy.h"
 
 static uint32_t ac_entry(unsigned run_book, unsigned level_book, uint64_t bits)

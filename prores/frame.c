@@ -42,7 +42,7 @@ static void find_rows(const picture *pic, size_t *row_at)
 static const uint8_t *open_picture(picture *pic, size_t *row_at, const uint8_t *at,
                                    const uint8_t *end)
 {
-    pic->fault = PRORES_BAD_PICTURE;
+    pic->fault = PRORES_FAULT_PICTURE_HEADER;
     pic->log2_mbs = 3;
     pic->cols = columns(pic->mb_width, 3);
     if (!at || end - at < PICTURE_HEADER)
@@ -62,7 +62,7 @@ static const uint8_t *open_picture(picture *pic, size_t *row_at, const uint8_t *
     pic->sizes = at + header;
     pic->data = pic->sizes + table;
     pic->end = next && next >= pic->data ? next : end;
-    pic->fault = PRORES_SOUND;
+    pic->fault = PRORES_FAULT_NONE;
     find_rows(pic, row_at);
     return next;
 }
@@ -106,26 +106,26 @@ static unsigned scale_of(unsigned q)
 static uint8_t read_slice(slice *s, const uint8_t *at, size_t size)
 {
     if (size < SLICE_HEADER)
-        return PRORES_BAD_SIZES;
+        return PRORES_FAULT_SLICE_HEADER;
     const size_t header = at[0] >> 3;
     const bool explicit_cr = header >= SLICE_HEADER + 2;
     if (header < SLICE_HEADER || header > size)
-        return PRORES_BAD_SIZES;
+        return PRORES_FAULT_SLICE_HEADER;
     s->qscale = scale_of(at[1]);
     s->bytes[0] = rd16be(at + 2);
     s->bytes[1] = rd16be(at + 4);
     size_t left = size - header;
     if (s->bytes[0] + s->bytes[1] > left)
-        return PRORES_BAD_SIZES;
+        return PRORES_FAULT_SLICE_HEADER;
     left -= s->bytes[0] + s->bytes[1];
     s->bytes[2] = explicit_cr ? rd16be(at + 6) : left;
     if (s->bytes[2] > left)
-        return PRORES_BAD_SIZES;
+        return PRORES_FAULT_SLICE_HEADER;
     s->bytes[3] = left - s->bytes[2];
     s->part[0] = at + header;
     for (int i = 1; i < 4; i++)
         s->part[i] = s->part[i - 1] + s->bytes[i - 1];
-    return PRORES_SOUND;
+    return PRORES_FAULT_NONE;
 }
 
 bool prores_row_next(slice_walk *walk, slice *out)
@@ -137,12 +137,12 @@ bool prores_row_next(slice_walk *walk, slice *out)
     while (mbs > pic->mb_width - walk->mb_x)
         mbs >>= 1;
     *out = (slice){.mb_x = walk->mb_x, .mbs = mbs, .fault = pic->fault};
-    if (pic->fault == PRORES_SOUND) {
+    if (pic->fault == PRORES_FAULT_NONE) {
         const size_t index = (size_t)walk->row * pic->cols + walk->col;
         const size_t size = rd16be(pic->sizes + 2 * index);
         const size_t room = (size_t)(pic->end - pic->data);
         if (walk->at > room || size > room - walk->at)
-            out->fault = PRORES_OUTSIDE;
+            out->fault = PRORES_FAULT_SLICE_BOUNDS;
         else
             out->fault = read_slice(out, pic->data + walk->at, size);
         walk->at += size;

@@ -10,7 +10,7 @@
 enum { SLICE_ROWS_MAX = 4096 }; /* 65535 lines, 16 a row; both fields together no more */
 
 typedef struct picture {
-    uint8_t fault;        /* PRORES_BAD_PICTURE: nothing below but mb_* and cols is to be used */
+    uint8_t fault; /* PRORES_FAULT_PICTURE_HEADER: nothing below but mb_* and cols is to be used */
     uint8_t log2_mbs;     /* macroblocks of a slice, as a power of two, 0..3 */
     bool bottom;          /* the bottom field of a frame */
     unsigned mb_width;    /* macroblocks across */
@@ -30,7 +30,7 @@ typedef struct frame {
 
 /* Where the parts of a slice lie. */
 typedef struct slice {
-    uint8_t fault; /* prores_fault: the rest is to be used only if PRORES_SOUND */
+    uint8_t fault; /* prores_fault: the rest is to be used only if PRORES_FAULT_NONE */
     unsigned mb_x, mbs;
     unsigned qscale;        /* 1..512 */
     const uint8_t *part[4]; /* y, cb, cr, alpha */

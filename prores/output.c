@@ -96,7 +96,7 @@ void prores_emit_slice(const prores_decoder *dec, unsigned p, unsigned row, unsi
 static void chroma_line(const prores_decoder *dec, const workspace *w, unsigned plane, ptrdiff_t at,
                         int16_t *dst)
 {
-    const line_ops *ops = dec->cpu->lines;
+    const yuv2rgb_ops *ops = dec->cpu->lines;
     uint16_t *c = w->strips[0].plane[plane] + at;
     const uint32_t x = dec->region.x, end = x + dec->region.width;
     if (dec->frame.head.chroma == PRORES_444) {
@@ -113,7 +113,7 @@ static void chroma_line(const prores_decoder *dec, const workspace *w, unsigned 
 
 static void packed_line(const prores_decoder *dec, const workspace *w, unsigned i, void *dst)
 {
-    const line_ops *ops = dec->cpu->lines;
+    const yuv2rgb_ops *ops = dec->cpu->lines;
     const strip *s = &w->strips[0];
     const ptrdiff_t at = (ptrdiff_t)i * s->stride;
     const uint32_t x = dec->region.x;

@@ -4,7 +4,7 @@
  * interlaced, with alpha, of any size. What it gives at full scale equals FFmpeg's yuv422p10le,
  * yuv444p12le and yuva444p12le sample by sample.
  *
- * No input or output, no globals, no dependency beyond libc (and pthreads, for prores_threads).
+ * No input or output, no globals, no dependency beyond libc (and pthreads, for prores_thread_pool).
  * Memory is allocated by the functions called _new, and by prores_begin when a frame is wider than
  * all before it; nowhere else.
  *
@@ -35,7 +35,7 @@ enum { PRORES_PROGRESSIVE, PRORES_TOP_FIRST, PRORES_BOTTOM_FIRST }; /* prores_he
 
 /* As many bytes from the start of a frame always hold its whole header, but for one that declares
  * itself longer than the fields we know of. */
-#define PRORES_HEADER_BYTES 156
+#define PRORES_HEADER_SIZE_MAX 156
 
 /* What a frame says of itself (RDD 36, section 5.1). Codes are those of the specification. */
 typedef struct prores_header {
@@ -74,37 +74,39 @@ size_t prores_least_bytes(const prores_header *head);
 
 /* Slices of all pictures together: the bytes that prores_report.map needs. 0 only if the picture
  * header can't be read. `frame` holds len bytes. */
-size_t prores_slices(const uint8_t *frame, size_t len);
+size_t prores_count_slices(const uint8_t *frame, size_t len);
 
 /* ---- Where something is wrong --------------------------------------------------------------- */
 
 typedef enum prores_fault {
-    PRORES_SOUND = 0,
-    PRORES_BAD_PICTURE = 1, /* the picture header can't be right: all slices of it are lost */
-    PRORES_OUTSIDE = 2,     /* the slice lies (partly) behind the end of the frame */
-    PRORES_BAD_SIZES = 3,   /* the sizes in its header don't fit into it */
-    PRORES_BAD_DC = 4,      /* no DC codeword */
-    PRORES_BAD_AC = 5,      /* no AC codeword, or a coefficient behind the last */
-    PRORES_CUT = 6,         /* the codes run past the end of their plane */
+    PRORES_FAULT_NONE = 0,
+    PRORES_FAULT_PICTURE_HEADER =
+        1, /* the picture header can't be right: all slices of it are lost */
+    PRORES_FAULT_SLICE_BOUNDS = 2, /* the slice lies (partly) behind the end of the frame */
+    PRORES_FAULT_SLICE_HEADER = 3, /* the sizes in its header don't fit into it */
+    PRORES_FAULT_DC = 4,           /* no DC codeword */
+    PRORES_FAULT_AC = 5,           /* no AC codeword, or a coefficient behind the last */
+    PRORES_FAULT_OVERREAD = 6,     /* the codes run past the end of their plane */
 } prores_fault;
 
-typedef struct prores_place {
+typedef struct prores_slice_location {
     uint8_t picture; /* 0 or 1, in the order of the frame's bytes */
     uint8_t fault;   /* prores_fault */
     uint16_t row;    /* slice row in the picture */
     uint16_t col;    /* slice in the row */
     uint16_t mb_x;   /* its first macroblock: 16 * mb_x is its left pixel */
     uint16_t mbs;    /* its macroblocks */
-} prores_place;
+} prores_slice_location;
 
 /* What was damaged. Filled whether decoding succeeds or not, the same on any number of threads. */
 typedef struct prores_report {
     size_t slices;  /* slices that were decoded or tried (a region takes only those it touches) */
     size_t damaged; /* of those */
-    prores_place first; /* the first of the damaged, in the order of the frame; all 0 if none */
-    uint8_t *map;       /* in: NULL, or prores_slices() bytes: receives the fault of each slice, in
+    prores_slice_location
+        first;    /* the first of the damaged, in the order of the frame; all 0 if none */
+    uint8_t *map; /* in: NULL, or prores_count_slices() bytes: receives the fault of each slice, in
                            the order of the frame (0 for those not looked at) */
-    size_t map_bytes;   /* in: size of map */
+    size_t map_bytes; /* in: size of map */
 } prores_report;
 
 /* Walk a frame's pictures, slice table and slice headers without decoding: sizes add up, nothing
@@ -236,12 +238,12 @@ const char *prores_decoder_cpu(const prores_decoder *dec);
 /* Something that runs task(arg, i, worker) once for each i < n, in any order and on any threads,
  * and returns when all are done. `worker` < workers differs between tasks that run at the same
  * time. */
-typedef struct prores_parallel {
+typedef struct prores_executor {
     void (*run)(void *pool, size_t n, void (*task)(void *arg, size_t i, unsigned worker),
                 void *arg);
     void *pool;
     unsigned workers;
-} prores_parallel;
+} prores_executor;
 
 /* Decode one frame. `parallel` NULL: on this thread alone; else its workers must be no more than
  * the decoder's. `report` may be NULL. The frame's bytes may be followed by others (zero stuffing).
@@ -249,7 +251,7 @@ typedef struct prores_parallel {
  * (the message names the first; report.first has it as numbers). On CZ_CORRUPT from a damaged slice
  * the image is whole all the same, as with `conceal`; on any other error it is untouched. */
 int prores_decode(prores_decoder *dec, const uint8_t *frame, size_t len, const prores_options *opt,
-                  const prores_image *image, const prores_parallel *parallel, prores_report *report,
+                  const prores_image *image, const prores_executor *parallel, prores_report *report,
                   cz_error *err);
 
 /* The same in three steps, for a caller that spreads the rows itself:
@@ -268,9 +270,9 @@ int prores_end(prores_decoder *dec, prores_report *report, cz_error *err);
 /* A pool of n - 1 threads (the caller's is the nth), asleep between frames. One run at a time.
  * Where there are no threads (WebAssembly) it works on the caller's alone.
  * Errors: CZ_USAGE (n outside 1..PRORES_WORKERS_MAX), CZ_NOMEM, CZ_IO (no thread to be had). */
-typedef struct prores_threads prores_threads;
-int prores_threads_new(prores_threads **out, unsigned n, cz_error *err);
-void prores_threads_free(prores_threads **pool);
-prores_parallel prores_threads_parallel(prores_threads *pool);
+typedef struct prores_thread_pool prores_thread_pool;
+int prores_thread_pool_new(prores_thread_pool **out, unsigned n, cz_error *err);
+void prores_thread_pool_free(prores_thread_pool **pool);
+prores_executor prores_thread_pool_executor(prores_thread_pool *pool);
 
 #endif

@@ -188,7 +188,7 @@ static int digest_object(char *hex, const cz_clip *clip, const char *key, uint64
         at += n;
     }
     if (rc == CZ_OK)
-        rc = digest_hex(d, hex, err);
+        rc = digest_final_hex(d, hex, err);
     window_free(&w);
     digest_free(&d);
     return rc;

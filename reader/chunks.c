@@ -96,7 +96,7 @@ int chunk_lines_check(chunk_lines *l, const char *sha256, cz_error *err)
         rc = hold_more(l, err);
     }
     if (rc == CZ_OK)
-        rc = digest_hex(l->sha256, hex, err);
+        rc = digest_final_hex(l->sha256, hex, err);
     if (rc == CZ_OK && strcmp(hex, sha256) != 0)
         rc = cz_fail(err, CZ_CORRUPT, "%s: its SHA-256 isn't the one in the commit marker", l->key);
     return rc;

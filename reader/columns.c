@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/when.h"
+#include "base/timestamp.h"
 #include "reader/reader.h"
 #include "reader/vector.h"
 
@@ -155,8 +155,8 @@ int cz_frame_at(uint64_t *out, cz_clip *clip, int64_t time, cz_error *err)
             high = mid;
     }
     if (low == 0 || time >= f->end) {
-        char when[WHEN_TEXT];
-        when_text(when, time);
+        char when[TIMESTAMP_TEXT_MAX];
+        timestamp_format(when, time);
         return cz_fail(err, CZ_ABSENT, "%s: no frame is shown at %s", f->name, when);
     }
     *out = low - 1;

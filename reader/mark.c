@@ -49,7 +49,7 @@ int mark_digest_check(bool *ret_right, const void *text, size_t n, cz_error *err
     digest_update(d, begin, before);
     digest_update(d, zeros, sizeof zeros);
     digest_update(d, at + SHA256_HEX, n - before - SHA256_HEX);
-    rc = digest_hex(d, hex, err);
+    rc = digest_final_hex(d, hex, err);
     if (rc == CZ_OK)
         *ret_right = memcmp(hex, at, SHA256_HEX) == 0;
     digest_free(&d);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "mov/mov.h"
-#include "mov/name.h"
-#include "mov/window.h"
+#include "mov/start_time.h"
+#include "mov/read_buffer.h"
 #include "store/source.h"
 
 /* What a range costs (object_store.range_cost): of a file, and with a network between. */
@@ -23,9 +23,9 @@ typedef struct look {
     /* The source, through two windows: tables are small reads close together, and over a network
      * each would be a request. */
     mov_input in, direct;
-    window begin, other; /* the first bytes of the file; any others */
+    read_buffer begin, other; /* the first bytes of the file; any others */
     mov_movie *movie;
-    mov_frame_head model;
+    prores_header model;
     bool has_model;
     mov_start start;
 } look;
@@ -37,10 +37,10 @@ static int read_near(void *ctx, uint64_t offset, void *to, size_t len, cz_error 
     look *l = ctx;
     const uint8_t *at = NULL;
     size_t have = 0;
-    if (len > WINDOW_BYTES || offset > l->in.size || len > l->in.size - offset)
+    if (len > READ_BUFFER_SIZE || offset > l->in.size || len > l->in.size - offset)
         return l->direct.read_at(l->direct.ctx, offset, to, len, err);
-    window *w = offset + len <= WINDOW_BYTES ? &l->begin : &l->other;
-    const int rc = mov_window_get(w, &at, &have, offset, len, err);
+    read_buffer *w = offset + len <= READ_BUFFER_SIZE ? &l->begin : &l->other;
+    const int rc = read_buffer_get(w, &at, &have, offset, len, err);
     if (rc == CZ_OK)
         memcpy(to, at, len);
     return rc;
@@ -50,15 +50,15 @@ static int look_begin(look *l, source *s, cz_error *err)
 {
     l->direct = (mov_input){source_read_at, s, source_size(s), source_name(s)};
     l->in = (mov_input){read_near, l, l->direct.size, l->direct.name};
-    const int rc = mov_window_new(&l->begin, &l->direct, err);
-    return rc < 0 ? rc : mov_window_new(&l->other, &l->direct, err);
+    const int rc = read_buffer_new(&l->begin, &l->direct, err);
+    return rc < 0 ? rc : read_buffer_new(&l->other, &l->direct, err);
 }
 
 static void look_end(look *l)
 {
     mov_close(&l->movie);
-    mov_window_free(&l->begin);
-    mov_window_free(&l->other);
+    read_buffer_free(&l->begin);
+    read_buffer_free(&l->other);
 }
 
 static int look_at(look *l, bool recover, cz_error *err)
@@ -69,7 +69,7 @@ static int look_at(look *l, bool recover, cz_error *err)
     else if (rc == CZ_ABSENT)
         cz_hint(err, "its frames can be searched for: `recover`, or convert it");
     if (rc == CZ_OK)
-        rc = mov_model(&l->model, &l->has_model, l->movie, &l->in, err);
+        rc = mov_reference_header(&l->model, &l->has_model, l->movie, &l->in, err);
     if (rc == CZ_OK)
         mov_start_choose(&l->start, l->movie, l->in.name);
     return rc;
@@ -83,7 +83,7 @@ static int64_t time_of(const look *l, uint64_t i)
 /* What the tables say of a frame that nobody has looked at. */
 static uint8_t flags_of(const mov_movie *m, uint64_t i)
 {
-    const uint32_t there = mov_frame_there(m, i);
+    const uint32_t there = mov_frame_available(m, i);
     const unsigned found = m->recovered ? CZ_FLAG_RECOVERED : 0;
     const unsigned lacks = there == 0           ? CZ_FLAG_MISSING
                            : there < m->size[i] ? CZ_FLAG_TRUNCATED
@@ -109,7 +109,7 @@ static int fill_columns(movie_columns *c, look *l, uint64_t *damaged, cz_error *
         *damaged += (flags[i] & CZ_FLAGS_DAMAGE) != 0;
     }
     for (size_t i = 0; i < n; i++)
-        m->size[i] = mov_frame_there(m, i);
+        m->size[i] = mov_frame_available(m, i);
     c->at[CZ_TIME] = time;
     c->at[CZ_FLAGS] = flags;
     c->at[CZ_SOURCE_OFFSET] = m->offset; /* moved */
@@ -133,7 +133,7 @@ static void fill_facts(clip_movie *m, const look *l, uint64_t damaged)
     static const char *const interlace[] = {"progressive", "top_field_first", "bottom_field_first"};
     const mov_movie *movie = l->movie;
     const mov_track *track = &movie->track[movie->video];
-    const mov_frame_head *model = &l->model;
+    const prores_header *model = &l->model;
     fourcc_text(m->codec, track->codec);
     const bool full_chroma = l->has_model ? model->chroma == 3 : m->codec[2] == '4';
     m->facts = (cz_facts){
@@ -144,7 +144,7 @@ static void fill_facts(clip_movie *m, const look *l, uint64_t damaged)
         .codec = m->codec,
         .start = time_of(l, 0),
         .end = time_of(l, movie->n_frames),
-        .start_from = mov_start_text(l->start.from),
+        .start_from = mov_start_source_text(l->start.from),
         .chroma = full_chroma ? "4:4:4" : "4:2:2",
         .alpha_bits = model->alpha * 8u,
         .matrix = model->matrix,
@@ -156,7 +156,7 @@ static void fill_facts(clip_movie *m, const look *l, uint64_t damaged)
         .source_bytes = movie->bytes,
         .source_md5 = "",
     };
-    mov_rate(&movie->times, &m->facts.rate_num, &m->facts.rate_den);
+    mov_frame_rate(&movie->times, &m->facts.rate_num, &m->facts.rate_den);
 }
 
 static int name_it(clip_movie *m, cz_error *err)

@@ -165,7 +165,7 @@ static int make_room(const studio *s, cz_request *r, cz_error *err)
     return CZ_OK;
 }
 
-static int decode(const studio *s, prores_decoder *decoder, const prores_parallel *parallel,
+static int decode(const studio *s, prores_decoder *decoder, const prores_executor *parallel,
                   cz_request *r, const cz_request *raw, cz_error *err)
 {
     prores_header head;
@@ -191,7 +191,7 @@ static int decode(const studio *s, prores_decoder *decoder, const prores_paralle
     return rc;
 }
 
-static int decode_named(const studio *s, prores_decoder *decoder, const prores_parallel *parallel,
+static int decode_named(const studio *s, prores_decoder *decoder, const prores_executor *parallel,
                         cz_request *r, const cz_request *raw, cz_error *err)
 {
     const int rc = decode(s, decoder, parallel, r, raw, err);
@@ -303,21 +303,21 @@ static int decode_one(studio *s, unsigned threads, cz_error *err)
     cz_error why = {0};
     cz_request raw = {.frame = s->req[0].frame};
     prores_decoder *decoder = NULL;
-    prores_threads *pool = NULL;
+    prores_thread_pool *pool = NULL;
     int rc = prores_decoder_new(&decoder, threads, err);
     if (rc == CZ_OK && threads > 1)
-        rc = prores_threads_new(&pool, threads, err);
+        rc = prores_thread_pool_new(&pool, threads, err);
     if (rc == CZ_OK) {
         int done = cz_frames_raw(s->clip, &raw, 1, NULL, NULL, &why);
         if (done == CZ_OK) {
-            const prores_parallel parallel =
-                pool ? prores_threads_parallel(pool) : (prores_parallel){0};
+            const prores_executor parallel =
+                pool ? prores_thread_pool_executor(pool) : (prores_executor){0};
             done = decode_named(s, decoder, pool ? &parallel : NULL, s->req, &raw, &why);
         }
         finish(s, 0, done, &why);
     }
     cz_request_free(&raw, 1);
-    prores_threads_free(&pool);
+    prores_thread_pool_free(&pool);
     prores_decoder_free(&decoder);
     return rc;
 }

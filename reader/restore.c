@@ -120,7 +120,7 @@ static int compare_md5(restore *r, cz_error *err)
 {
     char hex[MD5_HEX + 1];
     const cz_facts *f = cz_clip_facts(r->clip);
-    const int rc = digest_hex(r->md5, hex, err);
+    const int rc = digest_final_hex(r->md5, hex, err);
     if (rc == CZ_OK && strcmp(hex, f->source_md5) != 0)
         return cz_fail(err, CZ_CORRUPT, "%s: its bytes have the MD5 %s, its source had %s", f->name,
                        hex, f->source_md5);

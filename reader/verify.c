@@ -134,7 +134,7 @@ static int digest_object(verify *v, const char *rest, uint64_t size, verify_each
     if (rc < 0)
         rc = verify_failure(v, rest, rc, &why, err);
     else if (all && out->size == size) {
-        rc = digest_hex(d, out->sha256, err);
+        rc = digest_final_hex(d, out->sha256, err);
         out->whole = rc == CZ_OK;
     }
     digest_free(&d);

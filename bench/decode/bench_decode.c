@@ -27,8 +27,8 @@ typedef struct bench {
     clip clip;
     prores_header head;
     prores_decoder *dec;
-    prores_threads *threads[3]; /* [n]: a pool of n */
-    peer peers[3];              /* [n]: n threads; [0]: one thread, and scaling to 1/8 */
+    prores_thread_pool *threads[3]; /* [n]: a pool of n */
+    peer peers[3];                  /* [n]: n threads; [0]: one thread, and scaling to 1/8 */
     uint8_t *memory;
     size_t pairs, most;
 } bench;
@@ -72,8 +72,8 @@ static int image_of(bench *b, const prores_options *opt, prores_image *out)
 static int run_ours(bench *b, const side *s)
 {
     prores_image image = {0};
-    const prores_parallel pool =
-        s->threads > 1 ? prores_threads_parallel(b->threads[s->threads]) : (prores_parallel){0};
+    const prores_executor pool =
+        s->threads > 1 ? prores_thread_pool_executor(b->threads[s->threads]) : (prores_executor){0};
     const cpu_ops *const whole = b->dec->cpu;
     cpu_ops part = *whole;
     part.idct = no_transform;
@@ -260,7 +260,7 @@ static int open_all(bench *b)
     const size_t samples = (size_t)(h->width + 16) * (h->height + 16u);
     b->memory = calloc(samples, MEMORY_FACTOR);
     if (!b->memory || prores_decoder_new(&b->dec, 2, NULL) < 0 ||
-        prores_threads_new(&b->threads[2], 2, NULL) < 0)
+        prores_thread_pool_new(&b->threads[2], 2, NULL) < 0)
         return -1;
     for (int n = 1; n <= 2; n++)
         if (peer_open(&b->peers[n], is_444, n, h->width, h->height, 0) < 0)
@@ -303,7 +303,7 @@ int main(int argc, char **argv)
     const int failed = verify(&b) < 0 || table(&b) < 0;
     for (int n = 0; n < 3; n++) {
         peer_close(&b.peers[n]);
-        prores_threads_free(&b.threads[n]);
+        prores_thread_pool_free(&b.threads[n]);
     }
     prores_decoder_free(&b.dec);
     free(b.memory);

@@ -29,7 +29,7 @@ static int compute_md5(char hex[MD5_HEX + 1], const dialect_request *r, cz_error
     if (rc < 0)
         return rc;
     digest_update(d, r->body, r->body_len);
-    rc = digest_hex(d, hex, err);
+    rc = digest_final_hex(d, hex, err);
     digest_free(&d);
     return rc;
 }

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/when.h"
+#include "base/timestamp.h"
 #include "store/http/encode.h"
 #include "store/http/identity.h"
 #include "store/http/page.h"
@@ -14,7 +14,7 @@ static time_t seconds_of(const char *when)
 {
     int64_t ns;
     /* One that can't be read counts as soon: it will be asked for again. */
-    return when_parse(&ns, when) ? (time_t)(ns / 1000000000) : 1;
+    return timestamp_parse(&ns, when) ? (time_t)(ns / 1000000000) : 1;
 }
 
 static int copied(credential *c, cz_error *err)

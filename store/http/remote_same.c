@@ -36,7 +36,7 @@ static bool has_md5(const void *data, size_t len, const char *md5)
     if (md5[0] == '\0' || digest_new(&d, DIGEST_MD5, NULL) < 0)
         return false;
     digest_update(d, data, len);
-    const bool same = digest_hex(d, hex, NULL) == CZ_OK && strcmp(hex, md5) == 0;
+    const bool same = digest_final_hex(d, hex, NULL) == CZ_OK && strcmp(hex, md5) == 0;
     digest_free(&d);
     return same;
 }

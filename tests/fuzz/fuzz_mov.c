@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/when.h"
+#include "base/timestamp.h"
 #include "mov/mov.h"
-#include "mov/name.h"
+#include "mov/start_time.h"
 #include "mov/write.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -63,13 +63,13 @@ static void check_tracks(const mov_movie *m)
 
 static void check_start(const mov_movie *m, const file *f)
 {
-    char name[48] = {0}, text[WHEN_TEXT];
+    char name[48] = {0}, text[TIMESTAMP_TEXT_MAX];
     memcpy(name, f->data, f->len < sizeof name - 1 ? f->len : sizeof name - 1);
     mov_start start;
     int64_t back;
     mov_start_choose(&start, m, name);
-    when_text(text, start.start);
-    if (!when_parse(&back, text) || back != start.start)
+    timestamp_format(text, start.start);
+    if (!timestamp_parse(&back, text) || back != start.start)
         abort();
 }
 
@@ -79,7 +79,7 @@ static void check_writer(const mov_movie *m)
     enum { FEW = 8 };
     const size_t n = m->n_frames < FEW ? (size_t)m->n_frames : FEW;
     const mov_track *t = &m->track[m->video];
-    const mov_writer w = {t->codec, t->video, m->times.timescale, m->created, NULL};
+    const mov_write_params w = {t->codec, t->video, m->times.timescale, m->created, NULL};
     uint32_t ticks[FEW];
     buf b = {0};
     for (size_t i = 0; i < n; i++)

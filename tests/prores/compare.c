@@ -100,7 +100,7 @@ uint64_t compare_native(const known_frame *f, const decoding *how)
 }
 
 uint64_t compare_all(known_frame *frames, size_t n, prores_decoder *dec,
-                     const prores_parallel *pool, uint64_t seed)
+                     const prores_executor *pool, uint64_t seed)
 {
     rng r = {seed};
     uint64_t samples = 0;

@@ -26,7 +26,7 @@ uint64_t compare_native(const known_frame *f, const decoding *how);
 /* The same for n frames, one after the other on one thread and then shuffled by `seed` on the pool,
  * for every kind of code that this processor runs: always on the one decoder. */
 uint64_t compare_all(known_frame *frames, size_t n, prores_decoder *dec,
-                     const prores_parallel *pool, uint64_t seed);
+                     const prores_executor *pool, uint64_t seed);
 
 /* Say what is wrong and end the program. */
 _Noreturn void fail(const char *fmt, ...) CZ_PRINTF(1, 2);

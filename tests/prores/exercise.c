@@ -101,9 +101,9 @@ static void check_report(const outcome *o, bool conceal)
     const prores_report *r = &o->report;
     size_t damaged = 0;
     for (size_t i = 0; i < r->map_bytes; i++)
-        damaged += r->map[i] != PRORES_SOUND;
+        damaged += r->map[i] != PRORES_FAULT_NONE;
     hold(damaged == r->damaged && r->damaged <= r->slices, "the report's numbers don't add up");
-    hold((r->first.fault != PRORES_SOUND) == (damaged > 0), "the first damaged slice");
+    hold((r->first.fault != PRORES_FAULT_NONE) == (damaged > 0), "the first damaged slice");
     hold(o->rc == (damaged && !conceal ? CZ_CORRUPT : CZ_OK), "the verdict");
 }
 
@@ -128,7 +128,7 @@ static unsigned kinds_of_code(prores_decoder *dec)
 static int decode_twice(prores_decoder *dec, const uint8_t *choice, const uint8_t *data, size_t len,
                         const prores_options *opt, const prores_shape *shape)
 {
-    const size_t slices = prores_slices(data, len);
+    const size_t slices = prores_count_slices(data, len);
     const unsigned kinds = kinds_of_code(dec), kind = (choice[3] >> 2) % kinds;
     outcome a = start(shape, 0x00, slices), b = start(shape, 0xFF, slices);
     (void)decoder_use(dec, kind);

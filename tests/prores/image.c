@@ -50,7 +50,7 @@ bool image_equal(const image *a, const image *b)
 
 bool decoder_use(prores_decoder *dec, unsigned n)
 {
-    const cpu_ops *cpu = prores_cpu(n);
+    const cpu_ops *cpu = prores_cpu_ops(n);
     if (cpu)
         dec->cpu = cpu;
     return cpu != NULL;

@@ -33,7 +33,7 @@ bool decoder_use(prores_decoder *dec, unsigned n);
 /* Where and how to decode. */
 typedef struct decoding {
     prores_decoder *dec;
-    const prores_parallel *parallel; /* NULL: this thread alone */
+    const prores_executor *parallel; /* NULL: this thread alone */
     size_t gap;                      /* between the rows of the result */
 } decoding;
 

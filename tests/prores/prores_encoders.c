@@ -14,7 +14,7 @@ enum { THREADS = 3 };
 
 typedef struct tester {
     prores_decoder *dec;
-    prores_parallel pool;
+    prores_executor pool;
     rng r;
     size_t frames, refused;
     uint64_t samples;
@@ -116,17 +116,17 @@ int main(int argc, char **argv)
     if (argc < 2)
         fail("usage: prores_encoders ROUNDS [FRAME.icpf...]");
     tester t = {.r = {1}};
-    prores_threads *threads = NULL;
+    prores_thread_pool *threads = NULL;
     if (prores_decoder_new(&t.dec, THREADS, NULL) < 0 ||
-        prores_threads_new(&threads, THREADS, NULL) < 0)
+        prores_thread_pool_new(&threads, THREADS, NULL) < 0)
         fail("no decoder");
-    t.pool = prores_threads_parallel(threads);
+    t.pool = prores_thread_pool_executor(threads);
     const unsigned long rounds = strtoul(argv[1], NULL, 10);
     for (unsigned long i = 0; i < rounds; i++)
         one_round(&t, i == 0);
     for (int i = 2; i < argc; i++)
         from_file(&t, argv[i]);
-    prores_threads_free(&threads);
+    prores_thread_pool_free(&threads);
     prores_decoder_free(&t.dec);
     if (t.refused > t.frames)
         fail("FFmpeg's encoders refused %zu of %zu pictures", t.refused, t.frames + t.refused);

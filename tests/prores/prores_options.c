@@ -15,7 +15,7 @@ enum { THREADS = 3 };
 
 typedef struct tester {
     prores_decoder *dec;
-    prores_parallel pool;
+    prores_executor pool;
     rng r;
     uint64_t seed;
     buf frame;
@@ -35,7 +35,7 @@ static void hold(tester *t, bool good, const char *what, const prores_options *o
              o->region.height, what);
 }
 
-static image decoded(tester *t, const prores_options *opt, const prores_parallel *parallel)
+static image decoded(tester *t, const prores_options *opt, const prores_executor *parallel)
 {
     image im;
     const decoding how = {t->dec, parallel, (size_t)2 * rng_below(&t->r, 20)};
@@ -254,16 +254,16 @@ int main(int argc, char **argv)
     const uint64_t count = strtoull(argv[1], NULL, 10);
     const uint64_t first = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
     tester t = {0};
-    prores_threads *threads = NULL;
+    prores_thread_pool *threads = NULL;
     if (prores_decoder_new(&t.dec, THREADS, NULL) < 0 ||
-        prores_threads_new(&threads, THREADS, NULL) < 0)
+        prores_thread_pool_new(&threads, THREADS, NULL) < 0)
         fail("no decoder");
-    t.pool = prores_threads_parallel(threads);
+    t.pool = prores_thread_pool_executor(threads);
     check_endings(&t);
     for (uint64_t seed = first; seed < first + count; seed++)
         check_frame(&t, seed);
     buf_free(&t.frame);
-    prores_threads_free(&threads);
+    prores_thread_pool_free(&threads);
     prores_decoder_free(&t.dec);
     if (printf("%llu frames, %llu checks\n", (unsigned long long)count,
                (unsigned long long)t.checks) < 0)

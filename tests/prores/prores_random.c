@@ -65,11 +65,11 @@ int main(int argc, char **argv)
     const uint64_t count = strtoull(argv[1], NULL, 10);
     const uint64_t first = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
     prores_decoder *dec = NULL;
-    prores_threads *threads = NULL;
+    prores_thread_pool *threads = NULL;
     if (prores_decoder_new(&dec, THREADS, NULL) < 0 ||
-        prores_threads_new(&threads, THREADS, NULL) < 0)
+        prores_thread_pool_new(&threads, THREADS, NULL) < 0)
         fail("no decoder");
-    const prores_parallel pool = prores_threads_parallel(threads);
+    const prores_executor pool = prores_thread_pool_executor(threads);
     uint64_t samples = 0;
     for (uint64_t done = 0; done < count; done += BATCH) {
         known_frame frames[BATCH];
@@ -80,7 +80,7 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < n; i++)
             known_frame_free(&frames[i]);
     }
-    prores_threads_free(&threads);
+    prores_thread_pool_free(&threads);
     prores_decoder_free(&dec);
     if (printf("%llu frames, %llu samples compared, 0 differ\n", (unsigned long long)count,
                (unsigned long long)samples) < 0)

@@ -36,9 +36,9 @@ static void write_movie(const char *path)
 {
     uint32_t size[FRAMES], ticks[FRAMES];
     buf movie = {0};
-    const mov_writer w = {.codec = FOURCC('a', 'p', 'c', 'n'),
-                          .video = {.width = 32, .height = 32, .depth = 24},
-                          .timescale = 30000};
+    const mov_write_params w = {.codec = FOURCC('a', 'p', 'c', 'n'),
+                                .video = {.width = 32, .height = 32, .depth = 24},
+                                .timescale = 30000};
     for (size_t i = 0; i < FRAMES; i++) {
         size[i] = FRAME;
         ticks[i] = 1001;

@@ -43,10 +43,10 @@ static void begin(buf *file, movie_fixture *m, const uint32_t *size, size_t n, u
     cr_assert_not_null(ticks);
     for (size_t i = 0; i < n; i++)
         ticks[i] = 1001;
-    const mov_writer w = {.codec = FOURCC('a', 'p', 'c', 'n'),
-                          .video = {.width = width, .height = height, .depth = 24},
-                          .timescale = 30000,
-                          .created = UINT64_C(3614198402)}; /* 898 s before the name's time */
+    const mov_write_params w = {.codec = FOURCC('a', 'p', 'c', 'n'),
+                                .video = {.width = width, .height = height, .depth = 24},
+                                .timescale = 30000,
+                                .created = UINT64_C(3614198402)}; /* 898 s before the name's time */
     cr_assert_eq(mov_write_header(file, &w, size, ticks, n, NULL), CZ_OK);
     m->first = file->len;
     free(ticks);

@@ -88,7 +88,7 @@ Test(open, the_usual)
     cr_assert_eq(memcmp(m->size, size, sizeof size), 0);
     cr_assert_eq(mov_ticks(&m->times, 3), 3003);
     cr_assert_eq(m->n_warnings, 0);
-    cr_assert_eq(m->n_notes, 0);
+    cr_assert_eq(m->n_tags, 0);
     mov_close(&m);
     cr_assert_null(m);
     mov_close(&m);
@@ -518,7 +518,7 @@ Test(open, sound)
     mov_movie *m = open_tracks(t, 2);
     cr_assert_eq(m->track[1].n_samples, 150);
     cr_assert_eq(m->track[1].audio.channels, 2);
-    cr_assert_eq(m->track[1].audio.bytes_a_frame, 4);
+    cr_assert_eq(m->track[1].audio.bytes_per_frame, 4);
     cr_assert_eq(m->track[1].n_chunks, 2);
     cr_assert_eq(m->track[1].chunk[0].offset, 1300);
     cr_assert_eq(m->track[1].chunk[0].size, 400);
@@ -633,9 +633,9 @@ Test(open, notes)
     atom_end(&b, moov);
     mov_movie *m;
     cr_assert_eq(open_bytes(&m, &b, NULL), CZ_OK);
-    cr_assert_eq(m->n_notes, 1);
-    cr_assert_str_eq(m->note[0].key, "\xc2\xa9nam");
-    cr_assert_str_eq(m->note[0].text, "ASHES");
+    cr_assert_eq(m->n_tags, 1);
+    cr_assert_str_eq(m->tag[0].key, "\xc2\xa9nam");
+    cr_assert_str_eq(m->tag[0].text, "ASHES");
     mov_close(&m);
     buf_free(&b);
 }

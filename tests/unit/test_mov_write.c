@@ -12,9 +12,9 @@
 
 enum { HEAD_64 = 16 };
 
-static mov_writer usual_writer(void)
+static mov_write_params usual_writer(void)
 {
-    return (mov_writer){
+    return (mov_write_params){
         .codec = FOURCC('a', 'p', 'c', 'h'),
         .video = {.width = 720,
                   .height = 486,
@@ -67,7 +67,7 @@ static void expect_video(const mov_video *a, const mov_video *b)
 Test(write, read_back)
 {
     buf b = {0};
-    const mov_writer w = usual_writer();
+    const mov_write_params w = usual_writer();
     cr_assert_eq(mov_write_header(&b, &w, sizes, ticks, 4, NULL), CZ_OK);
     mov_movie *m = open_written(&b, 6008);
     cr_assert_eq(m->brand, FOURCC('q', 't', ' ', ' '));
@@ -93,8 +93,8 @@ Test(write, read_back)
     }
     cr_assert_eq(at, m->bytes);
     cr_assert_eq(m->times.n_runs, 3);
-    cr_assert_eq(m->n_notes, 1);
-    cr_assert_str_eq(m->note[0].text, w.name);
+    cr_assert_eq(m->n_tags, 1);
+    cr_assert_str_eq(m->tag[0].text, w.name);
     cr_assert_eq(m->n_warnings, 0);
     mov_close(&m);
     buf_free(&b);
@@ -103,7 +103,7 @@ Test(write, read_back)
 Test(write, where_it_stands_in_the_buffer_does_not_matter)
 {
     buf a = {0}, b = {0};
-    const mov_writer w = usual_writer();
+    const mov_write_params w = usual_writer();
     put_text(&b, "something before");
     cr_assert_eq(mov_write_header(&a, &w, sizes, ticks, 4, NULL), CZ_OK);
     cr_assert_eq(mov_write_header(&b, &w, sizes, ticks, 4, NULL), CZ_OK);
@@ -118,7 +118,7 @@ Test(write, length)
 {
     static const uint32_t other_sizes[] = {1, 1000000, 77, 5}, other_ticks[] = {5, 5, 6, 5};
     static const uint32_t even[] = {9, 9, 9, 9};
-    const mov_writer w = usual_writer();
+    const mov_write_params w = usual_writer();
     buf a = {0}, b = {0}, c = {0};
     cr_assert_eq(mov_write_header(&a, &w, sizes, ticks, 4, NULL), CZ_OK);
     cr_assert_eq(mov_write_header(&b, &w, other_sizes, other_ticks, 4, NULL), CZ_OK);
@@ -133,7 +133,7 @@ Test(write, length)
 Test(write, nothing_is_made_up)
 {
     buf b = {0};
-    const mov_writer w = {
+    const mov_write_params w = {
         .codec = FOURCC('a', 'p', 'c', 'n'), .video = {.width = 16, .height = 16}, .timescale = 25};
     cr_assert_eq(mov_write_header(&b, &w, sizes, ticks, 1, NULL), CZ_OK);
     static const char *const absent[] = {"fiel", "colr", "pasp", "udta"};
@@ -143,13 +143,13 @@ Test(write, nothing_is_made_up)
     cr_assert_eq(m->created, 0);
     cr_assert_eq(m->track[0].video.depth, 24);
     cr_assert_eq(m->track[0].video.fields, 0);
-    cr_assert_eq(m->n_notes, 0);
+    cr_assert_eq(m->n_tags, 0);
     mov_close(&m);
     buf_free(&b);
 }
 
 /* Width on the screen, 16.16, stands 8 bytes before the end of tkhd. */
-static uint32_t shown_width(const mov_writer *w)
+static uint32_t shown_width(const mov_write_params *w)
 {
     buf b = {0};
     cr_assert_eq(mov_write_header(&b, w, sizes, ticks, 1, NULL), CZ_OK);
@@ -162,7 +162,7 @@ static uint32_t shown_width(const mov_writer *w)
 
 Test(write, pixels_that_are_not_square)
 {
-    mov_writer w = usual_writer();
+    mov_write_params w = usual_writer();
     cr_assert_eq(shown_width(&w), (uint32_t)((UINT64_C(720) << 16) * 10 / 11));
     w.video.aspect_h = w.video.aspect_v = 1;
     cr_assert_eq(shown_width(&w), 720 << 16);
@@ -181,7 +181,7 @@ Test(write, names_of_the_codecs)
     };
     for (size_t i = 0; i < 6; i++) {
         buf b = {0};
-        mov_writer w = usual_writer();
+        mov_write_params w = usual_writer();
         w.codec = rd32be((const uint8_t *)codecs[i][0]);
         cr_assert_eq(mov_write_header(&b, &w, sizes, ticks, 1, NULL), CZ_OK);
         const uint8_t *entry = memmem(b.at, b.len, codecs[i][0], 4);
@@ -196,7 +196,7 @@ Test(write, names_of_the_codecs)
 /* Samples of 4 GiB and more need an mdat of 64 bits; the limit to the byte. */
 Test(write, four_gib)
 {
-    const mov_writer w = usual_writer();
+    const mov_write_params w = usual_writer();
     static const uint32_t below[] = {UINT32_MAX - 8 - 100, 100},
                           above[] = {UINT32_MAX - 7 - 100, 100};
     buf a = {0}, b = {0};
@@ -216,7 +216,7 @@ Test(write, four_gib)
 Test(write, times_of_64_bits)
 {
     static const uint32_t long_ticks[] = {UINT32_MAX, 5};
-    mov_writer w = usual_writer();
+    mov_write_params w = usual_writer();
     buf b = {0};
     cr_assert_eq(mov_write_header(&b, &w, sizes, long_ticks, 2, NULL), CZ_OK);
     mov_movie *m = open_written(&b, 3001);
@@ -238,7 +238,7 @@ Test(write, times_of_64_bits)
 Test(write, what_cannot_be_written)
 {
     static const uint32_t empty[] = {10, 0};
-    mov_writer w = usual_writer();
+    mov_write_params w = usual_writer();
     buf b = {0};
     cz_error err;
     cr_assert_eq(mov_write_header(&b, &w, sizes, ticks, 0, &err), CZ_FORMAT);
@@ -257,7 +257,7 @@ Test(write, what_cannot_be_written)
     name[65535] = '\0';
     cr_assert_eq(mov_write_header(&b, &w, sizes, ticks, 2, &err), CZ_OK);
     mov_movie *m = open_written(&b, 3001);
-    cr_assert_str_eq(m->note[0].text, name);
+    cr_assert_str_eq(m->tag[0].text, name);
     mov_close(&m);
     buf_free(&b);
     free(name);
@@ -265,7 +265,7 @@ Test(write, what_cannot_be_written)
 
 Test(write, without_memory)
 {
-    const mov_writer w = usual_writer();
+    const mov_write_params w = usual_writer();
     for (size_t n = 1;; n++) {
         buf b = {0};
         alloc_fail_at(n);
@@ -296,17 +296,17 @@ static void expect_letters(const buf *b, size_t at, const char *four)
 Test(avi, layout)
 {
     buf b = {0};
-    const mov_writer w = usual_writer();
-    cr_assert_eq(avi_write_head(&b, &w, 30000, 1001, sizes, 4, NULL), CZ_OK);
+    const mov_write_params w = usual_writer();
+    cr_assert_eq(avi_write_header(&b, &w, 30000, 1001, sizes, 4, NULL), CZ_OK);
     const size_t movi = b.len - 4;
     for (size_t i = 0; i < 4; i++) {
         uint8_t head[8];
-        avi_sample_head(head, sizes[i]);
+        avi_chunk_header(head, sizes[i]);
         buf_add(&b, head, sizeof head);
         put_zeros(&b, sizes[i] + sizes[i] % 2);
     }
     const size_t index = b.len;
-    cr_assert_eq(avi_write_tail(&b, sizes, 4, NULL), CZ_OK);
+    cr_assert_eq(avi_write_index(&b, sizes, 4, NULL), CZ_OK);
 
     expect_letters(&b, 0, "RIFF");
     cr_assert_eq(word(&b, 4), b.len - 8);
@@ -352,30 +352,30 @@ Test(avi, layout)
 Test(avi, what_cannot_be_written)
 {
     static const uint32_t empty[] = {10, 0}, large[] = {0x40000000, 0x40000000};
-    const mov_writer w = usual_writer();
+    const mov_write_params w = usual_writer();
     buf b = {0};
     cz_error err;
-    cr_assert_eq(avi_write_head(&b, &w, 30, 1, sizes, 0, &err), CZ_FORMAT);
-    cr_assert_eq(avi_write_head(&b, &w, 0, 1, sizes, 4, &err), CZ_FORMAT);
-    cr_assert_eq(avi_write_head(&b, &w, 30, 0, sizes, 4, &err), CZ_FORMAT);
-    cr_assert_eq(avi_write_head(&b, &w, 30, 1, empty, 2, &err), CZ_FORMAT);
-    cr_assert_eq(avi_write_tail(&b, empty, 2, &err), CZ_FORMAT);
-    cr_assert_eq(avi_write_head(&b, &w, 30, 1, large, 2, &err), CZ_UNSUPPORTED);
+    cr_assert_eq(avi_write_header(&b, &w, 30, 1, sizes, 0, &err), CZ_FORMAT);
+    cr_assert_eq(avi_write_header(&b, &w, 0, 1, sizes, 4, &err), CZ_FORMAT);
+    cr_assert_eq(avi_write_header(&b, &w, 30, 0, sizes, 4, &err), CZ_FORMAT);
+    cr_assert_eq(avi_write_header(&b, &w, 30, 1, empty, 2, &err), CZ_FORMAT);
+    cr_assert_eq(avi_write_index(&b, empty, 2, &err), CZ_FORMAT);
+    cr_assert_eq(avi_write_header(&b, &w, 30, 1, large, 2, &err), CZ_UNSUPPORTED);
     cr_assert(strstr(err.hint, ".mov"));
-    cr_assert_eq(avi_write_tail(&b, large, 2, &err), CZ_UNSUPPORTED);
-    cr_assert_eq(avi_write_head(&b, &w, 30, 1, large, 2, NULL), CZ_UNSUPPORTED);
+    cr_assert_eq(avi_write_index(&b, large, 2, &err), CZ_UNSUPPORTED);
+    cr_assert_eq(avi_write_header(&b, &w, 30, 1, large, 2, NULL), CZ_UNSUPPORTED);
     cr_assert_eq(b.len, 0);
 }
 
 Test(avi, without_memory)
 {
-    const mov_writer w = usual_writer();
+    const mov_write_params w = usual_writer();
     for (size_t n = 1;; n++) {
         buf b = {0};
         alloc_fail_at(n);
-        int rc = avi_write_head(&b, &w, 30, 1, sizes, 4, NULL);
+        int rc = avi_write_header(&b, &w, 30, 1, sizes, 4, NULL);
         if (rc == CZ_OK)
-            rc = avi_write_tail(&b, sizes, 4, NULL);
+            rc = avi_write_index(&b, sizes, 4, NULL);
         const bool failed = alloc_fail_end();
         buf_free(&b);
         cr_assert_eq(rc, failed ? CZ_NOMEM : CZ_OK);

@@ -252,16 +252,17 @@ Test(prores, a_damaged_slice_is_named_and_spoils_itself_alone)
         size_t at;
         uint8_t value, fault;
     } damage[] = {
-        {DATA + 2 * SLICE, 5 << 3, PRORES_BAD_SIZES},    /* header size */
-        {DATA + 2 * SLICE + 3, SLICE, PRORES_BAD_SIZES}, /* size of y */
-        {DATA + 2 * SLICE + 6, 0, PRORES_BAD_DC},        /* the first code, with the next: */
-        {DATA + 2 * SLICE + 6 + 2, 0x02, PRORES_CUT},    /* a run that begins at the end of y */
+        {DATA + 2 * SLICE, 5 << 3, PRORES_FAULT_SLICE_HEADER},    /* header size */
+        {DATA + 2 * SLICE + 3, SLICE, PRORES_FAULT_SLICE_HEADER}, /* size of y */
+        {DATA + 2 * SLICE + 6, 0, PRORES_FAULT_DC}, /* the first code, with the next: */
+        {DATA + 2 * SLICE + 6 + 2, 0x02,
+         PRORES_FAULT_OVERREAD}, /* a run that begins at the end of y */
     };
     for (size_t i = 0; i < sizeof damage / sizeof *damage; i++) {
         uint8_t f[FRAME], map[SLICES];
         put_frame(f);
         f[damage[i].at] = damage[i].value;
-        if (damage[i].fault == PRORES_BAD_DC)
+        if (damage[i].fault == PRORES_FAULT_DC)
             memset(f + damage[i].at, 0, PLANE);
         prores_report report = {.map = map, .map_bytes = sizeof map};
         cz_error err = {0};
@@ -269,7 +270,7 @@ Test(prores, a_damaged_slice_is_named_and_spoils_itself_alone)
         cr_assert_eq(decode(f, FRAME, &(prores_options){0}, &r, &report, &err), CZ_CORRUPT);
         cr_assert(strstr(err.message, "row 1, slice 0") != NULL, "%s", err.message);
         cr_assert(report.slices == SLICES && report.damaged == 1, "case %zu", i);
-        const prores_place *p = &report.first;
+        const prores_slice_location *p = &report.first;
         cr_assert(p->picture == 0 && p->row == 1 && p->col == 0 && p->mb_x == 0 && p->mbs == 2);
         cr_assert_eq(p->fault, damage[i].fault, "case %zu: %u", i, p->fault);
         cr_assert(map[0] == 0 && map[1] == 0 && map[2] == damage[i].fault && map[3] == 0);
@@ -306,12 +307,12 @@ Test(prores, check_finds_what_is_wrong_and_nothing_else)
     uint8_t f[FRAME], map[SLICES];
     prores_report report = {.map = map, .map_bytes = SLICES};
     put_frame(f);
-    cr_assert_eq(prores_slices(f, FRAME), SLICES);
+    cr_assert_eq(prores_count_slices(f, FRAME), SLICES);
     cr_assert_eq(prores_check(f, FRAME, &report, NULL), CZ_OK);
     cr_assert(report.slices == SLICES && report.damaged == 0);
     wr16be(f + TABLE + 2, 5);
     cr_assert_eq(prores_check(f, FRAME, &report, NULL), CZ_CORRUPT);
-    cr_assert(report.first.col == 1 && report.first.fault == PRORES_BAD_SIZES && map[1]);
+    cr_assert(report.first.col == 1 && report.first.fault == PRORES_FAULT_SLICE_HEADER && map[1]);
     report.map_bytes = SLICES - 1;
     cr_assert_eq(prores_check(f, FRAME, &report, NULL), CZ_USAGE);
 }
@@ -330,7 +331,7 @@ Test(prores, images_that_cant_be_are_refused_untouched)
     cr_assert_eq(prores_decode(dec, f, FRAME, &opt, &image, NULL, NULL, NULL), CZ_USAGE);
     image.plane[0].stride = 2 * WIDTH + 1;
     cr_assert_eq(prores_decode(dec, f, FRAME, &opt, &image, NULL, NULL, NULL), CZ_USAGE);
-    const prores_parallel two = {.workers = 2};
+    const prores_executor two = {.workers = 2};
     cr_assert_eq(prores_decode(dec, f, FRAME, &opt, &image, &two, NULL, NULL), CZ_USAGE);
     cr_assert(small[0] == 1 && small[3] == 4);
     prores_decoder_free(&dec);
@@ -341,14 +342,14 @@ Test(prores, images_that_cant_be_are_refused_untouched)
 Test(prores, numbers_of_workers_and_threads_are_bounded)
 {
     prores_decoder *dec = NULL;
-    prores_threads *pool = NULL;
+    prores_thread_pool *pool = NULL;
     cr_assert_eq(prores_decoder_new(&dec, 0, NULL), CZ_USAGE);
     cr_assert_eq(prores_decoder_new(&dec, PRORES_WORKERS_MAX + 1, NULL), CZ_USAGE);
-    cr_assert_eq(prores_threads_new(&pool, 0, NULL), CZ_USAGE);
-    cr_assert_eq(prores_threads_new(&pool, PRORES_WORKERS_MAX + 1, NULL), CZ_USAGE);
+    cr_assert_eq(prores_thread_pool_new(&pool, 0, NULL), CZ_USAGE);
+    cr_assert_eq(prores_thread_pool_new(&pool, PRORES_WORKERS_MAX + 1, NULL), CZ_USAGE);
     cr_assert(!dec && !pool);
-    prores_threads_free(&pool);
-    prores_threads_free(NULL);
+    prores_thread_pool_free(&pool);
+    prores_thread_pool_free(NULL);
 }
 
 static void count_task(void *arg, size_t i, unsigned worker)
@@ -359,9 +360,9 @@ static void count_task(void *arg, size_t i, unsigned worker)
 
 Test(prores, a_pool_runs_every_task_once)
 {
-    prores_threads *pool = NULL;
-    cr_assert_eq(prores_threads_new(&pool, 3, NULL), CZ_OK);
-    const prores_parallel p = prores_threads_parallel(pool);
+    prores_thread_pool *pool = NULL;
+    cr_assert_eq(prores_thread_pool_new(&pool, 3, NULL), CZ_OK);
+    const prores_executor p = prores_thread_pool_executor(pool);
     cr_assert_eq(p.workers, 3);
     for (size_t n = 0; n < 200; n++) {
         unsigned done[200] = {0};
@@ -369,7 +370,7 @@ Test(prores, a_pool_runs_every_task_once)
         for (size_t i = 0; i < 200; i++)
             cr_assert_eq(done[i], i < n ? 1 : 0);
     }
-    prores_threads_free(&pool);
+    prores_thread_pool_free(&pool);
 }
 
 Test(prores, without_memory_there_is_no_decoder)

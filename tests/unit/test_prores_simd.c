@@ -79,17 +79,17 @@ Test(prores_simd, transforms_are_those_of_c)
     static const uint8_t size[][2] = {{8, 8}, {8, 4}, {4, 4}, {4, 2}, {2, 2}, {2, 1}, {1, 1}};
     blocks *b = calloc(1, sizeof *b);
     cr_assert_not_null(b);
-    for (unsigned i = 1; prores_cpu(i); i++)
+    for (unsigned i = 1; prores_cpu_ops(i); i++)
         for (unsigned round = 0; round < 4000; round++) {
             const unsigned n = 2u << below(5), bits = round & 1 ? 10 : 12;
             const uint8_t *s = size[below(7)];
             const int luma = n >= 4 && below(2), wild = below(4) == 0;
             fill_blocks(b, n, wild);
-            transform(prores_cpu(0), b, b->dst[0], n, s[0], s[1], bits, luma);
-            transform(prores_cpu(i), b, b->dst[1], n, s[0], s[1], bits, luma);
+            transform(prores_cpu_ops(0), b, b->dst[0], n, s[0], s[1], bits, luma);
+            transform(prores_cpu_ops(i), b, b->dst[1], n, s[0], s[1], bits, luma);
             cr_assert_eq(memcmp(b->dst[0], b->dst[1], sizeof b->dst[0]), 0,
-                         "%s, round %u: %u blocks of %u x %u, %u bit", prores_cpu(i)->name, round,
-                         n, s[0], s[1], bits);
+                         "%s, round %u: %u blocks of %u x %u, %u bit", prores_cpu_ops(i)->name,
+                         round, n, s[0], s[1], bits);
         }
     free(b);
 }
@@ -128,8 +128,8 @@ static void same_entropy(const cpu_ops *cpu, const entropy_tables *tables, lane 
         const unsigned count = 2u << below(5), frequencies = 1u << below(7);
         const size_t size = random_plane(bytes[i], sizeof bytes[i]);
         lane *truth = &all[LANES_MAX + i], *only[] = {truth};
-        if (prores_cpu(0)->lane_begin(truth, tables, bytes[i], size, count, frequencies))
-            prores_cpu(0)->lanes_run(only, 1, tables);
+        if (prores_cpu_ops(0)->lane_begin(truth, tables, bytes[i], size, count, frequencies))
+            prores_cpu_ops(0)->lanes_run(only, 1, tables);
         if (cpu->lane_begin(&all[i], tables, bytes[i], size, count, frequencies))
             run[n++] = &all[i];
     }
@@ -148,9 +148,9 @@ Test(prores_simd, lanes_give_what_each_gives_alone)
     lane *all = calloc(2 * (size_t)LANES_MAX, sizeof *all);
     cr_assert(tables && all);
     prores_entropy_tables(tables);
-    for (unsigned i = 0; prores_cpu(i); i++)
+    for (unsigned i = 0; prores_cpu_ops(i); i++)
         for (unsigned round = 0; round < 5000; round++)
-            same_entropy(prores_cpu(i), tables, all);
+            same_entropy(prores_cpu_ops(i), tables, all);
     free(tables);
     free(all);
 }
@@ -170,7 +170,7 @@ static void fill_case(lines_case *c)
 {
     const unsigned bits = below(2) ? 10 : 12;
     const prores_matrix matrix = (prores_matrix)(PRORES_BT601 + below(3));
-    prores_color(&c->color, matrix, below(4) ? PRORES_LIMITED : PRORES_FULL, bits);
+    prores_yuv2rgb_coefs(&c->color, matrix, below(4) ? PRORES_LIMITED : PRORES_FULL, bits);
     c->pixels = 1 + below(PIXELS_MAX);
     for (size_t i = 0; i < PIXELS_MAX; i++) {
         c->y[i] = (uint16_t)below(1u << bits);
@@ -182,7 +182,7 @@ static void fill_case(lines_case *c)
 }
 
 /* Every output, one after the other, each in memory that ends with it. */
-static void run_lines(const line_ops *ops, lines_case *c, guard out[6])
+static void run_lines(const yuv2rgb_ops *ops, lines_case *c, guard out[6])
 {
     static const size_t bytes[6] = {1, 2, 3, 3, 4, 6};
     const pixel_line in = {c->y, below(2) ? c->a : NULL, c->u, c->v, c->pixels};
@@ -202,17 +202,17 @@ Test(prores_simd, lines_are_those_of_c)
 {
     lines_case *c = calloc(1, sizeof *c);
     cr_assert_not_null(c);
-    for (unsigned i = 1; prores_cpu(i); i++)
+    for (unsigned i = 1; prores_cpu_ops(i); i++)
         for (unsigned round = 0; round < 500; round++) {
             guard plain[6], other[6];
             fill_case(c);
             const uint64_t seed = state;
-            run_lines(prores_cpu(0)->lines, c, plain);
+            run_lines(prores_cpu_ops(0)->lines, c, plain);
             state = seed; /* alpha or none: the same for both */
-            run_lines(prores_cpu(i)->lines, c, other);
+            run_lines(prores_cpu_ops(i)->lines, c, other);
             for (int k = 0; k < 6; k++) {
                 cr_assert_eq(memcmp(plain[k].at, other[k].at, plain[k].len), 0,
-                             "%s: output %d of %zu pixels", prores_cpu(i)->name, k, c->pixels);
+                             "%s: output %d of %zu pixels", prores_cpu_ops(i)->name, k, c->pixels);
                 guard_free(&plain[k]);
                 guard_free(&other[k]);
             }
@@ -223,9 +223,9 @@ Test(prores_simd, lines_are_those_of_c)
 Test(prores_simd, the_mean_of_two_lines_rounds_up)
 {
     const uint16_t a[3] = {0, 1, 4095}, b[3] = {1, 1, 4094};
-    for (unsigned i = 0; prores_cpu(i); i++) {
+    for (unsigned i = 0; prores_cpu_ops(i); i++) {
         uint16_t out[3];
-        prores_cpu(i)->lines->mean(out, a, b, 3);
+        prores_cpu_ops(i)->lines->mean(out, a, b, 3);
         cr_assert(out[0] == 1 && out[1] == 1 && out[2] == 4095);
     }
 }

@@ -1,0 +1,33 @@
+/* Sample descriptions: what kind of samples a track has (QTFF, Sample Description Atoms). Pure. */
+#ifndef CZ_MOV_STSD_H
+#define CZ_MOV_STSD_H
+
+#include "mov/moov.h"
+
+enum { DESCRIPTIONS_MAX = 64 }; /* of a track */
+
+/* A tmcd entry (QTFF, Timecode Sample Description). */
+typedef struct timecode_entry {
+    uint32_t flags;
+    uint32_t timescale;
+    uint32_t duration; /* of a frame, in timescale */
+    uint8_t fps;       /* frames a second, rounded up */
+} timecode_entry;
+
+typedef struct description {
+    fourcc codec;
+    uint16_t data;           /* which entry of dref its samples lie in, from 1 */
+    mov_video video;         /* kind vide */
+    mov_audio audio;         /* kind soun */
+    timecode_entry timecode; /* kind tmcd */
+} description;
+
+/* Description number `which` (from 1) of a track of that kind. Errors: FORMAT. */
+int sample_description_read(description *out, bytes stsd, uint32_t which, fourcc kind,
+                            cz_error *err);
+
+/* Does entry `which` (from 1) of a dref mean the movie's own file? Else, and where it can be told, name
+ * is the file that it means, without its folder. Errors: FORMAT (no such entry). */
+int dref_is_same_file(bool *self, char name[64], bytes dref, uint32_t which, cz_error *err);
+
+#endif

@@ -1,0 +1,192 @@
+#include "mov/write.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+/* RIFF chunks, little-endian: AVI RIFF File Reference (Microsoft), the first edition's form. */
+enum {
+    CHUNK_HEAD = 8,
+    AVIH = 56,
+    STRH = 56,
+    STRF = 40,
+    STRL_BODY = 4 + CHUNK_HEAD + STRH + CHUNK_HEAD + STRF,
+    HDRL_BODY = 4 + CHUNK_HEAD + AVIH + CHUNK_HEAD + STRL_BODY,
+    INDEX_ENTRY = 16,
+    KEY_FRAME = 0x10, /* AVIIF_KEYFRAME */
+    HAS_INDEX = 0x10, /* AVIF_HASINDEX */
+};
+static const uint64_t AVI_MAX = INT32_MAX; /* readers of this form take sizes for signed */
+static const char SAMPLE_ID[4] = {'0', '0', 'd', 'c'};
+
+static void put16(buf *b, uint16_t v)
+{
+    const uint8_t p[2] = {(uint8_t)v, (uint8_t)(v >> 8)};
+    buf_add(b, p, sizeof p);
+}
+
+static void put32(buf *b, uint32_t v)
+{
+    uint8_t p[4];
+    wr32le(p, v);
+    buf_add(b, p, sizeof p);
+}
+
+static void put_text(buf *b, const char *four)
+{
+    buf_add(b, four, 4);
+}
+
+static void put_head(buf *b, const char *id, uint32_t size)
+{
+    put_text(b, id);
+    put32(b, size);
+}
+
+static void put_codec(buf *b, fourcc codec)
+{
+    uint8_t p[4];
+    wr32be(p, codec);
+    buf_add(b, p, sizeof p);
+}
+
+typedef struct plan {
+    const mov_write_params *w;
+    uint32_t rate_num, rate_den;
+    uint32_t n;
+    uint32_t largest;
+    uint32_t movi; /* bytes of the list of samples, its own four letters included */
+    uint32_t riff; /* bytes behind the file's first eight */
+} plan;
+
+static int make_plan(plan *p, const uint32_t *size, size_t n, cz_error *err)
+{
+    uint64_t movi = 4;
+    for (size_t i = 0; i < n; i++) {
+        if (size[i] == 0)
+            return cz_fail(err, CZ_FORMAT, "frame %zu has no bytes", i);
+        movi += CHUNK_HEAD + (uint64_t)size[i] + (size[i] & 1);
+        if (size[i] > p->largest)
+            p->largest = size[i];
+    }
+    const uint64_t index = (uint64_t)n * INDEX_ENTRY;
+    const uint64_t riff = 4 + CHUNK_HEAD + HDRL_BODY + CHUNK_HEAD + movi + CHUNK_HEAD + index;
+    if (riff + CHUNK_HEAD > AVI_MAX) {
+        cz_fail(err, CZ_UNSUPPORTED, "an AVI file of %" PRIu64 " bytes: at most 2 GiB are possible",
+                riff + CHUNK_HEAD);
+        cz_hint(err, "write a .mov, which may be of any size");
+        return CZ_UNSUPPORTED;
+    }
+    p->n = (uint32_t)n;
+    p->movi = (uint32_t)movi;
+    p->riff = (uint32_t)riff;
+    return CZ_OK;
+}
+
+static void put_avih(buf *b, const plan *p)
+{
+    const uint64_t us = UINT64_C(1000000) * p->rate_den / p->rate_num;
+    put_head(b, "avih", AVIH);
+    put32(b, us < UINT32_MAX ? (uint32_t)us : UINT32_MAX);
+    put32(b, 0); /* bytes a second: not told */
+    put32(b, 0);
+    put32(b, HAS_INDEX);
+    put32(b, p->n);
+    put32(b, 0);
+    put32(b, 1); /* streams */
+    put32(b, p->largest);
+    put32(b, p->w->video.width);
+    put32(b, p->w->video.height);
+    for (int i = 0; i < 4; i++)
+        put32(b, 0);
+}
+
+static void put_strh(buf *b, const plan *p)
+{
+    put_head(b, "strh", STRH);
+    put_text(b, "vids");
+    put_codec(b, p->w->codec);
+    put32(b, 0);
+    put32(b, 0);
+    put32(b, 0);
+    put32(b, p->rate_den);
+    put32(b, p->rate_num);
+    put32(b, 0); /* start */
+    put32(b, p->n);
+    put32(b, p->largest);
+    put32(b, UINT32_MAX); /* quality: the default */
+    put32(b, 0);          /* samples vary in size */
+    put16(b, 0);
+    put16(b, 0);
+    put16(b, p->w->video.width);
+    put16(b, p->w->video.height);
+}
+
+/* BITMAPINFOHEADER */
+static void put_strf(buf *b, const plan *p)
+{
+    const mov_video *v = &p->w->video;
+    const uint16_t depth = v->depth ? v->depth : 24;
+    const uint64_t picture = (uint64_t)v->width * v->height * (depth / 8u);
+    put_head(b, "strf", STRF);
+    put32(b, STRF);
+    put32(b, v->width);
+    put32(b, v->height);
+    put16(b, 1);
+    put16(b, depth);
+    put_codec(b, p->w->codec);
+    put32(b, picture <= UINT32_MAX ? (uint32_t)picture : 0);
+    for (int i = 0; i < 4; i++)
+        put32(b, 0);
+}
+
+int avi_write_header(buf *out, const mov_write_params *w, uint32_t rate_num, uint32_t rate_den,
+                     const uint32_t *size, size_t n, cz_error *err)
+{
+    plan p = {.w = w, .rate_num = rate_num, .rate_den = rate_den};
+    if (n == 0 || rate_num == 0 || rate_den == 0)
+        return cz_fail(err, CZ_FORMAT,
+                       "an AVI file of %zu frames, %" PRIu32 "/%" PRIu32 " a second", n, rate_num,
+                       rate_den);
+    const int rc = make_plan(&p, size, n, err);
+    if (rc < 0)
+        return rc;
+    put_head(out, "RIFF", p.riff);
+    put_text(out, "AVI ");
+    put_head(out, "LIST", HDRL_BODY);
+    put_text(out, "hdrl");
+    put_avih(out, &p);
+    put_head(out, "LIST", STRL_BODY);
+    put_text(out, "strl");
+    put_strh(out, &p);
+    put_strf(out, &p);
+    put_head(out, "LIST", p.movi);
+    put_text(out, "movi");
+    return out->bad ? cz_fail(err, CZ_NOMEM, "an AVI header") : CZ_OK;
+}
+
+void avi_chunk_header(uint8_t out[8], uint32_t size)
+{
+    memcpy(out, SAMPLE_ID, sizeof SAMPLE_ID);
+    wr32le(out + 4, size);
+}
+
+/* idx1: offsets count from the letters `movi`. */
+int avi_write_index(buf *out, const uint32_t *size, size_t n, cz_error *err)
+{
+    plan p = {0};
+    const int rc = make_plan(&p, size, n, err);
+    if (rc < 0)
+        return rc;
+    put_head(out, "idx1", p.n * INDEX_ENTRY);
+    uint32_t at = 4;
+    for (size_t i = 0; i < n; i++) {
+        put_text(out, SAMPLE_ID);
+        put32(out, KEY_FRAME);
+        put32(out, at);
+        put32(out, size[i]);
+        at += CHUNK_HEAD + size[i] + (size[i] & 1);
+    }
+    return out->bad ? cz_fail(err, CZ_NOMEM, "an AVI index") : CZ_OK;
+}
