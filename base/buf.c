@@ -51,18 +51,18 @@ void buf_printf(buf *b, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
-    va_list again;
-    va_copy(again, ap);
+    va_list copy;
+    va_copy(copy, ap);
     const int n = vsnprintf(NULL, 0, fmt, ap);
     va_end(ap);
     /* One byte more than the text, for the NUL that vsnprintf writes; it isn't counted. */
     if (n >= 0 && reserve(b, (size_t)n + 1)) {
-        (void)vsnprintf((char *)b->at + b->len, (size_t)n + 1, fmt, again);
+        (void)vsnprintf((char *)b->at + b->len, (size_t)n + 1, fmt, copy);
         b->len += (size_t)n;
     } else {
         b->bad = true;
     }
-    va_end(again);
+    va_end(copy);
 }
 
 const char *buf_text(buf *b)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void vset(char *at, size_t room, const char *fmt, va_list ap)
+static void format_message(char *at, size_t room, const char *fmt, va_list ap)
 {
     if (vsnprintf(at, room, fmt, ap) < 0)
         at[0] = '\0';
@@ -19,12 +19,12 @@ int(cz_fail)(cz_error *err, int code, const char *fmt, ...)
     err->hint[0] = '\0';
     va_list ap;
     va_start(ap, fmt);
-    vset(err->message, sizeof err->message, fmt, ap);
+    format_message(err->message, sizeof err->message, fmt, ap);
     va_end(ap);
     return code;
 }
 
-static int code_of(int errnum)
+static int code_from_errno(int errnum)
 {
     switch (errnum) {
     case ENOSPC:
@@ -48,14 +48,14 @@ static int code_of(int errnum)
 
 int cz_fail_errno(cz_error *err, int errnum, const char *fmt, ...)
 {
-    const int code = code_of(errnum);
+    const int code = code_from_errno(errnum);
     if (!err)
         return code;
     err->code = code;
     err->hint[0] = '\0';
     va_list ap;
     va_start(ap, fmt);
-    vset(err->message, sizeof err->message, fmt, ap);
+    format_message(err->message, sizeof err->message, fmt, ap);
     va_end(ap);
     const size_t n = strlen(err->message);
     char text[128];
@@ -75,7 +75,7 @@ void cz_hint(cz_error *err, const char *fmt, ...)
         return;
     va_list ap;
     va_start(ap, fmt);
-    vset(err->hint, sizeof err->hint, fmt, ap);
+    format_message(err->hint, sizeof err->hint, fmt, ap);
     va_end(ap);
 }
 
@@ -87,7 +87,7 @@ void cz_prefix(cz_error *err, const char *fmt, ...)
     memcpy(was, err->message, sizeof was);
     va_list ap;
     va_start(ap, fmt);
-    vset(err->message, sizeof err->message, fmt, ap);
+    format_message(err->message, sizeof err->message, fmt, ap);
     va_end(ap);
     const size_t n = strlen(err->message);
     (void)snprintf(err->message + n, sizeof err->message - n, ": %s", was);

@@ -18,7 +18,7 @@ static int days_in(int year, int month)
 }
 
 /* Days from 1970-01-01 to the first of January of a year from 1600 on. */
-static int64_t days_before(int year)
+static int64_t days_before_year(int year)
 {
     const int y = year - 1;
     const int leaps = y / 4 - y / 100 + y / 400;
@@ -28,14 +28,15 @@ static int64_t days_before(int year)
 
 /* Seconds since 1970; false when there is no such date or it is far outside of what an int64 of
  * nanoseconds holds. */
-static bool seconds_of(int64_t *out, int year, int month, int day, int hour, int minute, int second)
+static bool seconds_from_civil(int64_t *out, int year, int month, int day, int hour, int minute,
+                               int second)
 {
     if (year < 1600 || year > 2300 || month < 1 || month > 12 || day < 1 ||
         day > days_in(year, month))
         return false;
     if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
         return false;
-    int64_t days = days_before(year) + day - 1;
+    int64_t days = days_before_year(year) + day - 1;
     for (int m = 1; m < month; m++)
         days += days_in(year, m);
     *out = days * DAY + (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
@@ -44,7 +45,7 @@ static bool seconds_of(int64_t *out, int year, int month, int day, int hour, int
 
 /* seconds + fraction, 0 <= fraction < SECOND. Below zero both are taken a second nearer to it: the
  * very first nanoseconds that an int64 holds lie in a second whose beginning it doesn't. */
-static bool join(int64_t *out, int64_t seconds, int64_t fraction)
+static bool combine(int64_t *out, int64_t seconds, int64_t fraction)
 {
     if (seconds < 0 && fraction > 0) {
         seconds++;
@@ -63,7 +64,7 @@ bool timestamp_from_civil(int64_t *out, int year, int month, int day, int hour, 
                           int second)
 {
     int64_t s;
-    return seconds_of(&s, year, month, day, hour, minute, second) && join(out, s, 0);
+    return seconds_from_civil(&s, year, month, day, hour, minute, second) && combine(out, s, 0);
 }
 
 void timestamp_format(char out[TIMESTAMP_TEXT_MAX], int64_t ns)
@@ -81,9 +82,9 @@ void timestamp_format(char out[TIMESTAMP_TEXT_MAX], int64_t ns)
     int year = 1970 + (int)(days / 366); /* never too late after 1970; corrected below */
     if (days < 0)
         year = 1970 + (int)(days / 365) - 1;
-    while (days_before(year + 1) <= days)
+    while (days_before_year(year + 1) <= days)
         year++;
-    int64_t left = days - days_before(year);
+    int64_t left = days - days_before_year(year);
     int month = 1;
     while (left >= days_in(year, month))
         left -= days_in(year, month++);
@@ -100,7 +101,7 @@ void timestamp_format(char out[TIMESTAMP_TEXT_MAX], int64_t ns)
 }
 
 /* Exactly n digits; moves on behind them. */
-static bool digits(const char **at, int n, int *out)
+static bool parse_digits(const char **at, int n, int *out)
 {
     int v = 0;
     for (int i = 0; i < n; i++) {
@@ -114,7 +115,7 @@ static bool digits(const char **at, int n, int *out)
     return true;
 }
 
-static bool skip(const char **at, char c)
+static bool skip_char(const char **at, char c)
 {
     if (**at != c)
         return false;
@@ -141,19 +142,20 @@ bool timestamp_parse(int64_t *out, const char *text)
     const char *at = text;
     int year, month, day, hour = 0, minute = 0, second = 0;
     int64_t fraction = 0, seconds;
-    if (!digits(&at, 4, &year) || !skip(&at, '-') || !digits(&at, 2, &month) || !skip(&at, '-') ||
-        !digits(&at, 2, &day))
+    if (!parse_digits(&at, 4, &year) || !skip_char(&at, '-') || !parse_digits(&at, 2, &month) ||
+        !skip_char(&at, '-') || !parse_digits(&at, 2, &day))
         return false;
     if (*at) {
-        if (!(skip(&at, 'T') || skip(&at, ' ')) || !digits(&at, 2, &hour) || !skip(&at, ':') ||
-            !digits(&at, 2, &minute))
+        if (!(skip_char(&at, 'T') || skip_char(&at, ' ')) || !parse_digits(&at, 2, &hour) ||
+            !skip_char(&at, ':') || !parse_digits(&at, 2, &minute))
             return false;
-        if (skip(&at, ':')) {
-            if (!digits(&at, 2, &second) || (skip(&at, '.') && !parse_fraction(&at, &fraction)))
+        if (skip_char(&at, ':')) {
+            if (!parse_digits(&at, 2, &second) ||
+                (skip_char(&at, '.') && !parse_fraction(&at, &fraction)))
                 return false;
         }
-        (void)skip(&at, 'Z');
+        (void)skip_char(&at, 'Z');
     }
-    return *at == '\0' && seconds_of(&seconds, year, month, day, hour, minute, second) &&
-           join(out, seconds, fraction);
+    return *at == '\0' && seconds_from_civil(&seconds, year, month, day, hour, minute, second) &&
+           combine(out, seconds, fraction);
 }

@@ -1,8 +1,8 @@
 /* Times as the store has them: int64 nanoseconds since 1970-01-01 UTC, and their text.
  *
  * Pure; no time zone, locale or clock of the machine is asked. */
-#ifndef CZ_BASE_WHEN_H
-#define CZ_BASE_WHEN_H
+#ifndef CZ_BASE_TIMESTAMP_H
+#define CZ_BASE_TIMESTAMP_H
 
 #include <stdbool.h>
 #include <stdint.h>

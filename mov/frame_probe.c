@@ -6,22 +6,22 @@
 
 /* RDD 36, 5.1 to 5.3. */
 enum {
-    FRAME_MARK = 8, /* frame size and icpf */
+    FRAME_PREFIX = 8, /* frame size and icpf */
     PICTURE_HEADER_MIN = 8,
     SLICE_HEADER_MIN = 6,
     SLICE_TABLE_ENTRY = 2,
     LOG2_SLICE_MAX = 3,
-    QUANTISER_MAX = 224,
-    SIDE_MAX = 16384, /* pixels: beyond any camera; bounds the tables */
-    SLACK = 16,       /* a sixteenth may be left over */
+    QUANTIZATION_INDEX_MAX = 224,
+    DIMENSION_MAX = 16384, /* pixels: beyond any camera; bounds the tables */
+    SLACK_DIVISOR = 16,    /* a sixteenth may be left over */
 };
 /* Times the file's size: an honest file takes less than twice, one made of false frames any time. */
-static const uint64_t EFFORT = 8, EFFORT_MIN = 16 << 20;
+static const uint64_t BUDGET_FACTOR = 8, BUDGET_MIN = 16 << 20;
 
 int probe_new(probe *out, const mov_input *in, cz_error *err)
 {
-    *out =
-        (probe){.effort = EFFORT_MIN + (in->size < UINT64_MAX / 16 ? EFFORT * in->size : in->size)};
+    *out = (probe){.budget = BUDGET_MIN +
+                             (in->size < UINT64_MAX / 16 ? BUDGET_FACTOR * in->size : in->size)};
     int rc = read_buffer_new(&out->table, in, err);
     if (rc == CZ_OK)
         rc = read_buffer_new(&out->data, in, err);
@@ -37,17 +37,18 @@ void probe_free(probe *p)
 }
 
 /* n bytes at offset, for which the effort pays. */
-static int look(probe *p, window *w, const uint8_t **at, uint64_t offset, size_t n, cz_error *err)
+static int read_bytes(probe *p, read_buffer *w, const uint8_t **at, uint64_t offset, size_t n,
+                      cz_error *err)
 {
     size_t have;
-    if (p->effort < n)
+    if (p->budget < n)
         return cz_fail(err, CZ_FORMAT, "%s: too many false frames (the last at %" PRIu64 ")",
                        w->in->name, offset);
-    p->effort -= n;
+    p->budget -= n;
     return read_buffer_get(w, at, &have, offset, n, err);
 }
 
-static size_t at_most_a_window(uint64_t n)
+static size_t clamp_to_buffer(uint64_t n)
 {
     return n < READ_BUFFER_SIZE ? (size_t)n : READ_BUFFER_SIZE;
 }
@@ -66,7 +67,7 @@ static uint32_t count_bits(uint32_t v)
 }
 
 /* A row's macroblocks, cut into slices of 2^log2, and the rest into ever smaller ones (RDD 36, 5.3.1). */
-static uint32_t slices_of(const prores_header *h, unsigned log2)
+static uint32_t count_slices(const prores_header *h, unsigned log2)
 {
     const uint32_t across = (h->width + 15u) / 16;
     const uint32_t down = h->interlace ? (h->height + 31u) / 32 : (h->height + 15u) / 16;
@@ -81,14 +82,14 @@ static int read_picture(probe *p, bool *there, picture *out, const prores_header
     *there = false;
     if (end - at < PICTURE_HEADER_MIN)
         return CZ_OK;
-    const int rc = look(p, &p->table, &b, at, PICTURE_HEADER_MIN, err);
+    const int rc = read_bytes(p, &p->table, &b, at, PICTURE_HEADER_MIN, err);
     if (rc < 0)
         return rc;
     const uint32_t header = b[0] >> 3, size = rd32be(b + 1);
     const unsigned log2 = b[7] >> 4;
     if (header < PICTURE_HEADER_MIN || size > end - at || log2 > LOG2_SLICE_MAX)
         return CZ_OK;
-    const uint32_t n = slices_of(h, log2);
+    const uint32_t n = count_slices(h, log2);
     const uint64_t table_size = (uint64_t)n * SLICE_TABLE_ENTRY;
     *out = (picture){at + header, at + header + table_size, at + size};
     *there = header + table_size + (uint64_t)n * SLICE_HEADER_MIN <= size;
@@ -99,37 +100,37 @@ static int read_picture(probe *p, bool *there, picture *out, const prores_header
 static int check_slice(probe *p, bool *sound, uint64_t at, uint32_t size, cz_error *err)
 {
     const uint8_t *b;
-    const int rc = look(p, &p->data, &b, at, SLICE_HEADER_MIN, err);
+    const int rc = read_bytes(p, &p->data, &b, at, SLICE_HEADER_MIN, err);
     if (rc < 0)
         return rc;
     const uint32_t header = b[0] >> 3;
     const uint32_t planes = (uint32_t)rd16be(b + 2) + rd16be(b + 4);
-    *sound =
-        header >= SLICE_HEADER_MIN && b[1] >= 1 && b[1] <= QUANTISER_MAX && header + planes <= size;
+    *sound = header >= SLICE_HEADER_MIN && b[1] >= 1 && b[1] <= QUANTIZATION_INDEX_MAX &&
+             header + planes <= size;
     return CZ_OK;
 }
 
 /* Do the sizes in the table add up to the picture? And, if asked, are the slices sound? */
-static int check_picture(probe *p, bool *sound, const picture *pic, bool deep, cz_error *err)
+static int check_picture(probe *p, bool *sound, const picture *pic, bool with_slices, cz_error *err)
 {
     uint64_t entry = pic->table, at = pic->slices;
     *sound = true;
     while (entry < pic->slices && *sound) {
         const uint8_t *b;
-        const size_t n = at_most_a_window(pic->slices - entry);
-        int rc = look(p, &p->table, &b, entry, n, err);
+        const size_t n = clamp_to_buffer(pic->slices - entry);
+        int rc = read_bytes(p, &p->table, &b, entry, n, err);
         if (rc < 0)
             return rc;
         for (size_t i = 0; i < n && *sound; i += SLICE_TABLE_ENTRY) {
             const uint32_t size = rd16be(b + i);
             *sound = size >= SLICE_HEADER_MIN && size <= pic->end - at;
-            if (*sound && deep && (rc = check_slice(p, sound, at, size, err)) < 0)
+            if (*sound && with_slices && (rc = check_slice(p, sound, at, size, err)) < 0)
                 return rc;
             at += size;
         }
         entry += n;
     }
-    *sound = *sound && pic->end - at <= (pic->end - pic->table) / SLACK;
+    *sound = *sound && pic->end - at <= (pic->end - pic->table) / SLACK_DIVISOR;
     return CZ_OK;
 }
 
@@ -139,8 +140,8 @@ static int check_stuffing(probe *p, bool *sound, uint64_t at, uint64_t end, cz_e
     *sound = true;
     while (at < end && *sound) {
         const uint8_t *b;
-        const size_t n = at_most_a_window(end - at);
-        const int rc = look(p, &p->data, &b, at, n, err);
+        const size_t n = clamp_to_buffer(end - at);
+        const int rc = read_bytes(p, &p->data, &b, at, n, err);
         if (rc < 0)
             return rc;
         for (size_t i = 0; i < n && *sound; i++)
@@ -152,16 +153,16 @@ static int check_stuffing(probe *p, bool *sound, uint64_t at, uint64_t end, cz_e
 
 /* All pictures of a frame; *end is where the last one ends. */
 static int check_pictures(probe *p, bool *sound, uint64_t *end, const prores_header *h, uint64_t at,
-                          bool deep, cz_error *err)
+                          bool with_slices, cz_error *err)
 {
-    const uint64_t frame_end = at + h->size;
-    *end = at + FRAME_MARK + h->header_size;
+    const uint64_t frame_end = at + h->frame_size;
+    *end = at + FRAME_PREFIX + h->header_size;
     for (int i = h->interlace ? 2 : 1; i > 0; i--) {
         picture pic = {0};
         int rc = read_picture(p, sound, &pic, h, *end, frame_end, err);
         if (rc < 0 || !*sound)
             return rc;
-        rc = check_picture(p, sound, &pic, deep, err);
+        rc = check_picture(p, sound, &pic, with_slices, err);
         if (rc < 0 || !*sound)
             return rc;
         *end = pic.end;
@@ -173,41 +174,42 @@ static int check_pictures(probe *p, bool *sound, uint64_t *end, const prores_hea
  * header. */
 static bool is_large_enough(const prores_header *h)
 {
-    const uint64_t slices = slices_of(h, LOG2_SLICE_MAX);
+    const uint64_t slices = count_slices(h, LOG2_SLICE_MAX);
     const uint64_t picture_min =
         PICTURE_HEADER_MIN + slices * (SLICE_TABLE_ENTRY + SLICE_HEADER_MIN);
-    return h->size >= FRAME_MARK + h->header_size + picture_min * (h->interlace ? 2 : 1);
+    return h->frame_size >= FRAME_PREFIX + h->header_size + picture_min * (h->interlace ? 2 : 1);
 }
 
-static bool is_alike(const prores_header *a, const prores_header *b)
+static bool has_same_format(const prores_header *a, const prores_header *b)
 {
     return a->width == b->width && a->height == b->height && a->chroma == b->chroma;
 }
 
-int probe_frame(probe *p, probe_result *out, uint64_t at, const prores_header *like, cz_error *err)
+int probe_frame(probe *p, probe_result *out, uint64_t at, const prores_header *reference,
+                cz_error *err)
 {
     const uint64_t size = p->table.in->size;
     prores_header *h = &out->head;
     const uint8_t *b;
     bool sound;
-    *out = (probe_result){.found = PROBE_NOTHING};
+    *out = (probe_result){.found = PROBE_NO_FRAME};
     if (at > size || size - at < PRORES_FIXED_HEADER_SIZE)
         return CZ_OK;
-    int rc = look(p, &p->table, &b, at, PRORES_FIXED_HEADER_SIZE, err);
+    int rc = read_bytes(p, &p->table, &b, at, PRORES_FIXED_HEADER_SIZE, err);
     if (rc < 0 || prores_header_parse(h, b, PRORES_FIXED_HEADER_SIZE) != PRORES_HEADER_OK)
         return rc;
-    if (h->size > size - at || h->width > SIDE_MAX || h->height > SIDE_MAX || !is_large_enough(h) ||
-        (like && !is_alike(h, like)))
+    if (h->frame_size > size - at || h->width > DIMENSION_MAX || h->height > DIMENSION_MAX ||
+        !is_large_enough(h) || (reference && !has_same_format(h, reference)))
         return CZ_OK;
-    out->found = PROBE_HEADER;
+    out->found = PROBE_HEADER_ONLY;
     if ((rc = check_pictures(p, &sound, &out->pictures_end, h, at, false, err)) < 0 || !sound)
         return rc;
-    const uint64_t end = at + h->size;
+    const uint64_t end = at + h->frame_size;
     if (out->pictures_end == end) {
-        out->found = PROBE_PICTURES;
+        out->found = PROBE_EXACT;
         return CZ_OK;
     }
-    if (end - out->pictures_end > h->size / SLACK)
+    if (end - out->pictures_end > h->frame_size / SLACK_DIVISOR)
         rc = check_stuffing(p, &sound, out->pictures_end, end, err);
     if (rc == CZ_OK && sound)
         out->found = PROBE_STUFFED;

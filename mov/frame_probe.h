@@ -3,22 +3,22 @@
  * The four letters `icpf` prove nothing: they turn up in sound, in dead bytes and inside frames. What
  * counts is whether a frame's parts add up: RDD 36 has a frame be its header and its pictures, a
  * picture its header, a table of sizes and slices of these sizes, a slice its header and two or three planes. */
-#ifndef CZ_MOV_PROBE_H
-#define CZ_MOV_PROBE_H
+#ifndef CZ_MOV_FRAME_PROBE_H
+#define CZ_MOV_FRAME_PROBE_H
 
 #include "mov/mov.h"
 #include "mov/read_buffer.h"
 
 typedef struct probe {
-    window table, data; /* headers and tables; slices and stuffing */
-    uint64_t effort;    /* bytes that may still be looked at: a file made of false frames ends it */
+    read_buffer table, data; /* headers and tables; slices and stuffing */
+    uint64_t budget; /* bytes that may still be looked at: a file made of false frames ends it */
 } probe;
 
 typedef enum probe_found {
-    PROBE_NOTHING,  /* no frame: no mark, an impossible header, or the file ends before it does */
-    PROBE_HEADER,   /* a header that can be, but its pictures don't add up to the frame */
-    PROBE_STUFFED,  /* they do, but for what is left behind them: zeros, or little else */
-    PROBE_PICTURES, /* they do, to the byte */
+    PROBE_NO_FRAME, /* no frame: no mark, an impossible header, or the file ends before it does */
+    PROBE_HEADER_ONLY, /* a header that can be, but its pictures don't add up to the frame */
+    PROBE_STUFFED,     /* they do, but for what is left behind them: zeros, or little else */
+    PROBE_EXACT,       /* they do, to the byte */
 } probe_found;
 
 typedef struct probe_result {
@@ -33,9 +33,10 @@ void probe_free(probe *p);
 
 /* What is at a place. The frame must have the picture size and chroma of `like`, unless that is NULL.
  * Errors: FORMAT (out of effort), read_at's. */
-int probe_frame(probe *p, probe_result *out, uint64_t at, const prores_header *like, cz_error *err);
+int probe_frame(probe *p, probe_result *out, uint64_t at, const prores_header *reference,
+                cz_error *err);
 
-/* Do the slices of a frame that was found with PROBE_STUFFED or PROBE_PICTURES have headers that can be? Reads
+/* Do the slices of a frame that was found with PROBE_STUFFED or PROBE_EXACT have headers that can be? Reads
  * all of the frame. Errors: as of probe_frame(). */
 int probe_slices(probe *p, bool *sound, const prores_header *head, uint64_t at, cz_error *err);
 

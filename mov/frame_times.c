@@ -13,18 +13,18 @@ enum { EMPTY_EDIT = -1 };
 
 /* Reads stts into runs of frames of one duration; run == NULL only counts them. Entries of the same
  * duration become one run. */
-static size_t read_runs(mov_run *run, mov_times *t, frame_times_repairs *remarks, bytes stts,
+static size_t read_runs(mov_run *run, mov_times *t, frame_times_repairs *repairs, bytes stts,
                         uint32_t entries)
 {
     size_t n = 0;
     uint64_t frame = 0, ticks = 0;
     uint32_t last = 0;
-    remarks->surplus = 0;
+    repairs->surplus = 0;
     for (uint32_t i = 0; i < entries; i++) {
         uint64_t count = bytes_u32be(&stts);
         const uint32_t delta = bytes_u32be(&stts);
         if (count > t->n_frames - frame) {
-            remarks->surplus += count - (t->n_frames - frame);
+            repairs->surplus += count - (t->n_frames - frame);
             count = t->n_frames - frame;
         }
         if (count == 0)
@@ -38,17 +38,17 @@ static size_t read_runs(mov_run *run, mov_times *t, frame_times_repairs *remarks
         frame += count;
         ticks += count * delta;
     }
-    remarks->missing = t->n_frames - frame;
-    t->ticks = ticks + remarks->missing * last;
+    repairs->missing = t->n_frames - frame;
+    t->ticks = ticks + repairs->missing * last;
     return n;
 }
 
-static bool is_sane(uint64_t ticks, uint32_t timescale)
+static bool is_in_range(uint64_t ticks, uint32_t timescale)
 {
     return ticks <= INT64_MAX / 2 && ticks / timescale <= SECONDS_MAX;
 }
 
-static int too_long(cz_error *err, const char *what)
+static int fail_too_long(cz_error *err, const char *what)
 {
     return cz_fail(err, CZ_FORMAT, "%s: the movie would last a century or more", what);
 }
@@ -60,12 +60,12 @@ static bool rescale(uint64_t *out, uint64_t ticks, uint32_t from, uint32_t to)
     if (whole > SECONDS_MAX)
         return false;
     *out = whole * to + (rest * to + from / 2) / from;
-    return is_sane(*out, to);
+    return is_in_range(*out, to);
 }
 
 /* Empty edits at the beginning delay the movie; the first edit that shows something says which media
  * time comes then. */
-static int read_edits(mov_times *t, frame_times_repairs *remarks, bytes elst,
+static int read_edits(mov_times *t, frame_times_repairs *repairs, bytes elst,
                       uint32_t movie_timescale, cz_error *err)
 {
     const bool wide = atom_version(&elst, NULL) == 1;
@@ -80,29 +80,29 @@ static int read_edits(mov_times *t, frame_times_repairs *remarks, bytes elst,
         const int64_t begin = wide ? (int64_t)bytes_u64be(&elst) : (int32_t)bytes_u32be(&elst);
         bytes_skip(&elst, 4); /* rate */
         if (begin == EMPTY_EDIT) {
-            if (remarks->edits == 0 && duration > UINT64_MAX - empty)
-                return too_long(err, "elst");
-            if (remarks->edits == 0)
+            if (repairs->edits == 0 && duration > UINT64_MAX - empty)
+                return fail_too_long(err, "elst");
+            if (repairs->edits == 0)
                 empty += duration;
-        } else if (remarks->edits++ == 0) {
+        } else if (repairs->edits++ == 0) {
             media_time = begin;
         }
     }
-    if (media_time < 0 || !is_sane((uint64_t)media_time, t->timescale))
+    if (media_time < 0 || !is_in_range((uint64_t)media_time, t->timescale))
         return cz_fail(err, CZ_FORMAT, "elst: an edit begins at media time %" PRId64, media_time);
     uint64_t delay = 0;
     if (empty > 0 && movie_timescale > 0 && !rescale(&delay, empty, movie_timescale, t->timescale))
-        return too_long(err, "elst");
+        return fail_too_long(err, "elst");
     t->begin = (int64_t)delay;
     t->shift = t->begin - media_time;
     return CZ_OK;
 }
 
-int frame_times_read(mov_times *out, frame_times_repairs *remarks, const moov_track *t,
+int frame_times_read(mov_times *out, frame_times_repairs *repairs, const moov_track *t,
                      uint32_t movie_timescale, uint64_t n_frames, cz_error *err)
 {
-    *out = (mov_times){.timescale = t->is.timescale, .n_frames = n_frames};
-    *remarks = (frame_times_repairs){0};
+    *out = (mov_times){.timescale = t->info.timescale, .n_frames = n_frames};
+    *repairs = (frame_times_repairs){0};
     if (out->timescale == 0)
         return cz_fail(err, CZ_FORMAT, "mdhd: no timescale");
     bytes stts = t->stts;
@@ -112,18 +112,18 @@ int frame_times_read(mov_times *out, frame_times_repairs *remarks, const moov_tr
         return cz_fail(err, CZ_FORMAT,
                        "stts: missing, or its %" PRIu32 " entries don't fit its %zu bytes", entries,
                        stts.left);
-    out->n_runs = read_runs(NULL, out, remarks, stts, entries);
+    out->n_runs = read_runs(NULL, out, repairs, stts, entries);
     if (out->n_runs == 0)
         return cz_fail(err, CZ_FORMAT, "stts: tells of no frame");
-    if (!is_sane(out->ticks, out->timescale))
-        return too_long(err, "stts");
-    const int rc = t->elst.at ? read_edits(out, remarks, t->elst, movie_timescale, err) : CZ_OK;
+    if (!is_in_range(out->ticks, out->timescale))
+        return fail_too_long(err, "stts");
+    const int rc = t->elst.at ? read_edits(out, repairs, t->elst, movie_timescale, err) : CZ_OK;
     if (rc < 0)
         return rc;
     out->run = calloc(out->n_runs, sizeof *out->run);
     if (!out->run)
         return cz_fail(err, CZ_NOMEM, "stts: %zu runs", out->n_runs);
-    (void)read_runs(out->run, out, remarks, stts, entries);
+    (void)read_runs(out->run, out, repairs, stts, entries);
     return CZ_OK;
 }
 
@@ -168,7 +168,7 @@ int64_t mov_time_ns(const mov_times *t, uint64_t i)
     return seconds * SECOND + (int64_t)ns;
 }
 
-static uint32_t common(uint32_t a, uint32_t b)
+static uint32_t gcd(uint32_t a, uint32_t b)
 {
     while (b) {
         const uint32_t r = a % b;
@@ -193,7 +193,7 @@ void mov_frame_rate(const mov_times *t, uint32_t *num, uint32_t *den)
     *den = 1;
     if (delta == 0)
         return;
-    const uint32_t d = common(t->timescale, delta);
+    const uint32_t d = gcd(t->timescale, delta);
     *num = t->timescale / d;
     *den = delta / d;
 }

@@ -1,6 +1,6 @@
 /* When samples are shown: stts and elst (QTFF, Time-to-Sample Atoms and Edit List Atoms). Pure. */
-#ifndef CZ_MOV_TIMES_H
-#define CZ_MOV_TIMES_H
+#ifndef CZ_MOV_FRAME_TIMES_H
+#define CZ_MOV_FRAME_TIMES_H
 
 #include "mov/moov.h"
 
@@ -14,7 +14,7 @@ typedef struct frame_times_repairs {
 
 /* The times of n_frames (>= 1) frames. On success the caller owns out->run. Errors: FORMAT (no timescale, no
  * stts, a century or more), NOMEM. */
-int frame_times_read(mov_times *out, frame_times_repairs *remarks, const moov_track *t,
+int frame_times_read(mov_times *out, frame_times_repairs *repairs, const moov_track *t,
                      uint32_t movie_timescale, uint64_t n_frames, cz_error *err);
 
 /* All of n_frames frames last `delta` ticks. Errors: NOMEM. */

@@ -6,15 +6,15 @@
 
 enum { TRACKS_MAX = 256 }; /* far beyond any movie; bounds what 8-byte trak atoms can cost */
 
-typedef int visitor(void *to, const atom *a, cz_error *err);
+typedef int atom_handler(void *to, const atom *a, cz_error *err);
 
 /* Show a container's atoms to a visitor, in order. */
-static int each(bytes in, const char *where, visitor *see, void *to, cz_error *err)
+static int walk_atoms(bytes in, const char *where, atom_handler *handle, void *to, cz_error *err)
 {
     atom a;
     int more;
     while ((more = atom_next(&a, &in)) == 1) {
-        const int rc = see(to, &a, err);
+        const int rc = handle(to, &a, err);
         if (rc < 0)
             return rc;
     }
@@ -24,7 +24,7 @@ static int each(bytes in, const char *where, visitor *see, void *to, cz_error *e
 }
 
 /* The first of its kind counts. */
-static void keep(bytes *slot, const atom *a)
+static void set_first(bytes *slot, const atom *a)
 {
     if (!slot->at)
         *slot = a->body;
@@ -64,28 +64,28 @@ static int read_tkhd(mov_track *t, bytes in, cz_error *err)
     return in.bad ? cz_fail(err, CZ_FORMAT, "tkhd: too short") : CZ_OK;
 }
 
-static int see_stbl(void *to, const atom *a, cz_error *err)
+static int on_stbl_child(void *to, const atom *a, cz_error *err)
 {
     (void)err;
     moov_track *t = to;
     switch (a->type) {
     case FOURCC('s', 't', 's', 'd'):
-        keep(&t->stsd, a);
+        set_first(&t->stsd, a);
         break;
     case FOURCC('s', 't', 't', 's'):
-        keep(&t->stts, a);
+        set_first(&t->stts, a);
         break;
     case FOURCC('s', 't', 's', 'c'):
-        keep(&t->stsc, a);
+        set_first(&t->stsc, a);
         break;
     case FOURCC('s', 't', 's', 'z'):
-        keep(&t->stsz, a);
+        set_first(&t->stsz, a);
         break;
     case FOURCC('s', 't', 'c', 'o'):
     case FOURCC('c', 'o', '6', '4'):
         if (!t->chunks.at)
             t->wide = a->type == FOURCC('c', 'o', '6', '4');
-        keep(&t->chunks, a);
+        set_first(&t->chunks, a);
         break;
     default:
         break;
@@ -93,7 +93,7 @@ static int see_stbl(void *to, const atom *a, cz_error *err)
     return CZ_OK;
 }
 
-static int see_minf(void *to, const atom *a, cz_error *err)
+static int on_minf_child(void *to, const atom *a, cz_error *err)
 {
     moov_track *t = to;
     bytes dref;
@@ -103,13 +103,13 @@ static int see_minf(void *to, const atom *a, cz_error *err)
             t->dref = dref;
         return CZ_OK;
     case FOURCC('s', 't', 'b', 'l'):
-        return each(a->body, "stbl", see_stbl, t, err);
+        return walk_atoms(a->body, "stbl", on_stbl_child, t, err);
     default:
         return CZ_OK;
     }
 }
 
-static int see_mdia(void *to, const atom *a, cz_error *err)
+static int on_mdia_child(void *to, const atom *a, cz_error *err)
 {
     moov_track *t = to;
     bytes in = a->body;
@@ -119,34 +119,34 @@ static int see_mdia(void *to, const atom *a, cz_error *err)
     case FOURCC('m', 'd', 'h', 'd'):
         if ((rc = read_header(&h, in, "mdhd", err)) < 0)
             return rc;
-        t->is.created = h.created;
-        t->is.timescale = h.timescale;
-        t->is.duration = h.duration;
+        t->info.created = h.created;
+        t->info.timescale = h.timescale;
+        t->info.duration = h.duration;
         return CZ_OK;
     case FOURCC('h', 'd', 'l', 'r'):
         bytes_skip(&in, 8); /* version, flags, component type */
-        t->is.kind = bytes_u32be(&in);
+        t->info.kind = bytes_u32be(&in);
         return in.bad ? cz_fail(err, CZ_FORMAT, "hdlr: too short") : CZ_OK;
     case FOURCC('m', 'i', 'n', 'f'):
-        return each(in, "minf", see_minf, t, err);
+        return walk_atoms(in, "minf", on_minf_child, t, err);
     default:
         return CZ_OK;
     }
 }
 
-static int see_trak(void *to, const atom *a, cz_error *err)
+static int on_trak_child(void *to, const atom *a, cz_error *err)
 {
     moov_track *t = to;
     bytes elst;
     switch (a->type) {
     case FOURCC('t', 'k', 'h', 'd'):
-        return read_tkhd(&t->is, a->body, err);
+        return read_tkhd(&t->info, a->body, err);
     case FOURCC('e', 'd', 't', 's'):
         if (!t->elst.at && atom_find(&elst, a->body, FOURCC('e', 'l', 's', 't')))
             t->elst = elst;
         return CZ_OK;
     case FOURCC('m', 'd', 'i', 'a'):
-        return each(a->body, "mdia", see_mdia, t, err);
+        return walk_atoms(a->body, "mdia", on_mdia_child, t, err);
     default:
         return CZ_OK;
     }
@@ -162,13 +162,13 @@ static int add_track(moov *m, const atom *a, cz_error *err)
     m->track = more;
     moov_track *t = &m->track[m->n_tracks++];
     *t = (moov_track){0};
-    const int rc = each(a->body, "trak", see_trak, t, err);
+    const int rc = walk_atoms(a->body, "trak", on_trak_child, t, err);
     if (rc < 0)
         cz_prefix(err, "moov: track %zu", m->n_tracks);
     return rc;
 }
 
-static int see_moov(void *to, const atom *a, cz_error *err)
+static int on_moov_child(void *to, const atom *a, cz_error *err)
 {
     moov *m = to;
     header h;
@@ -184,10 +184,10 @@ static int see_moov(void *to, const atom *a, cz_error *err)
     case FOURCC('t', 'r', 'a', 'k'):
         return add_track(m, a, err);
     case FOURCC('u', 'd', 't', 'a'):
-        keep(&m->udta, a);
+        set_first(&m->udta, a);
         return CZ_OK;
     case FOURCC('m', 'e', 't', 'a'):
-        keep(&m->meta, a);
+        set_first(&m->meta, a);
         return CZ_OK;
     case FOURCC('m', 'v', 'e', 'x'):
         m->fragmented = true;
@@ -205,7 +205,7 @@ static int see_moov(void *to, const atom *a, cz_error *err)
 int moov_read(moov *out, bytes body, cz_error *err)
 {
     *out = (moov){0};
-    const int rc = each(body, "moov", see_moov, out, err);
+    const int rc = walk_atoms(body, "moov", on_moov_child, out, err);
     if (rc < 0)
         moov_free(out);
     return rc;

@@ -9,7 +9,7 @@
 
 typedef struct moov_track {
     mov_track
-        is; /* id, kind, enabled, timescale, duration, created; the rest is the samples' affair */
+        info; /* id, kind, enabled, timescale, duration, created; the rest is the samples' affair */
     /* Bodies of atoms, version and flags included; at == NULL where there is none. */
     bytes dref, stsd, stts, stsc, stsz, chunks, elst;
     bool wide; /* chunks is a co64, not an stco */

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "prores/frame_header.h"
 
 /* Where bytes come from. read_at gives exactly len bytes at offset or an error: a source that turns
  * out shorter than `size` is CZ_CHANGED. name is for messages: no path or address with secrets. */
@@ -121,7 +122,7 @@ typedef struct mov_movie {
     uint64_t duration;  /* mvhd, in timescale */
     mov_track *track;
     size_t n_tracks;
-    mov_tag *note;
+    mov_tag *tag;
     size_t n_tags;
     size_t video;      /* track[video] is the ProRes track whose frames follow */
     uint64_t n_frames; /* >= 1 */
@@ -161,32 +162,9 @@ void mov_close(mov_movie **movie); /* NULL-safe, tolerates half-built ones */
 /* Bytes of frame i that the file really has: 0 for one that lies beyond its end. */
 uint32_t mov_frame_available(const mov_movie *m, uint64_t i);
 
-/* What a frame's own first bytes say (RDD 36, 5.1 and 6.1). */
-typedef struct prores_header {
-    uint32_t size; /* the frame, itself included */
-    uint16_t header_size;
-    uint16_t width, height;
-    uint8_t version;
-    uint8_t chroma;       /* 2: 4:2:2, 3: 4:4:4 */
-    uint8_t interlace;    /* 0 progressive, 1 top field first, 2 bottom field first */
-    uint8_t aspect, rate; /* codes */
-    uint8_t primaries, transfer, matrix;
-    uint8_t alpha; /* 0, 1: 8 bit, 2: 16 bit */
-    char encoder[5];
-} prores_header;
-enum {
-    PRORES_FIXED_HEADER_SIZE = 28
-}; /* bytes that prores_header_parse() needs: size, icpf, 20 of the header */
-enum { PRORES_HEADER_OK = 0, PRORES_HEADER_NO_MAGIC, PRORES_HEADER_INVALID };
-/* PRORES_HEADER_OK, PRORES_HEADER_NO_MAGIC (the mark isn't there; size alone is set, if there are bytes for it), PRORES_HEADER_INVALID
- * (the mark is there, but the header is impossible or n < PRORES_FIXED_HEADER_SIZE). */
-int prores_header_parse(prores_header *out, const uint8_t *p, size_t n);
 /* The header that a movie's frames are held against: the first sound one that agrees with the track,
  * else the first sound one; *found is false where there is none. Reads the headers of the first frames,
  * usually of one. Errors: read_at's. */
 int mov_reference_header(prores_header *out, bool *found, const mov_movie *m, const mov_input *in,
                          cz_error *err);
-/* frame_rate_code -> fraction (RDD 36, table 4); false for 0 and reserved ones. */
-bool prores_frame_rate(uint8_t code, uint32_t *num, uint32_t *den);
-
 #endif

@@ -53,7 +53,7 @@ void mov_close(mov_movie **movie)
     for (size_t i = 0; i < m->n_tracks; i++)
         free(m->track[i].chunk);
     free(m->track);
-    tags_free(m->note, m->n_tags);
+    tags_free(m->tag, m->n_tags);
     for (size_t i = 0; i < m->n_warnings; i++)
         free(m->warning[i]);
     free(m->warning);
@@ -66,16 +66,16 @@ void mov_close(mov_movie **movie)
 
 /* ---- the file's outermost atoms ---- */
 
-typedef struct outline {
+typedef struct top_level {
     file_atom moov;     /* the first whole one; size 0: none */
     file_atom cut_moov; /* one that the end of the file cuts */
     uint64_t moof;      /* where the first fragment is; 0: none */
     uint64_t end;       /* where the chain of atoms ends: the file's size if all is well */
     fourcc cut;         /* the atom inside which the file ends; 0: none */
     uint32_t moovs;
-} outline;
+} top_level;
 
-static void see_file_atom(outline *o, mov_movie *m, const file_atom *a)
+static void on_file_atom(top_level *o, mov_movie *m, const file_atom *a)
 {
     if (a->type == FOURCC('f', 't', 'y', 'p') && a->offset == 0)
         m->brand = a->brand;
@@ -89,9 +89,9 @@ static void see_file_atom(outline *o, mov_movie *m, const file_atom *a)
     }
 }
 
-static int read_outline(outline *o, mov_movie *m, const mov_input *in, cz_error *err)
+static int read_top_level(top_level *o, mov_movie *m, const mov_input *in, cz_error *err)
 {
-    *o = (outline){0};
+    *o = (top_level){0};
     for (uint32_t n = 0; o->end < in->size; n++) {
         file_atom a;
         if (n == ATOMS_MAX)
@@ -101,7 +101,7 @@ static int read_outline(outline *o, mov_movie *m, const mov_input *in, cz_error 
             return rc;
         if (a.size == 0 || a.type == 0)
             break;
-        see_file_atom(o, m, &a);
+        on_file_atom(o, m, &a);
         if (a.cut) {
             o->cut = a.type;
             break;
@@ -112,7 +112,7 @@ static int read_outline(outline *o, mov_movie *m, const mov_input *in, cz_error 
 }
 
 /* Why there is no movie header to be read. */
-static int no_moov(const outline *o, const mov_input *in, cz_error *err)
+static int fail_no_moov(const top_level *o, const mov_input *in, cz_error *err)
 {
     if (o->moof) {
         cz_fail(err, CZ_UNSUPPORTED, "%s: a fragmented movie (moof at %" PRIu64 ")", in->name,
@@ -131,7 +131,7 @@ static int no_moov(const outline *o, const mov_input *in, cz_error *err)
     return cz_fail(err, CZ_ABSENT, "%s: no moov atom", in->name);
 }
 
-static int warn_of_outline(const outline *o, mov_movie *m, cz_error *err)
+static int warn_about_top_level(const top_level *o, mov_movie *m, cz_error *err)
 {
     int rc = CZ_OK;
     char type[5];
@@ -170,9 +170,9 @@ static const char *codec_name(fourcc codec)
 }
 
 /* A track that might be the frames', were it whole: what it lacks. */
-static int check_whole(const mov_track *t, const moov_track *raw, cz_error *err)
+static int check_candidate(const mov_track *t, const moov_track *raw, cz_error *err)
 {
-    description d;
+    sample_description d;
     if (t->codec || (t->kind && t->kind != VIDE))
         return CZ_OK;
     if (!t->kind)
@@ -185,10 +185,10 @@ static int check_whole(const mov_track *t, const moov_track *raw, cz_error *err)
     return rc;
 }
 
-static int no_prores(const mov_movie *m, const moov *raw, cz_error *err)
+static int fail_no_prores(const mov_movie *m, const moov *raw, cz_error *err)
 {
     for (size_t i = 0; i < m->n_tracks; i++) {
-        const int rc = check_whole(&m->track[i], &raw->track[i], err);
+        const int rc = check_candidate(&m->track[i], &raw->track[i], err);
         if (rc < 0)
             return rc;
     }
@@ -206,9 +206,9 @@ static int no_prores(const mov_movie *m, const moov *raw, cz_error *err)
     return cz_fail(err, CZ_UNSUPPORTED, "no ProRes track: it holds %s", list);
 }
 
-static void describe(mov_track *t, const moov_track *raw)
+static void fill_track(mov_track *t, const moov_track *raw)
 {
-    description d;
+    sample_description d;
     if (!raw->stsd.at || sample_description_read(&d, raw->stsd, sample_table_first_description(raw),
                                                  t->kind, NULL) < 0)
         return;
@@ -228,14 +228,14 @@ static int choose_track(mov_movie *m, const moov *raw, cz_error *err)
     m->video = SIZE_MAX;
     for (size_t i = 0; i < m->n_tracks; i++) {
         mov_track *t = &m->track[i];
-        *t = raw->track[i].is;
-        describe(t, &raw->track[i]);
+        *t = raw->track[i].info;
+        fill_track(t, &raw->track[i]);
         if (t->kind != VIDE || !fourcc_is_prores(t->codec))
             continue;
         if (m->video == SIZE_MAX || (t->enabled && !m->track[m->video].enabled))
             m->video = i;
     }
-    return m->video == SIZE_MAX ? no_prores(m, raw, err) : CZ_OK;
+    return m->video == SIZE_MAX ? fail_no_prores(m, raw, err) : CZ_OK;
 }
 
 /* ---- the frames' track ---- */
@@ -244,7 +244,7 @@ static int choose_track(mov_movie *m, const moov *raw, cz_error *err)
 static int check_description(const mov_track *t, const moov_track *raw, uint32_t which,
                              cz_error *err)
 {
-    description d;
+    sample_description d;
     bool self;
     char elsewhere[64], codec[5];
     int rc = sample_description_read(&d, raw->stsd, which, t->kind, err);
@@ -262,7 +262,7 @@ static int check_description(const mov_track *t, const moov_track *raw, uint32_t
     return CZ_OK;
 }
 
-static int check_samples(const mov_movie *m, const samples *s, bool fragmented, cz_error *err)
+static int check_samples(const mov_movie *m, const sample_table *s, bool fragmented, cz_error *err)
 {
     if (s->n == 0 && fragmented)
         return cz_fail(err, CZ_UNSUPPORTED, "a fragmented movie (mvex)");
@@ -277,8 +277,8 @@ static int check_samples(const mov_movie *m, const samples *s, bool fragmented, 
     return CZ_OK;
 }
 
-static int warn_of_samples(mov_movie *m, const samples *s, const frame_times_repairs *r,
-                           cz_error *err)
+static int warn_about_samples(mov_movie *m, const sample_table *s, const frame_times_repairs *r,
+                              cz_error *err)
 {
     int rc = CZ_OK;
     if (s->surplus)
@@ -299,13 +299,14 @@ static int warn_of_samples(mov_movie *m, const samples *s, const frame_times_rep
 static int read_frames(mov_movie *m, const moov *raw, cz_error *err)
 {
     const moov_track *t = &raw->track[m->video];
-    samples s;
-    frame_times_repairs remarks;
+    sample_table s;
+    frame_times_repairs repairs;
     int rc = sample_table_read(&s, t, err);
     if (rc < 0 || (rc = check_samples(m, &s, raw->fragmented, err)) < 0)
         return rc;
-    for (uint32_t i = 0; i < DESCRIPTIONS_MAX; i++)
-        if (s.used >> i & 1 && (rc = check_description(&m->track[m->video], t, i + 1, err)) < 0)
+    for (uint32_t i = 0; i < SAMPLE_DESCRIPTIONS_MAX; i++)
+        if (s.used_descriptions >> i & 1 &&
+            (rc = check_description(&m->track[m->video], t, i + 1, err)) < 0)
             return rc;
     m->n_frames = s.n;
     m->offset = malloc(s.n * sizeof *m->offset);
@@ -313,16 +314,16 @@ static int read_frames(mov_movie *m, const moov *raw, cz_error *err)
     if (!m->offset || !m->size)
         return cz_fail(err, CZ_NOMEM, "%" PRIu32 " frames", s.n);
     if ((rc = sample_table_locate(&s, m->offset, m->size, err)) < 0 ||
-        (rc = frame_times_read(&m->times, &remarks, t, raw->timescale, s.n, err)) < 0)
+        (rc = frame_times_read(&m->times, &repairs, t, raw->timescale, s.n, err)) < 0)
         return rc;
     m->track[m->video].n_samples = s.n;
-    return warn_of_samples(m, &s, &remarks, err);
+    return warn_about_samples(m, &s, &repairs, err);
 }
 
 /* ---- sound and time code ---- */
 
 /* Chunks of a file that is cut short end with it. */
-static int clip_chunks(mov_movie *m, mov_track *t, cz_error *err)
+static int truncate_chunks(mov_movie *m, mov_track *t, cz_error *err)
 {
     size_t beyond = 0;
     for (size_t i = 0; i < t->n_chunks; i++) {
@@ -342,7 +343,7 @@ static int clip_chunks(mov_movie *m, mov_track *t, cz_error *err)
 
 static int locate_chunks(mov_track *t, const moov_track *raw, cz_error *err)
 {
-    samples s;
+    sample_table s;
     int rc = sample_table_read(&s, raw, err);
     if (rc < 0)
         return rc;
@@ -373,7 +374,7 @@ static int read_other_tracks(mov_movie *m, const moov *raw, cz_error *err)
         if (rc == CZ_NOMEM)
             return cz_fail(err, CZ_NOMEM, "%s", why.message);
         rc = rc < 0 ? movie_warn(m, err, "track %" PRIu32 " is left out: %s", t->id, why.message)
-                    : clip_chunks(m, t, err);
+                    : truncate_chunks(m, t, err);
         if (rc < 0)
             return rc;
     }
@@ -384,7 +385,7 @@ static int read_timecodes(mov_movie *m, const moov *raw, const mov_input *in, cz
 {
     for (size_t i = 0; i < m->n_tracks; i++) {
         mov_track *t = &m->track[i];
-        description d;
+        sample_description d;
         uint8_t sample[4];
         if (t->kind != TMCD || t->n_chunks == 0 || t->chunk[0].size < sizeof sample ||
             sample_description_read(&d, raw->track[i].stsd,
@@ -415,11 +416,12 @@ static int build(mov_movie *m, const moov *raw, cz_error *err)
     }
     if ((rc = read_other_tracks(m, raw, err)) < 0)
         return rc;
-    return tags_read(&m->note, &m->n_tags, raw->udta, raw->meta, err);
+    return tags_read(&m->tag, &m->n_tags, raw->udta, raw->meta, err);
 }
 
 /* The moov atom's body, as the file has it. */
-static int load(uint8_t **out, bytes *body, const file_atom *a, const mov_input *in, cz_error *err)
+static int read_moov_body(uint8_t **out, bytes *body, const file_atom *a, const mov_input *in,
+                          cz_error *err)
 {
     const uint64_t n = a->size - a->head;
     if (n > MOOV_MAX)
@@ -437,7 +439,7 @@ int mov_open(mov_movie **out, const mov_input *in, cz_error *err)
     *out = NULL;
     if (in->size == 0)
         return cz_fail(err, CZ_FORMAT, "%s: the file is empty", in->name);
-    outline o;
+    top_level o;
     moov raw = {0};
     uint8_t *at = NULL;
     bytes body;
@@ -446,18 +448,18 @@ int mov_open(mov_movie **out, const mov_input *in, cz_error *err)
     if (!m)
         return cz_fail(err, CZ_NOMEM, "%s: a movie", in->name);
     m->bytes = in->size;
-    if ((rc = read_outline(&o, m, in, err)) < 0)
+    if ((rc = read_top_level(&o, m, in, err)) < 0)
         goto end;
     if (o.moov.size == 0 || o.moof) {
-        rc = no_moov(&o, in, err);
+        rc = fail_no_moov(&o, in, err);
         goto end;
     }
     m->moov_offset = o.moov.offset;
     m->moov_size = o.moov.size;
-    if ((rc = load(&at, &body, &o.moov, in, err)) < 0)
+    if ((rc = read_moov_body(&at, &body, &o.moov, in, err)) < 0)
         goto end;
     if ((rc = moov_read(&raw, body, err)) < 0 || (rc = build(m, &raw, err)) < 0 ||
-        (rc = warn_of_outline(&o, m, err)) < 0) {
+        (rc = warn_about_top_level(&o, m, err)) < 0) {
         cz_prefix(err, "%s", in->name);
         goto end;
     }

@@ -2,19 +2,19 @@
 
 #include <stdlib.h>
 
-int read_buffer_new(window *out, const mov_input *in, cz_error *err)
+int read_buffer_new(read_buffer *out, const mov_input *in, cz_error *err)
 {
-    *out = (window){.in = in, .at = malloc(READ_BUFFER_SIZE)};
+    *out = (read_buffer){.in = in, .at = malloc(READ_BUFFER_SIZE)};
     return out->at ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s: a window", in->name);
 }
 
-void read_buffer_free(window *w)
+void read_buffer_free(read_buffer *w)
 {
     free(w->at);
-    *w = (window){0};
+    *w = (read_buffer){0};
 }
 
-int read_buffer_get(window *w, const uint8_t **p, size_t *have, uint64_t offset, size_t n,
+int read_buffer_get(read_buffer *w, const uint8_t **p, size_t *have, uint64_t offset, size_t n,
                     cz_error *err)
 {
     if (offset < w->offset || offset - w->offset > w->len || w->len - (offset - w->offset) < n) {

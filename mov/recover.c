@@ -14,16 +14,16 @@ enum { ASSUMED_NUM = 30000, ASSUMED_DEN = 1001 }; /* CamHD's rate */
 /* What the pass over the file has found so far. */
 typedef struct search {
     const mov_input *in;
-    window scan;
+    read_buffer scan;
     probe probe;
     prores_header first; /* of the first frame: the others are like it */
-    uint64_t n, room;
+    uint64_t n, capacity;
     uint64_t *offset;
     uint32_t *size;
     uint64_t end;     /* of the last frame */
     uint64_t gap;     /* between the last two frames that had one; 0: none had */
     uint64_t skipped; /* bytes in all gaps */
-    uint64_t gaps;
+    uint64_t n_gaps;
 } search;
 
 static int search_new(search *s, const mov_input *in, cz_error *err)
@@ -45,115 +45,117 @@ static int add_frame(search *s, const prores_header *h, uint64_t at, cz_error *e
 {
     if (s->n == FRAMES_MAX)
         return cz_fail(err, CZ_NOMEM, "%s: more than %d frames", s->in->name, FRAMES_MAX);
-    if (s->n == s->room) {
-        const uint64_t room = s->room ? s->room * 2 : 1024;
-        uint64_t *offset = realloc(s->offset, room * sizeof *offset);
+    if (s->n == s->capacity) {
+        const uint64_t capacity = s->capacity ? s->capacity * 2 : 1024;
+        uint64_t *offset = realloc(s->offset, capacity * sizeof *offset);
         if (offset)
             s->offset = offset;
-        uint32_t *size = realloc(s->size, room * sizeof *size);
+        uint32_t *size = realloc(s->size, capacity * sizeof *size);
         if (size)
             s->size = size;
         if (!offset || !size)
-            return cz_fail(err, CZ_NOMEM, "%s: %" PRIu64 " frames", s->in->name, room);
-        s->room = room;
+            return cz_fail(err, CZ_NOMEM, "%s: %" PRIu64 " frames", s->in->name, capacity);
+        s->capacity = capacity;
     }
     if (s->n == 0) {
         s->first = *h;
     } else if (at > s->end) {
         s->gap = at - s->end;
         s->skipped += s->gap;
-        s->gaps++;
+        s->n_gaps++;
     }
     s->offset[s->n] = at;
-    s->size[s->n++] = h->size;
-    s->end = at + h->size;
+    s->size[s->n++] = h->frame_size;
+    s->end = at + h->frame_size;
     return CZ_OK;
 }
 
-/* The first place from `from` on where a frame's mark stands; the file's size if there is none. */
-static int find_mark(search *s, uint64_t *at, uint64_t from, cz_error *err)
+/* The first place from `from` on where a frame's magic stands; the file's size if there is none. */
+static int find_magic(search *s, uint64_t *at, uint64_t from, cz_error *err)
 {
-    enum { BEFORE = 4, MARK = 4 }; /* the frame's size stands before its mark */
+    enum { SIZE_FIELD = 4, MAGIC_SIZE = 4 }; /* the frame's size stands before its magic */
     *at = s->in->size;
-    while (s->in->size - from >= BEFORE + MARK) {
+    while (s->in->size - from >= SIZE_FIELD + MAGIC_SIZE) {
         const uint8_t *p;
         size_t have;
-        const int rc = read_buffer_get(&s->scan, &p, &have, from, BEFORE + MARK, err);
+        const int rc = read_buffer_get(&s->scan, &p, &have, from, SIZE_FIELD + MAGIC_SIZE, err);
         if (rc < 0)
             return rc;
-        const uint8_t *mark = memmem(p + BEFORE, have - BEFORE, "icpf", MARK);
-        if (mark) {
-            *at = from + (uint64_t)(mark - p) - BEFORE;
+        const uint8_t *magic = memmem(p + SIZE_FIELD, have - SIZE_FIELD, "icpf", MAGIC_SIZE);
+        if (magic) {
+            *at = from + (uint64_t)(magic - p) - SIZE_FIELD;
             return CZ_OK;
         }
-        from += have - (BEFORE + MARK - 1);
+        from += have - (SIZE_FIELD + MAGIC_SIZE - 1);
     }
     return CZ_OK;
 }
 
 /* Does another sound frame follow one that ends here, at once or after a gap like the last one? */
-static int is_followed(search *s, bool *yes, const prores_header *h, uint64_t end, cz_error *err)
+static int is_followed(search *s, bool *result, const prores_header *h, uint64_t end, cz_error *err)
 {
     probe_result next;
     int rc = probe_frame(&s->probe, &next, end, h, err);
     if (rc == CZ_OK && next.found < PROBE_STUFFED && s->gap)
         rc = probe_frame(&s->probe, &next, end + s->gap, h, err);
-    *yes = next.found >= PROBE_STUFFED;
+    *result = next.found >= PROBE_STUFFED;
     return rc;
 }
 
 /* Does a sound frame begin inside of what looks like another's stuffing? Then that one's size is wrong,
  * and must not cost its neighbour. */
-static int hides_frame(search *s, bool *yes, const probe_result *r, uint64_t end, cz_error *err)
+static int contains_frame(search *s, bool *result, const probe_result *r, uint64_t end,
+                          cz_error *err)
 {
     uint64_t at = r->pictures_end;
-    *yes = false;
-    while (at < end && !*yes) {
+    *result = false;
+    while (at < end && !*result) {
         probe_result inside;
         int rc = probe_frame(&s->probe, &inside, at, &r->head, err);
-        *yes = inside.found >= PROBE_STUFFED;
-        if (rc < 0 || (rc = find_mark(s, &at, at + 1, err)) < 0)
+        *result = inside.found >= PROBE_STUFFED;
+        if (rc < 0 || (rc = find_magic(s, &at, at + 1, err)) < 0)
             return rc;
     }
     return CZ_OK;
 }
 
 /* A frame that is as large as others: within 4 times the last one's size. */
-static bool is_of_usual_size(const search *s, const prores_header *h)
+static bool has_plausible_size(const search *s, const prores_header *h)
 {
     const uint64_t last = s->size[s->n - 1];
-    return h->size >= last / 4 && h->size <= last * 4;
+    return h->frame_size >= last / 4 && h->frame_size <= last * 4;
 }
 
 /* A damaged frame, whose pictures don't add up: it must be where a frame is due (right behind the last
  * one, or after a gap as before), like the others in size, and lead to the next. */
-static int judge_damaged(search *s, bool *yes, const prores_header *h, uint64_t at, cz_error *err)
+static int is_damaged_frame(search *s, bool *result, const prores_header *h, uint64_t at,
+                            cz_error *err)
 {
-    *yes = false;
+    *result = false;
     const bool due = s->n > 0 && (at == s->end || at - s->end == s->gap);
-    if (!due || !is_of_usual_size(s, h))
+    if (!due || !has_plausible_size(s, h))
         return CZ_OK;
-    return is_followed(s, yes, h, at + h->size, err);
+    return is_followed(s, result, h, at + h->frame_size, err);
 }
 
 /* Is it a frame that begins here? Its pictures must add up, and either another follows or all its slices
  * are sound: a copy of a frame's beginning in dead bytes has neither. */
-static int judge(search *s, bool *yes, probe_result *r, uint64_t at, cz_error *err)
+static int is_frame(search *s, bool *result, probe_result *r, uint64_t at, cz_error *err)
 {
-    *yes = false;
+    *result = false;
     int rc = probe_frame(&s->probe, r, at, s->n ? &s->first : NULL, err);
-    if (rc < 0 || r->found == PROBE_NOTHING)
+    if (rc < 0 || r->found == PROBE_NO_FRAME)
         return rc;
-    if (r->found == PROBE_HEADER)
-        return judge_damaged(s, yes, &r->head, at, err);
-    const uint64_t end = at + r->head.size;
-    rc = is_followed(s, yes, &r->head, end, err);
-    if (rc < 0 || *yes)
+    if (r->found == PROBE_HEADER_ONLY)
+        return is_damaged_frame(s, result, &r->head, at, err);
+    const uint64_t end = at + r->head.frame_size;
+    rc = is_followed(s, result, &r->head, end, err);
+    if (rc < 0 || *result)
         return rc;
-    bool hides = false;
-    if (r->found == PROBE_STUFFED && ((rc = hides_frame(s, &hides, r, end, err)) < 0 || hides))
+    bool nested = false;
+    if (r->found == PROBE_STUFFED && ((rc = contains_frame(s, &nested, r, end, err)) < 0 || nested))
         return rc;
-    return probe_slices(&s->probe, yes, &r->head, at, err);
+    return probe_slices(&s->probe, result, &r->head, at, err);
 }
 
 static int search_file(search *s, cz_error *err)
@@ -161,13 +163,13 @@ static int search_file(search *s, cz_error *err)
     uint64_t at = 0;
     while (at < s->in->size) {
         probe_result r;
-        bool yes;
-        int rc = judge(s, &yes, &r, at, err);
-        if (rc == CZ_OK && yes) {
+        bool result;
+        int rc = is_frame(s, &result, &r, at, err);
+        if (rc == CZ_OK && result) {
             rc = add_frame(s, &r.head, at, err);
             at = s->end;
         } else if (rc == CZ_OK) {
-            rc = find_mark(s, &at, at + 1, err);
+            rc = find_magic(s, &at, at + 1, err);
         }
         if (rc < 0)
             return rc;
@@ -179,7 +181,7 @@ static int search_file(search *s, cz_error *err)
 
 /* No frame names its codec, but each has a quantisation matrix of its own (what Apple's and FFmpeg's encoders
  * write), told by the first row; no matrix means all 4. */
-static fourcc guess_codec(const prores_header *h, const uint8_t row[8])
+static fourcc codec_from_matrix(const prores_header *h, const uint8_t row[8])
 {
     if (h->chroma == 3)
         return row[0] < 4 ? FOURCC('a', 'p', '4', 'x') : FOURCC('a', 'p', '4', 'h');
@@ -192,19 +194,18 @@ static fourcc guess_codec(const prores_header *h, const uint8_t row[8])
 
 static int read_codec(fourcc *out, const search *s, cz_error *err)
 {
-    enum { FLAGS = 27, LUMA_MATRIX = 2 };
-    uint8_t p[PRORES_FIXED_HEADER_SIZE + 8];
-    memset(p, 4, sizeof p);
-    const int rc = s->in->read_at(s->in->ctx, s->offset[0], p, sizeof p, err);
-    if (rc < 0)
-        return rc;
-    if (!(p[FLAGS] & LUMA_MATRIX))
-        memset(p + PRORES_FIXED_HEADER_SIZE, 4, 8);
-    *out = guess_codec(&s->first, p + PRORES_FIXED_HEADER_SIZE);
-    return CZ_OK;
+    uint8_t row[8];
+    int rc = CZ_OK;
+    memset(row, 4, sizeof row); /* the default matrix */
+    if (s->first.own_luma_matrix)
+        rc = s->in->read_at(s->in->ctx, s->offset[0] + PRORES_FIXED_HEADER_SIZE, row, sizeof row,
+                            err);
+    if (rc == CZ_OK)
+        *out = codec_from_matrix(&s->first, row);
+    return rc;
 }
 
-static void describe(mov_track *t, const prores_header *h)
+static void fill_track(mov_track *t, const prores_header *h)
 {
     enum { TOP_FIRST = 1, BOTTOM_FIRST = 6 }; /* QTFF, fiel: as shown, so stored */
     t->id = 1;
@@ -224,13 +225,13 @@ static void describe(mov_track *t, const prores_header *h)
     };
 }
 
-static int warn_of_search(mov_movie *m, const search *s, cz_error *err)
+static int warn_about_gaps(mov_movie *m, const search *s, cz_error *err)
 {
     int rc = CZ_OK;
     if (s->skipped)
         rc = movie_warn(m, err,
                         "%" PRIu64 " bytes in %" PRIu64 " places between frames are no frame's",
-                        s->skipped, s->gaps);
+                        s->skipped, s->n_gaps);
     if (rc == CZ_OK && s->end < m->bytes)
         rc = movie_warn(m, err, "%" PRIu64 " bytes behind the last frame hold no whole one",
                         m->bytes - s->end);
@@ -247,7 +248,7 @@ static int build(mov_movie *m, search *s, cz_error *err)
     if (!m->track)
         return cz_fail(err, CZ_NOMEM, "%s: a track", s->in->name);
     m->n_tracks = 1;
-    describe(m->track, &s->first);
+    fill_track(m->track, &s->first);
     int rc = read_codec(&m->track->codec, s, err);
     if (rc < 0 || (rc = file_atom_read(&first, s->in, 0, err)) < 0)
         return rc;
@@ -268,7 +269,7 @@ static int build(mov_movie *m, search *s, cz_error *err)
     m->size = s->size;
     s->offset = NULL; /* moved to the movie */
     s->size = NULL;
-    return warn_of_search(m, s, err);
+    return warn_about_gaps(m, s, err);
 }
 
 int mov_recover(mov_movie **out, const mov_input *in, cz_error *err)

@@ -81,7 +81,7 @@ static bool has_enda(bytes extensions)
 }
 
 /* The integer in a positive double's bits: rates are told so in version 2. 0 if it's no such rate. */
-static uint32_t rate_of_double(uint64_t bits)
+static uint32_t rate_from_double(uint64_t bits)
 {
     double rate;
     memcpy(&rate, &bits, sizeof rate);
@@ -92,20 +92,20 @@ static uint32_t rate_of_double(uint64_t bits)
 static void read_audio_2(mov_audio *s, fourcc codec, bytes *in)
 {
     bytes_skip(in, 4);
-    s->rate = rate_of_double(bytes_u64be(in));
+    s->rate = rate_from_double(bytes_u64be(in));
     const uint32_t channels = bytes_u32be(in);
     bytes_skip(in, 4);
     const uint32_t bits = bytes_u32be(in);
     const uint32_t flags = bytes_u32be(in);
-    const uint32_t bytes_a_packet = bytes_u32be(in);
-    const uint32_t frames_a_packet = bytes_u32be(in);
+    const uint32_t bytes_per_packet = bytes_u32be(in);
+    const uint32_t frames_per_packet = bytes_u32be(in);
     s->channels = channels <= UINT16_MAX ? (uint16_t)channels : 0;
     s->bits = bits <= 64 ? (uint16_t)bits : 0;
     if (codec != FOURCC('l', 'p', 'c', 'm'))
         return;
     s->is_float = flags & 1;
     s->little_endian = !(flags & 2);
-    s->bytes_per_frame = frames_a_packet == 1 ? bytes_a_packet : 0;
+    s->bytes_per_frame = frames_per_packet == 1 ? bytes_per_packet : 0;
 }
 
 static void read_audio(mov_audio *s, fourcc codec, bytes *in)
@@ -143,13 +143,13 @@ static void read_timecode(timecode_entry *t, bytes *in)
     t->fps = bytes_u8(in);
 }
 
-int sample_description_read(description *out, bytes stsd, uint32_t which, fourcc kind,
+int sample_description_read(sample_description *out, bytes stsd, uint32_t which, fourcc kind,
                             cz_error *err)
 {
-    *out = (description){0};
+    *out = (sample_description){0};
     bytes_skip(&stsd, 4);
     const uint32_t n = bytes_u32be(&stsd);
-    if (n > DESCRIPTIONS_MAX)
+    if (n > SAMPLE_DESCRIPTIONS_MAX)
         return cz_fail(err, CZ_FORMAT, "stsd: %" PRIu32 " sample descriptions", n);
     atom a = {0};
     for (uint32_t i = 0; i < which; i++)
@@ -184,7 +184,7 @@ static void copy_name(char name[64], const uint8_t *p, size_t n)
 }
 
 /* The last part of a URL's path: what stands before may hold a password, what stands behind too. */
-static void name_of_url(char name[64], bytes in)
+static void file_name_from_url(char name[64], bytes in)
 {
     const uint8_t *begin = in.at, *end = in.at;
     const uint8_t *const stop = in.at + in.left;
@@ -195,7 +195,7 @@ static void name_of_url(char name[64], bytes in)
 }
 
 /* The file's name stands at byte 50 of an alias record, its length before it. */
-static void name_of_alias(char name[64], bytes in)
+static void file_name_from_alias(char name[64], bytes in)
 {
     bytes_skip(&in, 50);
     const bytes text = bytes_take(&in, bytes_u8(&in));
@@ -221,8 +221,8 @@ int dref_is_same_file(bool *self, char name[64], bytes dref, uint32_t which, cz_
     if (*self)
         return CZ_OK;
     if (a.type == FOURCC('u', 'r', 'l', ' '))
-        name_of_url(name, a.body);
+        file_name_from_url(name, a.body);
     else if (a.type == FOURCC('a', 'l', 'i', 's'))
-        name_of_alias(name, a.body);
+        file_name_from_alias(name, a.body);
     return CZ_OK;
 }

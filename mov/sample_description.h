@@ -1,10 +1,10 @@
 /* Sample descriptions: what kind of samples a track has (QTFF, Sample Description Atoms). Pure. */
-#ifndef CZ_MOV_STSD_H
-#define CZ_MOV_STSD_H
+#ifndef CZ_MOV_SAMPLE_DESCRIPTION_H
+#define CZ_MOV_SAMPLE_DESCRIPTION_H
 
 #include "mov/moov.h"
 
-enum { DESCRIPTIONS_MAX = 64 }; /* of a track */
+enum { SAMPLE_DESCRIPTIONS_MAX = 64 }; /* of a track */
 
 /* A tmcd entry (QTFF, Timecode Sample Description). */
 typedef struct timecode_entry {
@@ -14,16 +14,16 @@ typedef struct timecode_entry {
     uint8_t fps;       /* frames a second, rounded up */
 } timecode_entry;
 
-typedef struct description {
+typedef struct sample_description {
     fourcc codec;
     uint16_t data;           /* which entry of dref its samples lie in, from 1 */
     mov_video video;         /* kind vide */
     mov_audio audio;         /* kind soun */
     timecode_entry timecode; /* kind tmcd */
-} description;
+} sample_description;
 
 /* Description number `which` (from 1) of a track of that kind. Errors: FORMAT. */
-int sample_description_read(description *out, bytes stsd, uint32_t which, fourcc kind,
+int sample_description_read(sample_description *out, bytes stsd, uint32_t which, fourcc kind,
                             cz_error *err);
 
 /* Does entry `which` (from 1) of a dref mean the movie's own file? Else, and where it can be told, name

@@ -22,16 +22,16 @@ static int read_count(uint32_t *n, const uint8_t **first, bytes *in, size_t entr
 }
 
 /* Chunks [first, end), counted from 0, of so many samples each. */
-typedef struct run {
+typedef struct chunk_run {
     uint32_t first, end;
     uint32_t samples;
     uint32_t description; /* from 1 */
-} run;
+} chunk_run;
 
-static run run_at(const samples *s, uint32_t i)
+static chunk_run run_at(const sample_table *s, uint32_t i)
 {
     const uint8_t *p = s->runs + (size_t)i * STSC_ENTRY;
-    return (run){
+    return (chunk_run){
         .first = rd32be(p) - 1,
         .end = i + 1 < s->n_runs ? rd32be(p + STSC_ENTRY) - 1 : s->n_chunks,
         .samples = rd32be(p + 4),
@@ -39,20 +39,20 @@ static run run_at(const samples *s, uint32_t i)
     };
 }
 
-static uint64_t chunk_at(const samples *s, uint32_t i)
+static uint64_t chunk_at(const sample_table *s, uint32_t i)
 {
     return s->wide ? rd64be(s->chunks + (size_t)i * 8) : rd32be(s->chunks + (size_t)i * 4);
 }
 
-static uint32_t size_at(const samples *s, uint32_t i)
+static uint32_t size_at(const sample_table *s, uint32_t i)
 {
-    return s->uniform ? s->uniform : rd32be(s->sizes + (size_t)i * 4);
+    return s->constant_size ? s->constant_size : rd32be(s->sizes + (size_t)i * 4);
 }
 
 /* One entry of stsc against its neighbours and the number of chunks. */
-static int check_run(const samples *s, uint32_t i, cz_error *err)
+static int check_run(const sample_table *s, uint32_t i, cz_error *err)
 {
-    const run r = run_at(s, i);
+    const chunk_run r = run_at(s, i);
     if ((i == 0 && r.first != 0) || r.end <= r.first || r.end > s->n_chunks)
         return cz_fail(err, CZ_FORMAT,
                        "stsc: entry %" PRIu32 " is for chunks %" PRIu32 " to %" PRIu32
@@ -60,7 +60,7 @@ static int check_run(const samples *s, uint32_t i, cz_error *err)
                        i, r.first + 1, r.end, s->n_chunks);
     if (r.samples == 0)
         return cz_fail(err, CZ_FORMAT, "stsc: entry %" PRIu32 " has no sample in a chunk", i);
-    if (r.description == 0 || r.description > DESCRIPTIONS_MAX)
+    if (r.description == 0 || r.description > SAMPLE_DESCRIPTIONS_MAX)
         return cz_fail(err, CZ_FORMAT, "stsc: entry %" PRIu32 " has sample description %" PRIu32, i,
                        r.description);
     return CZ_OK;
@@ -68,7 +68,7 @@ static int check_run(const samples *s, uint32_t i, cz_error *err)
 
 /* The last chunk alone may have fewer samples than its entry says: some writers leave out the
  * entry of its own that it ought to have. */
-static int check_runs(samples *s, cz_error *err)
+static int check_runs(sample_table *s, cz_error *err)
 {
     uint64_t total = 0;
     uint32_t in_last = 0;
@@ -76,8 +76,8 @@ static int check_runs(samples *s, cz_error *err)
         const int rc = check_run(s, i, err);
         if (rc < 0)
             return rc;
-        const run r = run_at(s, i);
-        s->used |= UINT64_C(1) << (r.description - 1);
+        const chunk_run r = run_at(s, i);
+        s->used_descriptions |= UINT64_C(1) << (r.description - 1);
         total += (uint64_t)(r.end - r.first) * r.samples;
         in_last = r.samples;
     }
@@ -89,17 +89,17 @@ static int check_runs(samples *s, cz_error *err)
     return CZ_OK;
 }
 
-int sample_table_read(samples *out, const moov_track *t, cz_error *err)
+int sample_table_read(sample_table *out, const moov_track *t, cz_error *err)
 {
-    *out = (samples){.wide = t->wide};
+    *out = (sample_table){.wide = t->wide};
     if (!t->stsz.at)
         return CZ_OK;
     bytes stsz = t->stsz, stsc = t->stsc, chunks = t->chunks;
     bytes_skip(&stsz, 4);
     bytes_skip(&stsc, 4);
     bytes_skip(&chunks, 4);
-    out->uniform = bytes_u32be(&stsz);
-    int rc = read_count(&out->n, &out->sizes, &stsz, out->uniform ? 0 : 4, "stsz", err);
+    out->constant_size = bytes_u32be(&stsz);
+    int rc = read_count(&out->n, &out->sizes, &stsz, out->constant_size ? 0 : 4, "stsz", err);
     if (rc < 0 || out->n == 0)
         return rc;
     if ((rc = read_count(&out->n_runs, &out->runs, &stsc, STSC_ENTRY, "stsc", err)) < 0)
@@ -118,7 +118,7 @@ uint32_t sample_table_first_description(const moov_track *t)
 }
 
 /* A place in a file is at most an int64, as it is for the system's calls. */
-static bool fits(uint64_t at, uint64_t size)
+static bool is_valid_extent(uint64_t at, uint64_t size)
 {
     return at <= INT64_MAX && size <= INT64_MAX - at;
 }
@@ -128,7 +128,7 @@ static int check_sample(uint32_t i, uint64_t at, uint32_t size, uint64_t end, cz
 {
     if (size == 0)
         return cz_fail(err, CZ_UNSUPPORTED, "stsz: frame %" PRIu32 " has no bytes", i);
-    if (!fits(at, size))
+    if (!is_valid_extent(at, size))
         return cz_fail(err, CZ_FORMAT,
                        "frame %" PRIu32 ": %" PRIu32 " bytes at %" PRIu64
                        " are beyond what a file can be",
@@ -144,12 +144,12 @@ static int check_sample(uint32_t i, uint64_t at, uint32_t size, uint64_t end, cz
     return CZ_OK;
 }
 
-int sample_table_locate(const samples *s, uint64_t *offset, uint32_t *size, cz_error *err)
+int sample_table_locate(const sample_table *s, uint64_t *offset, uint32_t *size, cz_error *err)
 {
     uint32_t i = 0;
     uint64_t end = 0;
     for (uint32_t k = 0; k < s->n_runs; k++) {
-        const run r = run_at(s, k);
+        const chunk_run r = run_at(s, k);
         for (uint32_t c = r.first; c < r.end; c++) {
             uint64_t at = chunk_at(s, c);
             for (uint32_t j = 0; j < r.samples && i < s->n; j++, i++) {
@@ -165,12 +165,12 @@ int sample_table_locate(const samples *s, uint64_t *offset, uint32_t *size, cz_e
     return CZ_OK;
 }
 
-int sample_table_chunks(const samples *s, uint32_t bytes_each, mov_chunk *chunk, cz_error *err)
+int sample_table_chunks(const sample_table *s, uint32_t bytes_each, mov_chunk *chunk, cz_error *err)
 {
-    const uint64_t each = bytes_each ? bytes_each : s->uniform;
+    const uint64_t each = bytes_each ? bytes_each : s->constant_size;
     uint32_t i = 0;
     for (uint32_t k = 0; k < s->n_runs; k++) {
-        const run r = run_at(s, k);
+        const chunk_run r = run_at(s, k);
         for (uint32_t c = r.first; c < r.end; c++) {
             const uint32_t n = r.samples < s->n - i ? r.samples : s->n - i;
             uint64_t len = n * each;
@@ -178,7 +178,7 @@ int sample_table_chunks(const samples *s, uint32_t bytes_each, mov_chunk *chunk,
                 len += size_at(s, i + j);
             i += n;
             chunk[c] = (mov_chunk){chunk_at(s, c), len};
-            if (!fits(chunk[c].offset, len))
+            if (!is_valid_extent(chunk[c].offset, len))
                 return cz_fail(err, CZ_FORMAT,
                                "chunk %" PRIu32 ": %" PRIu64 " bytes at %" PRIu64
                                " are beyond what a file can be",

@@ -22,7 +22,7 @@ static bool is_word(char c)
 }
 
 /* n digits as a number, -1 if they aren't all there. */
-static int number(const char *p, int n)
+static int parse_number(const char *p, int n)
 {
     int v = 0;
     for (int i = 0; i < n; i++) {
@@ -34,12 +34,12 @@ static int number(const char *p, int n)
 }
 
 /* YYYYMMDDTHHMMSS at p: its time. Each step looks no further than the one before has found digits. */
-static bool read_stamp(int64_t *time, const char *p)
+static bool parse_timestamp(int64_t *time, const char *p)
 {
-    const int date = number(p, 8);
+    const int date = parse_number(p, 8);
     if (date < 0 || p[8] != 'T')
         return false;
-    const int clock = number(p + 9, 6);
+    const int clock = parse_number(p + 9, 6);
     const int year = date / 10000;
     return clock >= 0 && year >= YEAR_MIN && year <= YEAR_MAX &&
            timestamp_from_civil(time, year, date / 100 % 100, date % 100, clock / 10000,
@@ -47,16 +47,16 @@ static bool read_stamp(int64_t *time, const char *p)
 }
 
 /* What may stand behind the stamp: Z, then _ and up to four digits, then the end of the word. */
-static bool read_rest(mov_filename_time *out, const char *p)
+static bool parse_suffix(mov_filename_time *out, const char *p)
 {
-    out->zulu = *p == 'Z';
-    if (out->zulu)
+    out->utc_suffix = *p == 'Z';
+    if (out->utc_suffix)
         p++;
     if (*p == '_' && is_digit(p[1])) {
         int n = 1;
         while (n < 4 && is_digit(p[1 + n]))
             n++;
-        out->part = number(p + 1, n);
+        out->part = parse_number(p + 1, n);
         p += 1 + n;
     }
     return !is_word(*p);
@@ -69,7 +69,7 @@ void mov_filename_time_parse(mov_filename_time *out, const char *base_name)
         *out = none;
         if (p > base_name && is_word(p[-1]))
             continue;
-        if (read_stamp(&out->time, p) && read_rest(out, p + 15)) {
+        if (parse_timestamp(&out->time, p) && parse_suffix(out, p + 15)) {
             out->has_time = true;
             return;
         }
@@ -111,9 +111,9 @@ void mov_start_choose(mov_start *out, const mov_movie *movie, const char *base_n
         out->from = MOV_START_HEADER;
         out->start = out->header_time;
     } else if (name.has_time) {
-        out->from = name.zulu ? MOV_START_FILENAME : MOV_START_FILENAME_END;
+        out->from = name.utc_suffix ? MOV_START_FILENAME : MOV_START_FILENAME_END;
         out->start = name.time;
-        if (!name.zulu)
+        if (!name.utc_suffix)
             out->start -= mov_time_ns(&movie->times, movie->n_frames);
     }
 }

@@ -3,8 +3,8 @@
  * CamHD's names are CAMHDA301-20180712T001500.mov and ...T060000Z.mov, ...T010015Z_03.mov; any name
  * is read in which a YYYYMMDDTHHMMSS stands as a word of its own, with nothing but Z and _NN behind it.
  * Years from 1970 to 2149 count, in names and in headers. Pure and thread-safe. */
-#ifndef CZ_MOV_NAME_H
-#define CZ_MOV_NAME_H
+#ifndef CZ_MOV_START_TIME_H
+#define CZ_MOV_START_TIME_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,9 +13,10 @@
 
 typedef struct mov_filename_time {
     bool has_time;
-    bool zulu;    /* a Z behind it: it stamps the start; without: the end, rounded to the minute */
-    int part;     /* the number behind an underscore, as in _03; -1 without */
-    int64_t time; /* nanoseconds since 1970-01-01 UTC */
+    bool
+        utc_suffix; /* a Z behind it: it stamps the start; without: the end, rounded to the minute */
+    int part;       /* the number behind an underscore, as in _03; -1 without */
+    int64_t time;   /* nanoseconds since 1970-01-01 UTC */
 } mov_filename_time;
 void mov_filename_time_parse(mov_filename_time *out, const char *base_name);
 

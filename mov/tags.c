@@ -6,10 +6,10 @@
 #include "base/buf.h"
 #include "mov/atom.h"
 
-typedef struct notes {
+typedef struct tag_list {
     mov_tag *at;
     size_t n;
-} notes;
+} tag_list;
 
 /* Length of the UTF-8 sequence that p begins with, 0 if it's none (RFC 3629, section 4). */
 static size_t utf8_length(const uint8_t *p, size_t left)
@@ -67,7 +67,7 @@ static void copy_key(char *to, size_t room, bytes in)
     to[at] = '\0';
 }
 
-static int add(notes *all, bytes key, bytes text, cz_error *err)
+static int add_tag(tag_list *all, bytes key, bytes text, cz_error *err)
 {
     if (all->n == TAGS_MAX || text.bad || text.left == 0 || text.left > TAG_BYTES_MAX)
         return CZ_OK;
@@ -75,10 +75,10 @@ static int add(notes *all, bytes key, bytes text, cz_error *err)
     if (!more)
         return cz_fail(err, CZ_NOMEM, "notes");
     all->at = more;
-    mov_tag *note = &all->at[all->n];
-    copy_key(note->key, sizeof note->key, key);
-    note->text = copy_text(text);
-    if (!note->text)
+    mov_tag *tag = &all->at[all->n];
+    copy_key(tag->key, sizeof tag->key, key);
+    tag->text = copy_text(text);
+    if (!tag->text)
         return cz_fail(err, CZ_NOMEM, "notes");
     all->n++;
     return CZ_OK;
@@ -97,7 +97,7 @@ static bytes find_key(bytes keys, uint32_t i)
 }
 
 /* ilst: items of a number (of their key) or a name of their own, each with its value in a data atom. */
-static int read_meta(notes *all, bytes meta, cz_error *err)
+static int read_meta(tag_list *all, bytes meta, cz_error *err)
 {
     enum { UTF8 = 1 };
     atom a;
@@ -117,7 +117,7 @@ static int read_meta(notes *all, bytes meta, cz_error *err)
         if (!atom_find(&data, a.body, FOURCC('d', 'a', 't', 'a')) || bytes_u32be(&data) != UTF8)
             continue;
         bytes_skip(&data, 4); /* locale */
-        const int rc = add(all, key, data, err);
+        const int rc = add_tag(all, key, data, err);
         if (rc < 0)
             return rc;
     }
@@ -125,7 +125,7 @@ static int read_meta(notes *all, bytes meta, cz_error *err)
 }
 
 /* Text atoms have a name that begins with a copyright sign; of the languages inside, the first. */
-static int read_udta(notes *all, bytes udta, cz_error *err)
+static int read_udta(tag_list *all, bytes udta, cz_error *err)
 {
     atom a;
     for (int i = 0; i < TAGS_MAX && atom_next(&a, &udta) == 1; i++) {
@@ -137,7 +137,7 @@ static int read_udta(notes *all, bytes udta, cz_error *err)
             wr32be(name, a.type);
             const size_t len = bytes_u16be(&a.body);
             bytes_skip(&a.body, 2); /* language */
-            rc = add(all, (bytes){name, sizeof name, false}, bytes_take(&a.body, len), err);
+            rc = add_tag(all, (bytes){name, sizeof name, false}, bytes_take(&a.body, len), err);
         }
         if (rc < 0)
             return rc;
@@ -147,7 +147,7 @@ static int read_udta(notes *all, bytes udta, cz_error *err)
 
 int tags_read(mov_tag **out, size_t *n, bytes udta, bytes meta, cz_error *err)
 {
-    notes all = {0};
+    tag_list all = {0};
     int rc = read_udta(&all, udta, err);
     if (rc == CZ_OK)
         rc = read_meta(&all, meta, err);
@@ -160,9 +160,9 @@ int tags_read(mov_tag **out, size_t *n, bytes udta, bytes meta, cz_error *err)
     return CZ_OK;
 }
 
-void tags_free(mov_tag *note, size_t n)
+void tags_free(mov_tag *tag, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        free(note[i].text);
-    free(note);
+        free(tag[i].text);
+    free(tag);
 }

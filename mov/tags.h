@@ -1,7 +1,7 @@
 /* What people and recorders wrote into a movie: user data (QTFF, User Data Atoms) and metadata
  * (QTFF, Metadata). Pure. */
-#ifndef CZ_MOV_NOTES_H
-#define CZ_MOV_NOTES_H
+#ifndef CZ_MOV_TAGS_H
+#define CZ_MOV_TAGS_H
 
 #include "mov/moov.h"
 
@@ -10,6 +10,6 @@
  * Errors: NOMEM. */
 enum { TAGS_MAX = 256, TAG_BYTES_MAX = 65535 };
 int tags_read(mov_tag **out, size_t *n, bytes udta, bytes meta, cz_error *err);
-void tags_free(mov_tag *note, size_t n);
+void tags_free(mov_tag *tag, size_t n);
 
 #endif

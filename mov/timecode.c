@@ -6,7 +6,7 @@ enum { DROP_FRAME = 1, WRAPS_AT_24H = 2, NEGATIVE_OK = 4, COUNTER = 8 };
 
 /* The number that the frame would have if none were dropped: two a minute (at 30 a second), but not
  * in every tenth minute. */
-static uint64_t undrop(uint64_t frame, uint64_t fps)
+static uint64_t restore_dropped_numbers(uint64_t frame, uint64_t fps)
 {
     const uint64_t dropped = fps / 30 * 2;
     const uint64_t minute = fps * 60 - dropped, ten_minutes = minute * 10 + dropped;
@@ -24,7 +24,7 @@ void timecode_text(char out[16], const timecode_entry *t, uint32_t sample)
     const bool drop = t->flags & DROP_FRAME && t->fps % 30 == 0;
     uint64_t n = negative ? -(uint64_t)(int32_t)sample : sample;
     if (drop)
-        n = undrop(n, t->fps);
+        n = restore_dropped_numbers(n, t->fps);
     const uint64_t seconds = n / t->fps;
     uint64_t hours = seconds / 3600;
     if (t->flags & WRAPS_AT_24H)

@@ -7,12 +7,12 @@
 
 /* RIFF chunks, little-endian: AVI RIFF File Reference (Microsoft), the first edition's form. */
 enum {
-    CHUNK_HEAD = 8,
+    CHUNK_HEADER = 8,
     AVIH = 56,
     STRH = 56,
     STRF = 40,
-    STRL_BODY = 4 + CHUNK_HEAD + STRH + CHUNK_HEAD + STRF,
-    HDRL_BODY = 4 + CHUNK_HEAD + AVIH + CHUNK_HEAD + STRL_BODY,
+    STRL_BODY = 4 + CHUNK_HEADER + STRH + CHUNK_HEADER + STRF,
+    HDRL_BODY = 4 + CHUNK_HEADER + AVIH + CHUNK_HEADER + STRL_BODY,
     INDEX_ENTRY = 16,
     KEY_FRAME = 0x10, /* AVIIF_KEYFRAME */
     HAS_INDEX = 0x10, /* AVIF_HASINDEX */
@@ -33,14 +33,14 @@ static void put32(buf *b, uint32_t v)
     buf_add(b, p, sizeof p);
 }
 
-static void put_text(buf *b, const char *four)
+static void put_fourcc(buf *b, const char *four)
 {
     buf_add(b, four, 4);
 }
 
-static void put_head(buf *b, const char *id, uint32_t size)
+static void put_chunk_header(buf *b, const char *id, uint32_t size)
 {
-    put_text(b, id);
+    put_fourcc(b, id);
     put32(b, size);
 }
 
@@ -51,30 +51,30 @@ static void put_codec(buf *b, fourcc codec)
     buf_add(b, p, sizeof p);
 }
 
-typedef struct plan {
+typedef struct avi_layout {
     const mov_write_params *w;
     uint32_t rate_num, rate_den;
     uint32_t n;
     uint32_t largest;
     uint32_t movi; /* bytes of the list of samples, its own four letters included */
     uint32_t riff; /* bytes behind the file's first eight */
-} plan;
+} avi_layout;
 
-static int make_plan(plan *p, const uint32_t *size, size_t n, cz_error *err)
+static int compute_layout(avi_layout *p, const uint32_t *size, size_t n, cz_error *err)
 {
     uint64_t movi = 4;
     for (size_t i = 0; i < n; i++) {
         if (size[i] == 0)
             return cz_fail(err, CZ_FORMAT, "frame %zu has no bytes", i);
-        movi += CHUNK_HEAD + (uint64_t)size[i] + (size[i] & 1);
+        movi += CHUNK_HEADER + (uint64_t)size[i] + (size[i] & 1);
         if (size[i] > p->largest)
             p->largest = size[i];
     }
     const uint64_t index = (uint64_t)n * INDEX_ENTRY;
-    const uint64_t riff = 4 + CHUNK_HEAD + HDRL_BODY + CHUNK_HEAD + movi + CHUNK_HEAD + index;
-    if (riff + CHUNK_HEAD > AVI_MAX) {
+    const uint64_t riff = 4 + CHUNK_HEADER + HDRL_BODY + CHUNK_HEADER + movi + CHUNK_HEADER + index;
+    if (riff + CHUNK_HEADER > AVI_MAX) {
         cz_fail(err, CZ_UNSUPPORTED, "an AVI file of %" PRIu64 " bytes: at most 2 GiB are possible",
-                riff + CHUNK_HEAD);
+                riff + CHUNK_HEADER);
         cz_hint(err, "write a .mov, which may be of any size");
         return CZ_UNSUPPORTED;
     }
@@ -84,10 +84,10 @@ static int make_plan(plan *p, const uint32_t *size, size_t n, cz_error *err)
     return CZ_OK;
 }
 
-static void put_avih(buf *b, const plan *p)
+static void put_avih(buf *b, const avi_layout *p)
 {
     const uint64_t us = UINT64_C(1000000) * p->rate_den / p->rate_num;
-    put_head(b, "avih", AVIH);
+    put_chunk_header(b, "avih", AVIH);
     put32(b, us < UINT32_MAX ? (uint32_t)us : UINT32_MAX);
     put32(b, 0); /* bytes a second: not told */
     put32(b, 0);
@@ -102,10 +102,10 @@ static void put_avih(buf *b, const plan *p)
         put32(b, 0);
 }
 
-static void put_strh(buf *b, const plan *p)
+static void put_strh(buf *b, const avi_layout *p)
 {
-    put_head(b, "strh", STRH);
-    put_text(b, "vids");
+    put_chunk_header(b, "strh", STRH);
+    put_fourcc(b, "vids");
     put_codec(b, p->w->codec);
     put32(b, 0);
     put32(b, 0);
@@ -124,12 +124,12 @@ static void put_strh(buf *b, const plan *p)
 }
 
 /* BITMAPINFOHEADER */
-static void put_strf(buf *b, const plan *p)
+static void put_strf(buf *b, const avi_layout *p)
 {
     const mov_video *v = &p->w->video;
     const uint16_t depth = v->depth ? v->depth : 24;
     const uint64_t picture = (uint64_t)v->width * v->height * (depth / 8u);
-    put_head(b, "strf", STRF);
+    put_chunk_header(b, "strf", STRF);
     put32(b, STRF);
     put32(b, v->width);
     put32(b, v->height);
@@ -144,25 +144,25 @@ static void put_strf(buf *b, const plan *p)
 int avi_write_header(buf *out, const mov_write_params *w, uint32_t rate_num, uint32_t rate_den,
                      const uint32_t *size, size_t n, cz_error *err)
 {
-    plan p = {.w = w, .rate_num = rate_num, .rate_den = rate_den};
+    avi_layout p = {.w = w, .rate_num = rate_num, .rate_den = rate_den};
     if (n == 0 || rate_num == 0 || rate_den == 0)
         return cz_fail(err, CZ_FORMAT,
                        "an AVI file of %zu frames, %" PRIu32 "/%" PRIu32 " a second", n, rate_num,
                        rate_den);
-    const int rc = make_plan(&p, size, n, err);
+    const int rc = compute_layout(&p, size, n, err);
     if (rc < 0)
         return rc;
-    put_head(out, "RIFF", p.riff);
-    put_text(out, "AVI ");
-    put_head(out, "LIST", HDRL_BODY);
-    put_text(out, "hdrl");
+    put_chunk_header(out, "RIFF", p.riff);
+    put_fourcc(out, "AVI ");
+    put_chunk_header(out, "LIST", HDRL_BODY);
+    put_fourcc(out, "hdrl");
     put_avih(out, &p);
-    put_head(out, "LIST", STRL_BODY);
-    put_text(out, "strl");
+    put_chunk_header(out, "LIST", STRL_BODY);
+    put_fourcc(out, "strl");
     put_strh(out, &p);
     put_strf(out, &p);
-    put_head(out, "LIST", p.movi);
-    put_text(out, "movi");
+    put_chunk_header(out, "LIST", p.movi);
+    put_fourcc(out, "movi");
     return out->bad ? cz_fail(err, CZ_NOMEM, "an AVI header") : CZ_OK;
 }
 
@@ -175,18 +175,18 @@ void avi_chunk_header(uint8_t out[8], uint32_t size)
 /* idx1: offsets count from the letters `movi`. */
 int avi_write_index(buf *out, const uint32_t *size, size_t n, cz_error *err)
 {
-    plan p = {0};
-    const int rc = make_plan(&p, size, n, err);
+    avi_layout p = {0};
+    const int rc = compute_layout(&p, size, n, err);
     if (rc < 0)
         return rc;
-    put_head(out, "idx1", p.n * INDEX_ENTRY);
+    put_chunk_header(out, "idx1", p.n * INDEX_ENTRY);
     uint32_t at = 4;
     for (size_t i = 0; i < n; i++) {
-        put_text(out, SAMPLE_ID);
+        put_fourcc(out, SAMPLE_ID);
         put32(out, KEY_FRAME);
         put32(out, at);
         put32(out, size[i]);
-        at += CHUNK_HEAD + size[i] + (size[i] & 1);
+        at += CHUNK_HEADER + size[i] + (size[i] & 1);
     }
     return out->bad ? cz_fail(err, CZ_NOMEM, "an AVI index") : CZ_OK;
 }

@@ -83,7 +83,7 @@ static size_t begin_atom(buf *b, fourcc type)
 }
 
 /* The same with version and flags. */
-static size_t begin_full(buf *b, fourcc type, uint8_t version, uint32_t flags)
+static size_t begin_full_atom(buf *b, fourcc type, uint8_t version, uint32_t flags)
 {
     const size_t at = begin_atom(b, type);
     put32(b, (uint32_t)version << 24 | flags);
@@ -98,7 +98,7 @@ static void end_atom(buf *b, size_t at)
 
 /* ---- atoms, as QTFF has them under their names ---- */
 
-typedef struct plan {
+typedef struct movie_layout {
     const mov_write_params *w;
     const uint32_t *size, *ticks;
     uint32_t n;
@@ -106,7 +106,7 @@ typedef struct plan {
     uint64_t duration; /* of all samples */
     bool wide;         /* times need 64 bits */
     size_t chunk;      /* where stco's only entry stands in the buffer */
-} plan;
+} movie_layout;
 
 static void put_ftyp(buf *b)
 {
@@ -117,9 +117,9 @@ static void put_ftyp(buf *b)
     end_atom(b, at);
 }
 
-static void put_mvhd(buf *b, const plan *p)
+static void put_mvhd(buf *b, const movie_layout *p)
 {
-    const size_t at = begin_full(b, FOURCC('m', 'v', 'h', 'd'), p->wide, 0);
+    const size_t at = begin_full_atom(b, FOURCC('m', 'v', 'h', 'd'), p->wide, 0);
     put_time(b, p->wide, p->w->created);
     put_time(b, p->wide, p->w->created);
     put32(b, p->w->timescale);
@@ -134,18 +134,18 @@ static void put_mvhd(buf *b, const plan *p)
 }
 
 /* Width on the screen, 16.16: pixels that aren't square are told of here too. */
-static uint32_t shown_width(const mov_video *v)
+static uint32_t display_width(const mov_video *v)
 {
     const uint64_t width = (uint64_t)v->width << 16;
     const uint64_t shown = v->aspect_h && v->aspect_v ? width * v->aspect_h / v->aspect_v : width;
     return shown > 0 && shown <= UINT32_MAX ? (uint32_t)shown : (uint32_t)width;
 }
 
-static void put_tkhd(buf *b, const plan *p)
+static void put_tkhd(buf *b, const movie_layout *p)
 {
     enum { ENABLED = 1, IN_MOVIE = 2, IN_PREVIEW = 4, IN_POSTER = 8 };
-    const size_t at = begin_full(b, FOURCC('t', 'k', 'h', 'd'), p->wide,
-                                 ENABLED | IN_MOVIE | IN_PREVIEW | IN_POSTER);
+    const size_t at = begin_full_atom(b, FOURCC('t', 'k', 'h', 'd'), p->wide,
+                                      ENABLED | IN_MOVIE | IN_PREVIEW | IN_POSTER);
     put_time(b, p->wide, p->w->created);
     put_time(b, p->wide, p->w->created);
     put32(b, 1); /* track */
@@ -153,14 +153,14 @@ static void put_tkhd(buf *b, const plan *p)
     put_time(b, p->wide, p->duration);
     put_zeros(b, 16); /* layer, alternate group, volume */
     put_matrix(b);
-    put32(b, shown_width(&p->w->video));
+    put32(b, display_width(&p->w->video));
     put32(b, (uint32_t)p->w->video.height << 16);
     end_atom(b, at);
 }
 
-static void put_mdhd(buf *b, const plan *p)
+static void put_mdhd(buf *b, const movie_layout *p)
 {
-    const size_t at = begin_full(b, FOURCC('m', 'd', 'h', 'd'), p->wide, 0);
+    const size_t at = begin_full_atom(b, FOURCC('m', 'd', 'h', 'd'), p->wide, 0);
     put_time(b, p->wide, p->w->created);
     put_time(b, p->wide, p->w->created);
     put32(b, p->w->timescale);
@@ -172,7 +172,7 @@ static void put_mdhd(buf *b, const plan *p)
 
 static void put_hdlr(buf *b, fourcc type, fourcc subtype, const char *name)
 {
-    const size_t at = begin_full(b, FOURCC('h', 'd', 'l', 'r'), 0, 0);
+    const size_t at = begin_full_atom(b, FOURCC('h', 'd', 'l', 'r'), 0, 0);
     put32(b, type);
     put32(b, subtype);
     put32(b, FOURCC('a', 'p', 'p', 'l'));
@@ -184,7 +184,7 @@ static void put_hdlr(buf *b, fourcc type, fourcc subtype, const char *name)
 static void put_vmhd(buf *b)
 {
     enum { NO_LEAN_AHEAD = 1, DITHER_COPY = 0x40, HALF = 0x8000 };
-    const size_t at = begin_full(b, FOURCC('v', 'm', 'h', 'd'), 0, NO_LEAN_AHEAD);
+    const size_t at = begin_full_atom(b, FOURCC('v', 'm', 'h', 'd'), 0, NO_LEAN_AHEAD);
     put16(b, DITHER_COPY);
     for (int i = 0; i < 3; i++)
         put16(b, HALF);
@@ -195,9 +195,9 @@ static void put_vmhd(buf *b)
 static void put_dinf(buf *b)
 {
     const size_t dinf = begin_atom(b, FOURCC('d', 'i', 'n', 'f'));
-    const size_t dref = begin_full(b, FOURCC('d', 'r', 'e', 'f'), 0, 0);
+    const size_t dref = begin_full_atom(b, FOURCC('d', 'r', 'e', 'f'), 0, 0);
     put32(b, 1);
-    end_atom(b, begin_full(b, FOURCC('a', 'l', 'i', 's'), 0, 1));
+    end_atom(b, begin_full_atom(b, FOURCC('a', 'l', 'i', 's'), 0, 1));
     end_atom(b, dref);
     end_atom(b, dinf);
 }
@@ -249,7 +249,7 @@ static void put_extensions(buf *b, const mov_video *v)
 static void put_stsd(buf *b, const mov_write_params *w)
 {
     enum { QUALITY_MOST = 1023, DPI_72 = 72 << 16, NO_COLOUR_TABLE = 0xffff };
-    const size_t stsd = begin_full(b, FOURCC('s', 't', 's', 'd'), 0, 0);
+    const size_t stsd = begin_full_atom(b, FOURCC('s', 't', 's', 'd'), 0, 0);
     put32(b, 1);
     const size_t entry = begin_atom(b, w->codec);
     put_zeros(b, 6);
@@ -272,9 +272,9 @@ static void put_stsd(buf *b, const mov_write_params *w)
     end_atom(b, stsd);
 }
 
-static void put_stts(buf *b, const plan *p)
+static void put_stts(buf *b, const movie_layout *p)
 {
-    const size_t at = begin_full(b, FOURCC('s', 't', 't', 's'), 0, 0);
+    const size_t at = begin_full_atom(b, FOURCC('s', 't', 't', 's'), 0, 0);
     const size_t count = b->len;
     uint32_t runs = 0;
     put32(b, 0);
@@ -291,20 +291,20 @@ static void put_stts(buf *b, const plan *p)
     end_atom(b, at);
 }
 
-static void put_stbl(buf *b, plan *p)
+static void put_stbl(buf *b, movie_layout *p)
 {
     const size_t stbl = begin_atom(b, FOURCC('s', 't', 'b', 'l'));
     put_stsd(b, p->w);
     put_stts(b, p);
 
-    size_t at = begin_full(b, FOURCC('s', 't', 's', 'c'), 0, 0);
+    size_t at = begin_full_atom(b, FOURCC('s', 't', 's', 'c'), 0, 0);
     put32(b, 1);
     put32(b, 1);    /* from the first chunk on */
     put32(b, p->n); /* samples in it */
     put32(b, 1);    /* description */
     end_atom(b, at);
 
-    at = begin_full(b, FOURCC('s', 't', 's', 'z'), 0, 0);
+    at = begin_full_atom(b, FOURCC('s', 't', 's', 'z'), 0, 0);
     put32(b, 0); /* not uniform */
     put32(b, p->n);
     uint8_t *sizes = buf_grow(b, (size_t)p->n * 4);
@@ -313,7 +313,7 @@ static void put_stbl(buf *b, plan *p)
     end_atom(b, at);
 
     /* The only chunk begins behind this header, far below 4 GiB. */
-    at = begin_full(b, FOURCC('s', 't', 'c', 'o'), 0, 0);
+    at = begin_full_atom(b, FOURCC('s', 't', 'c', 'o'), 0, 0);
     put32(b, 1);
     p->chunk = b->len;
     put32(b, 0);
@@ -321,7 +321,7 @@ static void put_stbl(buf *b, plan *p)
     end_atom(b, stbl);
 }
 
-static void put_trak(buf *b, plan *p)
+static void put_trak(buf *b, movie_layout *p)
 {
     const size_t trak = begin_atom(b, FOURCC('t', 'r', 'a', 'k'));
     put_tkhd(b, p);
@@ -352,7 +352,7 @@ static void put_udta(buf *b, const char *name)
     end_atom(b, udta);
 }
 
-static void put_mdat_head(buf *b, uint64_t samples)
+static void put_mdat_header(buf *b, uint64_t samples)
 {
     if (samples + 8 <= UINT32_MAX) {
         put32(b, (uint32_t)(samples + 8));
@@ -366,8 +366,8 @@ static void put_mdat_head(buf *b, uint64_t samples)
 
 /* ---- all of it ---- */
 
-static int make_plan(plan *p, const mov_write_params *w, const uint32_t *size,
-                     const uint32_t *ticks, size_t n, cz_error *err)
+static int compute_layout(movie_layout *p, const mov_write_params *w, const uint32_t *size,
+                          const uint32_t *ticks, size_t n, cz_error *err)
 {
     if (n == 0 || n > SAMPLES_MAX)
         return cz_fail(err, CZ_FORMAT, "a movie of %zu frames", n);
@@ -375,7 +375,7 @@ static int make_plan(plan *p, const mov_write_params *w, const uint32_t *size,
         return cz_fail(err, CZ_FORMAT, "a movie without a timescale");
     if (w->name && strlen(w->name) > UINT16_MAX)
         return cz_fail(err, CZ_FORMAT, "a movie's name of %zu bytes", strlen(w->name));
-    *p = (plan){.w = w, .size = size, .ticks = ticks, .n = (uint32_t)n};
+    *p = (movie_layout){.w = w, .size = size, .ticks = ticks, .n = (uint32_t)n};
     for (size_t i = 0; i < n; i++) {
         if (size[i] == 0)
             return cz_fail(err, CZ_FORMAT, "frame %zu has no bytes", i);
@@ -389,8 +389,8 @@ static int make_plan(plan *p, const mov_write_params *w, const uint32_t *size,
 int mov_write_header(buf *out, const mov_write_params *w, const uint32_t *size,
                      const uint32_t *ticks, size_t n, cz_error *err)
 {
-    plan p = {0};
-    const int rc = make_plan(&p, w, size, ticks, n, err);
+    movie_layout p = {0};
+    const int rc = compute_layout(&p, w, size, ticks, n, err);
     if (rc < 0)
         return rc;
     const size_t begin = out->len;
@@ -401,7 +401,7 @@ int mov_write_header(buf *out, const mov_write_params *w, const uint32_t *size,
     if (w->name)
         put_udta(out, w->name);
     end_atom(out, moov);
-    put_mdat_head(out, p.bytes);
+    put_mdat_header(out, p.bytes);
     if (out->bad)
         return cz_fail(err, CZ_NOMEM, "a movie header for %zu frames", n);
     wr32be(out->at + p.chunk, (uint32_t)(out->len - begin));

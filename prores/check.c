@@ -40,8 +40,8 @@ static size_t count_slices(const frame *f)
 static void walk_row(const frame *f, unsigned p, unsigned row, prores_report *sum)
 {
     slice s;
-    slice_walk walk = prores_row_begin(f, p, row);
-    for (unsigned col = 0; prores_row_next(&walk, &s); col++, sum->slices++) {
+    slice_walk walk = prores_slice_walk_begin(f, p, row);
+    for (unsigned col = 0; prores_slice_walk_next(&walk, &s); col++, sum->slices++) {
         if (sum->map)
             sum->map[sum->slices] = s.fault;
         if (s.fault != PRORES_FAULT_NONE && sum->damaged++ == 0)
@@ -76,7 +76,7 @@ int prores_check(const uint8_t *data, size_t len, prores_report *report, cz_erro
     frame *f = malloc(sizeof *f);
     if (!f)
         return cz_fail(err, CZ_NOMEM, "ProRes frame");
-    int rc = prores_frame_open(f, data, len, err);
+    int rc = prores_frame_parse(f, data, len, err);
     if (rc == CZ_OK)
         rc = check_frame(f, len, report, err);
     free(f);
@@ -86,7 +86,7 @@ int prores_check(const uint8_t *data, size_t len, prores_report *report, cz_erro
 size_t prores_count_slices(const uint8_t *data, size_t len)
 {
     frame *f = malloc(sizeof *f);
-    const size_t n = f && prores_frame_open(f, data, len, NULL) == CZ_OK ? count_slices(f) : 0;
+    const size_t n = f && prores_frame_parse(f, data, len, NULL) == CZ_OK ? count_slices(f) : 0;
     free(f);
     return n;
 }

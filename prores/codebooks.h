@@ -2,8 +2,8 @@
  *
  * A book is a byte: Rice order (bits 7-5), exponential order (4-2), last prefix length of Rice codes
  * (1-0). After z zeros and a one: z <= that length: a Rice code, else an exponential one. */
-#ifndef CZ_PRORES_BOOKS_H
-#define CZ_PRORES_BOOKS_H
+#ifndef CZ_PRORES_CODEBOOKS_H
+#define CZ_PRORES_CODEBOOKS_H
 
 #include "prores/entropy.h"
 
@@ -12,34 +12,34 @@
 /* Longer codes don't occur (FFmpeg refuses them too). */
 enum { CODE_BITS_MAX = 31 };
 
-static const uint8_t first_dc_book = 0xB8;
-static const uint8_t dc_books[] = {0x04, 0x28, 0x4D, 0x70};
-static const uint8_t run_books[] = {0x06, 0x05, 0x04, 0x29, 0x28, 0x4C};
-static const uint8_t level_books[] = {0x0A, 0x05, 0x06, 0x04, 0x28, 0x4C};
+static const uint8_t first_dc_codebook = 0xB8;
+static const uint8_t dc_codebooks[] = {0x04, 0x28, 0x4D, 0x70};
+static const uint8_t run_codebooks[] = {0x06, 0x05, 0x04, 0x29, 0x28, 0x4C};
+static const uint8_t level_codebooks[] = {0x0A, 0x05, 0x06, 0x04, 0x28, 0x4C};
 
-static inline unsigned dc_book_after(unsigned code)
+static inline unsigned next_dc_codebook(unsigned code)
 {
     return code == 0 ? 0 : code < 3 ? 1 : code < 5 ? 2 : 3;
 }
-static inline unsigned run_book_after(unsigned run)
+static inline unsigned next_run_codebook(unsigned run)
 {
     return run < 2 ? 0 : run < 4 ? 1 : run < 5 ? 2 : run < 9 ? 3 : run < 15 ? 4 : 5;
 }
-static inline unsigned level_book_after(unsigned level)
+static inline unsigned next_level_codebook(unsigned level)
 {
     return level < 5 ? level - 1 : level < 9 ? 4 : 5;
 }
 
 /* Where the table for the next coefficient begins. */
-static inline uint32_t ac_table_after(unsigned run, unsigned level)
+static inline uint32_t next_ac_table(unsigned run, unsigned level)
 {
-    return (run_book_after(run) * LEVEL_BOOKS + level_book_after(level)) << TABLE_BITS;
+    return (next_run_codebook(run) * LEVEL_CODEBOOKS + next_level_codebook(level)) << TABLE_BITS;
 }
 
 /* The code at the top of `bits`: its length, or 0 where there is none. */
-static inline unsigned code_read(unsigned book, uint64_t bits, unsigned *ret_value)
+static inline unsigned read_code(unsigned codebook, uint64_t bits, unsigned *ret_value)
 {
-    const unsigned last = book & 3, rice = book >> 5, order = (book >> 2) & 7;
+    const unsigned last = codebook & 3, rice = codebook >> 5, order = (codebook >> 2) & 7;
     if (bits == 0)
         return 0;
     const unsigned z = (unsigned)__builtin_clzll(bits);

@@ -21,7 +21,7 @@ static void scan_tables(prores_decoder *dec)
         for (unsigned at = 0; at < 64; at++) {
             const unsigned f = scans[s][at];
             uint8_t *const extent = dec->extent[s][at + 1];
-            dec->place[s][f] = (uint8_t)at;
+            dec->scan_pos[s][f] = (uint8_t)at;
             memcpy(extent, dec->extent[s][at], 8);
             if (extent[f / 8] < f % 8 + 1)
                 extent[f / 8] = (uint8_t)(f % 8 + 1);
@@ -33,7 +33,7 @@ int prores_decoder_new(prores_decoder **out, unsigned workers, cz_error *err)
     *out = NULL;
     if (workers == 0 || workers > PRORES_WORKERS_MAX)
         return cz_fail(err, CZ_USAGE, "ProRes decoder: %u workers", workers);
-    prores_decoder *dec = calloc(1, sizeof *dec + workers * sizeof(workspace));
+    prores_decoder *dec = calloc(1, sizeof *dec + workers * sizeof(worker_state));
     if (!dec)
         return cz_fail(err, CZ_NOMEM, "ProRes decoder: %u workers", workers);
     dec->workers = workers;
@@ -63,7 +63,7 @@ const char *prores_decoder_cpu(const prores_decoder *dec)
 /* ---- The plan ---- */
 
 /* Two strips of four planes, and two lines of chroma. */
-static bool worker_memory(workspace *w, size_t width)
+static bool worker_memory(worker_state *w, size_t width)
 {
     const size_t across = width + 2 * (size_t)STRIP_PAD, plane = 16 * across;
     uint16_t *at = calloc(8 * plane + 2 * across, sizeof *at);
@@ -81,7 +81,7 @@ static bool worker_memory(workspace *w, size_t width)
     return true;
 }
 
-static int make_room(prores_decoder *dec, cz_error *err)
+static int grow_strips(prores_decoder *dec, cz_error *err)
 {
     const size_t width = ((size_t)dec->frame.head.width + 15) / 16 * 16;
     if (width <= dec->strip_width)
@@ -113,7 +113,7 @@ static void plan_scale(prores_decoder *dec)
     const bool alone = fields == PRORES_TOP || fields == PRORES_BOTTOM;
     dec->scale = dec->opt.scale ? dec->opt.scale : 1;
     const bool half_lines = interlaced && !alone && dec->scale > 1;
-    dec->both = half_lines && fields == PRORES_WEAVE;
+    dec->average_fields = half_lines && fields == PRORES_WEAVE;
     dec->block_w = 8 / dec->scale;
     dec->block_h = half_lines ? 2 * dec->block_w : dec->block_w;
     dec->frequencies = dec->block_w * dec->block_h; /* both scans begin with that rectangle */
@@ -140,7 +140,7 @@ static void plan_rows(prores_decoder *dec)
 }
 
 /* This picture is part of the result. */
-static bool wanted(const prores_decoder *dec, unsigned p)
+static bool is_wanted(const prores_decoder *dec, unsigned p)
 {
     const prores_fields fields = dec->opt.fields;
     if (fields == PRORES_WEAVE || dec->frame.head.interlace == PRORES_PROGRESSIVE)
@@ -149,7 +149,7 @@ static bool wanted(const prores_decoder *dec, unsigned p)
     return dec->frame.picture[p].bottom == bottom;
 }
 
-static int take_map(prores_decoder *dec, const prores_report *report, cz_error *err)
+static int reset_map(prores_decoder *dec, const prores_report *report, cz_error *err)
 {
     dec->map = report ? report->map : NULL;
     if (!dec->map)
@@ -185,21 +185,21 @@ int prores_begin(prores_decoder *dec, const uint8_t *data, size_t len, const pro
                  const prores_image *image, const prores_report *report, size_t *ret_rows,
                  cz_error *err)
 {
-    int rc = prores_frame_open(&dec->frame, data, len, err);
+    int rc = prores_frame_parse(&dec->frame, data, len, err);
     if (rc == CZ_OK)
-        rc = prores_plan(&dec->shape, &dec->region, &dec->frame.head, opt, err);
+        rc = prores_resolve_shape(&dec->shape, &dec->region, &dec->frame.head, opt, err);
     if (rc < 0)
         return rc;
     dec->opt = *opt;
     dec->image = *image;
-    if ((rc = check_image(dec, err)) < 0 || (rc = take_map(dec, report, err)) < 0 ||
-        (rc = make_room(dec, err)) < 0)
+    if ((rc = check_image(dec, err)) < 0 || (rc = reset_map(dec, report, err)) < 0 ||
+        (rc = grow_strips(dec, err)) < 0)
         return rc;
     plan_planes(dec);
     plan_scale(dec);
     plan_rows(dec);
     for (unsigned i = 0; i < dec->workers; i++) {
-        workspace *w = &dec->worker[i];
+        worker_state *w = &dec->worker[i];
         w->slices = w->damaged = 0;
         w->first = (prores_slice_location){0};
     }
@@ -209,21 +209,21 @@ int prores_begin(prores_decoder *dec, const uint8_t *data, size_t len, const pro
 
 /* ---- Running ---- */
 
-static void one_row(prores_decoder *dec, workspace *w, unsigned row)
+static void decode_row(prores_decoder *dec, worker_state *w, unsigned row)
 {
     for (unsigned p = 0; p < dec->frame.pictures; p++) {
-        if (!wanted(dec, p))
+        if (!is_wanted(dec, p))
             continue;
-        prores_row(dec, w, p, row, &w->strips[dec->both ? p : 0]);
-        if (!dec->both || p == 1)
-            prores_emit_row(dec, w, p, row);
+        prores_decode_row(dec, w, p, row, &w->strips[dec->average_fields ? p : 0]);
+        if (!dec->average_fields || p == 1)
+            prores_store_row(dec, w, p, row);
     }
 }
 
 void prores_rows(prores_decoder *dec, unsigned who, size_t first, size_t count)
 {
     for (size_t i = first; i < first + count; i++)
-        one_row(dec, &dec->worker[who], (unsigned)(dec->first_row + i));
+        decode_row(dec, &dec->worker[who], (unsigned)(dec->first_row + i));
 }
 
 static bool earlier(const prores_slice_location *a, const prores_slice_location *b)
@@ -235,13 +235,13 @@ int prores_end(prores_decoder *dec, prores_report *report, cz_error *err)
 {
     prores_report sum = {0};
     for (unsigned i = 0; i < dec->workers; i++) {
-        const workspace *w = &dec->worker[i];
+        const worker_state *w = &dec->worker[i];
         sum.slices += w->slices;
         if (w->damaged && (sum.damaged == 0 || earlier(&w->first, &sum.first)))
             sum.first = w->first;
         sum.damaged += w->damaged;
     }
-    prores_bob(dec);
+    prores_fill_bob_lines(dec);
     if (report) {
         report->slices = sum.slices;
         report->damaged = sum.damaged;
@@ -255,17 +255,17 @@ int prores_end(prores_decoder *dec, prores_report *report, cz_error *err)
 /* ---- All at once ---- */
 
 /* Rows are handed out in pieces: enough of them that no thread waits long for the last. */
-enum { PIECES_A_WORKER = 8 };
+enum { BATCHES_PER_WORKER = 8 };
 
-typedef struct split {
+typedef struct batches {
     prores_decoder *dec;
-    size_t rows, pieces;
-} split;
+    size_t rows, count;
+} batches;
 
-static void run_piece(void *arg, size_t i, unsigned who)
+static void run_batch(void *arg, size_t i, unsigned who)
 {
-    const split *s = arg;
-    const size_t from = s->rows * i / s->pieces, to = s->rows * (i + 1) / s->pieces;
+    const batches *s = arg;
+    const size_t from = s->rows * i / s->count, to = s->rows * (i + 1) / s->count;
     prores_rows(s->dec, who, from, to - from);
 }
 
@@ -281,9 +281,9 @@ int prores_decode(prores_decoder *dec, const uint8_t *data, size_t len, const pr
     if (rc < 0)
         return rc;
     if (parallel && parallel->workers > 1) {
-        const size_t most = (size_t)PIECES_A_WORKER * parallel->workers;
-        split s = {dec, rows, rows < most ? rows : most};
-        parallel->run(parallel->pool, s.pieces, run_piece, &s);
+        const size_t most = (size_t)BATCHES_PER_WORKER * parallel->workers;
+        batches s = {dec, rows, rows < most ? rows : most};
+        parallel->run(parallel->pool, s.count, run_batch, &s);
     } else {
         prores_rows(dec, 0, 0, rows);
     }

@@ -33,7 +33,7 @@ typedef struct lane_job {
 } lane_job;
 
 /* What one thread needs for itself. */
-typedef struct workspace {
+typedef struct worker_state {
     lane lanes[LANES_MAX];
     lane_job jobs[LANES_MAX];
     uint8_t faults[SLICE_COLS_MAX]; /* of the row at hand */
@@ -43,14 +43,14 @@ typedef struct workspace {
     int16_t *u, *v; /* chroma of a line, one a pixel */
     size_t slices, damaged;
     prores_slice_location first;
-} workspace;
+} worker_state;
 
 struct prores_decoder {
     const cpu_ops *cpu;
     unsigned workers;
     size_t strip_width; /* that the workers have memory for */
     entropy_tables tables;
-    uint8_t place[2][64];     /* [interlaced][frequency in raster order]: position in scan order */
+    uint8_t scan_pos[2][64];  /* [interlaced][frequency in raster order]: position in scan order */
     uint8_t extent[2][65][8]; /* [interlaced][frequencies][row]: see idct_job.extent */
 
     /* the frame at hand */
@@ -60,50 +60,51 @@ struct prores_decoder {
     prores_shape shape;
     prores_region region;
     uint8_t *map; /* of the caller's report, or NULL */
-    color color;
+    yuv2rgb_coefs color;
     unsigned scale;
     unsigned bits;             /* of samples */
     unsigned planes;           /* that are decoded: 1, 3 or 4 */
     unsigned block_w, block_h; /* samples that a block gives */
     unsigned frequencies;      /* that this takes */
     bool packed;               /* gray or RGB: by way of lines */
-    bool both;                 /* scaled fields: the image is their mean */
+    bool average_fields;       /* scaled fields: the image is their mean */
     size_t first_row, rows;    /* of the region */
     uint32_t full_width;       /* of the result without a region */
 
-    workspace worker[]; /* workers of them */
+    worker_state worker[]; /* workers of them */
 };
 
 /* Decode row `row` of picture p for worker w; where samples can't go into the image directly, they
  * go through strip s. */
-void prores_row(prores_decoder *dec, workspace *w, unsigned p, unsigned row, const strip *s);
+void prores_decode_row(prores_decoder *dec, worker_state *w, unsigned p, unsigned row,
+                       const strip *s);
 
 /* ---- output.c ---- */
 
 /* A rectangle of a plane, from the left sample on, where one row of slices is to be put. */
-typedef struct target {
+typedef struct plane_target {
     uint16_t *dst;
     ptrdiff_t stride; /* in samples */
     bool direct;      /* it is the image itself: nothing more to do */
-} target;
+} plane_target;
 
 /* Line of the image, counted from the region's top, that line i of a row belongs to; -1: none. */
 ptrdiff_t prores_image_line(const prores_decoder *dec, unsigned p, unsigned row, unsigned i);
 
 /* Where the samples of a plane of a slice go. */
-target prores_target(const prores_decoder *dec, unsigned p, unsigned row, unsigned plane,
-                     const slice *sl, const strip *s);
+plane_target prores_plane_target(const prores_decoder *dec, unsigned p, unsigned row,
+                                 unsigned plane, const slice *sl, const strip *s);
 
 /* Bring a plane of a slice from the strip into the image; nothing for packed layouts and for both
- * fields, which prores_emit_row does. */
-void prores_emit_slice(const prores_decoder *dec, unsigned p, unsigned row, unsigned plane,
-                       const slice *sl, const strip *s);
+ * fields, which prores_store_row does. */
+void prores_store_slice(const prores_decoder *dec, unsigned p, unsigned row, unsigned plane,
+                        const slice *sl, const strip *s);
 
 /* The row as a whole: means of fields, packed layouts. */
-void prores_emit_row(prores_decoder *dec, workspace *w, unsigned p, unsigned row);
+void prores_store_row(prores_decoder *dec, worker_state *w, unsigned p, unsigned row);
 
 /* The lines that bob lacks. */
-void prores_bob(const prores_decoder *dec);
+void prores_fill_bob_lines(const prores_decoder *dec);
 
 /* Samples of chroma planes across for that many pixels. */
 static inline unsigned plane_width(const prores_decoder *dec, unsigned plane, unsigned pixels)

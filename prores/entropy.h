@@ -16,9 +16,9 @@
 enum {
     LANES_MAX = 3,
     TABLE_BITS = 11,
-    RUN_BOOKS = 6,
-    LEVEL_BOOKS = 6,
-    DC_BOOKS = 4,
+    RUN_CODEBOOKS = 6,
+    LEVEL_CODEBOOKS = 6,
+    DC_CODEBOOKS = 4,
     COEFS_MAX = 64 * 32,
     /* Some coefficients may be written behind the last before that is noticed; the transform reads
      * whole vectors. */
@@ -30,7 +30,7 @@ enum {
  * to use next stands where, masked, it is the offset at which that table begins.
  * AC: run and level together, with its sign. One table for each pair of books. */
 enum {
-    AC_TABLES = RUN_BOOKS * LEVEL_BOOKS,
+    AC_TABLES = RUN_CODEBOOKS * LEVEL_CODEBOOKS,
     AC_NEXT = 63 << TABLE_BITS,
     AC_RUN = 17,   /* 7 bits: run + 1 */
     AC_LEVEL = 24, /* 8 bits, signed */
@@ -40,21 +40,21 @@ enum {
 
 typedef struct entropy_tables {
     uint32_t ac[AC_TABLES][1 << TABLE_BITS];
-    uint32_t dc[DC_BOOKS][1 << TABLE_BITS];
+    uint32_t dc[DC_CODEBOOKS][1 << TABLE_BITS];
 } entropy_tables;
 
 void prores_entropy_tables(entropy_tables *out);
 
 /* One plane being decoded. */
 typedef struct lane {
-    const uint8_t *at;                     /* byte from which the next bits are taken ... */
-    uint32_t used;                         /* ... after as many of them (low 6 bits) */
+    const uint8_t *next;                   /* byte from which the next bits are taken ... */
+    uint32_t bits_used;                    /* ... after as many of them (low 6 bits) */
     uint32_t table;                        /* where the next one begins in entropy_tables.ac */
     uint32_t pos;                          /* of the last coefficient */
-    uint32_t stop;                         /* coefficients from here on aren't wanted */
-    uint32_t room;                         /* coefficients there can be: 64 * blocks */
-    uint32_t end;                          /* bit after the last 1 */
-    uint32_t bits;                         /* of the plane */
+    uint32_t coef_limit;                   /* coefficients from here on aren't wanted */
+    uint32_t coef_count;                   /* coefficients there can be: 64 * blocks */
+    uint32_t data_end;                     /* bit after the last 1 */
+    uint32_t data_bits;                    /* of the plane */
     uint8_t fault;                         /* prores_fault */
     int16_t coef[COEFS_MAX + COEFS_SLACK]; /* [frequency in scan order][block] */
     uint8_t bytes[PLANE_MAX + 65];         /* the plane and zeros behind it */
@@ -75,8 +75,8 @@ lanes_run_fn prores_lanes_run_c, prores_lanes_run_bmi;
 /* How many frequencies may not be 0. */
 static inline unsigned lane_frequencies(const lane *l)
 {
-    const unsigned blocks = l->room / 64;
-    const unsigned last = l->pos < l->stop ? l->pos : l->stop - 1;
+    const unsigned blocks = l->coef_count / 64;
+    const unsigned last = l->pos < l->coef_limit ? l->pos : l->coef_limit - 1;
     return last / blocks + 1;
 }
 

@@ -9,8 +9,8 @@
 #define INLINE static inline __attribute__((always_inline))
 
 /* So many codes from the tables fit into what one refill gives. */
-enum { CODES_A_REFILL = 4 };
-_Static_assert(7 + CODES_A_REFILL * TABLE_BITS < 64, "a refill gives 57 bits");
+enum { CODES_PER_REFILL = 4 };
+_Static_assert(7 + CODES_PER_REFILL * TABLE_BITS < 64, "a refill gives 57 bits");
 
 INLINE uint64_t load64(const uint8_t *p)
 {
@@ -23,27 +23,27 @@ INLINE uint64_t load64(const uint8_t *p)
 }
 
 /* `table` is where it begins among the others. */
-INLINE uint32_t look_up(const uint32_t *tables, uint32_t table, uint64_t bits)
+INLINE uint32_t table_entry(const uint32_t *tables, uint32_t table, uint64_t bits)
 {
     return tables[(bits >> (64 - TABLE_BITS)) + table];
 }
 
 /* What the fast loop keeps in registers of a lane. */
-typedef struct live {
-    const uint8_t *at;
-    uint32_t used, table, pos, stop;
+typedef struct lane_regs {
+    const uint8_t *next;
+    uint32_t bits_used, table, pos, coef_limit;
     int16_t *coef;
-} live;
+} lane_regs;
 
-INLINE live wake(lane *l)
+INLINE lane_regs load_lane(lane *l)
 {
-    return (live){l->at, l->used, l->table, l->pos, l->stop, l->coef};
+    return (lane_regs){l->next, l->bits_used, l->table, l->pos, l->coef_limit, l->coef};
 }
 
-INLINE void rest(lane *l, const live *v)
+INLINE void save_lane(lane *l, const lane_regs *v)
 {
-    l->at = v->at;
-    l->used = v->used;
+    l->next = v->next;
+    l->bits_used = v->bits_used;
     l->table = v->table;
     l->pos = v->pos;
 }
@@ -58,102 +58,102 @@ INLINE uint64_t refill(const uint8_t **at, uint32_t *used)
 
 /* Coefficients by tables alone; false when that can't go on. The upper bits of an entry go into
  * `used` as they are: only its low 6 bits count. */
-INLINE bool coefficients(live *v, const entropy_tables *tables)
+INLINE bool decode_coefficients(lane_regs *v, const entropy_tables *tables)
 {
-    uint64_t bits = refill(&v->at, &v->used);
-    for (int i = 0; i < CODES_A_REFILL; i++) {
-        const uint32_t e = look_up(tables->ac[0], v->table, bits);
+    uint64_t bits = refill(&v->next, &v->bits_used);
+    for (int i = 0; i < CODES_PER_REFILL; i++) {
+        const uint32_t e = table_entry(tables->ac[0], v->table, bits);
         if (__builtin_expect(e == 0, 0))
             return false;
         bits <<= e & 63;
-        v->used += e;
+        v->bits_used += e;
         v->table = e & AC_NEXT;
         v->pos += e >> AC_RUN & 127;
         v->coef[v->pos] = (int16_t)((int32_t)e >> AC_LEVEL);
     }
-    return __builtin_expect(v->pos < v->stop, 1);
+    return __builtin_expect(v->pos < v->coef_limit, 1);
 }
 
 INLINE uint32_t bit_position(const lane *l)
 {
-    return (uint32_t)(l->at - l->bytes) * 8 + (l->used & 63);
+    return (uint32_t)(l->next - l->bytes) * 8 + (l->bits_used & 63);
 }
 
-static bool give_up(lane *l, unsigned fault)
+static bool fail_lane(lane *l, unsigned fault)
 {
-    l->fault = (uint8_t)(bit_position(l) > l->bits ? PRORES_FAULT_OVERREAD : fault);
+    l->fault = (uint8_t)(bit_position(l) > l->data_bits ? PRORES_FAULT_OVERREAD : fault);
     return false;
 }
 
 /* One coefficient whose codes aren't in the table. */
 static bool slow_coefficient(lane *l)
 {
-    const unsigned books = l->table >> TABLE_BITS;
+    const unsigned codebooks = l->table >> TABLE_BITS;
     unsigned run = 0, code = 0;
-    uint64_t bits = refill(&l->at, &l->used);
-    unsigned length = code_read(run_books[books / LEVEL_BOOKS], bits, &run);
-    if (length == 0 || run >= l->room - l->pos - 1)
-        return give_up(l, PRORES_FAULT_AC);
-    l->used += length;
-    bits = refill(&l->at, &l->used);
-    length = code_read(level_books[books % LEVEL_BOOKS], bits, &code);
+    uint64_t bits = refill(&l->next, &l->bits_used);
+    unsigned length = read_code(run_codebooks[codebooks / LEVEL_CODEBOOKS], bits, &run);
+    if (length == 0 || run >= l->coef_count - l->pos - 1)
+        return fail_lane(l, PRORES_FAULT_AC);
+    l->bits_used += length;
+    bits = refill(&l->next, &l->bits_used);
+    length = read_code(level_codebooks[codebooks % LEVEL_CODEBOOKS], bits, &code);
     if (length == 0)
-        return give_up(l, PRORES_FAULT_AC);
+        return fail_lane(l, PRORES_FAULT_AC);
     const bool minus = bits << length >> 63;
     const int level = (int)code + 1;
-    l->used += length + 1;
+    l->bits_used += length + 1;
     l->pos += run + 1;
     l->coef[l->pos] = (int16_t)(minus ? -level : level);
-    l->table = ac_table_after(run, code + 1);
+    l->table = next_ac_table(run, code + 1);
     return true;
 }
 
 /* Do what the fast loop couldn't. false: the lane has ended. Past the end of a plane all bits are 0,
  * which no table has: so the end is noticed here and costs the fast loop nothing. */
-static bool step_aside(lane *l)
+static bool slow_path(lane *l)
 {
-    if (l->pos >= l->stop) {
-        if (l->pos >= l->room)
+    if (l->pos >= l->coef_limit) {
+        if (l->pos >= l->coef_count)
             l->fault = PRORES_FAULT_AC;
         return false;
     }
-    if (bit_position(l) >= l->end) {
-        if (bit_position(l) > l->bits)
+    if (bit_position(l) >= l->data_end) {
+        if (bit_position(l) > l->data_bits)
             l->fault = PRORES_FAULT_OVERREAD;
         return false;
     }
-    return slow_coefficient(l) && l->pos < l->stop;
+    return slow_coefficient(l) && l->pos < l->coef_limit;
 }
 
 /* One turn of a lane; false: it has ended. */
-INLINE bool turn(lane *l, live *v, const entropy_tables *tables)
+INLINE bool lane_step(lane *l, lane_regs *v, const entropy_tables *tables)
 {
-    if (__builtin_expect(coefficients(v, tables), 1))
+    if (__builtin_expect(decode_coefficients(v, tables), 1))
         return true;
-    rest(l, v);
-    const bool more = step_aside(l);
-    *v = wake(l);
+    save_lane(l, v);
+    const bool more = slow_path(l);
+    *v = load_lane(l);
     return more;
 }
 
 /* n lanes in turn; n is known where this is inlined. */
 INLINE unsigned run_lanes(lane *const *lanes, const unsigned n, const entropy_tables *tables)
 {
-    live v[LANES_MAX];
+    lane_regs v[LANES_MAX];
     unsigned which;
     for (unsigned i = 0; i < n; i++)
-        v[i] = wake(lanes[i]);
+        v[i] = load_lane(lanes[i]);
     for (;;) {
-        if (!turn(lanes[which = 0], &v[0], tables))
+        if (!lane_step(lanes[which = 0], &v[0], tables))
             break;
-        if (n > 1 && !turn(lanes[which = 1], &v[1], tables))
+        if (n > 1 && !lane_step(lanes[which = 1], &v[1], tables))
             break;
-        if (n > 2 && !turn(lanes[which = 2], &v[2], tables))
+        if (n > 2 && !lane_step(lanes[which = 2], &v[2], tables))
             break;
     }
     for (unsigned i = 0; i < n; i++)
         if (i != which)
-            rest(lanes[i], &v[i]);
+            save_lane(lanes[i], &v[i]);
     return which;
 }
 
@@ -171,7 +171,7 @@ static unsigned lanes_run(lane *const *lanes, unsigned n, const entropy_tables *
 
 /* A DC difference: its size is (code + 1) / 2, and it has the sign of the one before, which odd codes
  * flip and 0 makes plus (RDD 36, 7.1.1.3). */
-INLINE int dc_step(unsigned code, int *sign)
+INLINE int dc_delta(unsigned code, int *sign)
 {
     *sign = (*sign ^ -(int)(code & 1)) & -(int)(code != 0);
     return ((int)((code + 1) >> 1) ^ *sign) - *sign;
@@ -186,29 +186,29 @@ typedef struct dc_state {
 static bool slow_dc(lane *l, dc_state *d)
 {
     unsigned code = 0;
-    d->bits = refill(&l->at, &l->used);
-    const unsigned length = code_read(dc_books[d->table >> TABLE_BITS], d->bits, &code);
+    d->bits = refill(&l->next, &l->bits_used);
+    const unsigned length = read_code(dc_codebooks[d->table >> TABLE_BITS], d->bits, &code);
     if (length == 0)
         return false;
-    l->used += length;
-    d->bits = refill(&l->at, &l->used);
-    d->table = dc_book_after(code) << TABLE_BITS;
-    d->dc = (int16_t)(d->dc + dc_step(code, &d->sign));
+    l->bits_used += length;
+    d->bits = refill(&l->next, &l->bits_used);
+    d->table = next_dc_codebook(code) << TABLE_BITS;
+    d->dc = (int16_t)(d->dc + dc_delta(code, &d->sign));
     return true;
 }
 
 static bool dc_differences(lane *l, const entropy_tables *tables, dc_state *d, unsigned blocks)
 {
     for (unsigned b = 1; b < blocks;) {
-        const unsigned end = b + CODES_A_REFILL < blocks ? b + CODES_A_REFILL : blocks;
-        d->bits = refill(&l->at, &l->used);
+        const unsigned end = b + CODES_PER_REFILL < blocks ? b + CODES_PER_REFILL : blocks;
+        d->bits = refill(&l->next, &l->bits_used);
         for (; b < end; b++) {
-            const uint32_t e = look_up(tables->dc[0], d->table, d->bits);
+            const uint32_t e = table_entry(tables->dc[0], d->table, d->bits);
             if (__builtin_expect(e != 0, 1)) {
                 d->bits <<= e & 63;
-                l->used += e;
+                l->bits_used += e;
                 d->table = e & DC_NEXT;
-                d->dc = (int16_t)(d->dc + dc_step(e >> DC_CODE, &d->sign));
+                d->dc = (int16_t)(d->dc + dc_delta(e >> DC_CODE, &d->sign));
             } else if (!slow_dc(l, d)) {
                 return false;
             }
@@ -221,23 +221,23 @@ static bool dc_differences(lane *l, const entropy_tables *tables, dc_state *d, u
 static bool dc_coefficients(lane *l, const entropy_tables *tables, unsigned blocks)
 {
     unsigned code = 0;
-    const unsigned length = code_read(first_dc_book, refill(&l->at, &l->used), &code);
+    const unsigned length = read_code(first_dc_codebook, refill(&l->next, &l->bits_used), &code);
     if (length == 0)
-        return give_up(l, PRORES_FAULT_DC);
-    l->used += length;
-    dc_state d = {.table = dc_book_after(5) << TABLE_BITS,
+        return fail_lane(l, PRORES_FAULT_DC);
+    l->bits_used += length;
+    dc_state d = {.table = next_dc_codebook(5) << TABLE_BITS,
                   .dc = (int16_t)((int)(code >> 1) ^ -(int)(code & 1))};
     l->coef[0] = (int16_t)d.dc;
     if (!dc_differences(l, tables, &d, blocks))
-        return give_up(l, PRORES_FAULT_DC);
-    l->used &= 63;
-    if (bit_position(l) > l->bits)
-        return give_up(l, PRORES_FAULT_OVERREAD);
+        return fail_lane(l, PRORES_FAULT_DC);
+    l->bits_used &= 63;
+    if (bit_position(l) > l->data_bits)
+        return fail_lane(l, PRORES_FAULT_OVERREAD);
     return true;
 }
 
 /* Bit after the last 1. */
-static uint32_t end_of(const uint8_t *data, size_t size)
+static uint32_t bit_after_last_one(const uint8_t *data, size_t size)
 {
     while (size > 0 && data[size - 1] == 0)
         size--;
@@ -253,16 +253,16 @@ static bool lane_begin(lane *l, const entropy_tables *tables, const uint8_t *dat
     memcpy(l->bytes, data, take);
     memset(l->bytes + take, 0, 64);
     memset(l->coef, 0, sizeof l->coef[0] * blocks * frequencies);
-    l->at = l->bytes;
-    l->used = 0;
+    l->next = l->bytes;
+    l->bits_used = 0;
     l->fault = PRORES_FAULT_NONE;
-    l->bits = (uint32_t)(8 * size);
+    l->data_bits = (uint32_t)(8 * size);
     l->pos = blocks - 1;
-    l->room = 64 * blocks;
-    l->stop = frequencies * blocks;
+    l->coef_count = 64 * blocks;
+    l->coef_limit = frequencies * blocks;
     if (!dc_coefficients(l, tables, blocks) || frequencies == 1)
         return false;
-    l->end = end_of(data, size);
-    l->table = ac_table_after(4, 2);
+    l->data_end = bit_after_last_one(data, size);
+    l->table = next_ac_table(4, 2);
     return true;
 }

@@ -10,7 +10,7 @@ enum {
 };
 
 /* Slices across: as many of the full width as fit, then the rest in halves (RDD 36, 5.2.2). */
-static unsigned columns(unsigned mb_width, unsigned log2_mbs)
+static unsigned count_slice_columns(unsigned mb_width, unsigned log2_mbs)
 {
     unsigned n = mb_width >> log2_mbs;
     for (unsigned rest = mb_width & ((1u << log2_mbs) - 1); rest; rest &= rest - 1)
@@ -22,12 +22,12 @@ size_t prores_least_bytes(const prores_header *head)
 {
     const unsigned pictures = head->interlace ? 2 : 1;
     const size_t rows = pictures * ((head->height + 16u * pictures - 1) / (16u * pictures));
-    const size_t slices = rows * columns((head->width + 15u) / 16, 3);
+    const size_t slices = rows * count_slice_columns((head->width + 15u) / 16, 3);
     return FRAME_TAG + (size_t)head->header_size + (size_t)pictures * PICTURE_HEADER +
            slices * (SLICE_HEADER + 2);
 }
 
-static void find_rows(const picture *pic, size_t *row_at)
+static void locate_rows(const picture *pic, size_t *row_at)
 {
     size_t at = 0;
     const uint8_t *size = pic->sizes;
@@ -39,12 +39,12 @@ static void find_rows(const picture *pic, size_t *row_at)
 }
 
 /* Returns where the next picture begins, or NULL when that can't be known. */
-static const uint8_t *open_picture(picture *pic, size_t *row_at, const uint8_t *at,
-                                   const uint8_t *end)
+static const uint8_t *parse_picture(picture *pic, size_t *row_at, const uint8_t *at,
+                                    const uint8_t *end)
 {
     pic->fault = PRORES_FAULT_PICTURE_HEADER;
     pic->log2_mbs = 3;
-    pic->cols = columns(pic->mb_width, 3);
+    pic->cols = count_slice_columns(pic->mb_width, 3);
     if (!at || end - at < PICTURE_HEADER)
         return NULL;
     const size_t header = at[0] >> 3;
@@ -55,7 +55,7 @@ static const uint8_t *open_picture(picture *pic, size_t *row_at, const uint8_t *
     const size_t left = (size_t)(end - at);
     const uint8_t *next = declared <= left ? at + declared : NULL;
     pic->log2_mbs = (uint8_t)log2_mbs;
-    pic->cols = columns(pic->mb_width, log2_mbs);
+    pic->cols = count_slice_columns(pic->mb_width, log2_mbs);
     const size_t table = (size_t)2 * pic->rows * pic->cols;
     if (header > left || table > left - header)
         return next;
@@ -63,11 +63,11 @@ static const uint8_t *open_picture(picture *pic, size_t *row_at, const uint8_t *
     pic->data = pic->sizes + table;
     pic->end = next && next >= pic->data ? next : end;
     pic->fault = PRORES_FAULT_NONE;
-    find_rows(pic, row_at);
+    locate_rows(pic, row_at);
     return next;
 }
 
-int prores_frame_open(frame *out, const uint8_t *data, size_t len, cz_error *err)
+int prores_frame_parse(frame *out, const uint8_t *data, size_t len, cz_error *err)
 {
     const int rc = prores_header_read(&out->head, data, len, err);
     if (rc < 0)
@@ -85,25 +85,25 @@ int prores_frame_open(frame *out, const uint8_t *data, size_t len, cz_error *err
             .mb_width = (h->width + 15u) / 16,
             .rows = (h->height + lines - 1) / lines,
         };
-        at = open_picture(pic, out->row_at + (size_t)p * pic->rows, at, data + whole);
+        at = parse_picture(pic, out->row_at + (size_t)p * pic->rows, at, data + whole);
     }
     return CZ_OK;
 }
 
-slice_walk prores_row_begin(const frame *f, unsigned p, unsigned row)
+slice_walk prores_slice_walk_begin(const frame *f, unsigned p, unsigned row)
 {
     const picture *pic = &f->picture[p];
     return (slice_walk){.pic = pic, .row = row, .at = f->row_at[(size_t)p * pic->rows + row]};
 }
 
 /* RDD 36, table 15 */
-static unsigned scale_of(unsigned q)
+static unsigned quantization_scale(unsigned q)
 {
     q = q < 1 ? 1 : q > 224 ? 224 : q;
     return q > 128 ? (q - 96) << 2 : q;
 }
 
-static uint8_t read_slice(slice *s, const uint8_t *at, size_t size)
+static uint8_t parse_slice(slice *s, const uint8_t *at, size_t size)
 {
     if (size < SLICE_HEADER)
         return PRORES_FAULT_SLICE_HEADER;
@@ -111,24 +111,24 @@ static uint8_t read_slice(slice *s, const uint8_t *at, size_t size)
     const bool explicit_cr = header >= SLICE_HEADER + 2;
     if (header < SLICE_HEADER || header > size)
         return PRORES_FAULT_SLICE_HEADER;
-    s->qscale = scale_of(at[1]);
-    s->bytes[0] = rd16be(at + 2);
-    s->bytes[1] = rd16be(at + 4);
+    s->qscale = quantization_scale(at[1]);
+    s->plane_size[0] = rd16be(at + 2);
+    s->plane_size[1] = rd16be(at + 4);
     size_t left = size - header;
-    if (s->bytes[0] + s->bytes[1] > left)
+    if (s->plane_size[0] + s->plane_size[1] > left)
         return PRORES_FAULT_SLICE_HEADER;
-    left -= s->bytes[0] + s->bytes[1];
-    s->bytes[2] = explicit_cr ? rd16be(at + 6) : left;
-    if (s->bytes[2] > left)
+    left -= s->plane_size[0] + s->plane_size[1];
+    s->plane_size[2] = explicit_cr ? rd16be(at + 6) : left;
+    if (s->plane_size[2] > left)
         return PRORES_FAULT_SLICE_HEADER;
-    s->bytes[3] = left - s->bytes[2];
-    s->part[0] = at + header;
+    s->plane_size[3] = left - s->plane_size[2];
+    s->plane_data[0] = at + header;
     for (int i = 1; i < 4; i++)
-        s->part[i] = s->part[i - 1] + s->bytes[i - 1];
+        s->plane_data[i] = s->plane_data[i - 1] + s->plane_size[i - 1];
     return PRORES_FAULT_NONE;
 }
 
-bool prores_row_next(slice_walk *walk, slice *out)
+bool prores_slice_walk_next(slice_walk *walk, slice *out)
 {
     const picture *pic = walk->pic;
     if (walk->mb_x >= pic->mb_width)
@@ -144,7 +144,7 @@ bool prores_row_next(slice_walk *walk, slice *out)
         if (walk->at > room || size > room - walk->at)
             out->fault = PRORES_FAULT_SLICE_BOUNDS;
         else
-            out->fault = read_slice(out, pic->data + walk->at, size);
+            out->fault = parse_slice(out, pic->data + walk->at, size);
         walk->at += size;
     }
     walk->mb_x += mbs;

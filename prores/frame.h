@@ -32,13 +32,13 @@ typedef struct frame {
 typedef struct slice {
     uint8_t fault; /* prores_fault: the rest is to be used only if PRORES_FAULT_NONE */
     unsigned mb_x, mbs;
-    unsigned qscale;        /* 1..512 */
-    const uint8_t *part[4]; /* y, cb, cr, alpha */
-    size_t bytes[4];
+    unsigned qscale;              /* 1..512 */
+    const uint8_t *plane_data[4]; /* y, cb, cr, alpha */
+    size_t plane_size[4];
 } slice;
 
 /* Read header and pictures. A picture that can't be right is marked, no error. */
-int prores_frame_open(frame *out, const uint8_t *data, size_t len, cz_error *err);
+int prores_frame_parse(frame *out, const uint8_t *data, size_t len, cz_error *err);
 
 /* A walk over one row of slices. */
 typedef struct slice_walk {
@@ -47,7 +47,7 @@ typedef struct slice_walk {
     size_t at; /* offset of the next slice in pic->data */
 } slice_walk;
 
-slice_walk prores_row_begin(const frame *f, unsigned picture, unsigned row);
-bool prores_row_next(slice_walk *walk, slice *out);
+slice_walk prores_slice_walk_begin(const frame *f, unsigned picture, unsigned row);
+bool prores_slice_walk_next(slice_walk *walk, slice *out);
 
 #endif

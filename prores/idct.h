@@ -17,16 +17,16 @@
 
 /* Blocks of one plane of a slice. */
 typedef struct idct_job {
-    const int16_t *coef;   /* [64][blocks]; as many more as IDCT_SLACK may be read */
-    unsigned blocks;       /* 2, 4, 8, 16 or 32 */
-    const uint8_t *extent; /* of each row of frequencies: how many from the left may not be 0 */
-    const uint8_t *place;  /* where in scan order a frequency (raster order) is */
-    const int16_t *weight; /* by raster order */
-    unsigned bits;         /* 10 or 12 */
-    unsigned rows, cols;   /* samples of a block that are wanted: 8, 4, 2 or 1 each; cols <= rows */
-    uint16_t *dst;         /* the slice's first sample */
-    ptrdiff_t stride;      /* in samples */
-    int luma;              /* order of blocks: 1 = left to right, then down; 0 = down, then right */
+    const int16_t *coef;     /* [64][blocks]; as many more as IDCT_SLACK may be read */
+    unsigned blocks;         /* 2, 4, 8, 16 or 32 */
+    const uint8_t *extent;   /* of each row of frequencies: how many from the left may not be 0 */
+    const uint8_t *scan_pos; /* where in scan order a frequency (raster order) is */
+    const int16_t *weight;   /* by raster order */
+    unsigned bits;           /* 10 or 12 */
+    unsigned rows, cols; /* samples of a block that are wanted: 8, 4, 2 or 1 each; cols <= rows */
+    uint16_t *dst;       /* the slice's first sample */
+    ptrdiff_t stride;    /* in samples */
+    int luma;            /* order of blocks: 1 = left to right, then down; 0 = down, then right */
 } idct_job;
 
 enum { IDCT_SLACK = 32 };

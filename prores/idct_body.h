@@ -94,10 +94,10 @@ transform_small(vec *y, const vec *x, unsigned n, const int w[8], int bias, int 
         y[1] = w_pack(w_add(madd(x[0], second, w[4], -w[4]), w_set(bias)), shift);
 }
 
-static inline __attribute__((always_inline)) vec weighted(const idct_job *job, unsigned group,
-                                                          unsigned f)
+static inline __attribute__((always_inline)) vec dequantize(const idct_job *job, unsigned group,
+                                                            unsigned f)
 {
-    const vec c = v_load(job->coef + (size_t)job->place[f] * job->blocks + group);
+    const vec c = v_load(job->coef + (size_t)job->scan_pos[f] * job->blocks + group);
     return v_mul(c, v_set(job->weight[f]));
 }
 
@@ -131,20 +131,20 @@ static inline __attribute__((always_inline)) unsigned all_rows(vec (*t)[8], cons
                                                                unsigned group, unsigned bits,
                                                                unsigned rows, unsigned cols)
 {
-    unsigned live = 1;
+    unsigned nonzero_rows = 1;
     for (unsigned v = 0; v < rows; v++) {
         const unsigned n = job->extent[v] < cols ? job->extent[v] : cols;
         vec x[8];
         if (n <= 1) {
-            const vec y = n ? flat_row(weighted(job, group, 8 * v), bits) : v_zero();
+            const vec y = n ? flat_row(dequantize(job, group, 8 * v), bits) : v_zero();
             for (unsigned u = 0; u < cols; u++)
                 t[v][u] = y;
-            live = n ? v + 1 : live;
+            nonzero_rows = n ? v + 1 : nonzero_rows;
             continue;
         }
-        live = v + 1;
+        nonzero_rows = v + 1;
         for (unsigned u = 0; u < cols; u++)
-            x[u] = u < n ? weighted(job, group, 8 * v + u) : v_zero();
+            x[u] = u < n ? dequantize(job, group, 8 * v + u) : v_zero();
         if (cols == 8)
             full_row(t[v], x, bits, n > 4);
         else if (bits == 10)
@@ -152,7 +152,7 @@ static inline __attribute__((always_inline)) unsigned all_rows(vec (*t)[8], cons
         else
             transform_small(t[v], x, cols, basis12, 1 << 15, 16);
     }
-    return live;
+    return nonzero_rows;
 }
 
 /* One column; clipped samples. */
@@ -188,12 +188,12 @@ static inline __attribute__((always_inline)) void
 transform_group(const idct_job *job, unsigned group, unsigned bits, unsigned rows, unsigned cols)
 {
     vec t[8][8], out[8][8]; /* [row][column] */
-    const unsigned live = all_rows(t, job, group, bits, rows, cols);
+    const unsigned nonzero_rows = all_rows(t, job, group, bits, rows, cols);
     for (unsigned u = 0; u < cols; u++) {
         vec x[8], y[8];
         for (unsigned v = 0; v < rows; v++)
             x[v] = t[v][u];
-        one_column(y, x, rows, bits, live > 4);
+        one_column(y, x, rows, bits, nonzero_rows > 4);
         for (unsigned v = 0; v < rows; v++)
             out[v][u] = y[v];
     }

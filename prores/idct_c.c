@@ -112,13 +112,13 @@ static void row10(vec *y, vec *x)
     transform8(y, x, basis10, 0, 15);
 }
 
-static void one_row(vec *y, const idct_job *job, unsigned group, unsigned v)
+static void decode_row(vec *y, const idct_job *job, unsigned group, unsigned v)
 {
     const unsigned n = job->extent[v] < job->cols ? job->extent[v] : job->cols;
     vec x[8];
     memset(x, 0, sizeof x);
     for (unsigned u = 0; u < n; u++) {
-        const int16_t *c = job->coef + (size_t)job->place[8 * v + u] * job->blocks + group;
+        const int16_t *c = job->coef + (size_t)job->scan_pos[8 * v + u] * job->blocks + group;
         for (int i = 0; i < LANES; i++)
             x[u][i] = (int16_t)(c[i] * job->weight[8 * v + u]);
     }
@@ -161,7 +161,7 @@ static uint16_t *block_at(const idct_job *job, unsigned b)
     return job->dst + (ptrdiff_t)(b >> 1) * h + (ptrdiff_t)(b & 1) * v;
 }
 
-static void put_column(const idct_job *job, unsigned group, unsigned u, vec *y)
+static void store_column(const idct_job *job, unsigned group, unsigned u, vec *y)
 {
     const int16_t low = 4, high = job->bits == 10 ? 1019 : 4091; /* FFmpeg's, at 12 bit too */
     for (unsigned i = 0; i < LANES && group + i < job->blocks; i++) {
@@ -176,12 +176,12 @@ void prores_idct_c(const idct_job *job)
     for (unsigned group = 0; group < job->blocks; group += LANES) {
         vec t[8][8], x[8] = {{0}}, y[8];
         for (unsigned v = 0; v < job->rows; v++)
-            one_row(t[v], job, group, v);
+            decode_row(t[v], job, group, v);
         for (unsigned u = 0; u < job->cols; u++) {
             for (unsigned v = 0; v < job->rows; v++)
                 memcpy(x[v], t[v][u], sizeof x[v]);
             job->bits == 10 ? column10(y, x, job->rows) : column12(y, x, job->rows);
-            put_column(job, group, u, y);
+            store_column(job, group, u, y);
         }
     }
 }

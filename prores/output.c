@@ -41,7 +41,7 @@ static uint16_t *image_at(const prores_decoder *dec, unsigned plane, ptrdiff_t y
     return (uint16_t *)(void *)((char *)to->data + y * to->stride);
 }
 
-static unsigned left_of(const prores_decoder *dec, unsigned plane)
+static unsigned region_left(const prores_decoder *dec, unsigned plane)
 {
     const bool half = (plane == 1 || plane == 2) && dec->frame.head.chroma == PRORES_422;
     return half ? dec->region.x / 2 : dec->region.x;
@@ -52,27 +52,27 @@ static bool fits(const prores_decoder *dec, unsigned p, unsigned row, const slic
 {
     const uint32_t mb = 16 / dec->scale, left = s->mb_x * mb, right = left + s->mbs * mb;
     const prores_region *r = &dec->region;
-    return !dec->packed && !dec->both && left >= r->x && right <= r->x + r->width &&
+    return !dec->packed && !dec->average_fields && left >= r->x && right <= r->x + r->width &&
            prores_image_line(dec, p, row, 0) >= 0 && prores_image_line(dec, p, row, 1) >= 0 &&
            prores_image_line(dec, p, row, row_lines(dec) - 1) >= 0;
 }
 
-target prores_target(const prores_decoder *dec, unsigned p, unsigned row, unsigned plane,
-                     const slice *sl, const strip *s)
+plane_target prores_plane_target(const prores_decoder *dec, unsigned p, unsigned row,
+                                 unsigned plane, const slice *sl, const strip *s)
 {
     const size_t x = plane_width(dec, plane, sl->mb_x * 16 / dec->scale);
     if (!fits(dec, p, row, sl))
-        return (target){s->plane[plane] + x, s->stride, false};
+        return (plane_target){s->plane[plane] + x, s->stride, false};
     const ptrdiff_t first = prores_image_line(dec, p, row, 0);
     const ptrdiff_t step = prores_image_line(dec, p, row, 1) - first;
-    return (target){image_at(dec, plane, first) + (x - left_of(dec, plane)),
-                    step * dec->image.plane[plane].stride / 2, true};
+    return (plane_target){image_at(dec, plane, first) + (x - region_left(dec, plane)),
+                          step * dec->image.plane[plane].stride / 2, true};
 }
 
 static void emit(const prores_decoder *dec, unsigned p, unsigned row, unsigned plane, size_t left,
                  size_t right, const strip *s)
 {
-    const size_t from = left_of(dec, plane), to = from + dec->shape.plane[plane].width;
+    const size_t from = region_left(dec, plane), to = from + dec->shape.plane[plane].width;
     const size_t a = left > from ? left : from, b = right < to ? right : to;
     for (unsigned i = 0; i < row_lines(dec) && a < b; i++) {
         const ptrdiff_t y = prores_image_line(dec, p, row, i);
@@ -82,10 +82,10 @@ static void emit(const prores_decoder *dec, unsigned p, unsigned row, unsigned p
     }
 }
 
-void prores_emit_slice(const prores_decoder *dec, unsigned p, unsigned row, unsigned plane,
-                       const slice *sl, const strip *s)
+void prores_store_slice(const prores_decoder *dec, unsigned p, unsigned row, unsigned plane,
+                        const slice *sl, const strip *s)
 {
-    if (dec->packed || dec->both)
+    if (dec->packed || dec->average_fields)
         return;
     const unsigned left = sl->mb_x * 16 / dec->scale;
     emit(dec, p, row, plane, plane_width(dec, plane, left),
@@ -93,14 +93,14 @@ void prores_emit_slice(const prores_decoder *dec, unsigned p, unsigned row, unsi
 }
 
 /* One a pixel, in w->u or w->v from the region's first chroma sample on. */
-static void chroma_line(const prores_decoder *dec, const workspace *w, unsigned plane, ptrdiff_t at,
-                        int16_t *dst)
+static void chroma_line(const prores_decoder *dec, const worker_state *w, unsigned plane,
+                        ptrdiff_t at, int16_t *dst)
 {
     const yuv2rgb_ops *ops = dec->cpu->lines;
     uint16_t *c = w->strips[0].plane[plane] + at;
     const uint32_t x = dec->region.x, end = x + dec->region.width;
     if (dec->frame.head.chroma == PRORES_444) {
-        ops->chroma_same(dst, c + x, dec->region.width, dec->bits);
+        ops->chroma_copy(dst, c + x, dec->region.width, dec->bits);
         return;
     }
     const size_t across = (dec->full_width + 1) / 2;
@@ -108,10 +108,10 @@ static void chroma_line(const prores_decoder *dec, const workspace *w, unsigned 
         c[across + i] = c[across - 1];
         c[-1 - (ptrdiff_t)i] = c[0];
     }
-    ops->chroma_wide(dst, c + x / 2, (end + 1) / 2 - x / 2, dec->bits);
+    ops->chroma_upsample(dst, c + x / 2, (end + 1) / 2 - x / 2, dec->bits);
 }
 
-static void packed_line(const prores_decoder *dec, const workspace *w, unsigned i, void *dst)
+static void packed_line(const prores_decoder *dec, const worker_state *w, unsigned i, void *dst)
 {
     const yuv2rgb_ops *ops = dec->cpu->lines;
     const strip *s = &w->strips[0];
@@ -150,7 +150,7 @@ static void packed_line(const prores_decoder *dec, const workspace *w, unsigned 
     }
 }
 
-static void mean_of_fields(const prores_decoder *dec, const workspace *w)
+static void average_field_strips(const prores_decoder *dec, const worker_state *w)
 {
     const strip *a = &w->strips[0], *b = &w->strips[1];
     for (unsigned plane = 0; plane < dec->planes; plane++)
@@ -161,17 +161,17 @@ static void mean_of_fields(const prores_decoder *dec, const workspace *w)
         }
 }
 
-void prores_emit_row(prores_decoder *dec, workspace *w, unsigned p, unsigned row)
+void prores_store_row(prores_decoder *dec, worker_state *w, unsigned p, unsigned row)
 {
-    if (dec->both)
-        mean_of_fields(dec, w);
+    if (dec->average_fields)
+        average_field_strips(dec, w);
     if (dec->packed) {
         for (unsigned i = 0; i < row_lines(dec); i++) {
             const ptrdiff_t y = prores_image_line(dec, p, row, i);
             if (y >= 0)
                 packed_line(dec, w, i, image_at(dec, 0, y));
         }
-    } else if (dec->both) {
+    } else if (dec->average_fields) {
         for (unsigned plane = 0; plane < dec->planes; plane++)
             emit(dec, p, row, plane, 0, SIZE_MAX, &w->strips[0]);
     }
@@ -218,7 +218,7 @@ static void bob_plane(const prores_decoder *dec, unsigned plane, bool bottom)
     }
 }
 
-void prores_bob(const prores_decoder *dec)
+void prores_fill_bob_lines(const prores_decoder *dec)
 {
     if (!is_bob(dec) || dec->region.height == 1)
         return;

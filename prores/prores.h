@@ -26,45 +26,12 @@
 #define CZ_PRORES_PRORES_H
 
 #include <stdbool.h>
-#include <camzarr.h>
+#include <stddef.h>
+#include <stdint.h>
 
-/* ---- The frame header ----------------------------------------------------------------------- */
+#include "prores/frame_header.h"
 
-enum { PRORES_422 = 2, PRORES_444 = 3 };                            /* prores_header.chroma */
-enum { PRORES_PROGRESSIVE, PRORES_TOP_FIRST, PRORES_BOTTOM_FIRST }; /* prores_header.interlace */
-
-/* As many bytes from the start of a frame always hold its whole header, but for one that declares
- * itself longer than the fields we know of. */
-#define PRORES_HEADER_SIZE_MAX 156
-
-/* What a frame says of itself (RDD 36, section 5.1). Codes are those of the specification. */
-typedef struct prores_header {
-    uint32_t frame_size;    /* bytes of the whole frame, this field included */
-    uint16_t header_size;   /* of the frame header, from its own size field on */
-    uint16_t version;       /* 0 or 1 */
-    uint8_t encoder[4];     /* "apl0", "fmpg", ... */
-    uint16_t width, height; /* of the frame, both fields together; neither is 0 */
-    uint8_t chroma;         /* PRORES_422 or PRORES_444 */
-    uint8_t interlace;      /* PRORES_PROGRESSIVE, PRORES_TOP_FIRST or PRORES_BOTTOM_FIRST */
-    uint8_t aspect;         /* 0 unknown, 1 square pixels, 2 4:3, 3 16:9 */
-    uint8_t rate;           /* 0 unknown, 1 24000/1001, 2 24, 3 25, 4 30000/1001, 5 30, 6 50, ... */
-    uint8_t primaries, transfer, matrix; /* as in ISO/IEC 23091-2; 0 and 2 unknown */
-    uint8_t alpha;                       /* 0 none, 1 8 bit, 2 16 bit */
-    bool own_luma_matrix;                /* the frame brings its own quantisation matrix ... */
-    bool own_chroma_matrix;              /* ... for chroma too; else chroma's is luma's */
-    uint8_t luma_matrix[64], chroma_matrix[64]; /* in raster order, with the defaults filled in */
-} prores_header;
-
-/* Read the header of the frame that starts at `frame` ("size, icpf, ..."). Only the header needs
- * to be within `len`: frame_size may be more (compare it yourself). Pure; any thread.
- * Errors: CZ_FORMAT (not a ProRes frame, or values that can't be; too few bytes),
- * CZ_UNSUPPORTED (a version above 1). */
-int prores_header_read(prores_header *out, const uint8_t *frame, size_t len, cz_error *err);
-
-/* Frame rate by its code: numerator and denominator; false (and 0/1) when unknown. */
-bool prores_rate(const prores_header *head, uint32_t *ret_num, uint32_t *ret_den);
-
-/* Bits of a sample as FFmpeg's layouts of that chroma have them: 10 (4:2:2) or 12 (4:4:4). */
+/* Bits of a sample in FFmpeg's layouts of that chroma format: 10 (4:2:2) or 12 (4:4:4). */
 int prores_depth(const prores_header *head);
 
 /* The least bytes of a frame with this header, whose sizes anybody can claim: 8 a slice, two in the

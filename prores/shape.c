@@ -8,7 +8,7 @@ static uint32_t ceil_div(uint32_t a, uint32_t b)
     return (a + b - 1) / b;
 }
 
-static prores_matrix matrix_of(const prores_header *head, const prores_options *opt)
+static prores_matrix resolve_matrix(const prores_header *head, const prores_options *opt)
 {
     if (opt->matrix != PRORES_MATRIX_AUTO)
         return opt->matrix;
@@ -95,8 +95,8 @@ static void add_planes(prores_shape *out, const prores_header *head, prores_layo
     out->depth = layout == PRORES_YUV444P10 ? 10u : (unsigned)prores_depth(head);
 }
 
-int prores_plan(prores_shape *out, prores_region *ret_region, const prores_header *head,
-                const prores_options *opt, cz_error *err)
+int prores_resolve_shape(prores_shape *out, prores_region *ret_region, const prores_header *head,
+                         const prores_options *opt, cz_error *err)
 {
     *out = (prores_shape){0};
     int rc = check_options(head, opt, err);
@@ -115,7 +115,7 @@ int prores_plan(prores_shape *out, prores_region *ret_region, const prores_heade
         return rc;
     out->width = ret_region->width;
     out->height = ret_region->height;
-    out->matrix = matrix_of(head, opt);
+    out->matrix = resolve_matrix(head, opt);
     add_planes(out, head, opt->layout, ret_region->x);
     return CZ_OK;
 }
@@ -124,5 +124,17 @@ int prores_shape_of(prores_shape *out, const prores_header *head, const prores_o
                     cz_error *err)
 {
     prores_region region;
-    return prores_plan(out, &region, head, opt, err);
+    return prores_resolve_shape(out, &region, head, opt, err);
+}
+
+int prores_depth(const prores_header *head)
+{
+    return head->chroma == PRORES_444 ? 12 : 10;
+}
+
+prores_fields prores_first_field(const prores_header *head)
+{
+    if (head->interlace == PRORES_PROGRESSIVE)
+        return PRORES_WEAVE;
+    return head->interlace == PRORES_TOP_FIRST ? PRORES_TOP : PRORES_BOTTOM;
 }

@@ -3,19 +3,19 @@
 #include "prores/alpha.h"
 #include "prores/decoder.h"
 
-typedef struct row_work {
+typedef struct row_state {
     prores_decoder *dec;
-    workspace *w;
+    worker_state *w;
     unsigned p, row;
     const strip *strip;
     slice_walk walk;
     slice slice;    /* whose planes are being handed out */
     unsigned col;   /* its number */
     unsigned plane; /* the next one of it */
-} row_work;
+} row_state;
 
 /* Pixels across that the slices at the region's edges must reach beyond it. */
-static unsigned margin(const prores_decoder *dec)
+static unsigned chroma_margin(const prores_decoder *dec)
 {
     return dec->packed && dec->planes > 1 ? 2 * CHROMA_REACH : 0;
 }
@@ -25,45 +25,46 @@ static bool touches_region(const prores_decoder *dec, const slice *s)
     const uint32_t mb = 16 / dec->scale;
     const uint32_t left = s->mb_x * mb, right = left + s->mbs * mb;
     const prores_region *r = &dec->region;
-    return right + margin(dec) > r->x && left < r->x + r->width + margin(dec);
+    return right + chroma_margin(dec) > r->x && left < r->x + r->width + chroma_margin(dec);
 }
 
-static unsigned blocks_of(const prores_decoder *dec, const slice *s, unsigned plane)
+static unsigned count_blocks(const prores_decoder *dec, const slice *s, unsigned plane)
 {
     return s->mbs * (plane && dec->frame.head.chroma == PRORES_422 ? 2 : 4);
 }
 
-static void fill(uint16_t *dst, ptrdiff_t stride, unsigned width, unsigned lines, unsigned value)
+static void fill_rectangle(uint16_t *dst, ptrdiff_t stride, unsigned width, unsigned lines,
+                           unsigned value)
 {
     for (unsigned i = 0; i < lines; i++, dst += stride)
         for (unsigned x = 0; x < width; x++)
             dst[x] = (uint16_t)value;
 }
 
-static void fill_plane(const row_work *r, const slice *s, unsigned plane, unsigned value)
+static void fill_plane(const row_state *r, const slice *s, unsigned plane, unsigned value)
 {
     const prores_decoder *dec = r->dec;
-    const target t = prores_target(dec, r->p, r->row, plane, s, r->strip);
+    const plane_target t = prores_plane_target(dec, r->p, r->row, plane, s, r->strip);
     const unsigned width = plane_width(dec, plane, s->mbs * 16 / dec->scale);
-    fill(t.dst, t.stride, width, row_lines(dec), value);
+    fill_rectangle(t.dst, t.stride, width, row_lines(dec), value);
     if (!t.direct)
-        prores_emit_slice(dec, r->p, r->row, plane, s, r->strip);
+        prores_store_slice(dec, r->p, r->row, plane, s, r->strip);
 }
 
 /* Alpha is stored as samples: scaled down it is the rounded mean of those that a sample covers. */
-static void alpha_plane(const row_work *r, const slice *s)
+static void decode_alpha_plane(const row_state *r, const slice *s)
 {
     const prores_decoder *dec = r->dec;
     const unsigned width = s->mbs * 16, h = dec->scale, v = 8 / dec->block_h;
-    if (s->bytes[3] == 0) {
+    if (s->plane_size[3] == 0) {
         fill_plane(r, s, 3, (1u << dec->bits) - 1);
         return;
     }
     const int shift = __builtin_ctz(h * v); /* both are powers of 2 */
     uint16_t *const a = r->w->alpha;
-    prores_alpha(a, (size_t)16 * width, s->part[3], s->bytes[3],
-                 dec->frame.head.alpha == 2 ? 16 : 8, dec->bits);
-    const target t = prores_target(dec, r->p, r->row, 3, s, r->strip);
+    prores_decode_alpha(a, (size_t)16 * width, s->plane_data[3], s->plane_size[3],
+                        dec->frame.head.alpha == 2 ? 16 : 8, dec->bits);
+    const plane_target t = prores_plane_target(dec, r->p, r->row, 3, s, r->strip);
     for (unsigned y = 0; y < row_lines(dec); y++)
         for (unsigned x = 0; x < width / h; x++) {
             unsigned sum = 1u << shift >> 1;
@@ -72,28 +73,29 @@ static void alpha_plane(const row_work *r, const slice *s)
             t.dst[(ptrdiff_t)y * t.stride + (ptrdiff_t)x] = (uint16_t)(sum >> shift);
         }
     if (!t.direct)
-        prores_emit_slice(dec, r->p, r->row, 3, s, r->strip);
+        prores_store_slice(dec, r->p, r->row, 3, s, r->strip);
 }
 
 /* Ask for the bytes of the slice after this one, which is about as long. Of a picture of DC alone too
  * little is read for that to pay. */
-static void prefetch_slice(const row_work *r)
+static void prefetch_slice(const row_state *r)
 {
     enum { CACHE_LINE = 64 };
     const picture *pic = r->walk.pic;
     if (r->dec->frequencies == 1)
         return;
     const size_t room = (size_t)(pic->end - pic->data);
-    const size_t size = (size_t)(r->slice.part[3] + r->slice.bytes[3] - r->slice.part[0]);
+    const size_t size =
+        (size_t)(r->slice.plane_data[3] + r->slice.plane_size[3] - r->slice.plane_data[0]);
     for (size_t i = r->walk.at; i < room && i < r->walk.at + size; i += CACHE_LINE)
         __builtin_prefetch(pic->data + i);
 }
 
 /* The next slice that is wanted and can be decoded. */
-static bool next_slice(row_work *r)
+static bool next_slice(row_state *r)
 {
     prores_decoder *dec = r->dec;
-    while (prores_row_next(&r->walk, &r->slice)) {
+    while (prores_slice_walk_next(&r->walk, &r->slice)) {
         r->col = r->walk.col - 1;
         if (!touches_region(dec, &r->slice))
             continue;
@@ -109,38 +111,39 @@ static bool next_slice(row_work *r)
 }
 
 /* A slice without chroma is gray, as FFmpeg has it: one below the middle at 10 bit. */
-static unsigned no_chroma(unsigned bits)
+static unsigned neutral_chroma(unsigned bits)
 {
     return bits == 10 ? 511 : 4 * 511;
 }
 
 /* The next plane for a lane. */
-static bool next_job(row_work *r, lane_job *job)
+static bool next_plane(row_state *r, lane_job *job)
 {
     const prores_decoder *dec = r->dec;
     for (;;) {
         if (r->plane == dec->planes && !next_slice(r))
             return false;
         const unsigned plane = r->plane++;
-        if ((plane == 1 || plane == 2) && r->slice.bytes[1] + r->slice.bytes[2] == 0) {
-            fill_plane(r, &r->slice, plane, no_chroma(dec->bits));
+        if ((plane == 1 || plane == 2) && r->slice.plane_size[1] + r->slice.plane_size[2] == 0) {
+            fill_plane(r, &r->slice, plane, neutral_chroma(dec->bits));
             continue;
         }
         if (plane < 3) {
-            *job = (lane_job){r->slice, r->col, plane, blocks_of(dec, &r->slice, plane)};
+            *job = (lane_job){r->slice, r->col, plane, count_blocks(dec, &r->slice, plane)};
             return true;
         }
-        alpha_plane(r, &r->slice);
+        decode_alpha_plane(r, &r->slice);
     }
 }
 
-static void transform(const row_work *r, const lane *l, const lane_job *job)
+static void transform_plane(const row_state *r, const lane *l, const lane_job *job)
 {
     const prores_decoder *dec = r->dec;
     const prores_header *head = &dec->frame.head;
     const uint8_t *matrix = job->plane ? head->chroma_matrix : head->luma_matrix;
     const bool fields = head->interlace != PRORES_PROGRESSIVE;
-    const target t = prores_target(dec, r->p, r->row, job->plane, &job->slice, r->strip);
+    const plane_target t =
+        prores_plane_target(dec, r->p, r->row, job->plane, &job->slice, r->strip);
     int16_t weight[64];
     for (int i = 0; i < 64; i++)
         weight[i] = (int16_t)(matrix[i] * job->slice.qscale);
@@ -148,7 +151,7 @@ static void transform(const row_work *r, const lane *l, const lane_job *job)
         .coef = l->coef,
         .blocks = job->blocks,
         .extent = dec->extent[fields][lane_frequencies(l)],
-        .place = dec->place[fields],
+        .scan_pos = dec->scan_pos[fields],
         .weight = weight,
         .bits = dec->bits,
         .rows = dec->block_h,
@@ -158,23 +161,24 @@ static void transform(const row_work *r, const lane *l, const lane_job *job)
         .luma = job->plane == 0,
     });
     if (!t.direct)
-        prores_emit_slice(dec, r->p, r->row, job->plane, &job->slice, r->strip);
+        prores_store_slice(dec, r->p, r->row, job->plane, &job->slice, r->strip);
 }
 
-static void finish(const row_work *r, const lane *l, const lane_job *job)
+static void finish_plane(const row_state *r, const lane *l, const lane_job *job)
 {
     uint8_t *const fault = &r->w->faults[job->col];
     if (*fault == PRORES_FAULT_NONE)
         *fault = l->fault;
     if (l->fault == PRORES_FAULT_NONE)
-        transform(r, l, job);
+        transform_plane(r, l, job);
 }
 
 /* Ask for the memory that a plane will be written to: by the time its codes are read it is here. */
-static void prefetch_image(const row_work *r, const lane_job *job)
+static void prefetch_image(const row_state *r, const lane_job *job)
 {
     const prores_decoder *dec = r->dec;
-    const target t = prores_target(dec, r->p, r->row, job->plane, &job->slice, r->strip);
+    const plane_target t =
+        prores_plane_target(dec, r->p, r->row, job->plane, &job->slice, r->strip);
     const unsigned width = plane_width(dec, job->plane, job->slice.mbs * 16 / dec->scale);
     if (!t.direct)
         return;
@@ -184,26 +188,26 @@ static void prefetch_image(const row_work *r, const lane_job *job)
 }
 
 /* Give a lane the next plane that takes running; what ends at once is finished here. */
-static bool start(row_work *r, lane *l, lane_job *job)
+static bool start_lane(row_state *r, lane *l, lane_job *job)
 {
     const prores_decoder *dec = r->dec;
-    while (next_job(r, job)) {
+    while (next_plane(r, job)) {
         const unsigned plane = job->plane;
         prefetch_image(r, job);
-        if (dec->cpu->lane_begin(l, &dec->tables, job->slice.part[plane], job->slice.bytes[plane],
-                                 job->blocks, dec->frequencies))
+        if (dec->cpu->lane_begin(l, &dec->tables, job->slice.plane_data[plane],
+                                 job->slice.plane_size[plane], job->blocks, dec->frequencies))
             return true;
-        finish(r, l, job);
+        finish_plane(r, l, job);
     }
     return false;
 }
 
-static void run_lanes(row_work *r)
+static void decode_planes(row_state *r)
 {
-    workspace *w = r->w;
+    worker_state *w = r->w;
     lane *lanes[LANES_MAX];
     unsigned n = 0;
-    while (n < LANES_MAX && start(r, &w->lanes[n], &w->jobs[n])) {
+    while (n < LANES_MAX && start_lane(r, &w->lanes[n], &w->jobs[n])) {
         lanes[n] = &w->lanes[n];
         n++;
     }
@@ -211,15 +215,15 @@ static void run_lanes(row_work *r)
         const unsigned i = r->dec->cpu->lanes_run(lanes, n, &r->dec->tables);
         lane *l = lanes[i];
         lane_job *job = &w->jobs[l - w->lanes];
-        finish(r, l, job);
-        if (!start(r, l, job))
+        finish_plane(r, l, job);
+        if (!start_lane(r, l, job))
             lanes[i] = lanes[--n];
     }
 }
 
-static void note_damage(const row_work *r, const slice *s, unsigned col, uint8_t fault)
+static void record_damage(const row_state *r, const slice *s, unsigned col, uint8_t fault)
 {
-    workspace *w = r->w;
+    worker_state *w = r->w;
     const prores_slice_location at = {
         (uint8_t)r->p, fault, (uint16_t)r->row, (uint16_t)col, (uint16_t)s->mb_x, (uint16_t)s->mbs};
     const prores_slice_location *f = &w->first;
@@ -229,7 +233,7 @@ static void note_damage(const row_work *r, const slice *s, unsigned col, uint8_t
 }
 
 /* Fill what is damaged, and keep account. */
-static void conceal(const row_work *r)
+static void conceal_damage(const row_state *r)
 {
     const prores_decoder *dec = r->dec;
     const frame *f = &dec->frame;
@@ -238,8 +242,8 @@ static void conceal(const row_work *r)
         map += (r->p ? (size_t)f->picture[0].rows * f->picture[0].cols : 0) +
                (size_t)r->row * f->picture[r->p].cols;
     slice s;
-    slice_walk walk = prores_row_begin(f, r->p, r->row);
-    for (unsigned col = 0; prores_row_next(&walk, &s); col++) {
+    slice_walk walk = prores_slice_walk_begin(f, r->p, r->row);
+    for (unsigned col = 0; prores_slice_walk_next(&walk, &s); col++) {
         if (!touches_region(dec, &s))
             continue;
         const uint8_t fault = r->w->faults[col];
@@ -247,17 +251,18 @@ static void conceal(const row_work *r)
             map[col] = fault;
         if (fault == PRORES_FAULT_NONE)
             continue;
-        note_damage(r, &s, col, fault);
+        record_damage(r, &s, col, fault);
         for (unsigned plane = 0; plane < dec->planes; plane++)
             fill_plane(r, &s, plane, plane == 3 ? (1u << dec->bits) - 1 : 1u << (dec->bits - 1));
     }
 }
 
-void prores_row(prores_decoder *dec, workspace *w, unsigned p, unsigned row, const strip *s)
+void prores_decode_row(prores_decoder *dec, worker_state *w, unsigned p, unsigned row,
+                       const strip *s)
 {
-    row_work r = {.dec = dec, .w = w, .p = p, .row = row, .strip = s};
-    r.walk = prores_row_begin(&dec->frame, p, row);
+    row_state r = {.dec = dec, .w = w, .p = p, .row = row, .strip = s};
+    r.walk = prores_slice_walk_begin(&dec->frame, p, row);
     r.plane = dec->planes; /* none at hand */
-    run_lanes(&r);
-    conceal(&r);
+    decode_planes(&r);
+    conceal_damage(&r);
 }

@@ -26,8 +26,8 @@ static inline __m256i widen(const uint16_t *p, __m128i up)
     return _mm256_sll_epi16(load(p), up);
 }
 
-static void chroma_wide_avx2(int16_t *restrict dst, const uint16_t *restrict src, size_t n,
-                             unsigned bits)
+static void chroma_upsample_avx2(int16_t *restrict dst, const uint16_t *restrict src, size_t n,
+                                 unsigned bits)
 {
     const __m128i up = _mm_cvtsi32_si128((int)(15 - bits));
     const __m256i k_near = set(NEAR), k_next = set(NEXT), k_third = set(THIRD), k_last = set(LAST);
@@ -49,10 +49,10 @@ static void chroma_wide_avx2(int16_t *restrict dst, const uint16_t *restrict src
         store(dst + 2 * i, _mm256_permute2x128_si256(lo, hi, 0x20));
         store(dst + 2 * i + 16, _mm256_permute2x128_si256(lo, hi, 0x31));
     }
-    chroma_wide(dst + 2 * i, src + i, n - i, bits);
+    chroma_upsample(dst + 2 * i, src + i, n - i, bits);
 }
 
-static inline __m256i luma(const uint16_t *y, const color *c)
+static inline __m256i luma(const uint16_t *y, const yuv2rgb_coefs *c)
 {
     const __m128i up = _mm_cvtsi32_si128((int)(15 - c->bits));
     return _mm256_sub_epi16(widen(y, up), set(c->black));
@@ -63,7 +63,7 @@ typedef struct rgb_vec {
 } rgb_vec;
 
 /* 16 pixels, as 16 bits each, not yet clipped */
-static inline rgb_vec pixels16(const pixel_line *in, const color *c, size_t i)
+static inline rgb_vec pixels16(const pixel_line *in, const yuv2rgb_coefs *c, size_t i)
 {
     const __m256i y =
         _mm256_add_epi16(_mm256_mulhrs_epi16(luma(in->y + i, c), set(c->y8)), set(16));
@@ -76,7 +76,7 @@ static inline rgb_vec pixels16(const pixel_line *in, const color *c, size_t i)
 }
 
 /* Bytes of pixels 0-7, 16-23, 8-15, 24-31: the pack's order. Clips. */
-static inline rgb_vec pixels32(const pixel_line *in, const color *c, size_t i)
+static inline rgb_vec pixels32(const pixel_line *in, const yuv2rgb_coefs *c, size_t i)
 {
     const rgb_vec p = pixels16(in, c, i), q = pixels16(in, c, i + 16);
     return (rgb_vec){_mm256_packus_epi16(p.r, q.r), _mm256_packus_epi16(p.g, q.g),
@@ -113,34 +113,34 @@ static inline __m256i in_order(__m256i packed)
     return _mm256_permute4x64_epi64(packed, 0xD8);
 }
 
-static pixel_line rest_of(const pixel_line *in, size_t i)
+static pixel_line tail_of(const pixel_line *in, size_t i)
 {
     return (pixel_line){in->y + i, in->a ? in->a + i : NULL, in->u + i, in->v + i, in->pixels - i};
 }
 
-static void rgb24_avx2(uint8_t *restrict dst, const pixel_line *in, const color *c)
+static void rgb24_avx2(uint8_t *restrict dst, const pixel_line *in, const yuv2rgb_coefs *c)
 {
     size_t i = 0;
     for (; i + 32 <= in->pixels; i += 32) {
         const rgb_vec p = pixels32(in, c, i);
         put3(dst + 3 * i, in_order(p.r), in_order(p.g), in_order(p.b));
     }
-    const pixel_line rest = rest_of(in, i);
-    rgb24(dst + 3 * i, &rest, c);
+    const pixel_line tail = tail_of(in, i);
+    rgb24(dst + 3 * i, &tail, c);
 }
 
-static void bgr24_avx2(uint8_t *restrict dst, const pixel_line *in, const color *c)
+static void bgr24_avx2(uint8_t *restrict dst, const pixel_line *in, const yuv2rgb_coefs *c)
 {
     size_t i = 0;
     for (; i + 32 <= in->pixels; i += 32) {
         const rgb_vec p = pixels32(in, c, i);
         put3(dst + 3 * i, in_order(p.b), in_order(p.g), in_order(p.r));
     }
-    const pixel_line rest = rest_of(in, i);
-    bgr24(dst + 3 * i, &rest, c);
+    const pixel_line tail = tail_of(in, i);
+    bgr24(dst + 3 * i, &tail, c);
 }
 
-static void gray16_avx2(uint16_t *restrict dst, const pixel_line *in, const color *c)
+static void gray16_avx2(uint16_t *restrict dst, const pixel_line *in, const yuv2rgb_coefs *c)
 {
     /* y * y16 + 1 * 4096 in one instruction */
     const __m256i k = _mm256_set1_epi32(4096 << 16 | c->y16), one = set(1);
@@ -151,12 +151,13 @@ static void gray16_avx2(uint16_t *restrict dst, const pixel_line *in, const colo
         const __m256i hi = _mm256_madd_epi16(_mm256_unpackhi_epi16(y, one), k);
         store(dst + i, _mm256_packus_epi32(_mm256_srai_epi32(lo, 13), _mm256_srai_epi32(hi, 13)));
     }
-    const pixel_line rest = rest_of(in, i);
-    gray16(dst + i, &rest, c);
+    const pixel_line tail = tail_of(in, i);
+    gray16(dst + i, &tail, c);
 }
 
 const yuv2rgb_ops prores_yuv2rgb_avx2 = {
-    chroma_wide_avx2, chroma_same, gray8, gray16_avx2, rgb24_avx2, bgr24_avx2, rgba, rgb48, mean};
+    chroma_upsample_avx2, chroma_copy, gray8, gray16_avx2, rgb24_avx2,
+    bgr24_avx2,           rgba,        rgb48, mean};
 #else
-typedef int prores_no_avx2_lines; /* a translation unit can't be empty */
+typedef int prores_no_avx2_yuv2rgb; /* a translation unit can't be empty */
 #endif

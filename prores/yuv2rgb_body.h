@@ -2,7 +2,7 @@
 #include "prores/yuv2rgb.h"
 
 /* a * b / 2^15, rounded: one instruction on most processors */
-static inline int16_t times(int16_t a, int16_t b)
+static inline int16_t mulhrs(int16_t a, int16_t b)
 {
     return (int16_t)((((a * b) >> 14) + 1) >> 1);
 }
@@ -17,7 +17,7 @@ static inline uint16_t clip16(int32_t x)
     return (uint16_t)(x < 0 ? 0 : x > 65535 ? 65535 : x);
 }
 
-static inline int16_t luma15(uint16_t y, const color *c)
+static inline int16_t luma15(uint16_t y, const yuv2rgb_coefs *c)
 {
     return (int16_t)((y << (15 - c->bits)) - c->black);
 }
@@ -27,7 +27,7 @@ static inline int16_t chroma15(uint16_t c, unsigned bits)
     return (int16_t)((c << (15 - bits)) - 16384);
 }
 
-static void chroma_same(int16_t *restrict dst, const uint16_t *restrict src, size_t n,
+static void chroma_copy(int16_t *restrict dst, const uint16_t *restrict src, size_t n,
                         unsigned bits)
 {
     for (size_t i = 0; i < n; i++)
@@ -37,28 +37,28 @@ static void chroma_same(int16_t *restrict dst, const uint16_t *restrict src, siz
 /* The bicubic filter at 1/4, 3/4, 5/4 and 7/4 of a sample; their sum is 2^15 */
 enum { NEAR = 28570, NEXT = 7885, THIRD = -2765, LAST = -922 };
 
-static void chroma_wide(int16_t *restrict dst, const uint16_t *restrict src, size_t n,
-                        unsigned bits)
+static void chroma_upsample(int16_t *restrict dst, const uint16_t *restrict src, size_t n,
+                            unsigned bits)
 {
     const unsigned up = 15 - bits;
     for (size_t i = 0; i < n; i++) {
         const uint16_t *s = src + i;
         const int16_t c0 = (int16_t)(s[-2] << up), c1 = (int16_t)(s[-1] << up);
         const int16_t c3 = (int16_t)(s[1] << up), c4 = (int16_t)(s[2] << up);
-        const int near = times((int16_t)(s[0] << up), NEAR) - 16384;
-        dst[2 * i] = (int16_t)(near + times(c1, NEXT) + times(c3, THIRD) + times(c0, LAST));
-        dst[2 * i + 1] = (int16_t)(near + times(c3, NEXT) + times(c1, THIRD) + times(c4, LAST));
+        const int near = mulhrs((int16_t)(s[0] << up), NEAR) - 16384;
+        dst[2 * i] = (int16_t)(near + mulhrs(c1, NEXT) + mulhrs(c3, THIRD) + mulhrs(c0, LAST));
+        dst[2 * i + 1] = (int16_t)(near + mulhrs(c3, NEXT) + mulhrs(c1, THIRD) + mulhrs(c4, LAST));
     }
 }
 
-static void gray8(uint8_t *restrict dst, const pixel_line *in, const color *c)
+static void gray8(uint8_t *restrict dst, const pixel_line *in, const yuv2rgb_coefs *c)
 {
     const uint16_t *restrict y = in->y;
     for (size_t i = 0; i < in->pixels; i++)
-        dst[i] = clip8((times(luma15(y[i], c), c->y8) + 16) >> 5);
+        dst[i] = clip8((mulhrs(luma15(y[i], c), c->y8) + 16) >> 5);
 }
 
-static void gray16(uint16_t *restrict dst, const pixel_line *in, const color *c)
+static void gray16(uint16_t *restrict dst, const pixel_line *in, const yuv2rgb_coefs *c)
 {
     const uint16_t *restrict y = in->y;
     for (size_t i = 0; i < in->pixels; i++)
@@ -69,16 +69,16 @@ typedef struct rgb8 {
     uint8_t r, g, b;
 } rgb8;
 
-static inline rgb8 pixel8(const pixel_line *in, const color *c, size_t i)
+static inline rgb8 pixel8(const pixel_line *in, const yuv2rgb_coefs *c, size_t i)
 {
-    const int y = times(luma15(in->y[i], c), c->y8) + 16;
+    const int y = mulhrs(luma15(in->y[i], c), c->y8) + 16;
     const int16_t u = in->u[i], v = in->v[i];
-    return (rgb8){clip8((y + times(v, c->rv8)) >> 5),
-                  clip8((y + times(u, c->gu8) + times(v, c->gv8)) >> 5),
-                  clip8((y + times(u, c->bu8)) >> 5)};
+    return (rgb8){clip8((y + mulhrs(v, c->rv8)) >> 5),
+                  clip8((y + mulhrs(u, c->gu8) + mulhrs(v, c->gv8)) >> 5),
+                  clip8((y + mulhrs(u, c->bu8)) >> 5)};
 }
 
-static void rgb24(uint8_t *restrict dst, const pixel_line *in, const color *c)
+static void rgb24(uint8_t *restrict dst, const pixel_line *in, const yuv2rgb_coefs *c)
 {
     for (size_t i = 0; i < in->pixels; i++) {
         const rgb8 p = pixel8(in, c, i);
@@ -88,7 +88,7 @@ static void rgb24(uint8_t *restrict dst, const pixel_line *in, const color *c)
     }
 }
 
-static void bgr24(uint8_t *restrict dst, const pixel_line *in, const color *c)
+static void bgr24(uint8_t *restrict dst, const pixel_line *in, const yuv2rgb_coefs *c)
 {
     for (size_t i = 0; i < in->pixels; i++) {
         const rgb8 p = pixel8(in, c, i);
@@ -98,7 +98,7 @@ static void bgr24(uint8_t *restrict dst, const pixel_line *in, const color *c)
     }
 }
 
-static void rgba(uint8_t *restrict dst, const pixel_line *in, const color *c)
+static void rgba(uint8_t *restrict dst, const pixel_line *in, const yuv2rgb_coefs *c)
 {
     for (size_t i = 0; i < in->pixels; i++) {
         const rgb8 p = pixel8(in, c, i);
@@ -109,7 +109,7 @@ static void rgba(uint8_t *restrict dst, const pixel_line *in, const color *c)
     }
 }
 
-static void rgb48(uint16_t *restrict dst, const pixel_line *in, const color *c)
+static void rgb48(uint16_t *restrict dst, const pixel_line *in, const yuv2rgb_coefs *c)
 {
     for (size_t i = 0; i < in->pixels; i++) {
         const int32_t y = luma15(in->y[i], c) * c->y16 + 4096;

@@ -1,5 +1,5 @@
 /* Lines in plain C. */
 #include "prores/yuv2rgb_body.h"
 
-const yuv2rgb_ops prores_yuv2rgb_c = {chroma_wide, chroma_same, gray8, gray16, rgb24,
-                                      bgr24,       rgba,        rgb48, mean};
+const yuv2rgb_ops prores_yuv2rgb_c = {chroma_upsample, chroma_copy, gray8, gray16, rgb24,
+                                      bgr24,           rgba,        rgb48, mean};

@@ -12,7 +12,8 @@ static int32_t fixed16(double x)
     return (int32_t)(x / 128 * 256 * 8192 + (x < 0 ? -0.5 : 0.5));
 }
 
-void prores_yuv2rgb_coefs(color *out, prores_matrix matrix, prores_range range, unsigned bits)
+void prores_yuv2rgb_coefs(yuv2rgb_coefs *out, prores_matrix matrix, prores_range range,
+                          unsigned bits)
 {
     static const struct {
         double r, b;
@@ -24,7 +25,7 @@ void prores_yuv2rgb_coefs(color *out, prores_matrix matrix, prores_range range, 
     const double y = full ? 1 : 255.0 / 219, c = full ? 1 : 255.0 / 224;
     const double rv = 2 * (1 - kr) * c, bu = 2 * (1 - kb) * c;
     const double gv = -rv * kr / kg, gu = -bu * kb / kg;
-    *out = (color){
+    *out = (yuv2rgb_coefs){
         .bits = bits,
         .black = full ? 0 : 16 << 7,
         .y8 = fixed8(y),

@@ -23,7 +23,7 @@ static tables make(uint32_t timescale, const uint32_t (*stts)[2], uint32_t n)
     }
     tables x = {.stts = guard_copy(b.at, b.len)};
     buf_free(&b);
-    x.t.is.timescale = timescale;
+    x.t.info.timescale = timescale;
     x.t.stts = (bytes){x.stts.at, x.stts.len, false};
     return x;
 }

@@ -32,7 +32,7 @@ static size_t entry_begin(buf *b, const char *codec)
     return at;
 }
 
-static int read_one(description *out, guard *g, fourcc kind)
+static int read_one(sample_description *out, guard *g, fourcc kind)
 {
     const int rc = sample_description_read(out, (bytes){g->at, g->len, false}, 1, kind, NULL);
     guard_free(g);
@@ -69,7 +69,7 @@ Test(stsd, video)
     put32(&b, 0); /* as some writers end it */
     atom_end(&b, at);
     guard g = stsd_of(&b);
-    description d;
+    sample_description d;
     cr_assert_eq(read_one(&d, &g, VIDE), CZ_OK);
     cr_assert_eq(d.codec, FOURCC('a', 'p', '4', 'h'));
     cr_assert_eq(d.data, 3);
@@ -97,7 +97,7 @@ Test(stsd, other_colours_say_nothing)
     atom_end(&b, x);
     atom_end(&b, at);
     guard g = stsd_of(&b);
-    description d;
+    sample_description d;
     cr_assert_eq(read_one(&d, &g, VIDE), CZ_OK);
     cr_assert_eq(d.video.primaries, 0);
     cr_assert_eq(d.video.matrix, 0);
@@ -131,7 +131,7 @@ static mov_audio read_sound(const sound *s)
     }
     atom_end(&b, at);
     guard g = stsd_of(&b);
-    description d;
+    sample_description d;
     cr_assert_eq(read_one(&d, &g, SOUN), CZ_OK);
     return d.audio;
 }
@@ -187,7 +187,7 @@ static mov_audio read_sound_2(const char *codec, double rate, const uint32_t wor
         put32(&b, word[i]);
     atom_end(&b, at);
     guard g = stsd_of(&b);
-    description d;
+    sample_description d;
     cr_assert_eq(read_one(&d, &g, SOUN), CZ_OK);
     return d.audio;
 }
@@ -224,7 +224,7 @@ Test(stsd, broken)
     put_movie(&b, &t, 1);
     const uint8_t *stsd = memmem(b.at, b.len, "stsd", 4);
     const size_t len = rd32be(stsd - 4) - 8;
-    description d;
+    sample_description d;
     cz_error err;
     cr_assert_eq(sample_description_read(&d, (bytes){stsd + 4, len, false}, 2, VIDE, &err), CZ_OK);
     cr_assert_eq(d.codec, FOURCC('a', 'p', 'c', 'h'));
@@ -239,7 +239,7 @@ Test(stsd, broken)
         guard_free(&g);
     }
     guard g = guard_copy(stsd + 4, len);
-    wr32be(g.at + 4, DESCRIPTIONS_MAX + 1);
+    wr32be(g.at + 4, SAMPLE_DESCRIPTIONS_MAX + 1);
     cr_assert_eq(sample_description_read(&d, (bytes){g.at, len, false}, 1, VIDE, &err), CZ_FORMAT);
     guard_free(&g);
     buf_free(&b);
@@ -328,7 +328,7 @@ Test(timecode, entry)
     put8(&b, 0);
     atom_end(&b, at);
     guard g = stsd_of(&b);
-    description d;
+    sample_description d;
     cr_assert_eq(read_one(&d, &g, TMCD), CZ_OK);
     cr_assert_eq(d.timecode.flags, 1);
     cr_assert_eq(d.timecode.timescale, 30000);

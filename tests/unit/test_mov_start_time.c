@@ -15,7 +15,7 @@ Test(name, forms_of_the_archive)
 {
     static const struct {
         const char *name, *time;
-        bool zulu;
+        bool utc_suffix;
         int part;
     } names[] = {
         {"CAMHDA301-20180712T001500.mov", "2018-07-12T00:15", false, -1},
@@ -34,7 +34,7 @@ Test(name, forms_of_the_archive)
         mov_filename_time_parse(&n, names[i].name);
         cr_assert(n.has_time, "%s", names[i].name);
         cr_assert_eq(n.time, at(names[i].time), "%s", names[i].name);
-        cr_assert_eq(n.zulu, names[i].zulu, "%s", names[i].name);
+        cr_assert_eq(n.utc_suffix, names[i].utc_suffix, "%s", names[i].name);
         cr_assert_eq(n.part, names[i].part, "%s", names[i].name);
     }
 }
@@ -61,7 +61,7 @@ Test(name, names_without_a_time)
         mov_filename_time n;
         mov_filename_time_parse(&n, names[i]);
         cr_assert_not(n.has_time, "%s", names[i]);
-        cr_assert_not(n.zulu);
+        cr_assert_not(n.utc_suffix);
         cr_assert_eq(n.part, -1);
         cr_assert_eq(n.time, 0);
     }

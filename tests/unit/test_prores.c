@@ -133,10 +133,9 @@ Test(prores, a_header_is_read)
     cr_assert(h.aspect == 1 && h.rate == 4 && h.primaries == 9 && h.header_size == 20);
     cr_assert_eq(memcmp(h.encoder, "test", 4), 0);
     cr_assert(!h.own_luma_matrix && h.luma_matrix[0] == 4 && h.chroma_matrix[63] == 4);
-    cr_assert(prores_rate(&h, &num, &den) && num == 30000 && den == 1001);
+    cr_assert(prores_frame_rate(h.rate, &num, &den) && num == 30000 && den == 1001);
     cr_assert_eq(prores_depth(&h), 10);
-    h.rate = 15;
-    cr_assert(!prores_rate(&h, &num, &den) && num == 0 && den == 1);
+    cr_assert(!prores_frame_rate(15, &num, &den));
 }
 
 Test(prores, headers_that_cant_be_are_refused)

@@ -25,10 +25,10 @@ Test(frame, a_head)
     guard g = usual_head();
     prores_header h;
     cr_assert_eq(prores_header_parse(&h, g.at, g.len), PRORES_HEADER_OK);
-    cr_assert_eq(h.size, rd32be(g.at));
+    cr_assert_eq(h.frame_size, rd32be(g.at));
     cr_assert_eq(h.header_size, 20);
     cr_assert_eq(h.version, 0);
-    cr_assert_str_eq(h.encoder, "test");
+    cr_assert_arr_eq(h.encoder, "test", 4);
     cr_assert_eq(h.width, 64);
     cr_assert_eq(h.height, 48);
     cr_assert_eq(h.chroma, 2);
@@ -88,7 +88,7 @@ Test(frame, too_few_bytes)
         prores_header h;
         cr_assert_eq(prores_header_parse(&h, g.at, n),
                      n < 8 ? PRORES_HEADER_NO_MAGIC : PRORES_HEADER_INVALID);
-        cr_assert_eq(h.size, n < 4 ? 0 : rd32be(whole.at));
+        cr_assert_eq(h.frame_size, n < 4 ? 0 : rd32be(whole.at));
         guard_free(&g);
     }
     guard_free(&whole);
@@ -100,7 +100,7 @@ Test(frame, without_its_mark)
     prores_header h;
     g.at[7] = 'F';
     cr_assert_eq(prores_header_parse(&h, g.at, g.len), PRORES_HEADER_NO_MAGIC);
-    cr_assert_eq(h.size, rd32be(g.at));
+    cr_assert_eq(h.frame_size, rd32be(g.at));
     cr_assert_eq(h.width, 0);
     guard_free(&g);
 }

@@ -19,21 +19,21 @@ static uint32_t below(uint32_t n)
 typedef struct blocks {
     int16_t coef[COEFS_MAX + COEFS_SLACK];
     int16_t weight[64];
-    uint8_t place[64], extent[8];
+    uint8_t scan_pos[64], extent[8];
     uint16_t dst[2][16 * 144];
 } blocks;
 
 enum { STRIDE = 144 };
 
-static void shuffle(uint8_t place[64])
+static void shuffle(uint8_t scan_pos[64])
 {
     for (unsigned i = 0; i < 64; i++)
-        place[i] = (uint8_t)i;
+        scan_pos[i] = (uint8_t)i;
     for (unsigned i = 63; i > 0; i--) {
         const unsigned j = below(i + 1);
-        const uint8_t t = place[i];
-        place[i] = place[j];
-        place[j] = t;
+        const uint8_t t = scan_pos[i];
+        scan_pos[i] = scan_pos[j];
+        scan_pos[j] = t;
     }
 }
 
@@ -42,7 +42,7 @@ static void fill_blocks(blocks *b, unsigned n, int wild)
 {
     memset(b->coef, 0, sizeof b->coef);
     memset(b->dst, 0, sizeof b->dst);
-    shuffle(b->place);
+    shuffle(b->scan_pos);
     for (unsigned f = 0; f < 64; f++)
         b->weight[f] = (int16_t)(wild ? below(65536) : 1 + below(200));
     for (unsigned v = 0; v < 8; v++) {
@@ -51,7 +51,7 @@ static void fill_blocks(blocks *b, unsigned n, int wild)
         for (unsigned u = 0; u < b->extent[v]; u++)
             for (unsigned i = 0; i < n; i++)
                 if (below(3) || u == 0)
-                    b->coef[b->place[8 * v + u] * n + i] =
+                    b->coef[b->scan_pos[8 * v + u] * n + i] =
                         (int16_t)(wild ? below(65536) : below(61) - 30u);
     }
 }
@@ -63,7 +63,7 @@ static void transform(const cpu_ops *cpu, const blocks *b, uint16_t *dst, unsign
         .coef = b->coef,
         .blocks = n,
         .extent = b->extent,
-        .place = b->place,
+        .scan_pos = b->scan_pos,
         .weight = b->weight,
         .bits = bits,
         .rows = rows,
@@ -115,7 +115,7 @@ static void same_lane(const lane *a, const lane *b, const char *name)
 {
     cr_assert_eq(a->fault, b->fault, "%s: fault %u, %u", name, a->fault, b->fault);
     cr_assert_eq(a->pos, b->pos, "%s: position %u, %u", name, a->pos, b->pos);
-    cr_assert_eq(memcmp(a->coef, b->coef, sizeof a->coef[0] * a->stop), 0, "%s", name);
+    cr_assert_eq(memcmp(a->coef, b->coef, sizeof a->coef[0] * a->coef_limit), 0, "%s", name);
 }
 
 /* One lane by plain C is the truth for any number of lanes together. */
@@ -162,7 +162,7 @@ enum { PIXELS_MAX = 150 };
 typedef struct lines_case {
     uint16_t y[PIXELS_MAX], a[PIXELS_MAX], chroma[2][PIXELS_MAX + 2 * CHROMA_REACH];
     int16_t u[2 * PIXELS_MAX], v[2 * PIXELS_MAX];
-    color color;
+    yuv2rgb_coefs color;
     size_t pixels;
 } lines_case;
 
@@ -188,8 +188,8 @@ static void run_lines(const yuv2rgb_ops *ops, lines_case *c, guard out[6])
     const pixel_line in = {c->y, below(2) ? c->a : NULL, c->u, c->v, c->pixels};
     for (int i = 0; i < 6; i++)
         out[i] = guard_new(bytes[i] * c->pixels);
-    ops->chroma_wide(c->u, c->chroma[0] + CHROMA_REACH, (c->pixels + 1) / 2, c->color.bits);
-    ops->chroma_same(c->v, c->chroma[1], c->pixels, c->color.bits);
+    ops->chroma_upsample(c->u, c->chroma[0] + CHROMA_REACH, (c->pixels + 1) / 2, c->color.bits);
+    ops->chroma_copy(c->v, c->chroma[1], c->pixels, c->color.bits);
     ops->gray8(out[0].at, &in, &c->color);
     ops->gray16((uint16_t *)(void *)out[1].at, &in, &c->color);
     ops->rgb24(out[2].at, &in, &c->color);
