@@ -55,7 +55,7 @@ void buf_printf(buf *b, const char *fmt, ...)
     va_copy(copy, ap);
     const int n = vsnprintf(NULL, 0, fmt, ap);
     va_end(ap);
-    /* One byte more than the text, for the NUL that vsnprintf writes; it isn't counted. */
+    /* One byte more than the text, for the NUL that vsnprintf() writes; it isn't counted in len. */
     if (n >= 0 && reserve(b, (size_t)n + 1)) {
         (void)vsnprintf((char *)b->at + b->len, (size_t)n + 1, fmt, copy);
         b->len += (size_t)n;

@@ -1,8 +1,7 @@
-/* Bytes in files: fixed-width integers in both orders, and a cursor that can't leave its buffer.
+/* Fixed-width integers in both byte orders, and a bounds-checked read cursor.
  *
- * Everything here is pure and inline. rd*() and wr*() take a pointer with enough room behind it;
- * the cursor is for bytes that come from outside: after a read past the end it is `bad`, every
- * later read gives 0, and one check at the end suffices. */
+ * rd*() and wr*() don't check bounds. The cursor is for untrusted input: a read past the end
+ * returns 0 and sets `bad`, as do all later reads, so one check at the end suffices. */
 #ifndef CZ_BASE_BYTES_H
 #define CZ_BASE_BYTES_H
 
@@ -59,10 +58,10 @@ static inline void wr64le(uint8_t *p, uint64_t v)
 typedef struct bytes {
     const uint8_t *at;
     size_t left;
-    bool bad; /* something was read past the end */
+    bool bad; /* a read went past the end */
 } bytes;
 
-/* The next n bytes as a cursor of their own; an empty bad one when there are fewer. */
+/* The next n bytes as a cursor of their own; an empty, bad one if there are fewer. */
 static inline bytes bytes_take(bytes *c, size_t n)
 {
     if (c->bad || n > c->left) {

@@ -1,6 +1,6 @@
-/* CRC-32C in three ways: by tables (2.5 GB/s where this was measured), by the processor's CRC
- * instruction (24), and by AVX-512's carry-less products (57). A frame is checked each time it is
- * read, and that shouldn't show beside its copy out of the page cache (11 GB/s). */
+/* CRC-32C: tables (2.5 GB/s where this was measured), the CRC instruction (24 GB/s), and carry-less
+ * multiplication with AVX-512 (57 GB/s). Frames are verified on each read, which should cost little
+ * compared with the copy out of the page cache (11 GB/s). */
 #include "base/digest.h"
 
 #include <stdbool.h>
@@ -8,8 +8,8 @@
 
 #include "base/bytes.h"
 
-/* Slicing by eight: table[k][b] is what byte b does to the sum k + 1 bytes later. That is linear in
- * b, so that eight constants, the powers of two, make the 256 entries of a table. */
+/* Slicing by eight: table[k][b] is the effect of byte b on the CRC k + 1 bytes later. It is linear
+ * in b, so the 256 entries of a table follow from eight constants, those of the powers of two. */
 #define BIT(b, i, c) (((b) >> (i)&1) ? (c) : 0u)
 #define ENTRY(b, c0, c1, c2, c3, c4, c5, c6, c7)                                                   \
     BIT(b, 0, c0) ^ BIT(b, 1, c1) ^ BIT(b, 2, c2) ^ BIT(b, 3, c3) ^ BIT(b, 4, c4) ^                \
@@ -75,7 +75,7 @@ static bool has_crc_instruction(void)
 
 #elif defined(__aarch64__) && defined(__GNUC__)
 
-/* clang's arm_acle.h hides the functions unless the whole build has the feature. */
+/* clang's arm_acle.h declares the functions only if the whole build enables the feature. */
 #if defined(__clang__)
 #define TARGET_CRC __attribute__((target("crc")))
 #define CRC_8(crc, v) __builtin_arm_crc32cd((crc), (v))
@@ -109,9 +109,9 @@ static bool has_crc_instruction(void)
 
 #ifdef TARGET_CRC
 
-/* The instruction gives a result each cycle but takes three for it: three runs of 4 096 bytes side by
- * side keep it busy. They are joined by moving a sum over the bytes behind it, which is to multiply
- * it by x^(8 bytes) modulo the polynomial. */
+/* The instruction has a throughput of one per cycle and a latency of three, so three streams of
+ * 4096 bytes are processed in parallel. To combine them, the CRC of one is shifted over the bytes
+ * of the following ones: multiplied by x^(8 * bytes) modulo the polynomial. */
 static const size_t STREAM_BYTES = 4096;
 static const uint32_t SHIFT_ONE_STREAM = 0x35d73a62, SHIFT_TWO_STREAMS = 0x28461564;
 
@@ -129,7 +129,7 @@ static uint32_t multiply(uint32_t a, uint32_t b)
 static uint64_t load64(const uint8_t *p)
 {
     uint64_t v;
-    memcpy(&v, p, sizeof v); /* both kinds of processor are little-endian here */
+    memcpy(&v, p, sizeof v); /* both architectures are little-endian here */
     return v;
 }
 
@@ -155,10 +155,10 @@ TARGET_CRC static uint32_t update_instruction(uint32_t crc, const uint8_t *p, si
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
-/* Folding: 256 bytes are multiplied by x^2048 modulo the polynomial, which moves them over the 256
- * that follow, and added to those. That leaves all sums as they are, so the last 256 bytes stand for
- * everything before them. Each half of a lane has its own factor, x^(2048 + 63) and x^(2048 - 1): a
- * carry-less product of reflected numbers is one bit short of its place. */
+/* Folding: 256 bytes are multiplied by x^2048 modulo the polynomial, which shifts them over the
+ * next 256, and added to those. The CRC is unchanged by that, so the last 256 bytes finally
+ * represent all before them. The two halves of a 128-bit lane need different factors, x^(2048 + 63)
+ * and x^(2048 - 1): a carry-less product of bit-reflected numbers is one bit too low. */
 enum { FOLD_BYTES = 256, VECTOR_BYTES = 64 };
 
 #define TARGET_CLMUL __attribute__((target("avx512f,vpclmulqdq")))

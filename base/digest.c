@@ -10,7 +10,7 @@ struct digest {
     EVP_MD_CTX *ctx;
     const EVP_MD *md;
     const char *name;
-    bool bad; /* libcrypto failed since the beginning of this digest */
+    bool bad; /* libcrypto failed since the start of this digest */
 };
 
 /* libcrypto has either no such digest, as in FIPS mode, or no memory. */

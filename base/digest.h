@@ -1,4 +1,4 @@
-/* Digests: MD5 and SHA-256 through libcrypto, CRC-32C by ourselves.
+/* Checksums: MD5 and SHA-256 by libcrypto, CRC-32C by crc32c.c.
  *
  * A digest object belongs to one thread at a time. */
 #ifndef CZ_BASE_DIGEST_H
@@ -9,10 +9,10 @@
 
 #include "base/error.h"
 
-/* CRC-32C (Castagnoli; RFC 3720, appendix B.4) of n bytes, going on from crc (0 to begin). Uses the
- * processor's instruction where it has one; the result is the same everywhere. Thread-safe. */
+/* CRC-32C (Castagnoli; RFC 3720, appendix B.4) of n bytes, continuing from crc (0 to begin). The
+ * fastest implementation for the CPU is selected at run time. Thread-safe. */
 uint32_t crc32c(uint32_t crc, const void *p, size_t n);
-/* The ways that this processor has of doing so, for tests: the slowest first. Returns how many. */
+/* The implementations that this CPU supports, slowest first, for tests. Returns their number. */
 enum { CRC32C_IMPLEMENTATIONS_MAX = 3 };
 typedef uint32_t crc32c_fn(uint32_t crc, const void *p, size_t n);
 size_t crc32c_implementations(crc32c_fn *ret_way[CRC32C_IMPLEMENTATIONS_MAX]);
@@ -24,12 +24,12 @@ typedef struct digest digest;
 /* Errors: NOMEM, UNSUPPORTED (libcrypto refuses MD5, as in FIPS mode). */
 int digest_new(digest **out, digest_kind kind, cz_error *err);
 void digest_update(digest *d, const void *p, size_t n);
-/* Ends the digest: lower-case hex and a NUL to hex (MD5_HEX + 1 or SHA256_HEX + 1 bytes), then
- * begins anew. Errors: IO (libcrypto failed at any step since the beginning). */
+/* Finish the digest: write it to hex in lower case with a NUL (MD5_HEX + 1 or SHA256_HEX + 1
+ * bytes), and start a new one. Errors: IO (libcrypto failed at any step since the start). */
 int digest_final_hex(digest *d, char *hex, cz_error *err);
 void digest_free(digest **d);
 
-/* SHA-256 of n bytes at once. Errors as of digest_new() and digest_final_hex(). */
+/* SHA-256 of n bytes in one call. Errors: those of digest_new() and digest_final_hex(). */
 int sha256_hex(char hex[SHA256_HEX + 1], const void *p, size_t n, cz_error *err);
 
 #endif

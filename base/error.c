@@ -64,7 +64,7 @@ int cz_fail_errno(cz_error *err, int errnum, const char *fmt, ...)
 #else
     const char *why = strerror_r(errnum, text, sizeof text) == 0 ? text : "unknown error";
 #endif
-    /* A message that is full already keeps its beginning, which names the object. */
+    /* A message that is already full keeps its beginning, which names the object. */
     (void)snprintf(err->message + n, sizeof err->message - n, ": %s", why);
     return code;
 }

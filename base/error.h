@@ -1,8 +1,7 @@
-/* Errors: one place that fills a cz_error.
+/* Filling a cz_error.
  *
- * The cause calls cz_fail() once, with all it knows (key, byte range, status); callers hand the
- * code up unchanged. Every function here accepts a NULL err. Thread-safe: a cz_error belongs to
- * the call that was given it. */
+ * cz_fail() is called once, where the error occurs, with all that is known there (key, byte range,
+ * status); callers return the code unchanged. Every function accepts a NULL err. */
 #ifndef CZ_BASE_ERROR_H
 #define CZ_BASE_ERROR_H
 
@@ -14,25 +13,25 @@
 #define CZ_PRINTF(fmt, args)
 #endif
 
-/* Fill err (may be NULL) with code and message; returns code, so that it ends a `return`.
- * The message reads "WHAT: WHY" or "WHAT: WHY (WHERE)"; a message too long is cut. */
+/* Set code and message; returns code, for use in a `return`. Messages read "WHAT: WHY" or "WHAT:
+ * WHY (WHERE)"; one that is too long is truncated. */
 int cz_fail(cz_error *err, int code, const char *fmt, ...) CZ_PRINTF(3, 4);
 
 #ifdef __clang_analyzer__
-/* clang-tidy reads one file at a time. Not told that the code comes back, it follows each failure as
- * if it were a success, and warns of what isn't set then. */
+/* clang-tidy analyzes one file at a time. Without this it doesn't know that cz_fail() returns its
+ * code, treats failures as success, and reports values that aren't set then. */
 #define cz_fail(err, code, ...) ((void)(cz_fail)(err, code, __VA_ARGS__), (code))
 #endif
 
-/* The same for a failed system call: appends the text of errnum; ENOSPC, EDQUOT -> CZ_FULL,
- * ENOENT, ENOTDIR -> CZ_ABSENT, EEXIST -> CZ_EXISTS, EACCES, EPERM, EROFS -> CZ_DENIED,
- * ENOMEM -> CZ_NOMEM, else CZ_IO. */
+/* The same for a failed system call: appends the description of errnum; ENOSPC, EDQUOT -> CZ_FULL,
+ * ENOENT, ENOTDIR -> CZ_ABSENT, EEXIST -> CZ_EXISTS, EACCES, EPERM, EROFS -> CZ_DENIED, ENOMEM ->
+ * CZ_NOMEM, else CZ_IO. */
 int cz_fail_errno(cz_error *err, int errnum, const char *fmt, ...) CZ_PRINTF(3, 4);
 
-/* Say what to do about it: the line after the error. */
+/* Set the hint, which tells the user what to do about the error. */
 void cz_hint(cz_error *err, const char *fmt, ...) CZ_PRINTF(2, 3);
 
-/* Put "PREFIX: " before the message, where a caller knows what the cause could not. */
+/* Prepend "PREFIX: " to the message: context that only the caller has. */
 void cz_prefix(cz_error *err, const char *fmt, ...) CZ_PRINTF(2, 3);
 
 #endif

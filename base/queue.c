@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 struct queue {
-    pthread_mutex_t lock; /* of all below */
+    pthread_mutex_t lock; /* protects all below */
     pthread_cond_t not_full, not_empty;
     void **ring;
     size_t capacity, first, count;

@@ -1,7 +1,7 @@
-/* A bounded queue of pointers between threads: what joins the stages of a pipeline.
+/* A bounded FIFO queue of pointers between threads.
  *
- * push() waits while it is full, pop() while it is empty (try_pop() doesn't). close() says that no more will come:
- * what is inside is still given out, then pop() returns NULL. Any number of threads on each side.
+ * queue_push() blocks while the queue is full, queue_pop() while it is empty. After queue_close(),
+ * pushes fail; pops return the remaining items, then NULL. Any number of producers and consumers.
  */
 #ifndef CZ_BASE_QUEUE_H
 #define CZ_BASE_QUEUE_H
@@ -15,13 +15,13 @@ typedef struct queue queue;
 
 /* Errors: NOMEM, USAGE (capacity 0). */
 int queue_new(queue **out, size_t capacity, cz_error *err);
-/* false, and the item stays the caller's, when the queue is closed. item isn't NULL. */
+/* false if the queue is closed; the item still belongs to the caller then. item isn't NULL. */
 bool queue_push(queue *q, void *item);
 void *queue_pop(queue *q);
-/* NULL: nothing is inside now. */
+/* NULL if the queue is empty; doesn't block. */
 void *queue_try_pop(queue *q);
 void queue_close(queue *q);
-/* No thread may be inside; what is still queued is not freed. NULL-safe. */
+/* No thread may be using the queue; items that are still queued are not freed. NULL-safe. */
 void queue_free(queue **q);
 
 #endif

@@ -17,7 +17,7 @@ static int days_in(int year, int month)
     return month == 2 && is_leap(year) ? 29 : days[month - 1];
 }
 
-/* Days from 1970-01-01 to the first of January of a year from 1600 on. */
+/* Days from 1970-01-01 to January 1 of a year >= 1600. */
 static int64_t days_before_year(int year)
 {
     const int y = year - 1;
@@ -26,8 +26,8 @@ static int64_t days_before_year(int year)
     return (int64_t)(year - 1970) * 365 + (leaps - leaps_before_1970);
 }
 
-/* Seconds since 1970; false when there is no such date or it is far outside of what an int64 of
- * nanoseconds holds. */
+/* Seconds since 1970; false if there is no such date, or if it is far outside the range of int64
+ * nanoseconds. */
 static bool seconds_from_civil(int64_t *out, int year, int month, int day, int hour, int minute,
                                int second)
 {
@@ -43,8 +43,8 @@ static bool seconds_from_civil(int64_t *out, int year, int month, int day, int h
     return true;
 }
 
-/* seconds + fraction, 0 <= fraction < SECOND. Below zero both are taken a second nearer to it: the
- * very first nanoseconds that an int64 holds lie in a second whose beginning it doesn't. */
+/* seconds + fraction, 0 <= fraction < SECOND. Negative values are shifted by a second towards zero
+ * first: the start of the second that contains INT64_MIN isn't representable. */
 static bool combine(int64_t *out, int64_t seconds, int64_t fraction)
 {
     if (seconds < 0 && fraction > 0) {
@@ -79,7 +79,7 @@ void timestamp_format(char out[TIMESTAMP_TEXT_MAX], int64_t ns)
         of_day += DAY;
         days--;
     }
-    int year = 1970 + (int)(days / 366); /* never too late after 1970; corrected below */
+    int year = 1970 + (int)(days / 366); /* a lower bound from 1970 on; corrected below */
     if (days < 0)
         year = 1970 + (int)(days / 365) - 1;
     while (days_before_year(year + 1) <= days)
@@ -100,7 +100,7 @@ void timestamp_format(char out[TIMESTAMP_TEXT_MAX], int64_t ns)
     (void)snprintf(out + n, (size_t)(TIMESTAMP_TEXT_MAX - n), "Z");
 }
 
-/* Exactly n digits; moves on behind them. */
+/* Exactly n digits; advances past them. */
 static bool parse_digits(const char **at, int n, int *out)
 {
     int v = 0;
@@ -123,7 +123,7 @@ static bool skip_char(const char **at, char c)
     return true;
 }
 
-/* One to nine digits behind the point, as nanoseconds. */
+/* One to nine digits after the decimal point, as nanoseconds. */
 static bool parse_fraction(const char **at, int64_t *out)
 {
     int64_t unit = SECOND, v = 0;

@@ -6,16 +6,17 @@
 
 /* RDD 36, 5.1 to 5.3. */
 enum {
-    FRAME_PREFIX = 8, /* frame size and icpf */
+    FRAME_PREFIX = 8, /* frame size and "icpf" */
     PICTURE_HEADER_MIN = 8,
     SLICE_HEADER_MIN = 6,
     SLICE_TABLE_ENTRY = 2,
     LOG2_SLICE_MAX = 3,
     QUANTIZATION_INDEX_MAX = 224,
-    DIMENSION_MAX = 16384, /* pixels: beyond any camera; bounds the tables */
-    SLACK_DIVISOR = 16,    /* a sixteenth may be left over */
+    DIMENSION_MAX = 16384, /* pixels; far more than any camera, bounds the tables */
+    SLACK_DIVISOR = 16,    /* a sixteenth of the size may be unused */
 };
-/* Times the file's size: an honest file takes less than twice, one made of false frames any time. */
+/* The budget as a multiple of the file size. Regular files need less than 2; files full of false
+ * frames would need any number. */
 static const uint64_t BUDGET_FACTOR = 8, BUDGET_MIN = 16 << 20;
 
 int probe_new(probe *out, const mov_input *in, cz_error *err)
@@ -36,7 +37,7 @@ void probe_free(probe *p)
     read_buffer_free(&p->data);
 }
 
-/* n bytes at offset, for which the effort pays. */
+/* n bytes at offset, charged to the budget. */
 static int read_bytes(probe *p, read_buffer *w, const uint8_t **at, uint64_t offset, size_t n,
                       cz_error *err)
 {
@@ -53,9 +54,9 @@ static size_t clamp_to_buffer(uint64_t n)
     return n < READ_BUFFER_SIZE ? (size_t)n : READ_BUFFER_SIZE;
 }
 
-/* A picture of a frame: a field, or all of it. */
+/* A picture: a field, or a whole progressive frame. */
 typedef struct picture {
-    uint64_t table, slices, end; /* where these are in the file */
+    uint64_t table, slices, end; /* file offsets */
 } picture;
 
 static uint32_t count_bits(uint32_t v)
@@ -66,7 +67,8 @@ static uint32_t count_bits(uint32_t v)
     return n;
 }
 
-/* A row's macroblocks, cut into slices of 2^log2, and the rest into ever smaller ones (RDD 36, 5.3.1). */
+/* Slices of 2^log2 macroblocks in a row; the remainder is split into smaller powers of two (RDD 36,
+ * 5.3.1). */
 static uint32_t count_slices(const prores_header *h, unsigned log2)
 {
     const uint32_t across = (h->width + 15u) / 16;
@@ -74,7 +76,8 @@ static uint32_t count_slices(const prores_header *h, unsigned log2)
     return ((across >> log2) + count_bits(across & ((1u << log2) - 1))) * down;
 }
 
-/* The picture at a place, all of whose sizes must fit before `end`. false: there is none. */
+/* Read the picture header at an offset; all sizes must fit before `end`. *there is false if they
+ * don't. */
 static int read_picture(probe *p, bool *there, picture *out, const prores_header *h, uint64_t at,
                         uint64_t end, cz_error *err)
 {
@@ -96,7 +99,7 @@ static int read_picture(probe *p, bool *there, picture *out, const prores_header
     return CZ_OK;
 }
 
-/* The header of one slice: its planes must fit. */
+/* Check a slice header: the planes must fit into the slice. */
 static int check_slice(probe *p, bool *sound, uint64_t at, uint32_t size, cz_error *err)
 {
     const uint8_t *b;
@@ -110,7 +113,8 @@ static int check_slice(probe *p, bool *sound, uint64_t at, uint32_t size, cz_err
     return CZ_OK;
 }
 
-/* Do the sizes in the table add up to the picture? And, if asked, are the slices sound? */
+/* Check that the sizes in the slice table add up to the picture size, and optionally the slice
+ * headers. */
 static int check_picture(probe *p, bool *sound, const picture *pic, bool with_slices, cz_error *err)
 {
     uint64_t entry = pic->table, at = pic->slices;
@@ -151,7 +155,7 @@ static int check_stuffing(probe *p, bool *sound, uint64_t at, uint64_t end, cz_e
     return CZ_OK;
 }
 
-/* All pictures of a frame; *end is where the last one ends. */
+/* Check all pictures of a frame; *end is the end of the last one. */
 static int check_pictures(probe *p, bool *sound, uint64_t *end, const prores_header *h, uint64_t at,
                           bool with_slices, cz_error *err)
 {
@@ -170,8 +174,7 @@ static int check_pictures(probe *p, bool *sound, uint64_t *end, const prores_hea
     return CZ_OK;
 }
 
-/* Is the size one that such a picture can have? Each slice takes its entry in the table and its
- * header. */
+/* Is the frame size sufficient for the dimensions? Each slice takes a table entry and a header. */
 static bool is_large_enough(const prores_header *h)
 {
     const uint64_t slices = count_slices(h, LOG2_SLICE_MAX);

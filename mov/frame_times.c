@@ -5,14 +5,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* No movie lasts longer, and sums of times stay far from the ends of an int64 of nanoseconds. */
+/* A century, so that sums of times can't overflow int64 nanoseconds. */
 static const uint64_t SECONDS_MAX = UINT64_C(100) * 366 * 86400;
 static const int64_t SECOND = 1000000000;
 
 enum { EMPTY_EDIT = -1 };
 
-/* Reads stts into runs of frames of one duration; run == NULL only counts them. Entries of the same
- * duration become one run. */
+/* Convert stts to runs of frames with the same duration, merging adjacent entries that are equal.
+ * Returns their number; run == NULL only counts. */
 static size_t read_runs(mov_run *run, mov_times *t, frame_times_repairs *repairs, bytes stts,
                         uint32_t entries)
 {
@@ -53,7 +53,7 @@ static int fail_too_long(cz_error *err, const char *what)
     return cz_fail(err, CZ_FORMAT, "%s: the movie would last a century or more", what);
 }
 
-/* ticks * to / from, rounded half away from zero as FFmpeg does; false when that is too much. */
+/* ticks * to / from, rounded half away from zero like FFmpeg; false if out of range. */
 static bool rescale(uint64_t *out, uint64_t ticks, uint32_t from, uint32_t to)
 {
     const uint64_t whole = ticks / from, rest = ticks % from;
@@ -63,8 +63,8 @@ static bool rescale(uint64_t *out, uint64_t ticks, uint32_t from, uint32_t to)
     return is_in_range(*out, to);
 }
 
-/* Empty edits at the beginning delay the movie; the first edit that shows something says which media
- * time comes then. */
+/* Initial empty edits delay the movie; the first non-empty edit has the media time that is shown
+ * then. */
 static int read_edits(mov_times *t, frame_times_repairs *repairs, bytes elst,
                       uint32_t movie_timescale, cz_error *err)
 {
@@ -141,7 +141,7 @@ int frame_times_constant(mov_times *out, uint32_t timescale, uint32_t delta, uin
 
 int64_t mov_ticks(const mov_times *t, uint64_t i)
 {
-    size_t low = 0, high = t->n_runs; /* the run is in [low, high) */
+    size_t low = 0, high = t->n_runs; /* invariant: the run is in [low, high) */
     while (high - low > 1) {
         const size_t middle = low + (high - low) / 2;
         if (t->run[middle].first <= i)

@@ -4,11 +4,11 @@
 
 #include <stdlib.h>
 
-enum { TRACKS_MAX = 256 }; /* far beyond any movie; bounds what 8-byte trak atoms can cost */
+enum { TRACKS_MAX = 256 }; /* far more than real movies have; bounds the memory that 8-byte trak atoms can cost */
 
 typedef int atom_handler(void *to, const atom *a, cz_error *err);
 
-/* Show a container's atoms to a visitor, in order. */
+/* Call the handler for each atom of a container, in order. */
 static int walk_atoms(bytes in, const char *where, atom_handler *handle, void *to, cz_error *err)
 {
     atom a;
@@ -23,15 +23,15 @@ static int walk_atoms(bytes in, const char *where, atom_handler *handle, void *t
     return CZ_OK;
 }
 
-/* The first of its kind counts. */
+/* The first atom of a type is used. */
 static void set_first(bytes *slot, const atom *a)
 {
     if (!slot->at)
         *slot = a->body;
 }
 
-/* What mvhd and mdhd have in common (QTFF, Movie Header Atoms and Media Header Atoms): version 1 has
- * times of 64 bits. */
+/* The common fields of mvhd and mdhd (QTFF, Movie Header Atoms and Media Header Atoms); version 1
+ * has 64-bit times. */
 typedef struct header {
     uint64_t created, duration;
     uint32_t timescale;

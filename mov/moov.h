@@ -1,6 +1,6 @@
-/* A moov atom taken apart: what its headers say, and where its tables lie, still as they are.
+/* The moov atom: its headers parsed, its tables located but not yet parsed.
  *
- * Pure: bytes in, structure out. The spans point into those bytes. */
+ * Pure. The cursors point into the bytes that were passed in. */
 #ifndef CZ_MOV_MOOV_H
 #define CZ_MOV_MOOV_H
 
@@ -9,15 +9,15 @@
 
 typedef struct moov_track {
     mov_track
-        info; /* id, kind, enabled, timescale, duration, created; the rest is the samples' affair */
-    /* Bodies of atoms, version and flags included; at == NULL where there is none. */
+        info; /* id, kind, enabled, timescale, duration, created; the rest comes from the sample tables */
+    /* Atom bodies, including version and flags; at == NULL if there is no such atom. */
     bytes dref, stsd, stts, stsc, stsz, chunks, elst;
-    bool wide; /* chunks is a co64, not an stco */
+    bool wide; /* chunks is from co64, not stco */
 } moov_track;
 
 typedef struct moov {
     uint64_t created;
-    uint32_t timescale; /* 0: not told */
+    uint32_t timescale; /* 0: unknown */
     uint64_t duration;
     moov_track *track;
     size_t n_tracks;

@@ -15,9 +15,9 @@
 #include "mov/frame_times.h"
 
 enum {
-    ATOMS_MAX = 65536,   /* outermost atoms: each costs a read */
-    MOOV_MAX = 1 << 30,  /* bytes: 16 times that of the longest CamHD file */
-    FRAME_BYTES_MIN = 8, /* size and mark: no frame is shorter */
+    ATOMS_MAX = 65536,   /* top-level atoms: each costs a read */
+    MOOV_MAX = 1 << 30,  /* bytes: 16 times the size in the longest CamHD file */
+    FRAME_BYTES_MIN = 8, /* frame size and magic */
 };
 
 static const fourcc VIDE = FOURCC('v', 'i', 'd', 'e');
@@ -64,14 +64,14 @@ void mov_close(mov_movie **movie)
     *movie = NULL;
 }
 
-/* ---- the file's outermost atoms ---- */
+/* ---- top-level atoms ---- */
 
 typedef struct top_level {
-    file_atom moov;     /* the first whole one; size 0: none */
-    file_atom cut_moov; /* one that the end of the file cuts */
-    uint64_t moof;      /* where the first fragment is; 0: none */
-    uint64_t end;       /* where the chain of atoms ends: the file's size if all is well */
-    fourcc cut;         /* the atom inside which the file ends; 0: none */
+    file_atom moov;     /* the first complete one; size 0: none */
+    file_atom cut_moov; /* a truncated one */
+    uint64_t moof;      /* offset of the first fragment; 0: none */
+    uint64_t end;       /* end of the last complete atom: the file size if the file is regular */
+    fourcc cut;         /* type of the truncated atom at the end of the file; 0: none */
     uint32_t moovs;
 } top_level;
 
@@ -111,7 +111,7 @@ static int read_top_level(top_level *o, mov_movie *m, const mov_input *in, cz_er
     return CZ_OK;
 }
 
-/* Why there is no movie header to be read. */
+/* Fail with the reason for the missing moov. */
 static int fail_no_moov(const top_level *o, const mov_input *in, cz_error *err)
 {
     if (o->moof) {
@@ -147,7 +147,7 @@ static int warn_about_top_level(const top_level *o, mov_movie *m, cz_error *err)
 
 /* ---- tracks ---- */
 
-/* What a codec is called, for the message that says that it isn't ProRes. */
+/* Name of a codec, for the message that it isn't ProRes. */
 static const char *codec_name(fourcc codec)
 {
     static const struct {
@@ -169,7 +169,7 @@ static const char *codec_name(fourcc codec)
     return NULL;
 }
 
-/* A track that might be the frames', were it whole: what it lacks. */
+/* Fail if a track that could be a ProRes track is invalid. */
 static int check_candidate(const mov_track *t, const moov_track *raw, cz_error *err)
 {
     sample_description d;
@@ -238,9 +238,10 @@ static int choose_track(mov_movie *m, const moov *raw, cz_error *err)
     return m->video == SIZE_MAX ? fail_no_prores(m, raw, err) : CZ_OK;
 }
 
-/* ---- the frames' track ---- */
+/* ---- the ProRes track ---- */
 
-/* One of the descriptions that the frames have: ProRes like the first's, in this file. */
+/* Each sample description in use must have the codec and dimensions of the first one, and refer to
+ * this file. */
 static int check_description(const mov_track *t, const moov_track *raw, uint32_t which,
                              cz_error *err)
 {
@@ -322,7 +323,7 @@ static int read_frames(mov_movie *m, const moov *raw, cz_error *err)
 
 /* ---- sound and time code ---- */
 
-/* Chunks of a file that is cut short end with it. */
+/* Truncate chunks at the end of a truncated file. */
 static int truncate_chunks(mov_movie *m, mov_track *t, cz_error *err)
 {
     size_t beyond = 0;
@@ -362,7 +363,7 @@ static int locate_chunks(mov_track *t, const moov_track *raw, cz_error *err)
     return CZ_OK;
 }
 
-/* Tracks other than the frames' are taken if they can be: a broken one is no reason to lose the pictures. */
+/* Other tracks are optional: an invalid one must not make the frames unreadable. */
 static int read_other_tracks(mov_movie *m, const moov *raw, cz_error *err)
 {
     for (size_t i = 0; i < m->n_tracks; i++) {
@@ -399,7 +400,7 @@ static int read_timecodes(mov_movie *m, const moov *raw, const mov_input *in, cz
     return CZ_OK;
 }
 
-/* ---- all of it ---- */
+/* ---- the whole ---- */
 
 static int build(mov_movie *m, const moov *raw, cz_error *err)
 {
@@ -419,7 +420,7 @@ static int build(mov_movie *m, const moov *raw, cz_error *err)
     return tags_read(&m->tag, &m->n_tags, raw->udta, raw->meta, err);
 }
 
-/* The moov atom's body, as the file has it. */
+/* Read the body of the moov atom. */
 static int read_moov_body(uint8_t **out, bytes *body, const file_atom *a, const mov_input *in,
                           cz_error *err)
 {

@@ -1,4 +1,4 @@
-/* A window on a file: small reads next to one another become one. Belongs to one thread. */
+/* A read buffer: small reads close together become one. Not thread-safe. */
 #ifndef CZ_MOV_READ_BUFFER_H
 #define CZ_MOV_READ_BUFFER_H
 
@@ -8,7 +8,7 @@ enum { READ_BUFFER_SIZE = 65536 };
 
 typedef struct read_buffer {
     const mov_input *in;
-    uint8_t *at; /* READ_BUFFER_SIZE, the window's own */
+    uint8_t *at; /* READ_BUFFER_SIZE bytes */
     uint64_t offset;
     size_t len;
 } read_buffer;
@@ -17,8 +17,9 @@ typedef struct read_buffer {
 int read_buffer_new(read_buffer *out, const mov_input *in, cz_error *err);
 void read_buffer_free(read_buffer *w);
 
-/* Bytes at offset, at least n of them, which the caller knows to be in the file; n <= READ_BUFFER_SIZE. *have says how
- * many there are at once. They stay until the next call. Errors: read_at's. */
+/* Get at least n bytes at offset; n <= READ_BUFFER_SIZE, and offset + n must be within the file.
+ * *have is the number of bytes available at *p, which are valid until the next call. Errors: those
+ * of read_at. */
 int read_buffer_get(read_buffer *w, const uint8_t **p, size_t *have, uint64_t offset, size_t n,
                     cz_error *err);
 

@@ -9,20 +9,20 @@
 #include "mov/frame_times.h"
 #include "mov/read_buffer.h"
 
-enum { ASSUMED_NUM = 30000, ASSUMED_DEN = 1001 }; /* CamHD's rate */
+enum { ASSUMED_NUM = 30000, ASSUMED_DEN = 1001 }; /* the frame rate of CamHD */
 
-/* What the pass over the file has found so far. */
+/* State of the search. */
 typedef struct search {
     const mov_input *in;
     read_buffer scan;
     probe probe;
-    prores_header first; /* of the first frame: the others are like it */
+    prores_header first; /* header of the first frame; the others must have the same format */
     uint64_t n, capacity;
     uint64_t *offset;
     uint32_t *size;
     uint64_t end;     /* of the last frame */
-    uint64_t gap;     /* between the last two frames that had one; 0: none had */
-    uint64_t skipped; /* bytes in all gaps */
+    uint64_t gap;     /* the last gap between two frames; 0: none so far */
+    uint64_t skipped; /* total bytes gaps */
     uint64_t n_gaps;
 } search;
 
@@ -91,7 +91,7 @@ static int find_magic(search *s, uint64_t *at, uint64_t from, cz_error *err)
     return CZ_OK;
 }
 
-/* Does another sound frame follow one that ends here, at once or after a gap like the last one? */
+/* Does a valid frame start at `end`, or after a gap of the same length as the previous one? */
 static int is_followed(search *s, bool *result, const prores_header *h, uint64_t end, cz_error *err)
 {
     probe_result next;
@@ -102,8 +102,8 @@ static int is_followed(search *s, bool *result, const prores_header *h, uint64_t
     return rc;
 }
 
-/* Does a sound frame begin inside of what looks like another's stuffing? Then that one's size is wrong,
- * and must not cost its neighbour. */
+/* Does a valid frame start inside the assumed stuffing? Then the frame size is wrong, and the other
+ * frame must not be lost. */
 static int contains_frame(search *s, bool *result, const probe_result *r, uint64_t end,
                           cz_error *err)
 {
@@ -119,15 +119,16 @@ static int contains_frame(search *s, bool *result, const probe_result *r, uint64
     return CZ_OK;
 }
 
-/* A frame that is as large as others: within 4 times the last one's size. */
+/* The size is within a factor of 4 of the previous frame's. */
 static bool has_plausible_size(const search *s, const prores_header *h)
 {
     const uint64_t last = s->size[s->n - 1];
     return h->frame_size >= last / 4 && h->frame_size <= last * 4;
 }
 
-/* A damaged frame, whose pictures don't add up: it must be where a frame is due (right behind the last
- * one, or after a gap as before), like the others in size, and lead to the next. */
+/* Accept a damaged frame, whose pictures don't add up, if it starts where a frame is expected
+ * (directly after the last one, or after a gap of the same length), has a plausible size, and is
+ * followed by another frame. */
 static int is_damaged_frame(search *s, bool *result, const prores_header *h, uint64_t at,
                             cz_error *err)
 {
@@ -138,8 +139,8 @@ static int is_damaged_frame(search *s, bool *result, const prores_header *h, uin
     return is_followed(s, result, h, at + h->frame_size, err);
 }
 
-/* Is it a frame that begins here? Its pictures must add up, and either another follows or all its slices
- * are sound: a copy of a frame's beginning in dead bytes has neither. */
+/* Does a frame start here? Its pictures must add up, and either another frame follows or all slice
+ * headers are valid. A partial copy of a frame in unused bytes satisfies neither. */
 static int is_frame(search *s, bool *result, probe_result *r, uint64_t at, cz_error *err)
 {
     *result = false;
@@ -177,10 +178,10 @@ static int search_file(search *s, cz_error *err)
     return CZ_OK;
 }
 
-/* ---- the movie that comes of it ---- */
+/* ---- building the movie ---- */
 
-/* No frame names its codec, but each has a quantisation matrix of its own (what Apple's and FFmpeg's encoders
- * write), told by the first row; no matrix means all 4. */
+/* Frames don't contain their codec, but Apple's and FFmpeg's encoders use a different quantization
+ * matrix for each, which the first row identifies. Without a matrix all weights are 4. */
 static fourcc codec_from_matrix(const prores_header *h, const uint8_t row[8])
 {
     if (h->chroma == 3)
@@ -207,7 +208,7 @@ static int read_codec(fourcc *out, const search *s, cz_error *err)
 
 static void fill_track(mov_track *t, const prores_header *h)
 {
-    enum { TOP_FIRST = 1, BOTTOM_FIRST = 6 }; /* QTFF, fiel: as shown, so stored */
+    enum { TOP_FIRST = 1, BOTTOM_FIRST = 6 }; /* QTFF, fiel: stored in display order */
     t->id = 1;
     t->kind = FOURCC('v', 'i', 'd', 'e');
     t->enabled = true;
@@ -267,7 +268,7 @@ static int build(mov_movie *m, search *s, cz_error *err)
     m->skipped = s->skipped;
     m->offset = s->offset;
     m->size = s->size;
-    s->offset = NULL; /* moved to the movie */
+    s->offset = NULL; /* moved to m */
     s->size = NULL;
     return warn_about_gaps(m, s, err);
 }

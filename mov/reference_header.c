@@ -1,6 +1,6 @@
 #include "mov/mov.h"
 
-enum { MODEL_TRIES = 1000 }; /* frames looked at for a sound header */
+enum { MODEL_TRIES = 1000 }; /* frames that are examined for a valid header */
 
 uint32_t mov_frame_available(const mov_movie *m, uint64_t i)
 {

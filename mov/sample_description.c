@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* QTFF, Video Sample Description Extensions. What is broken or unknown is passed over: pictures can be had without. */
+/* QTFF, Video Sample Description Extensions. Invalid and unknown ones are ignored: frames can be
+ * decoded without them. */
 static void read_video_extensions(mov_video *v, bytes in)
 {
     atom a;
@@ -40,16 +41,16 @@ static void read_video(mov_video *v, bytes *in)
     bytes_skip(in, 16); /* version, revision, vendor, qualities */
     v->width = bytes_u16be(in);
     v->height = bytes_u16be(in);
-    bytes_skip(in, 14 + 32); /* resolution, data size, frame count, compressor's name */
+    bytes_skip(in, 14 + 32); /* resolution, data size, frame count, compressor name */
     v->depth = bytes_u16be(in);
-    bytes_skip(in, 2); /* colour table: none at these depths */
+    bytes_skip(in, 2); /* color table: none at these depths */
     read_video_extensions(v, *in);
 }
 
-/* How uncompressed sound is laid out, by the codec's name (QTFF, Sound Sample Descriptions). */
+/* Sample format of uncompressed sound by codec (QTFF, Sound Sample Descriptions). */
 typedef struct pcm {
     fourcc codec;
-    uint16_t bits; /* 0: as the description says */
+    uint16_t bits; /* 0: see the description */
     bool little_endian;
     bool is_float;
 } pcm;
@@ -72,7 +73,7 @@ static const pcm *find_pcm(fourcc codec)
     return NULL;
 }
 
-/* enda, inside wave: little-endian in spite of the codec's name. */
+/* enda inside wave overrides the byte order of the codec: little-endian. */
 static bool has_enda(bytes extensions)
 {
     bytes wave, enda;
@@ -80,7 +81,7 @@ static bool has_enda(bytes extensions)
            atom_find(&enda, wave, FOURCC('e', 'n', 'd', 'a')) && bytes_u16be(&enda) == 1;
 }
 
-/* The integer in a positive double's bits: rates are told so in version 2. 0 if it's no such rate. */
+/* Sample rate from the bits of a double, as in version 2 descriptions; 0 if out of range. */
 static uint32_t rate_from_double(uint64_t bits)
 {
     double rate;
@@ -171,7 +172,7 @@ int sample_description_read(sample_description *out, bytes stsd, uint32_t which,
     return CZ_OK;
 }
 
-/* Printable ASCII of n bytes, cut where the name's room ends or a NUL stands. */
+/* Copy n bytes up to a NUL, truncated to the size of name; unprintable bytes become '.'. */
 static void copy_name(char name[64], const uint8_t *p, size_t n)
 {
     size_t i = 0;
@@ -183,7 +184,7 @@ static void copy_name(char name[64], const uint8_t *p, size_t n)
     name[i] = '\0';
 }
 
-/* The last part of a URL's path: what stands before may hold a password, what stands behind too. */
+/* The last segment of the path of a URL: host and query may contain credentials. */
 static void file_name_from_url(char name[64], bytes in)
 {
     const uint8_t *begin = in.at, *end = in.at;
@@ -194,7 +195,7 @@ static void file_name_from_url(char name[64], bytes in)
     copy_name(name, begin, (size_t)(end - begin));
 }
 
-/* The file's name stands at byte 50 of an alias record, its length before it. */
+/* The file name is at byte 50 of an alias record, as a length byte and the characters. */
 static void file_name_from_alias(char name[64], bytes in)
 {
     bytes_skip(&in, 50);

@@ -6,7 +6,8 @@
 
 enum { STSC_ENTRY = 12 };
 
-/* A table's count and where its entries begin; entry is 0 where there are none, only the count. */
+/* Read the entry count of a table and locate its entries of `entry` bytes; 0: a count without
+ * entries. */
 static int read_count(uint32_t *n, const uint8_t **first, bytes *in, size_t entry, const char *name,
                       cz_error *err)
 {
@@ -21,7 +22,7 @@ static int read_count(uint32_t *n, const uint8_t **first, bytes *in, size_t entr
     return CZ_OK;
 }
 
-/* Chunks [first, end), counted from 0, of so many samples each. */
+/* Chunks [first, end), from 0, with the same number of samples each. */
 typedef struct chunk_run {
     uint32_t first, end;
     uint32_t samples;
@@ -49,7 +50,7 @@ static uint32_t size_at(const sample_table *s, uint32_t i)
     return s->constant_size ? s->constant_size : rd32be(s->sizes + (size_t)i * 4);
 }
 
-/* One entry of stsc against its neighbours and the number of chunks. */
+/* Check an entry of stsc against its neighbors and the number of chunks. */
 static int check_run(const sample_table *s, uint32_t i, cz_error *err)
 {
     const chunk_run r = run_at(s, i);
@@ -66,8 +67,8 @@ static int check_run(const sample_table *s, uint32_t i, cz_error *err)
     return CZ_OK;
 }
 
-/* The last chunk alone may have fewer samples than its entry says: some writers leave out the
- * entry of its own that it ought to have. */
+/* The last chunk may have fewer samples than its entry says, since some writers omit the separate
+ * entry that it should have. */
 static int check_runs(sample_table *s, cz_error *err)
 {
     uint64_t total = 0;
@@ -117,13 +118,13 @@ uint32_t sample_table_first_description(const moov_track *t)
     return stsc.bad ? 1 : d;
 }
 
-/* A place in a file is at most an int64, as it is for the system's calls. */
+/* Offsets are limited to int64, as in system calls. */
 static bool is_valid_extent(uint64_t at, uint64_t size)
 {
     return at <= INT64_MAX && size <= INT64_MAX - at;
 }
 
-/* What is wrong with sample i, of `size` bytes at `at`, the one before having ended at `end`. */
+/* Check sample i, of `size` bytes at `at`; `end` is the end of the previous one. */
 static int check_sample(uint32_t i, uint64_t at, uint32_t size, uint64_t end, cz_error *err)
 {
     if (size == 0)

@@ -4,7 +4,7 @@
 
 #include "base/timestamp.h"
 
-/* Years that a camera may have been in; both ends leave room to add a century of nanoseconds. */
+/* Plausible years; a century of nanoseconds can be added to or subtracted from both ends. */
 enum { YEAR_MIN = 1970, YEAR_MAX = 2149 };
 static const int64_t SECOND = 1000000000;
 static const int64_t DAY = 86400 * INT64_C(1000000000);
@@ -21,7 +21,7 @@ static bool is_word(char c)
     return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/* n digits as a number, -1 if they aren't all there. */
+/* n digits as a number; -1 if there are fewer. */
 static int parse_number(const char *p, int n)
 {
     int v = 0;
@@ -33,7 +33,7 @@ static int parse_number(const char *p, int n)
     return v;
 }
 
-/* YYYYMMDDTHHMMSS at p: its time. Each step looks no further than the one before has found digits. */
+/* Parse YYYYMMDDTHHMMSS at p. No step reads past the characters that the previous one validated. */
 static bool parse_timestamp(int64_t *time, const char *p)
 {
     const int date = parse_number(p, 8);
@@ -46,7 +46,8 @@ static bool parse_timestamp(int64_t *time, const char *p)
                                 clock / 100 % 100, clock % 100);
 }
 
-/* What may stand behind the stamp: Z, then _ and up to four digits, then the end of the word. */
+/* Parse what may follow the timestamp: Z, then _ and up to four digits, then the end of the word.
+ */
 static bool parse_suffix(mov_filename_time *out, const char *p)
 {
     out->utc_suffix = *p == 'Z';

@@ -11,7 +11,7 @@ typedef struct tag_list {
     size_t n;
 } tag_list;
 
-/* Length of the UTF-8 sequence that p begins with, 0 if it's none (RFC 3629, section 4). */
+/* Length of the UTF-8 sequence at p; 0 if it is invalid (RFC 3629, section 4). */
 static size_t utf8_length(const uint8_t *p, size_t left)
 {
     const uint8_t c = p[0];
@@ -32,7 +32,7 @@ static size_t utf8_length(const uint8_t *p, size_t left)
     return too_low || surrogate || too_high ? 0 : n;
 }
 
-/* Text that may come in some old encoding: what is no UTF-8 becomes U+FFFD; ends at the first NUL. */
+/* Copy a text up to the first NUL. Invalid UTF-8, such as legacy encodings, becomes U+FFFD. */
 static char *copy_text(bytes in)
 {
     buf b = {0};
@@ -48,7 +48,8 @@ static char *copy_text(bytes in)
     return (char *)b.at;
 }
 
-/* A key as UTF-8: Mac OS' copyright sign (0xa9) that many begin with, and printable ASCII. */
+/* A key as UTF-8: the Mac Roman copyright sign (0xa9) that many keys begin with, and printable
+ * ASCII. */
 static void copy_key(char *to, size_t room, bytes in)
 {
     size_t at = 0;
@@ -84,25 +85,26 @@ static int add_tag(tag_list *all, bytes key, bytes text, cz_error *err)
     return CZ_OK;
 }
 
-/* Name number i (from 1) of a keys atom; empty if there is none. */
+/* Key number i (from 1) of a keys atom; empty if there is none. */
 static bytes find_key(bytes keys, uint32_t i)
 {
     atom a;
     bytes_skip(&keys, 8);
-    /* An entry looks like an atom whose type is the name space. More names than notes aren't looked at. */
+    /* An entry has the form of an atom whose type is the namespace. */
     for (uint32_t k = 1; k <= TAGS_MAX && atom_next(&a, &keys) == 1; k++)
         if (k == i)
             return a.body;
     return (bytes){0};
 }
 
-/* ilst: items of a number (of their key) or a name of their own, each with its value in a data atom. */
+/* ilst: the type of an item is the number of its key, or a key itself; the value is in a data atom.
+ */
 static int read_meta(tag_list *all, bytes meta, cz_error *err)
 {
     enum { UTF8 = 1 };
     atom a;
     bytes ilst, keys = {0};
-    /* QuickTime's meta holds atoms at once, that of ISO files has version and flags first. */
+    /* In QuickTime, meta contains atoms directly; in ISO files, version and flags come first. */
     if (meta.left >= 12 && rd32be(meta.at + 8) == FOURCC('h', 'd', 'l', 'r'))
         bytes_skip(&meta, 4);
     (void)atom_find(&keys, meta, FOURCC('k', 'e', 'y', 's'));
@@ -124,7 +126,7 @@ static int read_meta(tag_list *all, bytes meta, cz_error *err)
     return CZ_OK;
 }
 
-/* Text atoms have a name that begins with a copyright sign; of the languages inside, the first. */
+/* The type of text atoms begins with a copyright sign; of several languages the first is used. */
 static int read_udta(tag_list *all, bytes udta, cz_error *err)
 {
     atom a;

@@ -4,8 +4,8 @@
 
 enum { DROP_FRAME = 1, WRAPS_AT_24H = 2, NEGATIVE_OK = 4, COUNTER = 8 };
 
-/* The number that the frame would have if none were dropped: two a minute (at 30 a second), but not
- * in every tenth minute. */
+/* Convert a frame count to the drop-frame number: two numbers per minute (at 30 fps) are skipped,
+ * except in every tenth minute. */
 static uint64_t restore_dropped_numbers(uint64_t frame, uint64_t fps)
 {
     const uint64_t dropped = fps / 30 * 2;

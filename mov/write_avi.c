@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 
-/* RIFF chunks, little-endian: AVI RIFF File Reference (Microsoft), the first edition's form. */
+/* RIFF chunks, little-endian: AVI RIFF File Reference (Microsoft), AVI 1.0. */
 enum {
     CHUNK_HEADER = 8,
     AVIH = 56,
@@ -17,7 +17,7 @@ enum {
     KEY_FRAME = 0x10, /* AVIIF_KEYFRAME */
     HAS_INDEX = 0x10, /* AVIF_HASINDEX */
 };
-static const uint64_t AVI_MAX = INT32_MAX; /* readers of this form take sizes for signed */
+static const uint64_t AVI_MAX = INT32_MAX; /* AVI 1.0 readers treat sizes as signed */
 static const char SAMPLE_ID[4] = {'0', '0', 'd', 'c'};
 
 static void put16(buf *b, uint16_t v)
@@ -56,8 +56,8 @@ typedef struct avi_layout {
     uint32_t rate_num, rate_den;
     uint32_t n;
     uint32_t largest;
-    uint32_t movi; /* bytes of the list of samples, its own four letters included */
-    uint32_t riff; /* bytes behind the file's first eight */
+    uint32_t movi; /* bytes of the movi list, including its fourcc */
+    uint32_t riff; /* bytes after the first eight of the file */
 } avi_layout;
 
 static int compute_layout(avi_layout *p, const uint32_t *size, size_t n, cz_error *err)
@@ -89,7 +89,7 @@ static void put_avih(buf *b, const avi_layout *p)
     const uint64_t us = UINT64_C(1000000) * p->rate_den / p->rate_num;
     put_chunk_header(b, "avih", AVIH);
     put32(b, us < UINT32_MAX ? (uint32_t)us : UINT32_MAX);
-    put32(b, 0); /* bytes a second: not told */
+    put32(b, 0); /* bytes per second: unknown */
     put32(b, 0);
     put32(b, HAS_INDEX);
     put32(b, p->n);
@@ -115,7 +115,7 @@ static void put_strh(buf *b, const avi_layout *p)
     put32(b, 0); /* start */
     put32(b, p->n);
     put32(b, p->largest);
-    put32(b, UINT32_MAX); /* quality: the default */
+    put32(b, UINT32_MAX); /* quality: default */
     put32(b, 0);          /* samples vary in size */
     put16(b, 0);
     put16(b, 0);
@@ -172,7 +172,7 @@ void avi_chunk_header(uint8_t out[8], uint32_t size)
     wr32le(out + 4, size);
 }
 
-/* idx1: offsets count from the letters `movi`. */
+/* idx1: offsets are relative to the fourcc `movi`. */
 int avi_write_index(buf *out, const uint32_t *size, size_t n, cz_error *err)
 {
     avi_layout p = {0};

@@ -8,7 +8,7 @@
 
 enum {
     SAMPLES_MAX = 1 << 28
-}; /* so that moov stays below 4 GiB: 4 bytes of stsz, 8 of stts for each */
+}; /* moov stays below 4 GiB, with 4 bytes of stsz and 8 of stts per sample */
 enum { LANGUAGE_UNSPECIFIED = 0x7fff, LANGUAGE_UND = 0x55c4 }; /* QTFF, Language Code Values */
 
 /* ---- fields ---- */
@@ -39,7 +39,7 @@ static void put64(buf *b, uint64_t v)
     buf_add(b, p, sizeof p);
 }
 
-/* A time of 64 bits in version 1 of an atom, of 32 else. */
+/* 64 bits in version 1 of an atom, otherwise 32. */
 static void put_time(buf *b, bool wide, uint64_t v)
 {
     if (wide)
@@ -63,7 +63,7 @@ static void put_matrix(buf *b)
         put32(b, unit[i]);
 }
 
-/* A counted string, as Pascal had it, in a field of `room` bytes or, if that is 0, just as long as needed. */
+/* A Pascal string: a length byte and the text, padded to `room` bytes unless that is 0. */
 static void put_pascal(buf *b, const char *text, size_t room)
 {
     const size_t len = strlen(text);
@@ -73,7 +73,7 @@ static void put_pascal(buf *b, const char *text, size_t room)
         put_zeros(b, room - 1 - len);
 }
 
-/* An atom's head, its size to be filled in by end_atom(), which is given what this returns. */
+/* Write an atom header. Returns its position for end_atom(), which fills in the size. */
 static size_t begin_atom(buf *b, fourcc type)
 {
     const size_t at = b->len;
@@ -82,7 +82,7 @@ static size_t begin_atom(buf *b, fourcc type)
     return at;
 }
 
-/* The same with version and flags. */
+/* The same followed by version and flags. */
 static size_t begin_full_atom(buf *b, fourcc type, uint8_t version, uint32_t flags)
 {
     const size_t at = begin_atom(b, type);
@@ -96,7 +96,7 @@ static void end_atom(buf *b, size_t at)
         wr32be(b->at + at, (uint32_t)(b->len - at));
 }
 
-/* ---- atoms, as QTFF has them under their names ---- */
+/* ---- atoms (see QTFF under their names) ---- */
 
 typedef struct movie_layout {
     const mov_write_params *w;
@@ -105,7 +105,7 @@ typedef struct movie_layout {
     uint64_t bytes;    /* of all samples */
     uint64_t duration; /* of all samples */
     bool wide;         /* times need 64 bits */
-    size_t chunk;      /* where stco's only entry stands in the buffer */
+    size_t chunk;      /* position of the only entry of stco in the buffer */
 } movie_layout;
 
 static void put_ftyp(buf *b)
@@ -133,7 +133,7 @@ static void put_mvhd(buf *b, const movie_layout *p)
     end_atom(b, at);
 }
 
-/* Width on the screen, 16.16: pixels that aren't square are told of here too. */
+/* Display width, 16.16, corrected for non-square pixels. */
 static uint32_t display_width(const mov_video *v)
 {
     const uint64_t width = (uint64_t)v->width << 16;
@@ -191,7 +191,7 @@ static void put_vmhd(buf *b)
     end_atom(b, at);
 }
 
-/* The samples are in this very file. */
+/* The samples are in the same file. */
 static void put_dinf(buf *b)
 {
     const size_t dinf = begin_atom(b, FOURCC('d', 'i', 'n', 'f'));
@@ -220,7 +220,7 @@ static const char *compressor(fourcc codec)
     }
 }
 
-/* What the source said of its pictures; what it didn't say isn't made up. */
+/* Only what the source specifies is written. */
 static void put_extensions(buf *b, const mov_video *v)
 {
     size_t at;
@@ -256,14 +256,14 @@ static void put_stsd(buf *b, const mov_write_params *w)
     put16(b, 1);     /* entry of dref */
     put_zeros(b, 4); /* version, revision */
     put32(b, FOURCC('a', 'p', 'p', 'l'));
-    put32(b, 0); /* temporal quality: every frame is by itself */
+    put32(b, 0); /* temporal quality: none, intra frames only */
     put32(b, QUALITY_MOST);
     put16(b, w->video.width);
     put16(b, w->video.height);
     put32(b, DPI_72);
     put32(b, DPI_72);
     put32(b, 0);
-    put16(b, 1); /* frames a sample */
+    put16(b, 1); /* frames per sample */
     put_pascal(b, compressor(w->codec), 32);
     put16(b, w->video.depth ? w->video.depth : 24);
     put16(b, NO_COLOUR_TABLE);
@@ -312,7 +312,7 @@ static void put_stbl(buf *b, movie_layout *p)
         wr32be(sizes + (size_t)i * 4, p->size[i]);
     end_atom(b, at);
 
-    /* The only chunk begins behind this header, far below 4 GiB. */
+    /* The only chunk follows this header, far below 4 GiB. */
     at = begin_full_atom(b, FOURCC('s', 't', 'c', 'o'), 0, 0);
     put32(b, 1);
     p->chunk = b->len;
@@ -345,10 +345,10 @@ static void put_udta(buf *b, const char *name)
     const size_t udta = begin_atom(b, FOURCC('u', 'd', 't', 'a'));
     const size_t nam = begin_atom(b, FOURCC(0xa9, 'n', 'a', 'm'));
     put16(b, (uint16_t)len);
-    put16(b, LANGUAGE_UND); /* a language of three letters: then the text is UTF-8 */
+    put16(b, LANGUAGE_UND); /* a three-letter language code: the text is UTF-8 */
     buf_add(b, name, len);
     end_atom(b, nam);
-    put32(b, 0); /* ends the list */
+    put32(b, 0); /* list terminator */
     end_atom(b, udta);
 }
 
@@ -364,7 +364,7 @@ static void put_mdat_header(buf *b, uint64_t samples)
     }
 }
 
-/* ---- all of it ---- */
+/* ---- the whole ---- */
 
 static int compute_layout(movie_layout *p, const mov_write_params *w, const uint32_t *size,
                           const uint32_t *ticks, size_t n, cz_error *err)

@@ -31,7 +31,7 @@
 
 #include "prores/frame_header.h"
 
-/* Bits of a sample in FFmpeg's layouts of that chroma format: 10 (4:2:2) or 12 (4:4:4). */
+/* Bits per sample in FFmpeg's layouts of that chroma format: 10 (4:2:2) or 12 (4:4:4). */
 int prores_depth(const prores_header *head);
 
 /* The least bytes of a frame with this header, whose sizes anybody can claim: 8 a slice, two in the
@@ -165,7 +165,7 @@ typedef struct prores_shape {
         size_t row_bytes;       /* width * pixel_bytes: the least stride */
     } plane[4];
     size_t bytes;         /* of all planes without gaps */
-    unsigned depth;       /* bits used of a sample: 8, 10, 12, 16 */
+    unsigned depth;       /* bits used per sample: 8, 10, 12, 16 */
     prores_matrix matrix; /* the one that will be used: never AUTO */
 } prores_shape;
 

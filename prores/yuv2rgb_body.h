@@ -34,7 +34,7 @@ static void chroma_copy(int16_t *restrict dst, const uint16_t *restrict src, siz
         dst[i] = chroma15(src[i], bits);
 }
 
-/* The bicubic filter at 1/4, 3/4, 5/4 and 7/4 of a sample; their sum is 2^15 */
+/* The bicubic filter at 1/4, 3/4, 5/4 and 7/4 per sample; their sum is 2^15 */
 enum { NEAR = 28570, NEXT = 7885, THIRD = -2765, LAST = -922 };
 
 static void chroma_upsample(int16_t *restrict dst, const uint16_t *restrict src, size_t n,
