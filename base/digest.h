@@ -12,7 +12,8 @@
 /* CRC-32C (Castagnoli; RFC 3720, appendix B.4) of n bytes, continuing from crc (0 to begin). The
  * fastest implementation for the CPU is selected at run time. Thread-safe. */
 uint32_t crc32c(uint32_t crc, const void *p, size_t n);
-/* The implementations that this CPU supports, slowest first, for tests. Returns their number. */
+/* The implementations that this CPU supports, slowest first, for tests. Returns their number.
+ */
 enum { CRC32C_IMPLEMENTATIONS_MAX = 3 };
 typedef uint32_t crc32c_fn(uint32_t crc, const void *p, size_t n);
 size_t crc32c_implementations(crc32c_fn *ret_way[CRC32C_IMPLEMENTATIONS_MAX]);

@@ -43,8 +43,8 @@ void workers_fail(workers *w, int rc, const cz_error *err);
 /* An error has been recorded. Any thread. */
 bool workers_failed(workers *w);
 
-/* Wait for all items, end the threads and free the pool. Returns the first error, CZ_OK without one.
- * NULL and *w == NULL are CZ_OK; sets *w to NULL. */
+/* Wait for all items, end the threads and free the pool. Returns the first error, CZ_OK without
+ * one. NULL and *w == NULL are CZ_OK; sets *w to NULL. */
 int workers_join(workers **w, cz_error *err);
 
 #endif

@@ -6,7 +6,7 @@
 
 /* RDD 36, 5.1 to 5.3. */
 enum {
-    FRAME_PREFIX = 8, /* frame size and "icpf" */
+    FRAME_PREFIX = 8, /* frame frame size and "icpf" */
     PICTURE_HEADER_MIN = 8,
     SLICE_HEADER_MIN = 6,
     SLICE_TABLE_ENTRY = 2,
@@ -100,7 +100,7 @@ static int read_picture(probe *p, bool *there, picture *out, const prores_header
 }
 
 /* Check a slice header: the planes must fit into the slice. */
-static int check_slice(probe *p, bool *sound, uint64_t at, uint32_t size, cz_error *err)
+static int check_slice(probe *p, bool *valid, uint64_t at, uint32_t size, cz_error *err)
 {
     const uint8_t *b;
     const int rc = read_bytes(p, &p->data, &b, at, SLICE_HEADER_MIN, err);
@@ -108,66 +108,66 @@ static int check_slice(probe *p, bool *sound, uint64_t at, uint32_t size, cz_err
         return rc;
     const uint32_t header = b[0] >> 3;
     const uint32_t planes = (uint32_t)rd16be(b + 2) + rd16be(b + 4);
-    *sound = header >= SLICE_HEADER_MIN && b[1] >= 1 && b[1] <= QUANTIZATION_INDEX_MAX &&
+    *valid = header >= SLICE_HEADER_MIN && b[1] >= 1 && b[1] <= QUANTIZATION_INDEX_MAX &&
              header + planes <= size;
     return CZ_OK;
 }
 
 /* Check that the sizes in the slice table add up to the picture size, and optionally the slice
  * headers. */
-static int check_picture(probe *p, bool *sound, const picture *pic, bool with_slices, cz_error *err)
+static int check_picture(probe *p, bool *valid, const picture *pic, bool with_slices, cz_error *err)
 {
     uint64_t entry = pic->table, at = pic->slices;
-    *sound = true;
-    while (entry < pic->slices && *sound) {
+    *valid = true;
+    while (entry < pic->slices && *valid) {
         const uint8_t *b;
         const size_t n = clamp_to_buffer(pic->slices - entry);
         int rc = read_bytes(p, &p->table, &b, entry, n, err);
         if (rc < 0)
             return rc;
-        for (size_t i = 0; i < n && *sound; i += SLICE_TABLE_ENTRY) {
+        for (size_t i = 0; i < n && *valid; i += SLICE_TABLE_ENTRY) {
             const uint32_t size = rd16be(b + i);
-            *sound = size >= SLICE_HEADER_MIN && size <= pic->end - at;
-            if (*sound && with_slices && (rc = check_slice(p, sound, at, size, err)) < 0)
+            *valid = size >= SLICE_HEADER_MIN && size <= pic->end - at;
+            if (*valid && with_slices && (rc = check_slice(p, valid, at, size, err)) < 0)
                 return rc;
             at += size;
         }
         entry += n;
     }
-    *sound = *sound && pic->end - at <= (pic->end - pic->table) / SLACK_DIVISOR;
+    *valid = *valid && pic->end - at <= (pic->end - pic->table) / SLACK_DIVISOR;
     return CZ_OK;
 }
 
 /* Stuffing is zero bytes (RDD 36, 5.1). */
-static int check_stuffing(probe *p, bool *sound, uint64_t at, uint64_t end, cz_error *err)
+static int check_stuffing(probe *p, bool *valid, uint64_t at, uint64_t end, cz_error *err)
 {
-    *sound = true;
-    while (at < end && *sound) {
+    *valid = true;
+    while (at < end && *valid) {
         const uint8_t *b;
         const size_t n = clamp_to_buffer(end - at);
         const int rc = read_bytes(p, &p->data, &b, at, n, err);
         if (rc < 0)
             return rc;
-        for (size_t i = 0; i < n && *sound; i++)
-            *sound = b[i] == 0;
+        for (size_t i = 0; i < n && *valid; i++)
+            *valid = b[i] == 0;
         at += n;
     }
     return CZ_OK;
 }
 
 /* Check all pictures of a frame; *end is the end of the last one. */
-static int check_pictures(probe *p, bool *sound, uint64_t *end, const prores_header *h, uint64_t at,
+static int check_pictures(probe *p, bool *valid, uint64_t *end, const prores_header *h, uint64_t at,
                           bool with_slices, cz_error *err)
 {
     const uint64_t frame_end = at + h->frame_size;
     *end = at + FRAME_PREFIX + h->header_size;
     for (int i = h->interlace ? 2 : 1; i > 0; i--) {
         picture pic = {0};
-        int rc = read_picture(p, sound, &pic, h, *end, frame_end, err);
-        if (rc < 0 || !*sound)
+        int rc = read_picture(p, valid, &pic, h, *end, frame_end, err);
+        if (rc < 0 || !*valid)
             return rc;
-        rc = check_picture(p, sound, &pic, with_slices, err);
-        if (rc < 0 || !*sound)
+        rc = check_picture(p, valid, &pic, with_slices, err);
+        if (rc < 0 || !*valid)
             return rc;
         *end = pic.end;
     }
@@ -194,7 +194,7 @@ int probe_frame(probe *p, probe_result *out, uint64_t at, const prores_header *r
     const uint64_t size = p->table.in->size;
     prores_header *h = &out->head;
     const uint8_t *b;
-    bool sound;
+    bool valid;
     *out = (probe_result){.found = PROBE_NO_FRAME};
     if (at > size || size - at < PRORES_FIXED_HEADER_SIZE)
         return CZ_OK;
@@ -205,7 +205,7 @@ int probe_frame(probe *p, probe_result *out, uint64_t at, const prores_header *r
         !is_large_enough(h) || (reference && !has_same_format(h, reference)))
         return CZ_OK;
     out->found = PROBE_HEADER_ONLY;
-    if ((rc = check_pictures(p, &sound, &out->pictures_end, h, at, false, err)) < 0 || !sound)
+    if ((rc = check_pictures(p, &valid, &out->pictures_end, h, at, false, err)) < 0 || !valid)
         return rc;
     const uint64_t end = at + h->frame_size;
     if (out->pictures_end == end) {
@@ -213,14 +213,14 @@ int probe_frame(probe *p, probe_result *out, uint64_t at, const prores_header *r
         return CZ_OK;
     }
     if (end - out->pictures_end > h->frame_size / SLACK_DIVISOR)
-        rc = check_stuffing(p, &sound, out->pictures_end, end, err);
-    if (rc == CZ_OK && sound)
+        rc = check_stuffing(p, &valid, out->pictures_end, end, err);
+    if (rc == CZ_OK && valid)
         out->found = PROBE_STUFFED;
     return rc;
 }
 
-int probe_slices(probe *p, bool *sound, const prores_header *head, uint64_t at, cz_error *err)
+int probe_slices(probe *p, bool *valid, const prores_header *head, uint64_t at, cz_error *err)
 {
     uint64_t end;
-    return check_pictures(p, sound, &end, head, at, true, err);
+    return check_pictures(p, valid, &end, head, at, true, err);
 }

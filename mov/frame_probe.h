@@ -12,11 +12,12 @@
 
 typedef struct probe {
     read_buffer table, data; /* for headers and slice tables; for slices and stuffing */
-    uint64_t budget; /* bytes that may still be read, which bounds the cost of a file full of false frames */
+    uint64_t budget; /* bytes that may still be read, which bounds the cost of a file full of false
+                        frames */
 } probe;
 
 typedef enum probe_found {
-    PROBE_NO_FRAME, /* no magic, an invalid header, or the frame would exceed the file */
+    PROBE_NO_FRAME,    /* no magic, an invalid header, or the frame would exceed the file */
     PROBE_HEADER_ONLY, /* a valid header, but the pictures don't add up to the frame size */
     PROBE_STUFFED,     /* they do, except for stuffing at the end: zeros, or a few other bytes */
     PROBE_EXACT,       /* they do exactly */
@@ -39,6 +40,6 @@ int probe_frame(probe *p, probe_result *out, uint64_t at, const prores_header *r
 
 /* Check all slice headers of a frame that is PROBE_STUFFED or PROBE_EXACT; reads the whole frame.
  * Errors: those of probe_frame(). */
-int probe_slices(probe *p, bool *sound, const prores_header *head, uint64_t at, cz_error *err);
+int probe_slices(probe *p, bool *valid, const prores_header *head, uint64_t at, cz_error *err);
 
 #endif

@@ -114,7 +114,7 @@ int frame_times_read(mov_times *out, frame_times_repairs *repairs, const moov_tr
                        stts.left);
     out->n_runs = read_runs(NULL, out, repairs, stts, entries);
     if (out->n_runs == 0)
-        return cz_fail(err, CZ_FORMAT, "stts: tells of no frame");
+        return cz_fail(err, CZ_FORMAT, "stts: lists no frames");
     if (!is_in_range(out->ticks, out->timescale))
         return fail_too_long(err, "stts");
     const int rc = t->elst.at ? read_edits(out, repairs, t->elst, movie_timescale, err) : CZ_OK;

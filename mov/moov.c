@@ -4,7 +4,9 @@
 
 #include <stdlib.h>
 
-enum { TRACKS_MAX = 256 }; /* far more than real movies have; bounds the memory that 8-byte trak atoms can cost */
+enum {
+    TRACKS_MAX = 256
+}; /* far more than real movies have; bounds the memory that 8-byte trak atoms can cost */
 
 typedef int atom_handler(void *to, const atom *a, cz_error *err);
 

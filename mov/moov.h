@@ -8,8 +8,8 @@
 #include "mov/mov.h"
 
 typedef struct moov_track {
-    mov_track
-        info; /* id, kind, enabled, timescale, duration, created; the rest comes from the sample tables */
+    mov_track info; /* id, kind, enabled, timescale, duration, created; the rest comes from the
+                       sample tables */
     /* Atom bodies, including version and flags; at == NULL if there is no such atom. */
     bytes dref, stsd, stts, stsc, stsz, chunks, elst;
     bool wide; /* chunks is from co64, not stco */

@@ -253,7 +253,7 @@ static int check_description(const mov_track *t, const moov_track *raw, uint32_t
         return rc;
     if (!self)
         return cz_fail(err, CZ_UNSUPPORTED, "its frames are in another file: %s",
-                       elsewhere[0] ? elsewhere : "its name can't be told");
+                       elsewhere[0] ? elsewhere : "its name is unknown");
     fourcc_text(codec, d.codec);
     if (d.codec != t->codec || d.video.width != t->video.width || d.video.height != t->video.height)
         return cz_fail(err, CZ_UNSUPPORTED,
@@ -287,11 +287,11 @@ static int warn_about_samples(mov_movie *m, const sample_table *s, const frame_t
                         s->surplus);
     if (rc == CZ_OK && r->missing)
         rc = movie_warn(m, err,
-                        "stts doesn't tell how long the last %" PRIu64
-                        " frames are shown: as long as the one before them",
+                        "stts has no durations for the last %" PRIu64
+                        " frames: they get the duration of the one before",
                         r->missing);
     if (rc == CZ_OK && r->surplus)
-        rc = movie_warn(m, err, "stts tells of %" PRIu64 " frames more than there are", r->surplus);
+        rc = movie_warn(m, err, "stts has %" PRIu64 " frames more than there are", r->surplus);
     if (rc == CZ_OK && r->edits > 1)
         rc = movie_warn(m, err, "%" PRIu32 " edits: the first times the frames", r->edits);
     return rc;

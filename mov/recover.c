@@ -70,10 +70,11 @@ static int add_frame(search *s, const prores_header *h, uint64_t at, cz_error *e
     return CZ_OK;
 }
 
-/* The first place from `from` on where a frame's magic stands; the file's size if there is none. */
+/* The first offset >= `from` at which a frame could start according to the magic; the file size if
+ * there is none. */
 static int find_magic(search *s, uint64_t *at, uint64_t from, cz_error *err)
 {
-    enum { SIZE_FIELD = 4, MAGIC_SIZE = 4 }; /* the frame's size stands before its magic */
+    enum { SIZE_FIELD = 4, MAGIC_SIZE = 4 }; /* the frame size precedes the magic */
     *at = s->in->size;
     while (s->in->size - from >= SIZE_FIELD + MAGIC_SIZE) {
         const uint8_t *p;

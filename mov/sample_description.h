@@ -1,5 +1,5 @@
-/* Sample descriptions: codec and format of the samples per track (QTFF, Sample Description Atoms).
- * Pure. */
+/* Sample descriptions: codec and format of the samples of a track (QTFF, Sample Description
+ * Atoms). Pure. */
 #ifndef CZ_MOV_SAMPLE_DESCRIPTION_H
 #define CZ_MOV_SAMPLE_DESCRIPTION_H
 
@@ -23,7 +23,7 @@ typedef struct sample_description {
     timecode_entry timecode; /* kind tmcd */
 } sample_description;
 
-/* Description number `which` (from 1) per track of that kind. Errors: FORMAT. */
+/* Description number `which` (from 1) of a track of that kind. Errors: FORMAT. */
 int sample_description_read(sample_description *out, bytes stsd, uint32_t which, fourcc kind,
                             cz_error *err);
 

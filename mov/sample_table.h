@@ -14,10 +14,10 @@ typedef struct sample_table {
     uint32_t constant_size;     /* bytes of each sample; 0: see sizes */
     bool wide;                  /* chunks has 64 bits */
     uint64_t used_descriptions; /* bit i: some sample uses description i + 1 */
-    uint32_t surplus; /* samples of the last chunk according to stsc that exceed n */
+    uint32_t surplus;           /* samples of the last chunk according to stsc that exceed n */
 } sample_table;
 
-/* Parse the tables per track and check their consistency. n == 0 if there are no tables or no
+/* Parse the tables of a track and check their consistency. n == 0 if there are no tables or no
  * samples. Errors: FORMAT. */
 int sample_table_read(sample_table *out, const moov_track *t, cz_error *err);
 

@@ -13,10 +13,10 @@
 
 typedef struct mov_filename_time {
     bool has_time;
-    bool
-        utc_suffix; /* followed by Z: it is the start time; without Z the end time, rounded to the minute */
-    int part;       /* the number after an underscore, as in _03; -1 without */
-    int64_t time;   /* nanoseconds since 1970-01-01 UTC */
+    bool utc_suffix; /* followed by Z: it is the start time; without Z the end time, rounded to the
+                        minute */
+    int part;        /* the number after an underscore, as in _03; -1 without */
+    int64_t time;    /* nanoseconds since 1970-01-01 UTC */
 } mov_filename_time;
 void mov_filename_time_parse(mov_filename_time *out, const char *base_name);
 
@@ -25,7 +25,8 @@ typedef enum mov_start_source {
     MOV_START_NONE,         /* "none": unknown; times start at 1970-01-01 */
     MOV_START_HEADER,       /* "header": creation_time of the movie header */
     MOV_START_FILENAME,     /* "name": the file name, which contains the start */
-    MOV_START_FILENAME_END, /* "name_end": the file name, which contains the end, minus the duration */
+    MOV_START_FILENAME_END, /* "name_end": the file name, which contains the end, minus the duration
+                             */
 } mov_start_source;
 const char *mov_start_source_text(mov_start_source from);
 

@@ -9,7 +9,7 @@ typedef struct bit_reader {
     size_t at, end; /* in bits */
 } bit_reader;
 
-/* n <= 16 bits; zeros behind the end. */
+/* n <= 16 bits; zeros after the end. */
 static unsigned get_bits(bit_reader *r, unsigned n)
 {
     uint32_t x = 0;
@@ -21,7 +21,8 @@ static unsigned get_bits(bit_reader *r, unsigned n)
     return x;
 }
 
-/* A sample as a difference to the last: whole, or a small one with its sign at the end. */
+/* The difference to the previous sample: either in full, or a small magnitude followed by the sign.
+ */
 static unsigned read_difference(bit_reader *r, unsigned alpha_bits)
 {
     if (get_bits(r, 1))

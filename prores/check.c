@@ -1,4 +1,4 @@
-/* Checking a frame without decoding it, and words for what is wrong. */
+/* Validating a frame without decoding it, and error messages for damage. */
 #include "prores/frame.h"
 #include "prores/internal.h"
 #include "base/error.h"
@@ -9,13 +9,13 @@
 static const char *fault_text(unsigned fault)
 {
     static const char *const text[] = {
-        [PRORES_FAULT_NONE] = "sound",
-        [PRORES_FAULT_PICTURE_HEADER] = "the picture header can't be right",
-        [PRORES_FAULT_SLICE_BOUNDS] = "it lies behind the end of the frame",
-        [PRORES_FAULT_SLICE_HEADER] = "the sizes in its header don't fit into it",
-        [PRORES_FAULT_DC] = "a DC code that can't be",
-        [PRORES_FAULT_AC] = "an AC code that can't be",
-        [PRORES_FAULT_OVERREAD] = "its codes run past the end of their plane",
+        [PRORES_FAULT_NONE] = "none",
+        [PRORES_FAULT_PICTURE_HEADER] = "invalid picture header",
+        [PRORES_FAULT_SLICE_BOUNDS] = "it exceeds the end of the frame",
+        [PRORES_FAULT_SLICE_HEADER] = "the sizes in its header exceed it",
+        [PRORES_FAULT_DC] = "invalid DC codeword",
+        [PRORES_FAULT_AC] = "invalid AC codeword",
+        [PRORES_FAULT_OVERREAD] = "its codewords exceed the plane",
     };
     return text[fault];
 }

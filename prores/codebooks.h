@@ -1,7 +1,8 @@
-/* The code books of RDD 36, 7.1.1, and one code of them. Internal.
+/* The adaptive codebooks of RDD 36, 7.1.1. Internal.
  *
- * A book is a byte: Rice order (bits 7-5), exponential order (4-2), last prefix length of Rice codes
- * (1-0). After z zeros and a one: z <= that length: a Rice code, else an exponential one. */
+ * A codebook is a byte: Rice order (bits 7-5), exp-Golomb order (4-2), and the maximum prefix
+ * length of Rice codes (1-0). A codeword with z leading zeros is a Rice code if z <= that length,
+ * otherwise an exp-Golomb code. */
 #ifndef CZ_PRORES_CODEBOOKS_H
 #define CZ_PRORES_CODEBOOKS_H
 
@@ -9,7 +10,7 @@
 
 #include <stdint.h>
 
-/* Longer codes don't occur (FFmpeg refuses them too). */
+/* Longer codewords are invalid, as in FFmpeg. */
 enum { CODE_BITS_MAX = 31 };
 
 static const uint8_t first_dc_codebook = 0xB8;
@@ -30,13 +31,13 @@ static inline unsigned next_level_codebook(unsigned level)
     return level < 5 ? level - 1 : level < 9 ? 4 : 5;
 }
 
-/* Where the table for the next coefficient begins. */
+/* Offset of the table for the next coefficient. */
 static inline uint32_t next_ac_table(unsigned run, unsigned level)
 {
     return (next_run_codebook(run) * LEVEL_CODEBOOKS + next_level_codebook(level)) << TABLE_BITS;
 }
 
-/* The code at the top of `bits`: its length, or 0 where there is none. */
+/* Read the codeword in the top bits of `bits`. Returns its length, or 0 if it is invalid. */
 static inline unsigned read_code(unsigned codebook, uint64_t bits, unsigned *ret_value)
 {
     const unsigned last = codebook & 3, rice = codebook >> 5, order = (codebook >> 2) & 7;

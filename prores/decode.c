@@ -1,11 +1,11 @@
-/* The public functions of the decoder: plan a frame, run its rows, give the verdict. */
+/* The public functions of the decoder: set up a frame, decode its rows, report damage. */
 #include "prores/decoder.h"
 #include "base/error.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* RDD 36, figures 4 and 5: frequency in raster order for each place in scan order */
+/* RDD 36, figures 4 and 5: frequency in raster order for each position in scan order */
 static const uint8_t scans[2][64] = {
     {0,  1,  8,  9,  2,  3,  10, 11, 16, 17, 24, 25, 18, 19, 26, 27, 4,  5,  12, 20, 13, 6,
      7,  14, 21, 28, 29, 22, 15, 23, 30, 31, 32, 33, 40, 48, 41, 34, 35, 42, 49, 56, 57, 50,
@@ -60,7 +60,7 @@ const char *prores_decoder_cpu(const prores_decoder *dec)
     return dec->cpu->name;
 }
 
-/* ---- The plan ---- */
+/* ---- Setting up a frame ---- */
 
 /* Two strips of four planes, and two lines of chroma. */
 static bool worker_memory(worker_state *w, size_t width)
@@ -116,11 +116,11 @@ static void plan_scale(prores_decoder *dec)
     dec->average_fields = half_lines && fields == PRORES_WEAVE;
     dec->block_w = 8 / dec->scale;
     dec->block_h = half_lines ? 2 * dec->block_w : dec->block_w;
-    dec->frequencies = dec->block_w * dec->block_h; /* both scans begin with that rectangle */
+    dec->frequencies = dec->block_w * dec->block_h; /* both scans start with that rectangle */
     dec->full_width = (dec->frame.head.width + dec->scale - 1) / dec->scale;
 }
 
-/* Lines of the result that a row of slices gives (both fields of it). */
+/* Lines of the result per row of slices, both fields together. */
 static unsigned lines_of_row(const prores_decoder *dec)
 {
     const prores_fields fields = dec->opt.fields;
@@ -139,7 +139,7 @@ static void plan_rows(prores_decoder *dec)
     dec->rows = (r->y + r->height - 1) / lines - dec->first_row + 1;
 }
 
-/* This picture is part of the result. */
+/* Is picture p part of the result? */
 static bool is_wanted(const prores_decoder *dec, unsigned p)
 {
     const prores_fields fields = dec->opt.fields;
@@ -181,16 +181,26 @@ static int check_image(const prores_decoder *dec, cz_error *err)
     return CZ_OK;
 }
 
-int prores_begin(prores_decoder *dec, const uint8_t *data, size_t len, const prores_options *opt,
-                 const prores_image *image, const prores_report *report, size_t *ret_rows,
-                 cz_error *err)
+int prores_open(prores_decoder *dec, const uint8_t *data, size_t len, const prores_options *opt,
+                prores_shape *ret_shape, cz_error *err)
 {
+    dec->opened = false;
     int rc = prores_frame_parse(&dec->frame, data, len, err);
     if (rc == CZ_OK)
         rc = prores_resolve_shape(&dec->shape, &dec->region, &dec->frame.head, opt, err);
     if (rc < 0)
         return rc;
     dec->opt = *opt;
+    dec->opened = true;
+    *ret_shape = dec->shape;
+    return CZ_OK;
+}
+
+/* Set up the opened frame for decoding. */
+static int begin(prores_decoder *dec, const prores_image *image, const prores_report *report,
+                 cz_error *err)
+{
+    int rc;
     dec->image = *image;
     if ((rc = check_image(dec, err)) < 0 || (rc = reset_map(dec, report, err)) < 0 ||
         (rc = grow_strips(dec, err)) < 0)
@@ -203,11 +213,10 @@ int prores_begin(prores_decoder *dec, const uint8_t *data, size_t len, const pro
         w->slices = w->damaged = 0;
         w->first = (prores_slice_location){0};
     }
-    *ret_rows = dec->rows;
     return CZ_OK;
 }
 
-/* ---- Running ---- */
+/* ---- Decoding ---- */
 
 static void decode_row(prores_decoder *dec, worker_state *w, unsigned row)
 {
@@ -220,10 +229,10 @@ static void decode_row(prores_decoder *dec, worker_state *w, unsigned row)
     }
 }
 
-void prores_rows(prores_decoder *dec, unsigned who, size_t first, size_t count)
+static void decode_rows(prores_decoder *dec, unsigned worker, size_t first, size_t count)
 {
     for (size_t i = first; i < first + count; i++)
-        decode_row(dec, &dec->worker[who], (unsigned)(dec->first_row + i));
+        decode_row(dec, &dec->worker[worker], (unsigned)(dec->first_row + i));
 }
 
 static bool earlier(const prores_slice_location *a, const prores_slice_location *b)
@@ -231,7 +240,8 @@ static bool earlier(const prores_slice_location *a, const prores_slice_location 
     return a->picture != b->picture ? a->picture < b->picture : a->row < b->row;
 }
 
-int prores_end(prores_decoder *dec, prores_report *report, cz_error *err)
+/* After all rows: interpolate bob lines, and fill the report. */
+static int finish(prores_decoder *dec, prores_report *report, cz_error *err)
 {
     prores_report sum = {0};
     for (unsigned i = 0; i < dec->workers; i++) {
@@ -252,9 +262,9 @@ int prores_end(prores_decoder *dec, prores_report *report, cz_error *err)
     return CZ_OK;
 }
 
-/* ---- All at once ---- */
+/* ---- A whole frame ---- */
 
-/* Rows are handed out in pieces: enough of them that no thread waits long for the last. */
+/* Rows are distributed in batches, small enough to balance the load. */
 enum { BATCHES_PER_WORKER = 8 };
 
 typedef struct batches {
@@ -262,30 +272,39 @@ typedef struct batches {
     size_t rows, count;
 } batches;
 
-static void run_batch(void *arg, size_t i, unsigned who)
+static void run_batch(void *arg, size_t i, unsigned worker)
 {
     const batches *s = arg;
     const size_t from = s->rows * i / s->count, to = s->rows * (i + 1) / s->count;
-    prores_rows(s->dec, who, from, to - from);
+    decode_rows(s->dec, worker, from, to - from);
+}
+
+int prores_decode_opened(prores_decoder *dec, const prores_image *image,
+                         const prores_executor *executor, prores_report *report, cz_error *err)
+{
+    if (!dec->opened)
+        return cz_fail(err, CZ_USAGE, "ProRes: no frame is open");
+    if (executor && executor->workers > dec->workers)
+        return cz_fail(err, CZ_USAGE, "ProRes: %u threads for a decoder of %u workers",
+                       executor->workers, dec->workers);
+    const int rc = begin(dec, image, report, err);
+    if (rc < 0)
+        return rc;
+    if (executor) {
+        const size_t most = (size_t)BATCHES_PER_WORKER * executor->workers;
+        batches s = {dec, dec->rows, dec->rows < most ? dec->rows : most};
+        executor->run(executor->pool, s.count, run_batch, &s);
+    } else {
+        decode_rows(dec, 0, 0, dec->rows);
+    }
+    return finish(dec, report, err);
 }
 
 int prores_decode(prores_decoder *dec, const uint8_t *data, size_t len, const prores_options *opt,
-                  const prores_image *image, const prores_executor *parallel, prores_report *report,
+                  const prores_image *image, const prores_executor *executor, prores_report *report,
                   cz_error *err)
 {
-    size_t rows = 0;
-    if (parallel && parallel->workers > dec->workers)
-        return cz_fail(err, CZ_USAGE, "ProRes: %u threads for a decoder of %u workers",
-                       parallel->workers, dec->workers);
-    const int rc = prores_begin(dec, data, len, opt, image, report, &rows, err);
-    if (rc < 0)
-        return rc;
-    if (parallel && parallel->workers > 1) {
-        const size_t most = (size_t)BATCHES_PER_WORKER * parallel->workers;
-        batches s = {dec, rows, rows < most ? rows : most};
-        parallel->run(parallel->pool, s.count, run_batch, &s);
-    } else {
-        prores_rows(dec, 0, 0, rows);
-    }
-    return prores_end(dec, report, err);
+    prores_shape shape;
+    const int rc = prores_open(dec, data, len, opt, &shape, err);
+    return rc == CZ_OK ? prores_decode_opened(dec, image, executor, report, err) : rc;
 }

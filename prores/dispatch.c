@@ -1,4 +1,4 @@
-/* Which code runs on this processor. */
+/* Selecting the implementation for the CPU. */
 #include "prores/dispatch.h"
 
 #include <stdbool.h>
@@ -45,7 +45,7 @@ const cpu_ops *prores_cpu_ops(unsigned i)
     return i == 1 && has_avx2() ? &avx2 : NULL;
 }
 
-#elif defined(__aarch64__) /* which always has NEON; the compiler vectorises the lines for it */
+#elif defined(__aarch64__) /* NEON is always available there; the compiler vectorizes yuv2rgb */
 static const cpu_ops neon = {"neon", prores_lane_begin_c, prores_lanes_run_c, prores_idct_neon,
                              &prores_yuv2rgb_c};
 

@@ -1,4 +1,4 @@
-/* Which code runs on this processor. Internal. */
+/* Selecting the implementation for the CPU. Internal. */
 #ifndef CZ_PRORES_DISPATCH_H
 #define CZ_PRORES_DISPATCH_H
 
@@ -14,7 +14,7 @@ typedef struct cpu_ops {
     const yuv2rgb_ops *lines;
 } cpu_ops;
 
-/* The i-th that this processor can run, plainest first; NULL when there is no such. */
+/* The i-th implementation that this CPU supports, the generic one first; NULL if there is none. */
 const cpu_ops *prores_cpu_ops(unsigned i);
 
 #endif

@@ -1,5 +1,5 @@
-/* Entropy decoding with shifts that leave the flags alone and loads that swap bytes: this file alone
- * is compiled with -mbmi -mbmi2 -mlzcnt -mmovbe. */
+/* Entropy decoding with flagless shifts and byte-swapping loads: only this file is compiled with
+ * -mbmi -mbmi2 -mlzcnt -mmovbe. */
 #if defined(__x86_64__)
 #include "prores/entropy_body.h"
 
@@ -14,5 +14,5 @@ unsigned prores_lanes_run_bmi(lane *const *lanes, unsigned n, const entropy_tabl
     return lanes_run(lanes, n, tables);
 }
 #else
-typedef int prores_no_bmi; /* a translation unit can't be empty */
+typedef int prores_no_bmi; /* a translation unit must not be empty */
 #endif

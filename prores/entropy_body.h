@@ -1,4 +1,4 @@
-/* Entropy decoding, compiled once for any processor and once for those with shlx and lzcnt. */
+/* Entropy decoding, compiled once for any CPU and once for those with shlx and lzcnt. */
 #include "prores/codebooks.h"
 #include "prores/entropy.h"
 #include "prores/prores.h"
@@ -8,7 +8,7 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* So many codes from the tables fit into what one refill gives. */
+/* Table lookups per refill of the bit buffer. */
 enum { CODES_PER_REFILL = 4 };
 _Static_assert(7 + CODES_PER_REFILL * TABLE_BITS < 64, "a refill gives 57 bits");
 
@@ -22,13 +22,13 @@ INLINE uint64_t load64(const uint8_t *p)
     return x;
 }
 
-/* `table` is where it begins among the others. */
+/* `table` is the offset of the table. */
 INLINE uint32_t table_entry(const uint32_t *tables, uint32_t table, uint64_t bits)
 {
     return tables[(bits >> (64 - TABLE_BITS)) + table];
 }
 
-/* What the fast loop keeps in registers of a lane. */
+/* The fields of a lane that the fast loop keeps in registers. */
 typedef struct lane_regs {
     const uint8_t *next;
     uint32_t bits_used, table, pos, coef_limit;
@@ -48,7 +48,7 @@ INLINE void save_lane(lane *l, const lane_regs *v)
     l->pos = v->pos;
 }
 
-/* At least 57 bits from where the lane stands. */
+/* At least 57 bits from the current position. */
 INLINE uint64_t refill(const uint8_t **at, uint32_t *used)
 {
     *at += (*used & 63) >> 3;
@@ -56,8 +56,8 @@ INLINE uint64_t refill(const uint8_t **at, uint32_t *used)
     return load64(*at) << *used;
 }
 
-/* Coefficients by tables alone; false when that can't go on. The upper bits of an entry go into
- * `used` as they are: only its low 6 bits count. */
+/* Decode coefficients by table lookups; false if the slow path is needed. The upper bits of an
+ * entry are added to bits_used too, of which only the low 6 bits matter. */
 INLINE bool decode_coefficients(lane_regs *v, const entropy_tables *tables)
 {
     uint64_t bits = refill(&v->next, &v->bits_used);
@@ -85,7 +85,7 @@ static bool fail_lane(lane *l, unsigned fault)
     return false;
 }
 
-/* One coefficient whose codes aren't in the table. */
+/* Decode one coefficient whose codewords aren't in the tables. */
 static bool slow_coefficient(lane *l)
 {
     const unsigned codebooks = l->table >> TABLE_BITS;
@@ -108,8 +108,8 @@ static bool slow_coefficient(lane *l)
     return true;
 }
 
-/* Do what the fast loop couldn't. false: the lane has ended. Past the end of a plane all bits are 0,
- * which no table has: so the end is noticed here and costs the fast loop nothing. */
+/* The slow path; false if the lane has ended. After the end of a plane all bits are 0, which isn't
+ * in any table, so the fast loop needs no check for the end. */
 static bool slow_path(lane *l)
 {
     if (l->pos >= l->coef_limit) {
@@ -125,7 +125,7 @@ static bool slow_path(lane *l)
     return slow_coefficient(l) && l->pos < l->coef_limit;
 }
 
-/* One turn of a lane; false: it has ended. */
+/* Advance a lane; false if it has ended. */
 INLINE bool lane_step(lane *l, lane_regs *v, const entropy_tables *tables)
 {
     if (__builtin_expect(decode_coefficients(v, tables), 1))
@@ -136,7 +136,7 @@ INLINE bool lane_step(lane *l, lane_regs *v, const entropy_tables *tables)
     return more;
 }
 
-/* n lanes in turn; n is known where this is inlined. */
+/* Decode n lanes in turn; n is a constant when inlined. */
 INLINE unsigned run_lanes(lane *const *lanes, const unsigned n, const entropy_tables *tables)
 {
     lane_regs v[LANES_MAX];
@@ -169,8 +169,8 @@ static unsigned lanes_run(lane *const *lanes, unsigned n, const entropy_tables *
     }
 }
 
-/* A DC difference: its size is (code + 1) / 2, and it has the sign of the one before, which odd codes
- * flip and 0 makes plus (RDD 36, 7.1.1.3). */
+/* A DC difference: the magnitude is (code + 1) / 2. The sign is that of the previous difference,
+ * inverted by odd codes and reset by 0 (RDD 36, 7.1.1.3). */
 INLINE int dc_delta(unsigned code, int *sign)
 {
     *sign = (*sign ^ -(int)(code & 1)) & -(int)(code != 0);
@@ -236,7 +236,7 @@ static bool dc_coefficients(lane *l, const entropy_tables *tables, unsigned bloc
     return true;
 }
 
-/* Bit after the last 1. */
+/* Position after the last 1 bit. */
 static uint32_t bit_after_last_one(const uint8_t *data, size_t size)
 {
     while (size > 0 && data[size - 1] == 0)
@@ -247,7 +247,7 @@ static uint32_t bit_after_last_one(const uint8_t *data, size_t size)
 static bool lane_begin(lane *l, const entropy_tables *tables, const uint8_t *data, size_t size,
                        unsigned blocks, unsigned frequencies)
 {
-    /* As much as DC can take, where no more is wanted. */
+    /* If only DC is needed, copy no more than it can take. */
     const size_t dc_most = (size_t)blocks * 4;
     const size_t take = frequencies == 1 && size > dc_most ? dc_most : size;
     memcpy(l->bytes, data, take);

@@ -1,4 +1,4 @@
-/* Entropy decoding on any processor. */
+/* Entropy decoding on any CPU. */
 #include "prores/entropy_body.h"
 
 _Bool prores_lane_begin_c(lane *l, const entropy_tables *tables, const uint8_t *data, size_t size,

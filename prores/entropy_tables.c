@@ -1,4 +1,4 @@
-/* Tables of all codes that are short enough. */
+/* Lookup tables of all codewords of up to TABLE_BITS bits. */
 #include "prores/codebooks.h"
 #include "prores/entropy.h"
 
@@ -10,7 +10,7 @@ static uint32_t ac_entry(unsigned run_codebook, unsigned level_codebook, uint64_
         return 0;
     bits <<= run_length;
     const unsigned level_length = read_code(level_codebooks[level_codebook], bits, &code);
-    const unsigned length = run_length + level_length + 1; /* the sign */
+    const unsigned length = run_length + level_length + 1; /* with the sign */
     if (level_length == 0 || length > TABLE_BITS)
         return 0;
     const int level = bits << level_length >> 63 ? -(int)code - 1 : (int)code + 1;

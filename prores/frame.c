@@ -1,15 +1,16 @@
-/* The structure of a frame: pictures, rows of slices, slices. */
+/* The structure of a frame. */
 #include "prores/frame.h"
 #include "base/bytes.h"
 #include "base/error.h"
 
 enum {
-    FRAME_TAG = 8,      /* size and "icpf" */
+    FRAME_TAG = 8,      /* frame size and "icpf" */
     PICTURE_HEADER = 8, /* RDD 36, 5.2.1 */
-    SLICE_HEADER = 6,   /* RDD 36, 5.3.1: 8 with an explicit size of cr */
+    SLICE_HEADER = 6,   /* RDD 36, 5.3.1: 8 with an explicit size of Cr */
 };
 
-/* Slices across: as many of the full width as fit, then the rest in halves (RDD 36, 5.2.2). */
+/* Slices per row: as many of full width as fit, then the remainder in smaller powers of two (RDD
+ * 36, 5.2.2). */
 static unsigned count_slice_columns(unsigned mb_width, unsigned log2_mbs)
 {
     unsigned n = mb_width >> log2_mbs;
@@ -38,7 +39,7 @@ static void locate_rows(const picture *pic, size_t *row_at)
     }
 }
 
-/* Returns where the next picture begins, or NULL when that can't be known. */
+/* Returns the start of the next picture, or NULL if it is unknown. */
 static const uint8_t *parse_picture(picture *pic, size_t *row_at, const uint8_t *at,
                                     const uint8_t *end)
 {
@@ -75,7 +76,7 @@ int prores_frame_parse(frame *out, const uint8_t *data, size_t len, cz_error *er
     const prores_header *h = &out->head;
     const size_t whole = h->frame_size < len ? h->frame_size : len;
     const size_t first = FRAME_TAG + (size_t)h->header_size;
-    const unsigned lines = h->interlace ? 32 : 16; /* of the frame in a row of slices */
+    const unsigned lines = h->interlace ? 32 : 16; /* of the frame per row of slices */
     const uint8_t *at = first <= whole ? data + first : NULL;
     out->pictures = h->interlace ? 2 : 1;
     for (unsigned p = 0; p < out->pictures; p++) {

@@ -1,23 +1,24 @@
-/* The structure of a frame: pictures, rows of slices, slices (RDD 36, 5.2 and 5.3). Internal.
+/* Parsing the structure of a frame: pictures, rows of slices, slices (RDD 36, 5.2 and 5.3).
+ * Internal.
  *
- * Pure; nothing here reads outside [data, data + len). Only the slice table is trusted for where a
- * slice lies, never what was parsed of the slice before. */
+ * Pure; never reads outside [data, data + len). Slices are located by the slice table alone, so a
+ * damaged slice doesn't affect the next. */
 #ifndef CZ_PRORES_FRAME_H
 #define CZ_PRORES_FRAME_H
 
 #include "prores/prores.h"
 
-enum { SLICE_ROWS_MAX = 4096 }; /* 65535 lines, 16 a row; both fields together no more */
+enum { SLICE_ROWS_MAX = 4096 }; /* 65535 lines, 16 per row; also for both fields together */
 
 typedef struct picture {
-    uint8_t fault; /* PRORES_FAULT_PICTURE_HEADER: nothing below but mb_* and cols is to be used */
-    uint8_t log2_mbs;     /* macroblocks of a slice, as a power of two, 0..3 */
-    bool bottom;          /* the bottom field of a frame */
-    unsigned mb_width;    /* macroblocks across */
+    uint8_t fault;     /* if PRORES_FAULT_PICTURE_HEADER, only mb_width, rows and cols are valid */
+    uint8_t log2_mbs;  /* macroblocks per slice, as a power of two, 0..3 */
+    bool bottom;       /* the bottom field of a frame */
+    unsigned mb_width; /* macroblocks across */
     unsigned rows, cols;  /* slices down and across */
-    const uint8_t *sizes; /* the slice table: 16 bits a slice */
+    const uint8_t *sizes; /* the slice table: 16 bits per slice */
     const uint8_t *data;  /* the first slice */
-    const uint8_t *end;   /* of the picture */
+    const uint8_t *end;   /* end of the picture */
 } picture;
 
 typedef struct frame {
@@ -28,19 +29,20 @@ typedef struct frame {
         row_at[SLICE_ROWS_MAX]; /* offset in data of each row's first slice, picture by picture */
 } frame;
 
-/* Where the parts of a slice lie. */
+/* A slice and the location of its planes. */
 typedef struct slice {
-    uint8_t fault; /* prores_fault: the rest is to be used only if PRORES_FAULT_NONE */
+    uint8_t fault; /* prores_fault; the other fields, except mb_x and mbs, are valid only for
+                      PRORES_FAULT_NONE */
     unsigned mb_x, mbs;
     unsigned qscale;              /* 1..512 */
     const uint8_t *plane_data[4]; /* y, cb, cr, alpha */
     size_t plane_size[4];
 } slice;
 
-/* Read header and pictures. A picture that can't be right is marked, no error. */
+/* Parse the headers of frame and pictures. An invalid picture isn't an error but sets its fault. */
 int prores_frame_parse(frame *out, const uint8_t *data, size_t len, cz_error *err);
 
-/* A walk over one row of slices. */
+/* Iterator over a row of slices. */
 typedef struct slice_walk {
     const picture *pic;
     unsigned row, col, mb_x;

@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 
 enum {
-    PREFIX = 8,     /* frame size and "icpf" */
+    PREFIX = 8,      /* frame frame size and "icpf" */
     HEADER_MIN = 20, /* without matrices: RDD 36, 5.1.1 */
     PICTURE_HEADER_MIN = 8,
     VERSION_MAX = 1,

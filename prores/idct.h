@@ -1,14 +1,14 @@
-/* From coefficients to samples: dequantisation, inverse DCT, clipping. Internal.
+/* Dequantization, inverse DCT and clipping. Internal.
  *
- * Coefficients come as the bit stream has them: frequency by frequency in scan order, and within a
- * frequency block by block. So a vector register takes the same frequency of many blocks, and the
- * transform needs no transposition but the last.
+ * Coefficients are in bitstream order: by frequency in scan order, then by block. A vector register
+ * holds the same frequency of many blocks, so the transform needs no transposition except a final
+ * one.
  *
- * The arithmetic is FFmpeg's to the bit, overflow of hostile coefficients included: 16-bit
- * coefficient times 16-bit weight (wrapping), rows, columns, clip. At 10 bit with weights of 15 bit
- * and rows saturated to 16 bit; at 12 bit with weights of 16 bit. Full scale equals FFmpeg 5.1's
- * x86 code. Reduced sizes take the lowest frequencies through the 4-, 2- and 1-point transforms of
- * the same basis (what is left of the 8-point one is its even half). */
+ * The arithmetic is bit-exact with FFmpeg 5.1's x86 code at full scale, even if malicious
+ * coefficients overflow: 16-bit coefficient times 16-bit weight (wrapping), rows, columns,
+ * clipping; at 10 bit with 15-bit basis values and rows saturated to 16 bits, at 12 bit with 16-bit
+ * basis values. Reduced sizes use the lowest frequencies and the 4-, 2- and 1-point transforms of
+ * the same basis (the even half of the 8-point transform). */
 #ifndef CZ_PRORES_IDCT_H
 #define CZ_PRORES_IDCT_H
 
@@ -17,16 +17,16 @@
 
 /* Blocks of one plane of a slice. */
 typedef struct idct_job {
-    const int16_t *coef;     /* [64][blocks]; as many more as IDCT_SLACK may be read */
+    const int16_t *coef;     /* [64][blocks]; up to IDCT_SLACK more may be read */
     unsigned blocks;         /* 2, 4, 8, 16 or 32 */
-    const uint8_t *extent;   /* of each row of frequencies: how many from the left may not be 0 */
-    const uint8_t *scan_pos; /* where in scan order a frequency (raster order) is */
-    const int16_t *weight;   /* by raster order */
+    const uint8_t *extent;   /* of each row of frequencies: how many from the left may be nonzero */
+    const uint8_t *scan_pos; /* position in scan order of a frequency (raster order) */
+    const int16_t *weight;   /* in raster order */
     unsigned bits;           /* 10 or 12 */
-    unsigned rows, cols; /* samples of a block that are wanted: 8, 4, 2 or 1 each; cols <= rows */
-    uint16_t *dst;       /* the slice's first sample */
-    ptrdiff_t stride;    /* in samples */
-    int luma;            /* order of blocks: 1 = left to right, then down; 0 = down, then right */
+    unsigned rows, cols;     /* output samples per block: 8, 4, 2 or 1 each; cols <= rows */
+    uint16_t *dst;           /* the first sample of the slice */
+    ptrdiff_t stride;        /* in samples */
+    int luma; /* order of blocks: 1 = left to right, then down; 0 = down, then right */
 } idct_job;
 
 enum { IDCT_SLACK = 32 };

@@ -1,4 +1,4 @@
-/* The transform with AVX2: 16 blocks at a time. */
+/* The inverse transform with AVX2, 16 blocks at a time. */
 #if defined(__x86_64__)
 #include "prores/idct.h"
 
@@ -8,7 +8,7 @@ enum { LANES = 16 };
 
 typedef __m256i vec;
 typedef struct wide {
-    __m256i lo, hi; /* blocks 0-3 and 8-11, 4-7 and 12-15: as unpack and pack have them */
+    __m256i lo, hi; /* blocks 0-3 and 8-11, 4-7 and 12-15: the order of unpack and pack */
 } wide;
 
 static inline vec v_load(const int16_t *p)
@@ -163,5 +163,5 @@ void prores_idct_avx2(const idct_job *job)
     transform(job);
 }
 #else
-typedef int prores_no_avx2; /* a translation unit can't be empty */
+typedef int prores_no_avx2; /* a translation unit must not be empty */
 #endif

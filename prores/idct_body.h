@@ -1,15 +1,12 @@
-/* The transform, written once over a few vector operations (see idct.h for what it computes).
+/* The inverse transform in terms of a few vector operations (see idct.h).
  *
- * The including file defines, for vectors of LANES int16:
- *   vec, wide (the same number of int32), and
- *   v_load v_set v_zero v_add v_sub v_mul(low half) v_half(x >> 1) v_clip(x, lo, hi)
- *   v_or v_if_zero(test, a, b): a where test is 0, else b
- *   w_madd(a, b, wa, wb): a * wa + b * wb         w_high(a): a << 16
- *   w_add w_sub w_set w_pack(w, shift): (w >> shift) saturated to int16
- *   v_put(rows[8], n, dst, step, lanes): see there
- * All sums wrap. */
+ * The including file defines, for vectors of LANES int16: vec, wide (the same number of int32), and
+ * v_load v_set v_zero v_add v_sub v_mul(low half) v_half(x >> 1) v_clip(x, lo, hi) v_or
+ * v_if_zero(test, a, b): a where test is 0, else b w_madd(a, b, wa, wb): a * wa + b * wb
+ * w_high(a): a << 16 w_add w_sub w_set w_pack(w, shift): (w >> shift) saturated to int16
+ * v_put(rows[8], n, dst, step, lanes): see there All sums wrap. */
 
-/* cos(k pi / 16) * sqrt(2) * 2^14 and 2^15, as FFmpeg has them: W4 of the latter is one less. */
+/* cos(k pi / 16) * sqrt(2) * 2^14 and 2^15, as in FFmpeg, where W4 of the latter is one less. */
 static const int basis10[8] = {0, 22725, 21407, 19265, 16384, 12873, 8867, 4520};
 static const int basis12[8] = {0, 45451, 42813, 38531, 32767, 25746, 17734, 9041};
 
@@ -28,7 +25,7 @@ static inline wide madd(vec a, vec b, int wa, int wb)
     return sum;
 }
 
-/* 4-point transform of x[0], x[2], x[4], x[6]: the even half of the 8-point one. The two last are
+/* 4-point transform of x[0], x[2], x[4], x[6], the even half of the 8-point one. x[4] and x[6] are
  * 0 unless `more`. */
 static inline __attribute__((always_inline)) void even_half(wide a[4], const vec x[8],
                                                             const int w[8], int bias, int more)
@@ -101,8 +98,8 @@ static inline __attribute__((always_inline)) vec dequantize(const idct_job *job,
     return v_mul(c, v_set(job->weight[f]));
 }
 
-/* A row whose frequencies are all 0 but the first. FFmpeg's 10-bit code wraps here, its 12-bit code
- * does not. */
+/* A row in which only the first frequency is nonzero. FFmpeg's 10-bit code wraps here, its 12-bit
+ * code doesn't. */
 static inline __attribute__((always_inline)) vec flat_row(vec dc, unsigned bits)
 {
     return bits == 10 ? v_half(v_add(dc, v_set(1))) : v_sub(dc, v_half(dc));
@@ -116,7 +113,7 @@ static inline __attribute__((always_inline)) void full_row(vec y[8], vec x[8], u
         transform8(y, x, basis10, 0, 15, more);
         return;
     }
-    /* W4 is one short of 2^15, so that a flat row is not what the transform makes of it. */
+    /* W4 is 2^15 - 1, so the transform of a flat row would differ. */
     const vec flat = flat_row(x[0], bits);
     vec any = v_or(v_or(x[1], x[2]), x[3]);
     if (more)
@@ -126,7 +123,7 @@ static inline __attribute__((always_inline)) void full_row(vec y[8], vec x[8], u
         y[i] = v_if_zero(any, flat, y[i]);
 }
 
-/* All rows of frequencies; returns how many, from the first, may not be 0. */
+/* Transform all rows; returns how many rows, from the first, may be nonzero. */
 static inline __attribute__((always_inline)) unsigned all_rows(vec (*t)[8], const idct_job *job,
                                                                unsigned group, unsigned bits,
                                                                unsigned rows, unsigned cols)
@@ -155,7 +152,7 @@ static inline __attribute__((always_inline)) unsigned all_rows(vec (*t)[8], cons
     return nonzero_rows;
 }
 
-/* One column; clipped samples. */
+/* Transform one column to clipped samples. */
 static inline __attribute__((always_inline)) void one_column(vec *y, vec *x, unsigned rows,
                                                              unsigned bits, int more)
 {
@@ -168,13 +165,13 @@ static inline __attribute__((always_inline)) void one_column(vec *y, vec *x, uns
         transform8(y, x, w, bias, shift, more);
     else
         transform_small(y, x, rows, w, bias, shift);
-    const int16_t low = 4; /* FFmpeg's, at 12 bit too */
+    const int16_t low = 4; /* as in FFmpeg, at 12 bit too */
     const int16_t high = bits == 10 ? 1019 : 4091;
     for (unsigned i = 0; i < rows; i++)
         y[i] = v_clip(y[i], low, high);
 }
 
-/* Where block b begins. */
+/* The first sample of block b. */
 static inline uint16_t *block_at(const idct_job *job, unsigned b, unsigned rows, unsigned cols)
 {
     const ptrdiff_t h = cols, v = (ptrdiff_t)rows * job->stride;
@@ -183,7 +180,7 @@ static inline uint16_t *block_at(const idct_job *job, unsigned b, unsigned rows,
     return job->dst + (b >> 1) * h + (b & 1) * v;
 }
 
-/* LANES blocks from `group` on (fewer are stored where there are fewer). */
+/* Transform LANES blocks from `group` on; only existing ones are stored. */
 static inline __attribute__((always_inline)) void
 transform_group(const idct_job *job, unsigned group, unsigned bits, unsigned rows, unsigned cols)
 {
@@ -210,7 +207,7 @@ transform_group(const idct_job *job, unsigned group, unsigned bits, unsigned row
     }
 }
 
-/* The sizes that are worth code of their own are those of progressive frames. */
+/* Specialized code for the sizes of progressive frames only. */
 static inline __attribute__((always_inline)) void transform_any(const idct_job *job, unsigned group,
                                                                 unsigned bits)
 {

@@ -1,12 +1,12 @@
-/* The transform in portable C: the reference of all others, written by itself so that they have
- * something to be held against. Each loop over lanes is one that compilers vectorise. */
+/* The inverse transform in portable C: an independent reference for the SIMD versions. Compilers
+ * vectorize the loops over lanes. */
 #include "prores/idct.h"
 
 #include <string.h>
 
 enum { LANES = 8 };
 
-/* cos(k pi / 16) * sqrt(2) * 2^14 and 2^15, as FFmpeg has them: W4 of the latter is one less. */
+/* cos(k pi / 16) * sqrt(2) * 2^14 and 2^15, as in FFmpeg, where W4 of the latter is one less. */
 static const int32_t basis10[8] = {0, 22725, 21407, 19265, 16384, 12873, 8867, 4520};
 static const int32_t basis12[8] = {0, 45451, 42813, 38531, 32767, 25746, 17734, 9041};
 
@@ -77,8 +77,8 @@ static void transform_small(vec *restrict y, vec *restrict x, unsigned n, const 
     }
 }
 
-/* A row whose frequencies are all 0 but the first. FFmpeg's 10-bit code wraps here, its 12-bit code
- * does not. */
+/* A row in which only the first frequency is nonzero. FFmpeg's 10-bit code wraps here, its 12-bit
+ * code doesn't. */
 static inline int16_t flat(int16_t dc, unsigned bits)
 {
     return (int16_t)(bits == 10 ? (int16_t)(dc + 1) >> 1 : (dc + 1) >> 1);
@@ -98,7 +98,7 @@ static void row12(vec *y, vec *x)
     for (int u = 1; u < 8; u++)
         for (int i = 0; i < LANES; i++)
             any[i] = (int16_t)(any[i] | x[u][i]);
-    /* W4 is one short of 2^15, so that a flat row is not what the transform makes of it. */
+    /* W4 is 2^15 - 1, so the transform of a flat row would differ. */
     for (int u = 0; u < 8; u++)
         for (int i = 0; i < LANES; i++)
             if (!any[i])
@@ -163,7 +163,7 @@ static uint16_t *block_at(const idct_job *job, unsigned b)
 
 static void store_column(const idct_job *job, unsigned group, unsigned u, vec *y)
 {
-    const int16_t low = 4, high = job->bits == 10 ? 1019 : 4091; /* FFmpeg's, at 12 bit too */
+    const int16_t low = 4, high = job->bits == 10 ? 1019 : 4091; /* as in FFmpeg, at 12 bit too */
     for (unsigned i = 0; i < LANES && group + i < job->blocks; i++) {
         uint16_t *at = block_at(job, group + i) + u;
         for (unsigned v = 0; v < job->rows; v++, at += job->stride)

@@ -1,4 +1,4 @@
-/* The transform with NEON: 8 blocks at a time. */
+/* The inverse transform with NEON, 8 blocks at a time. */
 #if defined(__aarch64__)
 #include "prores/idct.h"
 
@@ -126,5 +126,5 @@ void prores_idct_neon(const idct_job *job)
     transform(job);
 }
 #else
-typedef int prores_no_neon; /* a translation unit can't be empty */
+typedef int prores_no_neon; /* a translation unit must not be empty */
 #endif

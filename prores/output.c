@@ -1,4 +1,4 @@
-/* Where samples go. */
+/* Writing samples to the image. */
 #include "prores/decoder.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@ static bool is_bob(const prores_decoder *dec)
     return dec->opt.fields == PRORES_BOB_TOP || dec->opt.fields == PRORES_BOB_BOTTOM;
 }
 
-/* A region of one line that the field lacks: it gets the line beside it. */
+/* For a region of a single line that isn't in the field, the adjacent line is used. */
 static bool lone_bob_line(const prores_decoder *dec, size_t y)
 {
     return is_bob(dec) && dec->scale == 1 && y / 2 == dec->region.y / 2;
@@ -47,7 +47,7 @@ static unsigned region_left(const prores_decoder *dec, unsigned plane)
     return half ? dec->region.x / 2 : dec->region.x;
 }
 
-/* All of the slice lies within the image, and its lines are evenly spaced there. */
+/* Is the whole slice within the image, with equidistant lines? */
 static bool fits(const prores_decoder *dec, unsigned p, unsigned row, const slice *s)
 {
     const uint32_t mb = 16 / dec->scale, left = s->mb_x * mb, right = left + s->mbs * mb;
@@ -92,7 +92,8 @@ void prores_store_slice(const prores_decoder *dec, unsigned p, unsigned row, uns
          plane_width(dec, plane, left + sl->mbs * 16 / dec->scale), s);
 }
 
-/* One a pixel, in w->u or w->v from the region's first chroma sample on. */
+/* Convert a chroma line to one sample per pixel, starting with the first chroma sample of the
+ * region. */
 static void chroma_line(const prores_decoder *dec, const worker_state *w, unsigned plane,
                         ptrdiff_t at, int16_t *dst)
 {
@@ -177,7 +178,7 @@ void prores_store_row(prores_decoder *dec, worker_state *w, unsigned p, unsigned
     }
 }
 
-/* ---- bob ---- */
+/* ---- Bob deinterlacing ---- */
 
 /* dst = (a * wa + b * wb) / (wa + wb), rounded, for samples of one or two bytes */
 static void blend(const prores_decoder *dec, unsigned plane, ptrdiff_t dst, ptrdiff_t a,
@@ -210,7 +211,7 @@ static void bob_plane(const prores_decoder *dec, unsigned plane, bool bottom)
             blend(dec, plane, y, y > 0 ? y - 1 : y + 1, y + 1 < h ? y + 1 : y - 1, 1, 1);
         return;
     }
-    /* Lines of the top field lie half a line of the frame too high, those of the bottom too low. */
+    /* Lines of the top field are half a frame line too high, those of the bottom field too low. */
     const unsigned wide = (unsigned)(2 * s - 1);
     for (ptrdiff_t i = 0; i + 1 < h; i++) {
         const ptrdiff_t y = bottom ? h - 1 - i : i;

@@ -1,4 +1,4 @@
-/* What options make of a frame: sizes, planes, matrix. */
+/* The shape of the result: dimensions, planes, matrix. */
 #include "prores/prores.h"
 #include "prores/internal.h"
 #include "base/error.h"

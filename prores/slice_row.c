@@ -1,5 +1,5 @@
-/* One row of slices: its planes are handed to the lanes of the entropy decoder one after the other;
- * each that is done is transformed at once, while its coefficients are warm. */
+/* Decoding one row of slices. Its planes are assigned to the lanes of the entropy decoder in order;
+ * each is transformed as soon as it is finished, while its coefficients are in the cache. */
 #include "prores/alpha.h"
 #include "prores/decoder.h"
 
@@ -9,12 +9,12 @@ typedef struct row_state {
     unsigned p, row;
     const strip *strip;
     slice_walk walk;
-    slice slice;    /* whose planes are being handed out */
-    unsigned col;   /* its number */
-    unsigned plane; /* the next one of it */
+    slice slice;    /* whose planes are being assigned */
+    unsigned col;   /* its column */
+    unsigned plane; /* its next plane */
 } row_state;
 
-/* Pixels across that the slices at the region's edges must reach beyond it. */
+/* Pixels beyond the left and right edges of the region that are needed to interpolate chroma. */
 static unsigned chroma_margin(const prores_decoder *dec)
 {
     return dec->packed && dec->planes > 1 ? 2 * CHROMA_REACH : 0;
@@ -51,7 +51,7 @@ static void fill_plane(const row_state *r, const slice *s, unsigned plane, unsig
         prores_store_slice(dec, r->p, r->row, plane, s, r->strip);
 }
 
-/* Alpha is stored as samples: scaled down it is the rounded mean of those that a sample covers. */
+/* Alpha isn't transformed, so it is scaled down by the rounded mean. */
 static void decode_alpha_plane(const row_state *r, const slice *s)
 {
     const prores_decoder *dec = r->dec;
@@ -76,8 +76,7 @@ static void decode_alpha_plane(const row_state *r, const slice *s)
         prores_store_slice(dec, r->p, r->row, 3, s, r->strip);
 }
 
-/* Ask for the bytes of the slice after this one, which is about as long. Of a picture of DC alone too
- * little is read for that to pay. */
+/* Prefetch the next slice, which has about the same size. Not worthwhile if only DC is decoded. */
 static void prefetch_slice(const row_state *r)
 {
     enum { CACHE_LINE = 64 };
@@ -91,7 +90,7 @@ static void prefetch_slice(const row_state *r)
         __builtin_prefetch(pic->data + i);
 }
 
-/* The next slice that is wanted and can be decoded. */
+/* Advance to the next undamaged slice that intersects the region. */
 static bool next_slice(row_state *r)
 {
     prores_decoder *dec = r->dec;
@@ -102,7 +101,7 @@ static bool next_slice(row_state *r)
         r->w->slices++;
         r->w->faults[r->col] = r->slice.fault;
         if (r->slice.fault != PRORES_FAULT_NONE)
-            continue; /* r->plane stays at its end: no lane may be handed planes of this one */
+            continue; /* r->plane stays at its end, so that none of its planes is decoded */
         prefetch_slice(r);
         r->plane = 0;
         return true;
@@ -110,13 +109,13 @@ static bool next_slice(row_state *r)
     return false;
 }
 
-/* A slice without chroma is gray, as FFmpeg has it: one below the middle at 10 bit. */
+/* The value for slices without chroma, as in FFmpeg: one below the middle at 10 bit. */
 static unsigned neutral_chroma(unsigned bits)
 {
     return bits == 10 ? 511 : 4 * 511;
 }
 
-/* The next plane for a lane. */
+/* The next plane to decode. Alpha, and chroma that is absent, are written at once. */
 static bool next_plane(row_state *r, lane_job *job)
 {
     const prores_decoder *dec = r->dec;
@@ -187,7 +186,7 @@ static void prefetch_image(const row_state *r, const lane_job *job)
             __builtin_prefetch(t.dst + (ptrdiff_t)i * t.stride + x, 1);
 }
 
-/* Give a lane the next plane that takes running; what ends at once is finished here. */
+/* Assign the next plane to a lane; planes that end immediately are finished here. */
 static bool start_lane(row_state *r, lane *l, lane_job *job)
 {
     const prores_decoder *dec = r->dec;
@@ -229,10 +228,10 @@ static void record_damage(const row_state *r, const slice *s, unsigned col, uint
     const prores_slice_location *f = &w->first;
     if (w->damaged++ == 0 || at.picture < f->picture ||
         (at.picture == f->picture && at.row < f->row))
-        w->first = at; /* within a row they come in order */
+        w->first = at; /* within a row they are in order */
 }
 
-/* Fill what is damaged, and keep account. */
+/* Fill damaged slices, and update map and counters. */
 static void conceal_damage(const row_state *r)
 {
     const prores_decoder *dec = r->dec;
@@ -262,7 +261,7 @@ void prores_decode_row(prores_decoder *dec, worker_state *w, unsigned p, unsigne
 {
     row_state r = {.dec = dec, .w = w, .p = p, .row = row, .strip = s};
     r.walk = prores_slice_walk_begin(&dec->frame, p, row);
-    r.plane = dec->planes; /* none at hand */
+    r.plane = dec->planes; /* no slice yet */
     decode_planes(&r);
     conceal_damage(&r);
 }

@@ -1,4 +1,4 @@
-/* A pool of threads that run the tasks of one call at a time. */
+/* A parallel loop over a pool of worker threads. */
 #include "prores/prores.h"
 #include "base/error.h"
 
@@ -26,8 +26,7 @@ static void run_tasks(prores_thread_pool *pool, unsigned worker)
         pool->task(pool->arg, i, worker);
 }
 
-/* The queued item only wakes a thread: which tasks it runs is decided by pool->next. Number 0 is
- * the caller's thread. */
+/* A queued item only wakes a thread, which takes tasks by pool->next. Worker 0 is the caller. */
 static int on_wake(void *ctx, unsigned worker, void *item, cz_error *err)
 {
     (void)item;
@@ -67,7 +66,7 @@ static void join_threads(prores_thread_pool *pool)
     (void)workers_join(&pool->threads, NULL);
 }
 
-#else /* no threads here */
+#else /* no thread support */
 
 struct prores_thread_pool {
     unsigned n;

@@ -1,5 +1,5 @@
-/* Lines for AVX2. What isn't written out here is the plain C, vectorised by the compiler for it: this
- * file alone is compiled with -mavx2. */
+/* yuv2rgb_ops for AVX2. Functions without intrinsics are the C ones, vectorized by the compiler:
+ * only this file and the transform are compiled with -mavx2. */
 #if defined(__x86_64__)
 #include "prores/yuv2rgb_body.h"
 
@@ -75,7 +75,7 @@ static inline rgb_vec pixels16(const pixel_line *in, const yuv2rgb_coefs *c, siz
     return (rgb_vec){_mm256_srai_epi16(r, 5), _mm256_srai_epi16(g, 5), _mm256_srai_epi16(b, 5)};
 }
 
-/* Bytes of pixels 0-7, 16-23, 8-15, 24-31: the pack's order. Clips. */
+/* Clipped bytes of pixels 0-7, 16-23, 8-15, 24-31: the order of the pack instruction. */
 static inline rgb_vec pixels32(const pixel_line *in, const yuv2rgb_coefs *c, size_t i)
 {
     const rgb_vec p = pixels16(in, c, i), q = pixels16(in, c, i + 16);
@@ -92,7 +92,7 @@ static inline void put3(uint8_t *dst, __m256i a, __m256i b, __m256i c)
         _mm_setr_epi8(5, 0, 11, 6, 1, 12, 7, 2, 13, 8, 3, 14, 9, 4, 15, 10));
     const __m256i mc = _mm256_broadcastsi128_si256(
         _mm_setr_epi8(10, 5, 0, 11, 6, 1, 12, 7, 2, 13, 8, 3, 14, 9, 4, 15));
-    /* Bits of the bytes that come from b, and from c, in the first of every three vectors */
+    /* Masks of the bytes from b, and from c, in the first of every three vectors */
     const __m256i pick1 = _mm256_broadcastsi128_si256(
         _mm_setr_epi8(0, -1, 0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0, -1, 0, 0));
     const __m256i pick2 = _mm256_broadcastsi128_si256(
@@ -159,5 +159,5 @@ const yuv2rgb_ops prores_yuv2rgb_avx2 = {
     chroma_upsample_avx2, chroma_copy, gray8, gray16_avx2, rgb24_avx2,
     bgr24_avx2,           rgba,        rgb48, mean};
 #else
-typedef int prores_no_avx2_yuv2rgb; /* a translation unit can't be empty */
+typedef int prores_no_avx2_yuv2rgb; /* a translation unit must not be empty */
 #endif

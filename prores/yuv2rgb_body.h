@@ -1,4 +1,4 @@
-/* The lines of lines.h in C that compilers vectorise; compiled once for each kind of processor. */
+/* yuv2rgb_ops in C that compilers vectorize; compiled once for each instruction set. */
 #include "prores/yuv2rgb.h"
 
 /* a * b / 2^15, rounded: one instruction on most processors */

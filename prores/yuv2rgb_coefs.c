@@ -1,9 +1,9 @@
-/* The numbers of a conversion from Y'CbCr to R'G'B' (ISO/IEC 23091-2, 8.3). */
+/* Coefficients of the conversion from Y'CbCr to R'G'B' (ISO/IEC 23091-2, 8.3). */
 #include "prores/yuv2rgb.h"
 
 static int16_t fixed8(double x)
 {
-    /* A 15-bit step is 1/128 of an 8-bit one; products are kept in 1/32; factors in 2^-15. */
+    /* A 15-bit step is 1/128 of an 8-bit one; products have 5 fractional bits, factors 15. */
     return (int16_t)(x / 128 * 32 * 32768 + (x < 0 ? -0.5 : 0.5));
 }
 

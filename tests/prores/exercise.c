@@ -81,17 +81,22 @@ static void finish(outcome *o)
     image_free(&o->im);
 }
 
-/* Row by row from the last one on. */
+static void run_backwards(void *pool, size_t n, void (*task)(void *arg, size_t i, unsigned worker),
+                          void *arg)
+{
+    (void)pool;
+    while (n-- > 0)
+        task(arg, n, 0);
+}
+
+/* In two steps, and the rows from the last one on. */
 static int decode_backwards(prores_decoder *dec, const uint8_t *data, size_t len,
                             const prores_options *opt, outcome *o)
 {
-    size_t rows = 0;
-    const int rc = prores_begin(dec, data, len, opt, &o->im.to, &o->report, &rows, NULL);
-    if (rc < 0)
-        return rc;
-    while (rows-- > 0)
-        prores_rows(dec, 0, rows, 1);
-    return prores_end(dec, &o->report, NULL);
+    prores_shape shape;
+    const prores_executor executor = {run_backwards, NULL, 1};
+    const int rc = prores_open(dec, data, len, opt, &shape, NULL);
+    return rc == CZ_OK ? prores_decode_opened(dec, &o->im.to, &executor, &o->report, NULL) : rc;
 }
 
 /* ---- What must hold ---- */

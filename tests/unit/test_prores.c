@@ -338,6 +338,26 @@ Test(prores, images_that_cant_be_are_refused_untouched)
     prores_decoder_free(NULL);
 }
 
+Test(prores, a_frame_is_opened_before_it_is_decoded)
+{
+    uint8_t f[FRAME], one[WIDTH * HEIGHT], two[WIDTH * HEIGHT];
+    prores_decoder *dec = NULL;
+    prores_shape shape;
+    const prores_options opt = {.layout = PRORES_GRAY};
+    const prores_image to_one = {{{one, WIDTH}}}, to_two = {{{two, WIDTH}}};
+    put_frame(f);
+    cr_assert_eq(prores_decoder_new(&dec, 1, NULL), CZ_OK);
+    cr_assert_eq(prores_decode_opened(dec, &to_one, NULL, NULL, NULL), CZ_USAGE);
+    cr_assert_eq(prores_open(dec, f, FRAME, &opt, &shape, NULL), CZ_OK);
+    cr_assert(shape.width == WIDTH && shape.height == HEIGHT && shape.bytes == sizeof one);
+    cr_assert_eq(prores_decode_opened(dec, &to_one, NULL, NULL, NULL), CZ_OK);
+    cr_assert_eq(prores_decode(dec, f, FRAME, &opt, &to_two, NULL, NULL, NULL), CZ_OK);
+    cr_assert_arr_eq(one, two, sizeof one);
+    cr_assert_eq(prores_open(dec, f, 20, &opt, &shape, NULL), CZ_FORMAT);
+    cr_assert_eq(prores_decode_opened(dec, &to_one, NULL, NULL, NULL), CZ_USAGE, "not opened");
+    prores_decoder_free(&dec);
+}
+
 Test(prores, numbers_of_workers_and_threads_are_bounded)
 {
     prores_decoder *dec = NULL;
