@@ -22,6 +22,11 @@
  *   UTC, without leap seconds; where nothing told when a clip began, its times count from 0.
  * - Strings are UTF-8. What a `const` pointer in a result points to belongs to the library and
  *   lives as long as the object it came from.
+ * - Structs that the caller fills or provides are zero-initialised as a whole: `cz_view view = {0};`.
+ *   Their `reserved` members become new options one day, and 0 stays the default of each, so a program
+ *   that was compiled with an older header runs with a newer library. A reserved member that isn't 0
+ *   is an option that this library doesn't know: UNSUPPORTED. Structs that only the library makes
+ *   (cz_facts, cz_finding, cz_progress) grow at their end.
  * - Closing and freeing take the address of the pointer, set it to NULL and accept NULL.
  * - Nothing is printed, no signal is touched, no global state is kept.
  *
@@ -42,6 +47,12 @@ extern "C" {
 #else
 #define CZ_API
 #endif
+
+/* The version of this header; cz_version() tells that of the library that runs. */
+#define CZ_VERSION_MAJOR 0
+#define CZ_VERSION_MINOR 1
+#define CZ_VERSION_PATCH 0
+#define CZ_VERSION "0.1.0"
 
 /* ---- Errors --------------------------------------------------------------------------------- */
 
@@ -88,12 +99,14 @@ typedef struct cz_clip cz_clip;
 typedef struct cz_network {
     unsigned connections; /* at once, to each server: 16 */
     uint64_t rate_limit;  /* bytes a second, over some seconds: no limit */
+    uint64_t reserved[4];
 } cz_network;
 
 typedef struct cz_options {
     bool no_check; /* don't compare each frame with its CRC-32C */
     bool recover;  /* cz_movie_open(): without a moov atom, search all of the MOV for its frames */
     cz_network network;
+    uint64_t reserved[8];
 } cz_options;
 
 /* Open the store at url: a path, file:// and a path, s3://, gs:// or az:// with bucket and prefix, or
@@ -112,6 +125,7 @@ typedef struct cz_statistics {
     /* Nanoseconds from the start of a request to its last byte: half of them took no longer than
      * the median, and so on; right to a fifth. */
     uint64_t median, percentile_90, percentile_99, longest;
+    uint64_t reserved[8];
 } cz_statistics;
 
 /* All 0 of a folder. Thread-safe. In a child of fork(): what the child used it for. */
@@ -217,6 +231,7 @@ typedef struct cz_request {
     int rc;         /* after: CZ_OK, or why this frame could not be had */
     size_t damaged; /* after cz_pictures(): slices that could not be decoded */
     bool owned;     /* after: data was allocated here; cz_request_free() frees it */
+    uint64_t reserved[2];
 } cz_request;
 
 /* Fetch n frames, each exactly as recorded, in any order and with repetitions. Neighbours are
@@ -264,6 +279,7 @@ typedef struct cz_view {
     uint32_t x, y, width, height; /* a part of the result, in its pixels; all 0: everything */
     bool conceal;     /* damaged slices are grey and counted, and the frame is no error */
     unsigned threads; /* that decode; 0: as many as the machine has processors */
+    uint64_t reserved[8];
 } cz_view;
 
 /* What one picture of a clip becomes: planes one behind the other, rows without gaps. */
@@ -277,6 +293,7 @@ typedef struct cz_shape {
         size_t offset; /* of its first row */
     } plane[4];
     size_t bytes; /* in all */
+    uint64_t reserved[4];
 } cz_shape;
 
 /* Pure. view may be NULL. Errors: USAGE (a view that can't be, a part outside of the picture),
@@ -350,6 +367,7 @@ typedef struct cz_verify_job {
     /* Called now and then; non-zero stops with CANCELLED. May be NULL. */
     int (*progress)(void *user, uint64_t bytes_done, uint64_t bytes_total);
     void *user;
+    uint64_t reserved[8];
 } cz_verify_job;
 
 /* Re-read and check all of a clip: every object's size and SHA-256, every frame's CRC-32C, the
@@ -383,6 +401,7 @@ typedef struct cz_convert_job {
     /* Called now and then from the calling thread; non-zero stops with CANCELLED. May be NULL. */
     int (*progress)(void *user, const cz_progress *progress);
     void *user;
+    uint64_t reserved[16];
 } cz_convert_job;
 /* Defaults: Zarr version 3, 64 frames a shard, 256 MiB, threads 0. */
 CZ_API void cz_convert_defaults(cz_convert_job *job);
@@ -399,6 +418,7 @@ typedef struct cz_report {
     char **warning;
     size_t n_warnings;
     cz_statistics network; /* source and store together */
+    uint64_t reserved[16];
 } cz_report;
 CZ_API void cz_report_free(cz_report *report);
 

@@ -61,7 +61,8 @@ static int shape_of(prores_shape *out, const cz_clip *clip, const cz_view *view,
 {
     const prores_header head = head_of(clip->facts);
     const prores_options options = picture_options(view, PRORES_MATRIX_AUTO);
-    return prores_shape_of(out, &head, &options, err);
+    const int rc = view ? CZ_CHECK_RESERVED("cz_view", view, err) : CZ_OK;
+    return rc < 0 ? rc : prores_shape_of(out, &head, &options, err);
 }
 
 cz_shape picture_shape(const prores_shape *shape)

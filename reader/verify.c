@@ -333,7 +333,9 @@ int cz_verify(uint64_t *differences, cz_store *store, const char *name, const cz
               cz_error *err)
 {
     verify v = {.store = store, .name = name, .job = job};
-    int rc = CZ_OK;
+    int rc = CZ_CHECK_RESERVED("cz_verify_job", job, err);
+    if (rc < 0)
+        return rc;
     if ((rc = open_peer(&v, err)) < 0 || (rc = read_mark(&v, err)) < 0)
         goto end;
     if (v.clip)

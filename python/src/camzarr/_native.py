@@ -32,13 +32,13 @@ class CError(ctypes.Structure):
 class CNetwork(ctypes.Structure):
     """cz_network"""
 
-    _fields_ = [("connections", c_uint), ("rate_limit", c_uint64)]
+    _fields_ = [("connections", c_uint), ("rate_limit", c_uint64), ("reserved", c_uint64 * 4)]
 
 
 class COptions(ctypes.Structure):
     """cz_options"""
 
-    _fields_ = [("no_check", c_bool), ("recover", c_bool), ("network", CNetwork)]
+    _fields_ = [("no_check", c_bool), ("recover", c_bool), ("network", CNetwork), ("reserved", c_uint64 * 8)]
 
 
 class CFacts(ctypes.Structure):
@@ -79,6 +79,7 @@ class CRequest(ctypes.Structure):
         ("rc", c_int),
         ("damaged", c_size_t),
         ("owned", c_bool),
+        ("reserved", c_uint64 * 2),
     ]
 
 
@@ -95,6 +96,7 @@ class CView(ctypes.Structure):
         ("height", c_uint32),
         ("conceal", c_bool),
         ("threads", c_uint),
+        ("reserved", c_uint64 * 8),
     ]
 
 
@@ -119,6 +121,7 @@ class CShape(ctypes.Structure):
         ("planes", c_uint32),
         ("plane", CPlane * 4),
         ("bytes", c_size_t),
+        ("reserved", c_uint64 * 4),
     ]
 
 
@@ -149,6 +152,7 @@ class CStatistics(ctypes.Structure):
         ("percentile_90", c_uint64),
         ("percentile_99", c_uint64),
         ("longest", c_uint64),
+        ("reserved", c_uint64 * 8),
     ]
 
 
@@ -170,6 +174,7 @@ class CConvertJob(ctypes.Structure):
         ("network", CNetwork),
         ("progress", CONVERT_PROGRESS),
         ("user", c_void_p),
+        ("reserved", c_uint64 * 16),
     ]
 
 
@@ -187,6 +192,7 @@ class CReport(ctypes.Structure):
         ("warning", POINTER(c_char_p)),
         ("n_warnings", c_size_t),
         ("network", CStatistics),
+        ("reserved", c_uint64 * 16),
     ]
 
 
@@ -406,7 +412,7 @@ def convert(job: dict[str, Any], progress: Callable[[CProgress], int]) -> dict[s
     native.progress = CONVERT_PROGRESS(lambda _, so_far: progress(so_far.contents))
     try:
         _call("cz_convert", byref(native), byref(report))
-        told = {m[0]: getattr(report, m[0]) for m in CReport._fields_[:-3]}
+        told = {m[0]: getattr(report, m[0]) for m in CReport._fields_[:-4]}
         told["warnings"] = [report.warning[i] or b"" for i in range(report.n_warnings)]
     finally:
         _lib.cz_report_free(byref(report))
