@@ -243,6 +243,30 @@ typedef struct cz_request {
  * before it), USAGE (room too small), NOMEM, and what reading says. */
 CZ_API int cz_frames_raw(cz_clip *clip, cz_request *req, size_t n,
                          void (*done)(void *user, cz_request *req), void *user, cz_error *err);
+/* The container of a movie that is written. */
+typedef enum cz_container {
+    CZ_MOV, /* QuickTime */
+    CZ_AVI, /* AVI 1.0: one constant rate, 2 GiB at most */
+} cz_container;
+
+/* Write n frames of a clip as a movie of their own, by stream copy: the frames as recorded, in ascending
+ * order. Each is shown until the next one in `frame` is due; the last one for its own duration where it
+ * follows its neighbour, else for as long as the one before it. So a movie of every 30th frame takes as
+ * long as the clip. write(user, data, n) is given the file front to back, on the calling thread; what it
+ * returns other than CZ_OK ends the call and is returned. Memory is bounded. Errors: USAGE (frames that
+ * do not ascend, or none), ABSENT (no such frame, or one that the source does not have), UNSUPPORTED
+ * (AVI: more than 2 GiB, or frames of different durations), and as of cz_frames_raw().
+ * Source: QuickTime File Format Specification (2012-08-14); AVI RIFF File Reference. */
+CZ_API int cz_movie_write(cz_clip *clip, cz_container container, const uint64_t *frame, size_t n,
+                          int (*write)(void *user, const void *data, size_t n), void *user,
+                          cz_error *err);
+/* The same of one frame that the caller has: `len` bytes, as recorded. Its own header gives its size and
+ * its rate (30000/1001 where it names none). Errors: FORMAT (not a ProRes frame), UNSUPPORTED (AVI: 2
+ * GiB), NOMEM, and what write() returns. */
+CZ_API int cz_movie_write_frame(cz_container container, const void *frame, size_t len,
+                                int (*write)(void *user, const void *data, size_t n), void *user,
+                                cz_error *err);
+
 /* Free what cz_frames_raw() allocated in n requests. NULL-safe, repeatable. */
 CZ_API void cz_request_free(cz_request *req, size_t n);
 

@@ -136,6 +136,10 @@ class CProgress(ctypes.Structure):
     ]
 
 
+# write(user, data, n) of cz_movie_write()
+WRITE = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t)
+CONTAINERS = {".mov": 0, ".avi": 1}  # cz_container
+CANCELLED = -14
 CONVERT_PROGRESS = ctypes.CFUNCTYPE(c_int, c_void_p, POINTER(CProgress))
 
 
@@ -235,6 +239,8 @@ _ARGUMENTS: dict[str, list[Any]] = {
     "cz_frames_raw": [_CLIP, _REQUESTS, c_size_t, c_void_p, c_void_p, _ERROR],
     "cz_shape_of": [POINTER(CShape), _CLIP, _VIEW, _ERROR],
     "cz_pictures": [_CLIP, _VIEW, _REQUESTS, c_size_t, c_void_p, c_void_p, _ERROR],
+    "cz_movie_write": [_CLIP, c_int, c_void_p, c_size_t, WRITE, c_void_p, _ERROR],
+    "cz_movie_write_frame": [c_int, c_char_p, c_size_t, WRITE, c_void_p, _ERROR],
     "cz_convert": [POINTER(CConvertJob), POINTER(CReport), _ERROR],
     "cz_decoder_new": [POINTER(_DECODER), _ERROR],
     "cz_decode": [
@@ -418,6 +424,50 @@ def convert(job: dict[str, Any], progress: Callable[[CProgress], int]) -> dict[s
         _lib.cz_report_free(byref(report))
     words = {k: v.decode(errors="replace") for k, v in told.items() if isinstance(v, bytes)}
     return told | words | {"warnings": tuple(w.decode(errors="replace") for w in told["warnings"])}
+
+
+def _write_through(write: Callable[[bytes], object], call: Callable[[Any], None]) -> None:
+    """call() with a callback for C that hands its bytes to write(), whose exception is raised again."""
+    raised: list[BaseException] = []
+
+    def callback(_: Any, data: int, n: int) -> int:
+        try:
+            write(ctypes.string_at(data, n))
+        except BaseException as error:  # must not pass through C
+            raised.append(error)
+            return CANCELLED
+        return 0
+
+    try:
+        call(WRITE(callback))
+    except CamzarrError:
+        if raised:
+            raise raised[0] from None
+        raise
+
+
+def movie_write(
+    clip: Handle, container: int, numbers: Sequence[int], write: Callable[[bytes], object]
+) -> None:
+    """cz_movie_write()"""
+    frames = np.array(numbers, np.uint64)
+    _write_through(
+        write,
+        lambda callback: _call(
+            "cz_movie_write",
+            *(clip.pointer, container, frames.ctypes.data, frames.size, callback, None),
+        ),
+    )
+
+
+def movie_of_frame(container: int, frame: bytes) -> bytes:
+    """cz_movie_write_frame(): the file."""
+    parts: list[bytes] = []
+    _write_through(
+        parts.append,
+        lambda callback: _call("cz_movie_write_frame", container, frame, len(frame), callback, None),
+    )
+    return b"".join(parts)
 
 
 def decoder_new() -> Handle:
