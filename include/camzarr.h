@@ -336,6 +336,21 @@ CZ_API int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size
 CZ_API int cz_field_time(int64_t *out, cz_clip *clip, cz_fields fields, uint64_t frame,
                          cz_error *err);
 
+/* Names of the enumerations above, as the store, the command and its JSON have them: for programs that
+ * list them or take them from their users, who count from 0 until NULL comes. NULL: no such value.
+ * Pure; the strings are static. */
+CZ_API const char *cz_column_name(cz_column column); /* cz_column: "source_offset" */
+CZ_API const char *
+cz_column_description(cz_column column);  /* "byte at which the frame began in the source" */
+CZ_API const char *cz_flag_name(int bit); /* CZ_FLAG_ bits, by number from 0: "size_mismatch" */
+CZ_API const char *
+cz_layout_name(cz_layout layout); /* cz_layout, as FFmpeg names them: "gray16le" */
+CZ_API const char *cz_fields_name(cz_fields fields); /* cz_fields: "bob-top" */
+/* Channels of a pixel in a packed layout (1, 3, 4); 0 for planes. */
+CZ_API unsigned cz_layout_channels(cz_layout layout);
+/* Bytes of a sample: 1 or 2; 0: no such layout. */
+CZ_API unsigned cz_layout_sample_bytes(cz_layout layout);
+
 /* What turns Y'CbCr into R, G and B. */
 typedef enum cz_matrix {
     CZ_MATRIX_FRAME, /* the one that the frame's header names; none: BT.709 from 720 lines on, BT.601

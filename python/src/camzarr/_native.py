@@ -200,18 +200,6 @@ class CReport(ctypes.Structure):
     ]
 
 
-# cz_column by name, with its type, in the order of the enumeration.
-COLUMNS: dict[str, str] = {
-    "time": "int64",
-    "source_offset": "uint64",
-    "size": "uint32",
-    "shard": "uint32",
-    "shard_offset": "uint64",
-    "crc32c": "uint32",
-    "flags": "uint8",
-}
-
-
 def _load() -> ctypes.CDLL:
     name = "libcamzarr.dylib" if sys.platform == "darwin" else "libcamzarr.so"
     path = Path(__file__).with_name(name)
@@ -265,6 +253,37 @@ _lib.cz_report_free.restype = None
 _lib.cz_facts_free.argtypes = [POINTER(POINTER(CFacts))]
 _lib.cz_facts_free.restype = None
 
+
+_NAMES = ("column_name", "column_description", "flag_name", "layout_name", "fields_name")
+for _name in _NAMES:
+    getattr(_lib, f"cz_{_name}").argtypes = [c_int]
+    getattr(_lib, f"cz_{_name}").restype = c_char_p
+for _name in ("cz_layout_channels", "cz_layout_sample_bytes"):
+    getattr(_lib, _name).argtypes = [c_int]
+    getattr(_lib, _name).restype = c_uint
+
+
+def names(function: str) -> list[str]:
+    """What cz_FUNCTION() names, from 0 on."""
+    found: list[str] = []
+    while name := getattr(_lib, f"cz_{function}")(len(found)):
+        found.append(name.decode())
+    return found
+
+
+def layout_samples(code: int) -> tuple[int, int]:
+    """cz_layout_channels(), cz_layout_sample_bytes()"""
+    return _lib.cz_layout_channels(code), _lib.cz_layout_sample_bytes(code)
+
+
+# Columns of the index, in the order of cz_column, and the types of their values.
+COLUMNS: dict[str, str] = dict(
+    zip(
+        names("column_name"),
+        ("int64", "uint64", "uint32", "uint32", "uint64", "uint32", "uint8"),
+        strict=True,
+    )
+)
 
 _new_bytes = ctypes.pythonapi.PyBytes_FromStringAndSize  # of NULL: bytes still to be written
 _new_bytes.argtypes = [c_void_p, ctypes.c_ssize_t]
