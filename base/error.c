@@ -92,3 +92,16 @@ void cz_prefix(cz_error *err, const char *fmt, ...)
     const size_t n = strlen(err->message);
     (void)snprintf(err->message + n, sizeof err->message - n, ": %s", was);
 }
+
+int cz_check_reserved(const uint64_t *reserved, size_t n, const char *what, cz_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (reserved[i] != 0) {
+            cz_fail(err, CZ_UNSUPPORTED,
+                    "%s: a reserved member is set, which camzarr " CZ_VERSION " does not know",
+                    what);
+            cz_hint(err, "zero-initialise the struct, or use the library of the header");
+            return CZ_UNSUPPORTED;
+        }
+    return CZ_OK;
+}

@@ -28,6 +28,12 @@ int cz_fail(cz_error *err, int code, const char *fmt, ...) CZ_PRINTF(3, 4);
  * CZ_NOMEM, else CZ_IO. */
 int cz_fail_errno(cz_error *err, int errnum, const char *fmt, ...) CZ_PRINTF(3, 4);
 
+/* UNSUPPORTED unless all n reserved members of the caller's struct, which `what` names, are 0. */
+int cz_check_reserved(const uint64_t *reserved, size_t n, const char *what, cz_error *err);
+#define CZ_CHECK_RESERVED(type, struct_, err)                                                      \
+    cz_check_reserved((struct_)->reserved,                                                         \
+                      sizeof(struct_)->reserved / sizeof *(struct_)->reserved, type, err)
+
 /* Set the hint, which tells the user what to do about the error. */
 void cz_hint(cz_error *err, const char *fmt, ...) CZ_PRINTF(2, 3);
 

@@ -103,7 +103,8 @@ static int add_index_column(refs *r, int c, cz_error *err)
         at += bytes;
     }
     if (rc == CZ_OK)
-        rc = add_column(r, column_name(c), a.type, values, attributes_of_column(c), err);
+        rc = add_column(r, cz_column_name((cz_column)c), a.type, values, attributes_of_column(c),
+                        err);
     free(values);
     return rc == CZ_ABSENT && !r->j->is_store ? CZ_OK : rc;
 }

@@ -117,7 +117,8 @@ static int put_column(const netcdf_file *f, int c, cz_error *err)
                                err);
     }
     if (rc == CZ_OK)
-        rc = put_rows(f, column_name(c), type_of(a.type), attributes_of_column(c), values, err);
+        rc = put_rows(f, cz_column_name((cz_column)c), type_of(a.type), attributes_of_column(c),
+                      values, err);
     free(values);
     return rc;
 }
@@ -150,7 +151,7 @@ static int define_dim(const netcdf_file *f, int *out, const char *name, size_t n
 /* Dimensions of a variable for plane p: (time, y, x) and the channels of pixels. */
 static int define_dims(const netcdf_file *f, size_t p, int dim[4], size_t chunk[4], int *n)
 {
-    const unsigned channels = layout_channels(f->view.layout);
+    const unsigned channels = cz_layout_channels(f->view.layout);
     const bool narrow = f->shape.plane[p].width != f->shape.width;
     chunk[0] = 1;
     chunk[1] = f->shape.plane[p].height;
@@ -173,7 +174,7 @@ static int define_picture(netcdf_file *f, size_t p, cz_error *err)
     size_t chunk[4];
     const options *o = f->j->o;
     const nc_type type = f->shape.depth > 8 ? NC_USHORT : NC_UBYTE;
-    const char *name = layout_channels(f->view.layout) ? "video" : planes[p];
+    const char *name = cz_layout_channels(f->view.layout) ? "video" : planes[p];
     int status = define_dims(f, p, dim, chunk, &n);
     if (status == NC_NOERR)
         status = nc_def_var(f->id, name, type, n, dim, var);
@@ -187,7 +188,7 @@ static int define_picture(netcdf_file *f, size_t p, cz_error *err)
         return failed(f, status, err);
     cJSON *about = json_object();
     json_add_text(about, "long_name", "pictures");
-    json_add_text(about, "layout", layout_name(f->view.layout));
+    json_add_text(about, "layout", cz_layout_name(f->view.layout));
     json_add_optional_text(about, "scale", o->scale);
     json_add_optional_text(about, "region", o->region);
     json_add_optional_text(about, "fields", o->fields);
@@ -197,7 +198,7 @@ static int define_picture(netcdf_file *f, size_t p, cz_error *err)
 static int define_pictures(netcdf_file *f, cz_error *err)
 {
     int rc = CZ_OK;
-    f->n_pictures = layout_channels(f->view.layout) ? 1 : f->shape.planes;
+    f->n_pictures = cz_layout_channels(f->view.layout) ? 1 : f->shape.planes;
     for (size_t p = 0; rc == CZ_OK && p < f->n_pictures; p++)
         rc = define_picture(f, p, err);
     return rc;
@@ -210,7 +211,7 @@ static int put_picture(void *user, const cz_request *got, cz_error *err)
     int status = NC_NOERR;
     for (size_t p = 0; p < f->n_pictures && status == NC_NOERR; p++) {
         const size_t count[4] = {1, f->shape.plane[p].height, f->shape.plane[p].width,
-                                 layout_channels(f->view.layout)};
+                                 cz_layout_channels(f->view.layout)};
         status =
             nc_put_vara(f->id, f->picture[p], start, count, got->data + f->shape.plane[p].offset);
     }

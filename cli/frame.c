@@ -5,7 +5,6 @@
 #include "base/timestamp.h"
 #include "cli/facts.h"
 #include "cli/fetch.h"
-#include "cli/frame_movie.h"
 #include "cli/frame_target.h"
 #include "cli/network.h"
 #include "cli/out_file.h"
@@ -18,7 +17,6 @@
 
 typedef struct job {
     const options *o;
-    object_store *os;
     cz_clip *clip;
     uint64_t *frame;
     size_t n;
@@ -119,13 +117,36 @@ static int write_next(void *user, const cz_request *got, cz_error *err)
     return write_frame(to->job, &to->f, got, err);
 }
 
+typedef struct movie_file {
+    out_file *f;
+    cz_error err; /* of out_write() */
+} movie_file;
+
+static int write_bytes(void *user, const void *data, size_t n)
+{
+    movie_file *to = user;
+    if (stop_asked())
+        return cz_fail(&to->err, CZ_CANCELLED, "stopped");
+    return out_write(to->f, data, n, &to->err);
+}
+
+static int write_movie(one_file *to, cz_container container, cz_error *err)
+{
+    const job *j = to->job;
+    movie_file file = {.f = &to->f};
+    const int rc = cz_movie_write(j->clip, container, j->frame, j->n, write_bytes, &file, err);
+    if (rc < 0 && file.err.code < 0)
+        *err = file.err;
+    return rc;
+}
+
 static int write_frames(one_file *to, cz_error *err)
 {
     const job *j = to->job;
     const frame_form form = j->target.form;
     int rc = CZ_OK;
     if (form == FORM_MOV || form == FORM_AVI)
-        return movie_write(&to->f, form == FORM_AVI, j->os, j->clip, j->frame, j->n, err);
+        return write_movie(to, form == FORM_AVI ? CZ_AVI : CZ_MOV, err);
     if (form == FORM_NPY) {
         buf head = {0};
         rc = picture_npy_head(&head, j->view.layout, &j->shape, j->n, err);
@@ -195,7 +216,6 @@ static int frames(job *j, cz_error *err)
     cz_store *store = NULL;
     int rc;
     if ((rc = cz_open(&store, o->arg[0], &opts, err)) == CZ_OK &&
-        (rc = os_open(&j->os, o->arg[0], false, &opts.network, err)) == CZ_OK &&
         (rc = cz_clip_open(&j->clip, store, clip, err)) == CZ_OK &&
         (rc = pick_frames(&j->frame, &j->n, o->arg[2], j->clip, err)) == CZ_OK &&
         (rc = target_make(&j->target, o->out, o->format, clip, j->n, err)) == CZ_OK &&
@@ -221,6 +241,5 @@ int run_frame(const options *o)
     target_free(&j.target);
     free(j.frame);
     cz_clip_close(&j.clip);
-    os_close(&j.os);
     return rc < 0 ? say_error(&err) : EXIT_DONE;
 }

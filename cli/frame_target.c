@@ -8,6 +8,7 @@
 
 #include "cli/out_file.h"
 #include "cli/picture.h"
+#include "cli/view_arg.h"
 
 typedef struct form_row {
     const char *name, *ending;

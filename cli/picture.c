@@ -3,44 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const struct {
-    const char *name;
-    unsigned channels; /* packed in a pixel; 0: planes */
-} layouts[] = {
-    [CZ_NATIVE] = {"native", 0},
-    [CZ_YUV422P10] = {"yuv422p10le", 0},
-    [CZ_YUV444P10] = {"yuv444p10le", 0},
-    [CZ_YUV444P12] = {"yuv444p12le", 0},
-    [CZ_GRAY] = {"gray", 1},
-    [CZ_GRAY16] = {"gray16le", 1},
-    [CZ_RGB24] = {"rgb24", 3},
-    [CZ_BGR24] = {"bgr24", 3},
-    [CZ_RGB48] = {"rgb48le", 3},
-    [CZ_RGBA] = {"rgba", 4},
-};
-enum { N_LAYOUTS = sizeof layouts / sizeof *layouts };
-
-const char *layout_name(cz_layout layout)
-{
-    return layouts[layout].name;
-}
-
-bool layout_find(cz_layout *out, const char *name)
-{
-    for (int i = 0; i < N_LAYOUTS; i++) {
-        if (strcmp(name, layouts[i].name) == 0) {
-            *out = (cz_layout)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-unsigned layout_channels(cz_layout layout)
-{
-    return layouts[layout].channels;
-}
-
 void picture_describe(buf *out, const picture *p)
 {
     buf_printf(out, "clip %s, frame %" PRIu64 "%s%s, from %s", p->clip, p->frame,
@@ -49,7 +11,7 @@ void picture_describe(buf *out, const picture *p)
 
 int picture_refuse(const picture *p, const char *form, const char *able, cz_error *err)
 {
-    cz_fail(err, CZ_UNSUPPORTED, "%s: holds no %s", form, layout_name(p->layout));
+    cz_fail(err, CZ_UNSUPPORTED, "%s: holds no %s", form, cz_layout_name(p->layout));
     cz_hint(err, "--format %s; or another ending", able);
     return CZ_UNSUPPORTED;
 }
@@ -60,18 +22,18 @@ static int npy_shape(buf *text, cz_layout layout, const cz_shape *s, size_t n, c
 {
     if (n != 1)
         buf_printf(text, "%zu, ", n);
-    for (uint32_t i = 1; layout_channels(layout) == 0 && i < s->planes; i++) {
+    for (uint32_t i = 1; cz_layout_channels(layout) == 0 && i < s->planes; i++) {
         if (s->plane[i].width == s->plane[0].width && s->plane[i].height == s->plane[0].height)
             continue;
         cz_fail(err, CZ_UNSUPPORTED, "npy: planes of several sizes are no array");
         cz_hint(err, "write .yuv; or --format gray16le or rgb48le");
         return CZ_UNSUPPORTED;
     }
-    if (layout_channels(layout) == 0)
+    if (cz_layout_channels(layout) == 0)
         buf_printf(text, "%u, ", s->planes);
     buf_printf(text, "%u, %u", s->height, s->width);
-    if (layout_channels(layout) > 1)
-        buf_printf(text, ", %u", layout_channels(layout));
+    if (cz_layout_channels(layout) > 1)
+        buf_printf(text, ", %u", cz_layout_channels(layout));
     return CZ_OK;
 }
 

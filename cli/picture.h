@@ -16,14 +16,6 @@ typedef struct picture {
     const char *time; /* ISO 8601; "" where nothing told when the clip began */
 } picture;
 
-/* The name of a layout as FFmpeg has it and --format takes it: "rgb24", "gray16le". */
-const char *layout_name(cz_layout layout);
-/* The layout of that name; false when there is none. "native" is what was recorded. */
-bool layout_find(cz_layout *out, const char *name);
-
-/* Channels of a packed layout (1, 3, 4); 0 for planes. */
-unsigned layout_channels(cz_layout layout);
-
 /* Errors: UNSUPPORTED (a layout that the form can't hold; with a hint), NOMEM, IO (the library failed). */
 int picture_png(buf *out, const picture *p,
                 cz_error *err); /* gray, gray16le, rgb24, rgb48le, rgba */

@@ -58,7 +58,7 @@ static void give_back(j_compress_ptr jpeg)
 
 static void write_all(struct jpeg_compress_struct *jpeg, const picture *p, const buf *comment)
 {
-    const unsigned channels = layout_channels(p->layout);
+    const unsigned channels = cz_layout_channels(p->layout);
     const size_t row = (size_t)p->shape.width * channels;
     jpeg->image_width = p->shape.width;
     jpeg->image_height = p->shape.height;

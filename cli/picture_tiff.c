@@ -85,7 +85,7 @@ static void describe(TIFF *tiff, const picture *p, buf *text)
 
 static int write_rows(TIFF *tiff, const picture *p)
 {
-    const unsigned channels = layout_channels(p->layout);
+    const unsigned channels = cz_layout_channels(p->layout);
     const size_t row = (size_t)p->shape.width * p->shape.plane[0].pixel_bytes;
     (void)TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, p->shape.width);
     (void)TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, p->shape.height);
@@ -116,7 +116,7 @@ int picture_tiff(buf *out, const picture *p, cz_error *err)
 {
     memory_file f = {.out = out, .base = out->len};
     buf text = {0};
-    if (layout_channels(p->layout) == 0 || p->layout == CZ_BGR24)
+    if (cz_layout_channels(p->layout) == 0 || p->layout == CZ_BGR24)
         return picture_refuse(p, "tif", "rgb48le, rgb24, gray16le, gray or rgba", err);
     TIFF *tiff = TIFFClientOpen("memory", "wl", &f, read_at, write_at, seek_to, close_it, size_of,
                                 NULL, NULL);

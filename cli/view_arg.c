@@ -4,6 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool layout_find(cz_layout *out, const char *name)
+{
+    const char *known;
+    for (unsigned i = 0; (known = cz_layout_name((cz_layout)i)); i++) {
+        if (strcmp(name, known) == 0) {
+            *out = (cz_layout)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static int parse_scale(uint32_t *out, const char *text, cz_error *err)
 {
     static const struct {
@@ -21,13 +33,9 @@ static int parse_scale(uint32_t *out, const char *text, cz_error *err)
 
 static int parse_fields(cz_fields *out, const char *text, cz_error *err)
 {
-    static const char *const names[] = {[CZ_WEAVE] = "weave",
-                                        [CZ_TOP] = "top",
-                                        [CZ_BOTTOM] = "bottom",
-                                        [CZ_BOB_TOP] = "bob-top",
-                                        [CZ_BOB_BOTTOM] = "bob-bottom"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(text, names[i]) == 0) {
+    const char *name;
+    for (unsigned i = 0; (name = cz_fields_name((cz_fields)i)); i++) {
+        if (strcmp(text, name) == 0) {
             *out = (cz_fields)i;
             return CZ_OK;
         }

@@ -11,4 +11,7 @@ int view_parse(cz_view *view, const options *o, cz_error *err);
 /* Is any of the options that ask for a picture given? Frames as recorded have none of them. */
 bool view_is_asked_for(const options *o);
 
+/* The layout of that name (cz_layout_name()); false when there is none. */
+bool layout_find(cz_layout *out, const char *name);
+
 #endif

@@ -15,7 +15,7 @@ endif()
 add_library(camzarr_flags INTERFACE)
 target_link_libraries(camzarr_flags INTERFACE camzarr_sanitizers)
 target_compile_definitions(camzarr_flags INTERFACE
-    _GNU_SOURCE _FILE_OFFSET_BITS=64 CZ_VERSION="${PROJECT_VERSION}")
+    _GNU_SOURCE _FILE_OFFSET_BITS=64)
 target_include_directories(camzarr_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
 # What a newer release of somebody's library calls deprecated is worth a warning, no more.
 target_compile_options(camzarr_flags INTERFACE

@@ -2,7 +2,7 @@
 include(CMakePackageConfigHelpers)
 
 install(FILES include/camzarr.h TYPE INCLUDE)
-install(TARGETS camzarr_static ARCHIVE)
+install(FILES ${CZ_STATIC} DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS camzarr_shared EXPORT camzarr LIBRARY)
 install(TARGETS camzarr RUNTIME)
 

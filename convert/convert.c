@@ -58,6 +58,11 @@ void cz_report_free(cz_report *report)
 
 static int check_job(const cz_convert_job *job, cz_error *err)
 {
+    int rc = CZ_CHECK_RESERVED("cz_convert_job", job, err);
+    if (rc == CZ_OK)
+        rc = CZ_CHECK_RESERVED("cz_network", &job->network, err);
+    if (rc < 0)
+        return rc;
     if (!job->source)
         return cz_fail(err, CZ_USAGE, "convert: no source");
     if (job->frames_per_shard < 1 || job->frames_per_shard > SHARD_FRAMES_MAX)

@@ -152,7 +152,7 @@ static int put_index(publisher *to, const plan *p, const pass_result *r, cz_erro
         }
         column_array(&a, p->zarr, c, p->movie->n_frames);
         a.attributes = attributes_of_column(c);
-        rc = put_array(to, &g, column_name(c), &a, values, err);
+        rc = put_array(to, &g, cz_column_name((cz_column)c), &a, values, err);
         free(values);
     }
     if (rc == CZ_OK)

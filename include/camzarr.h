@@ -22,6 +22,11 @@
  *   UTC, without leap seconds; where nothing told when a clip began, its times count from 0.
  * - Strings are UTF-8. What a `const` pointer in a result points to belongs to the library and
  *   lives as long as the object it came from.
+ * - Structs that the caller fills or provides are zero-initialised as a whole: `cz_view view = {0};`.
+ *   Their `reserved` members become new options one day, and 0 stays the default of each, so a program
+ *   that was compiled with an older header runs with a newer library. A reserved member that isn't 0
+ *   is an option that this library doesn't know: UNSUPPORTED. Structs that only the library makes
+ *   (cz_facts, cz_finding, cz_progress) grow at their end.
  * - Closing and freeing take the address of the pointer, set it to NULL and accept NULL.
  * - Nothing is printed, no signal handler is installed, no global state is kept. Threads of the
  *   library's own block all signals. A call that uses the network blocks SIGPIPE in its thread until it
@@ -44,6 +49,12 @@ extern "C" {
 #else
 #define CZ_API
 #endif
+
+/* The version of this header; cz_version() tells that of the library that runs. */
+#define CZ_VERSION_MAJOR 0
+#define CZ_VERSION_MINOR 1
+#define CZ_VERSION_PATCH 0
+#define CZ_VERSION "0.1.0"
 
 /* ---- Errors --------------------------------------------------------------------------------- */
 
@@ -93,12 +104,14 @@ typedef struct cz_network {
     /* Follow redirects from a public address to a loopback, private or link-local one; so does
      * CAMZARR_ALLOW_PRIVATE_REDIRECTS=YES in the environment. */
     bool allow_private_redirects;
+    uint64_t reserved[4];
 } cz_network;
 
 typedef struct cz_options {
     bool no_check; /* don't compare each frame with its CRC-32C */
     bool recover;  /* cz_movie_open(): without a moov atom, search all of the MOV for its frames */
     cz_network network;
+    uint64_t reserved[8];
 } cz_options;
 
 /* Open the store at url: a path, file:// and a path, s3://, gs:// or az:// with bucket and prefix, or
@@ -117,6 +130,7 @@ typedef struct cz_statistics {
     /* Nanoseconds from the start of a request to its last byte: half of them took no longer than
      * the median, and so on; right to a fifth. */
     uint64_t median, percentile_90, percentile_99, longest;
+    uint64_t reserved[8];
 } cz_statistics;
 
 /* All 0 of a folder. Thread-safe. In a child of fork(): what the child used it for. */
@@ -222,6 +236,7 @@ typedef struct cz_request {
     int rc;         /* after: CZ_OK, or why this frame could not be had */
     size_t damaged; /* after cz_pictures(): slices that could not be decoded */
     bool owned;     /* after: data was allocated here; cz_request_free() frees it */
+    uint64_t reserved[2];
 } cz_request;
 
 /* Fetch n frames, each exactly as recorded, in any order and with repetitions. Neighbours are
@@ -233,6 +248,30 @@ typedef struct cz_request {
  * before it), USAGE (room too small), NOMEM, and what reading says. */
 CZ_API int cz_frames_raw(cz_clip *clip, cz_request *req, size_t n,
                          void (*done)(void *user, cz_request *req), void *user, cz_error *err);
+/* The container of a movie that is written. */
+typedef enum cz_container {
+    CZ_MOV, /* QuickTime */
+    CZ_AVI, /* AVI 1.0: one constant rate, 2 GiB at most */
+} cz_container;
+
+/* Write n frames of a clip as a movie of their own, by stream copy: the frames as recorded, in ascending
+ * order. Each is shown until the next one in `frame` is due; the last one for its own duration where it
+ * follows its neighbour, else for as long as the one before it. So a movie of every 30th frame takes as
+ * long as the clip. write(user, data, n) is given the file front to back, on the calling thread; what it
+ * returns other than CZ_OK ends the call and is returned. Memory is bounded. Errors: USAGE (frames that
+ * do not ascend, or none), ABSENT (no such frame, or one that the source does not have), UNSUPPORTED
+ * (AVI: more than 2 GiB, or frames of different durations), and as of cz_frames_raw().
+ * Source: QuickTime File Format Specification (2012-08-14); AVI RIFF File Reference. */
+CZ_API int cz_movie_write(cz_clip *clip, cz_container container, const uint64_t *frame, size_t n,
+                          int (*write)(void *user, const void *data, size_t n), void *user,
+                          cz_error *err);
+/* The same of one frame that the caller has: `len` bytes, as recorded. Its own header gives its size and
+ * its rate (30000/1001 where it names none). Errors: FORMAT (not a ProRes frame), UNSUPPORTED (AVI: 2
+ * GiB), NOMEM, and what write() returns. */
+CZ_API int cz_movie_write_frame(cz_container container, const void *frame, size_t len,
+                                int (*write)(void *user, const void *data, size_t n), void *user,
+                                cz_error *err);
+
 /* Free what cz_frames_raw() allocated in n requests. NULL-safe, repeatable. */
 CZ_API void cz_request_free(cz_request *req, size_t n);
 
@@ -269,6 +308,7 @@ typedef struct cz_view {
     uint32_t x, y, width, height; /* a part of the result, in its pixels; all 0: everything */
     bool conceal;     /* damaged slices are grey and counted, and the frame is no error */
     unsigned threads; /* that decode; 0: as many as the machine has processors */
+    uint64_t reserved[8];
 } cz_view;
 
 /* What one picture of a clip becomes: planes one behind the other, rows without gaps. */
@@ -282,6 +322,7 @@ typedef struct cz_shape {
         size_t offset; /* of its first row */
     } plane[4];
     size_t bytes; /* in all */
+    uint64_t reserved[4];
 } cz_shape;
 
 /* Pure. view may be NULL. Errors: USAGE (a view that can't be, a part outside of the picture),
@@ -299,6 +340,21 @@ CZ_API int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size
  * of an interlaced frame. Errors: as cz_time(). */
 CZ_API int cz_field_time(int64_t *out, cz_clip *clip, cz_fields fields, uint64_t frame,
                          cz_error *err);
+
+/* Names of the enumerations above, as the store, the command and its JSON have them: for programs that
+ * list them or take them from their users, who count from 0 until NULL comes. NULL: no such value.
+ * Pure; the strings are static. */
+CZ_API const char *cz_column_name(cz_column column); /* cz_column: "source_offset" */
+CZ_API const char *
+cz_column_description(cz_column column);  /* "byte at which the frame began in the source" */
+CZ_API const char *cz_flag_name(int bit); /* CZ_FLAG_ bits, by number from 0: "size_mismatch" */
+CZ_API const char *
+cz_layout_name(cz_layout layout); /* cz_layout, as FFmpeg names them: "gray16le" */
+CZ_API const char *cz_fields_name(cz_fields fields); /* cz_fields: "bob-top" */
+/* Channels of a pixel in a packed layout (1, 3, 4); 0 for planes. */
+CZ_API unsigned cz_layout_channels(cz_layout layout);
+/* Bytes of a sample: 1 or 2; 0: no such layout. */
+CZ_API unsigned cz_layout_sample_bytes(cz_layout layout);
 
 /* What turns Y'CbCr into R, G and B. */
 typedef enum cz_matrix {
@@ -358,6 +414,7 @@ typedef struct cz_verify_job {
     /* Called now and then; non-zero stops with CANCELLED. May be NULL. */
     int (*progress)(void *user, uint64_t bytes_done, uint64_t bytes_total);
     void *user;
+    uint64_t reserved[8];
 } cz_verify_job;
 
 /* Re-read and check all of a clip: every object's size and SHA-256, every frame's CRC-32C, the
@@ -391,6 +448,7 @@ typedef struct cz_convert_job {
     /* Called now and then from the calling thread; non-zero stops with CANCELLED. May be NULL. */
     int (*progress)(void *user, const cz_progress *progress);
     void *user;
+    uint64_t reserved[16];
 } cz_convert_job;
 /* Defaults: Zarr version 3, 64 frames a shard, 256 MiB, threads 0. */
 CZ_API void cz_convert_defaults(cz_convert_job *job);
@@ -407,6 +465,7 @@ typedef struct cz_report {
     char **warning;
     size_t n_warnings;
     cz_statistics network; /* source and store together */
+    uint64_t reserved[16];
 } cz_report;
 CZ_API void cz_report_free(cz_report *report);
 

@@ -67,7 +67,9 @@ int cz_movie_open(cz_clip **out, const char *from, const cz_options *opts, cz_er
     movie_columns columns;
     clip_movie *movie = NULL;
     *out = NULL;
-    const int rc = clip_movie_open(&movie, &columns, from, opts, err);
+    int rc = options_check(opts, err);
+    if (rc == CZ_OK)
+        rc = clip_movie_open(&movie, &columns, from, opts, err);
     if (rc < 0)
         return rc;
     cz_clip *clip = new_clip();

@@ -32,7 +32,7 @@ static int check_rows(const cz_clip *clip, cz_error *err)
         char array[64], rest[REST_MAX];
         zarr_array a;
         column_array(&a, clip->mark->zarr, (int)table[i], rows);
-        (void)snprintf(array, sizeof array, "index/%s", column_name((int)table[i]));
+        (void)snprintf(array, sizeof array, "index/%s", cz_column_name(table[i]));
         rest_vector(rest, clip->mark->zarr, array);
         const mark_object *o = mark_find(clip->mark, rest);
         if (o)
@@ -56,7 +56,7 @@ int columns_load(cz_clip *clip, const cz_column *which, size_t n, cz_error *err)
             continue;
         missing[n_missing] = which[i];
         vector *next = &v[n_missing++];
-        (void)snprintf(next->rest, sizeof next->rest, "index/%s", column_name((int)which[i]));
+        (void)snprintf(next->rest, sizeof next->rest, "index/%s", cz_column_name((cz_column)which[i]));
         column_array(&next->array, clip->mark->zarr, (int)which[i], clip->mark->facts.frames);
     }
     if (n_missing == 0)
@@ -107,7 +107,7 @@ int cz_column_read(const void **out, cz_clip *clip, cz_column column, cz_error *
         return cz_fail(err, CZ_USAGE, "%d: no column of the index", (int)column);
     if (clip->movie && !atomic_load(&clip->column[column])) {
         cz_fail(err, CZ_ABSENT, "%s: a MOV by itself has no %s", clip->facts->source_name,
-                column_name((int)column));
+                cz_column_name((cz_column)column));
         cz_hint(err, "convert it: the clip's index has it");
         return CZ_ABSENT;
     }

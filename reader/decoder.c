@@ -45,7 +45,8 @@ int cz_decode(cz_shape *out, cz_decoder *decoder, const void *frame, size_t len,
     if ((unsigned)matrix > CZ_BT2020)
         return cz_fail(err, CZ_USAGE, "matrix %d: there is no such", (int)matrix);
     const prores_options options = picture_options(view, (prores_matrix)matrix);
-    if ((rc = prores_header_read(&head, frame, len, err)) < 0 ||
+    if ((view && (rc = CZ_CHECK_RESERVED("cz_view", view, err)) < 0) ||
+        (rc = prores_header_read(&head, frame, len, err)) < 0 ||
         (rc = prores_shape_of(&own, &head, &options, err)) < 0)
         return rc;
     const cz_shape shape = picture_shape(&own);

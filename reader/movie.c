@@ -16,6 +16,7 @@ struct clip_movie {
     char codec[5];
     char *name; /* the file's, without its ending */
     source *source;
+    mov_write_params writer; /* of movies with its frames */
 };
 
 /* What a clip is made of, while it is made. */
@@ -157,6 +158,10 @@ static void fill_facts(clip_movie *m, const look *l, uint64_t damaged)
         .source_md5 = "",
     };
     mov_frame_rate(&movie->times, &m->facts.rate_num, &m->facts.rate_den);
+    m->writer = (mov_write_params){.codec = track->codec,
+                                   .video = track->video,
+                                   .timescale = movie->times.timescale,
+                                   .name = m->name};
 }
 
 static int name_it(clip_movie *m, cz_error *err)
@@ -204,6 +209,11 @@ void clip_movie_close(clip_movie **m)
 const cz_facts *clip_movie_facts(const clip_movie *m)
 {
     return &m->facts;
+}
+
+mov_write_params clip_movie_writer(const clip_movie *m)
+{
+    return m->writer;
 }
 
 /* ---- Frames --------------------------------------------------------------------------------- */

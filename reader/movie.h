@@ -4,6 +4,7 @@
 #ifndef CZ_READER_MOVIE_H
 #define CZ_READER_MOVIE_H
 
+#include "mov/write.h"
 #include "store/layout.h"
 #include "store/object_store.h"
 
@@ -20,6 +21,8 @@ int clip_movie_open(clip_movie **out, movie_columns *columns, const char *path,
                     const cz_options *opts, cz_error *err);
 void clip_movie_close(clip_movie **m); /* NULL-safe */
 const cz_facts *clip_movie_facts(const clip_movie *m);
+/* How to write a movie of its frames: their sample description and timescale. */
+mov_write_params clip_movie_writer(const clip_movie *m);
 void movie_columns_free(movie_columns *columns);
 
 /* Ranges of the MOV, as object_store_ops.get: the reads' keys aren't looked at. */

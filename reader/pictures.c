@@ -70,7 +70,9 @@ static int shape_of(prores_shape *out, const cz_clip *clip, const cz_view *view,
 {
     const prores_header head = head_of(clip->facts);
     const prores_options options = picture_options(view, PRORES_MATRIX_AUTO);
-    int rc = prores_shape_of(out, &head, &options, err);
+    int rc = view ? CZ_CHECK_RESERVED("cz_view", view, err) : CZ_OK;
+    if (rc == CZ_OK)
+        rc = prores_shape_of(out, &head, &options, err);
     if (rc == CZ_OK && (rc = picture_check(&head, clip->largest_frame, out->bytes, err)) < 0)
         cz_prefix(err, "%s", clip->facts->name);
     return rc;

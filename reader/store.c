@@ -98,11 +98,19 @@ int store_over(cz_store **out, object_store **os, const cz_options *opts, cz_err
     return CZ_OK;
 }
 
+int options_check(const cz_options *opts, cz_error *err)
+{
+    const int rc = opts ? CZ_CHECK_RESERVED("cz_options", opts, err) : CZ_OK;
+    return opts && rc == CZ_OK ? CZ_CHECK_RESERVED("cz_network", &opts->network, err) : rc;
+}
+
 int cz_open(cz_store **out, const char *url, const cz_options *opts, cz_error *err)
 {
     object_store *os = NULL;
     *out = NULL;
-    int rc = os_open(&os, url, false, opts ? &opts->network : NULL, err);
+    int rc = options_check(opts, err);
+    if (rc == CZ_OK)
+        rc = os_open(&os, url, false, opts ? &opts->network : NULL, err);
     if (rc == CZ_OK)
         rc = store_over(out, &os, opts, err);
     os_close(&os);

@@ -409,11 +409,14 @@ enum { ATTEMPTS = 3 };
 int cz_verify(uint64_t *differences, cz_store *store, const char *name, const cz_verify_job *job,
               cz_error *err)
 {
+    const int rc = CZ_CHECK_RESERVED("cz_verify_job", job, err);
+    if (rc < 0)
+        return rc;
     for (int i = 0; i < ATTEMPTS; i++) {
         bool changed = false;
-        const int rc = attempt(differences, &changed, store, name, job, err);
-        if (rc < 0 || !changed)
-            return rc;
+        const int done = attempt(differences, &changed, store, name, job, err);
+        if (done < 0 || !changed)
+            return done;
     }
     cz_fail(err, CZ_CHANGED, "clips/%s: it was changed while it was verified", name);
     cz_hint(err, "verify it again when the conversion or removal has ended");

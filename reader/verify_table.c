@@ -181,7 +181,7 @@ static void check_complete(verify *v)
         need_node(v, arrays[i], zarr_array_part);
     for (int c = 0; c < N_COLUMNS; c++) {
         char array[REST_MAX], rest[REST_MAX];
-        (void)snprintf(array, sizeof array, "index/%s", column_name(c));
+        (void)snprintf(array, sizeof array, "index/%s", cz_column_name((cz_column)c));
         rest_vector(rest, v->store->zarr, array);
         need(v, rest);
         need_node(v, array, zarr_array_part);

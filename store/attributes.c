@@ -5,24 +5,15 @@
 
 #include "store/layout.h"
 
-static const struct {
-    int bit;
-    const char *meaning;
-} flags[] = {
-    {CZ_FLAG_SIZE, "size_mismatch"}, {CZ_FLAG_MARK, "no_mark"},
-    {CZ_FLAG_HEADER, "bad_header"},  {CZ_FLAG_TRUNCATED, "truncated"},
-    {CZ_FLAG_MISSING, "missing"},    {CZ_FLAG_RECOVERED, "recovered"},
-    {CZ_FLAG_VARIES, "varies"},
-};
-
 static void describe_flags(cJSON *to)
 {
     char meanings[160] = "";
     cJSON *masks = json_array();
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
-        json_add_i64(masks, NULL, flags[i].bit);
+    const char *name;
+    for (int i = 0; (name = cz_flag_name(i)); i++) {
+        json_add_i64(masks, NULL, 1 << i);
         const size_t n = strlen(meanings);
-        (void)snprintf(meanings + n, sizeof meanings - n, "%s%s", n ? " " : "", flags[i].meaning);
+        (void)snprintf(meanings + n, sizeof meanings - n, "%s%s", n ? " " : "", name);
     }
     json_add(to, "flag_masks", masks);
     json_add_text(to, "flag_meanings", meanings);
@@ -32,7 +23,7 @@ cJSON *attributes_of_time(void)
 {
     cJSON *to = json_object();
     json_add_text(to, "standard_name", "time");
-    json_add_text(to, "long_name", "time at which the frame is shown");
+    json_add_text(to, "long_name", cz_column_description(CZ_TIME));
     json_add_text(to, "units", "nanoseconds since 1970-01-01");
     json_add_text(to, "calendar", "proleptic_gregorian");
     json_add_text(to, "axis", "T");
@@ -41,18 +32,10 @@ cJSON *attributes_of_time(void)
 
 cJSON *attributes_of_column(int c)
 {
-    static const char *const long_name[N_COLUMNS] = {
-        [CZ_SOURCE_OFFSET] = "byte at which the frame began in the source",
-        [CZ_SIZE] = "bytes of the frame",
-        [CZ_SHARD] = "number of the shard that holds the frame",
-        [CZ_SHARD_OFFSET] = "byte at which the frame begins in its shard",
-        [CZ_CRC32C] = "CRC-32C of the frame's bytes",
-        [CZ_FLAGS] = "what is known to be wrong with the frame; 0 is a sound one",
-    };
     if (c == CZ_TIME)
         return attributes_of_time();
     cJSON *to = json_object();
-    json_add_text(to, "long_name", long_name[c]);
+    json_add_text(to, "long_name", cz_column_description((cz_column)c));
     if (c == CZ_FLAGS)
         describe_flags(to);
     return to;

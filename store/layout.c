@@ -157,23 +157,11 @@ bool rest_is_of_format(zarr_format zarr, const char *rest)
     return is_object(zarr, whole);
 }
 
-static const struct {
-    const char *name;
-    zarr_type type;
-} columns[N_COLUMNS] = {
-    [CZ_TIME] = {"time", ZARR_I64},
-    [CZ_SOURCE_OFFSET] = {"source_offset", ZARR_U64},
-    [CZ_SIZE] = {"size", ZARR_U32},
-    [CZ_SHARD] = {"shard", ZARR_U32},
-    [CZ_SHARD_OFFSET] = {"shard_offset", ZARR_U64},
-    [CZ_CRC32C] = {"crc32c", ZARR_U32},
-    [CZ_FLAGS] = {"flags", ZARR_U8},
+static const zarr_type column_type[N_COLUMNS] = {
+    [CZ_TIME] = ZARR_I64,  [CZ_SOURCE_OFFSET] = ZARR_U64, [CZ_SIZE] = ZARR_U32,
+    [CZ_SHARD] = ZARR_U32, [CZ_SHARD_OFFSET] = ZARR_U64,  [CZ_CRC32C] = ZARR_U32,
+    [CZ_FLAGS] = ZARR_U8,
 };
-
-const char *column_name(int c)
-{
-    return columns[c].name;
-}
 
 /* One dimension; an empty array still has a chunk shape of 1 (chunks of no elements don't exist in
  * Zarr). */
@@ -197,7 +185,7 @@ static zarr_codec shuffled(const zarr_array *a)
 
 void column_array(zarr_array *out, zarr_format zarr, int c, uint64_t n)
 {
-    vector(out, columns[c].type, "time", n, n);
+    vector(out, column_type[c], "time", n, n);
     encoded(out, zarr, shuffled(out));
 }
 

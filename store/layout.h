@@ -49,9 +49,8 @@ bool rest_is_of_format(zarr_format zarr, const char *rest);
 #define REST_BEGUN "begun.json"
 #define REST_CHUNKS "chunks.jsonl"
 
-/* Column c of the index (a cz_column): its name and its array of n frames, one chunk; attributes
- * are NULL. In version 2 nothing is compressed: netCDF-C takes the bytes as they are. */
-const char *column_name(int c);
+/* Column c of the index (a cz_column): its array of n frames, one chunk; attributes are NULL. In
+ * version 2 nothing is compressed: netCDF-C takes the bytes as they are. */
 void column_array(zarr_array *out, zarr_format zarr, int c, uint64_t n);
 /* video/time: the values of the column time, without a compressor. */
 void video_time_array(zarr_array *out, zarr_format zarr, uint64_t n);

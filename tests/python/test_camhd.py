@@ -189,7 +189,7 @@ def test_wrong_arguments(usual: str) -> None:
         camhd.get_frame(usual, 0, "yuv")
     with pytest.raises(ValueError, match="not AVI"):
         camhd.write_frame(usual, 0, file_type="PNG")
-    with pytest.raises(camzarr.Format, match="no ProRes frame"):
+    with pytest.raises(camzarr.Format, match="not a ProRes frame"):
         camhd.get_avi_file(b"RIFF" * 20)
     with pytest.raises(camzarr.Format):
         camhd.decode_frame_data(b"no frame")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import camzarr
-from conftest import ALPHA, TFF, USUAL, Shelf
+from conftest import ALPHA, TFF, USUAL, Shelf, run
 from maker import cases, make
 
 ORDER = [9, 3, 3, 14, 0, 7, 1, 12]
@@ -136,3 +136,36 @@ def test_a_mov_is_no_store(shelf: Shelf) -> None:
     with pytest.raises(camzarr.Format) as caught:
         camzarr.open(shelf.made[USUAL].path)
     assert "open_movie" in caught.value.hint
+
+
+@pytest.mark.parametrize("ending", [".mov", ".avi"])
+@pytest.mark.parametrize("case", [USUAL, TFF, ALPHA])
+def test_stream_copies(case: str, ending: str, shelf: Shelf, tmp_path: Path) -> None:
+    """By FFmpeg the very frames; of a store and of the MOV itself the same file but for its name."""
+    made = shelf.made[case]
+    numbers = [2, 4, 6]
+    clips = (camzarr.open(shelf.path)[shelf.name(case)], camzarr.open_movie(made.path))
+    for clip, path in zip(clips, (tmp_path / f"store{ending}", tmp_path / f"raw{ending}")):
+        clip.write_movie(path, numbers)
+        copied = run("ffmpeg", "-v", "error", "-i", path, "-c", "copy", "-f", "data", "-map", "0:v", "-")
+        assert copied == b"".join(made.read(n) for n in numbers)
+        with pytest.raises(FileExistsError, match="exists\noverwrite=True"):
+            clip.write_movie(path)
+        clip.write_movie(path, slice(1, 3), overwrite=True)
+        assert len(camzarr.open_movie(path)) == 2 if ending == ".mov" else path.stat().st_size > 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == [f"raw{ending}", f"store{ending}"]
+
+
+def test_no_stream_copy(shelf: Shelf, tmp_path: Path) -> None:
+    clip = camzarr.open_movie(shelf.made[USUAL].path)
+    with pytest.raises(camzarr.Usage, match="must ascend"):
+        clip.write_movie(tmp_path / "a.mov", [3, 2])
+    with pytest.raises(camzarr.Usage, match="no frames"):
+        clip.write_movie(tmp_path / "a.mov", [])
+    with pytest.raises(camzarr.NoFrame):
+        clip.write_movie(tmp_path / "a.mov", [1000])
+    with pytest.raises(camzarr.Unsupported, match="unknown ending\n.*.mov, .avi"):
+        clip.write_movie(tmp_path / "a.mkv")
+    with pytest.raises(camzarr.InputOutput):
+        clip.write_movie(tmp_path / "none" / "a.mov")
+    assert not list(tmp_path.iterdir())

@@ -83,4 +83,4 @@ def test_import_is_quick() -> None:
 
 
 def test_version() -> None:
-    assert f"project(camzarr VERSION {camzarr.__version__} " in (ROOT / "CMakeLists.txt").read_text()
+    assert f'#define CZ_VERSION "{camzarr.__version__}"' in (ROOT / "include/camzarr.h").read_text()

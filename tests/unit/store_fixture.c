@@ -216,7 +216,7 @@ static void put_column(writer *w, int column, const void *data)
 {
     char path[64];
     zarr_array a;
-    (void)snprintf(path, sizeof path, "index/%s", column_name(column));
+    (void)snprintf(path, sizeof path, "index/%s", cz_column_name((cz_column)column));
     column_array(&a, ZARR_V3, column, FIXTURE_FRAMES);
     put_array(w, path, &a, data);
 }

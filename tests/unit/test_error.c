@@ -79,3 +79,26 @@ Test(error, prefix_and_hint_add_to_what_is_there)
     cr_assert_str_eq(err.hint, "run `camzarr verify S`");
     cr_assert_str_eq(err.message, "clip A: shard 3: index checksum");
 }
+
+/* Every enumeration of camzarr.h is named from 0 to its last value, and not beyond. */
+Test(names, of_enumerations)
+{
+    cr_assert_str_eq(cz_column_name(CZ_TIME), "time");
+    cr_assert_str_eq(cz_column_name(CZ_FLAGS), "flags");
+    cr_assert_null(cz_column_name((cz_column)(CZ_FLAGS + 1)));
+    cr_assert_null(cz_column_name((cz_column)-1));
+    cr_assert_str_eq(cz_column_description(CZ_SIZE), "bytes of the frame");
+    cr_assert_null(cz_column_description((cz_column)(CZ_FLAGS + 1)));
+    for (int i = 0; i < 7; i++)
+        cr_assert_not_null(cz_flag_name(i));
+    cr_assert_null(cz_flag_name(7));
+    cr_assert_null(cz_flag_name(-1));
+    cr_assert_str_eq(cz_layout_name(CZ_RGBA), "rgba");
+    cr_assert_null(cz_layout_name((cz_layout)(CZ_RGBA + 1)));
+    cr_assert_eq(cz_layout_channels(CZ_RGB48), 3);
+    cr_assert_eq(cz_layout_sample_bytes(CZ_RGB48), 2);
+    cr_assert_eq(cz_layout_channels((cz_layout)-1), 0);
+    cr_assert_eq(cz_layout_sample_bytes((cz_layout)100), 0);
+    cr_assert_str_eq(cz_fields_name(CZ_BOB_BOTTOM), "bob-bottom");
+    cr_assert_null(cz_fields_name((cz_fields)(CZ_BOB_BOTTOM + 1)));
+}

@@ -36,13 +36,14 @@ class CNetwork(ctypes.Structure):
         ("connections", c_uint),
         ("rate_limit", c_uint64),
         ("allow_private_redirects", c_bool),
+        ("reserved", c_uint64 * 4),
     ]
 
 
 class COptions(ctypes.Structure):
     """cz_options"""
 
-    _fields_ = [("no_check", c_bool), ("recover", c_bool), ("network", CNetwork)]
+    _fields_ = [("no_check", c_bool), ("recover", c_bool), ("network", CNetwork), ("reserved", c_uint64 * 8)]
 
 
 class CFacts(ctypes.Structure):
@@ -83,6 +84,7 @@ class CRequest(ctypes.Structure):
         ("rc", c_int),
         ("damaged", c_size_t),
         ("owned", c_bool),
+        ("reserved", c_uint64 * 2),
     ]
 
 
@@ -99,6 +101,7 @@ class CView(ctypes.Structure):
         ("height", c_uint32),
         ("conceal", c_bool),
         ("threads", c_uint),
+        ("reserved", c_uint64 * 8),
     ]
 
 
@@ -123,6 +126,7 @@ class CShape(ctypes.Structure):
         ("planes", c_uint32),
         ("plane", CPlane * 4),
         ("bytes", c_size_t),
+        ("reserved", c_uint64 * 4),
     ]
 
 
@@ -137,6 +141,10 @@ class CProgress(ctypes.Structure):
     ]
 
 
+# write(user, data, n) of cz_movie_write()
+WRITE = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t)
+CONTAINERS = {".mov": 0, ".avi": 1}  # cz_container
+CANCELLED = -14
 CONVERT_PROGRESS = ctypes.CFUNCTYPE(c_int, c_void_p, POINTER(CProgress))
 
 
@@ -153,6 +161,7 @@ class CStatistics(ctypes.Structure):
         ("percentile_90", c_uint64),
         ("percentile_99", c_uint64),
         ("longest", c_uint64),
+        ("reserved", c_uint64 * 8),
     ]
 
 
@@ -174,6 +183,7 @@ class CConvertJob(ctypes.Structure):
         ("network", CNetwork),
         ("progress", CONVERT_PROGRESS),
         ("user", c_void_p),
+        ("reserved", c_uint64 * 16),
     ]
 
 
@@ -191,19 +201,8 @@ class CReport(ctypes.Structure):
         ("warning", POINTER(c_char_p)),
         ("n_warnings", c_size_t),
         ("network", CStatistics),
+        ("reserved", c_uint64 * 16),
     ]
-
-
-# cz_column by name, with its type, in the order of the enumeration.
-COLUMNS: dict[str, str] = {
-    "time": "int64",
-    "source_offset": "uint64",
-    "size": "uint32",
-    "shard": "uint32",
-    "shard_offset": "uint64",
-    "crc32c": "uint32",
-    "flags": "uint8",
-}
 
 
 def _load() -> ctypes.CDLL:
@@ -233,6 +232,8 @@ _ARGUMENTS: dict[str, list[Any]] = {
     "cz_frames_raw": [_CLIP, _REQUESTS, c_size_t, c_void_p, c_void_p, _ERROR],
     "cz_shape_of": [POINTER(CShape), _CLIP, _VIEW, _ERROR],
     "cz_pictures": [_CLIP, _VIEW, _REQUESTS, c_size_t, c_void_p, c_void_p, _ERROR],
+    "cz_movie_write": [_CLIP, c_int, c_void_p, c_size_t, WRITE, c_void_p, _ERROR],
+    "cz_movie_write_frame": [c_int, c_char_p, c_size_t, WRITE, c_void_p, _ERROR],
     "cz_convert": [POINTER(CConvertJob), POINTER(CReport), _ERROR],
     "cz_decoder_new": [POINTER(_DECODER), _ERROR],
     "cz_decode": [
@@ -257,6 +258,37 @@ _lib.cz_report_free.restype = None
 _lib.cz_facts_free.argtypes = [POINTER(POINTER(CFacts))]
 _lib.cz_facts_free.restype = None
 
+
+_NAMES = ("column_name", "column_description", "flag_name", "layout_name", "fields_name")
+for _name in _NAMES:
+    getattr(_lib, f"cz_{_name}").argtypes = [c_int]
+    getattr(_lib, f"cz_{_name}").restype = c_char_p
+for _name in ("cz_layout_channels", "cz_layout_sample_bytes"):
+    getattr(_lib, _name).argtypes = [c_int]
+    getattr(_lib, _name).restype = c_uint
+
+
+def names(function: str) -> list[str]:
+    """What cz_FUNCTION() names, from 0 on."""
+    found: list[str] = []
+    while name := getattr(_lib, f"cz_{function}")(len(found)):
+        found.append(name.decode())
+    return found
+
+
+def layout_samples(code: int) -> tuple[int, int]:
+    """cz_layout_channels(), cz_layout_sample_bytes()"""
+    return _lib.cz_layout_channels(code), _lib.cz_layout_sample_bytes(code)
+
+
+# Columns of the index, in the order of cz_column, and the types of their values.
+COLUMNS: dict[str, str] = dict(
+    zip(
+        names("column_name"),
+        ("int64", "uint64", "uint32", "uint32", "uint64", "uint32", "uint8"),
+        strict=True,
+    )
+)
 
 _new_bytes = ctypes.pythonapi.PyBytes_FromStringAndSize  # of NULL: bytes still to be written
 _new_bytes.argtypes = [c_void_p, ctypes.c_ssize_t]
@@ -410,12 +442,56 @@ def convert(job: dict[str, Any], progress: Callable[[CProgress], int]) -> dict[s
     native.progress = CONVERT_PROGRESS(lambda _, so_far: progress(so_far.contents))
     try:
         _call("cz_convert", byref(native), byref(report))
-        told = {m[0]: getattr(report, m[0]) for m in CReport._fields_[:-3]}
+        told = {m[0]: getattr(report, m[0]) for m in CReport._fields_[:-4]}
         told["warnings"] = [report.warning[i] or b"" for i in range(report.n_warnings)]
     finally:
         _lib.cz_report_free(byref(report))
     words = {k: v.decode(errors="replace") for k, v in told.items() if isinstance(v, bytes)}
     return told | words | {"warnings": tuple(w.decode(errors="replace") for w in told["warnings"])}
+
+
+def _write_through(write: Callable[[bytes], object], call: Callable[[Any], None]) -> None:
+    """call() with a callback for C that hands its bytes to write(), whose exception is raised again."""
+    raised: list[BaseException] = []
+
+    def callback(_: Any, data: int, n: int) -> int:
+        try:
+            write(ctypes.string_at(data, n))
+        except BaseException as error:  # must not pass through C
+            raised.append(error)
+            return CANCELLED
+        return 0
+
+    try:
+        call(WRITE(callback))
+    except CamzarrError:
+        if raised:
+            raise raised[0] from None
+        raise
+
+
+def movie_write(
+    clip: Handle, container: int, numbers: Sequence[int], write: Callable[[bytes], object]
+) -> None:
+    """cz_movie_write()"""
+    frames = np.array(numbers, np.uint64)
+    _write_through(
+        write,
+        lambda callback: _call(
+            "cz_movie_write",
+            *(clip.pointer, container, frames.ctypes.data, frames.size, callback, None),
+        ),
+    )
+
+
+def movie_of_frame(container: int, frame: bytes) -> bytes:
+    """cz_movie_write_frame(): the file."""
+    parts: list[bytes] = []
+    _write_through(
+        parts.append,
+        lambda callback: _call("cz_movie_write_frame", container, frame, len(frame), callback, None),
+    )
+    return b"".join(parts)
 
 
 def decoder_new() -> Handle:

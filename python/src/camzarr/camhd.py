@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from .avi import avi
+from . import _native
 from .clip import Clip
 from .codec import decode_frame
 from .errors import CamzarrError, Denied, Format, NoClip, NoFrame, Unreachable, Usage
@@ -46,6 +46,7 @@ FIRST_DAY = date(2015, 7, 9)
 
 File = str | os.PathLike[str]
 
+_AVI = _native.CONTAINERS[".avi"]
 _OPEN = 64  # files that are kept open
 _AT_ONCE = 8  # requests to the archive's listings
 _PATIENCE = 60  # seconds for one of them
@@ -232,7 +233,7 @@ def _as_asked(data: Pixels, pix_fmt: str) -> Pixels:
 
 def get_avi_file(frame_data: bytes) -> bytes:
     """An AVI file of that one frame."""
-    return avi(frame_data)
+    return _native.movie_of_frame(_AVI, frame_data)
 
 
 def write_frame(
@@ -244,7 +245,7 @@ def write_frame(
         raise Usage(f"file_type {file_type!r}: not AVI", "camzarr.open_movie(file).write(7, 'x.png')")
     base = os.fspath(filename).rpartition("/")[2].partition(".")[0]
     path = Path(f"{base}_{frame_number:06.0f}.avi")
-    path.write_bytes(avi(get_frame_data(filename, frame_number)))
+    path.write_bytes(get_avi_file(get_frame_data(filename, frame_number)))
     return path
 
 

@@ -194,6 +194,17 @@ class Clip:
         recorded. Raises Exists if the file is there, unless it may be overwritten."""
         files.write(self, number, path, overwrite, view)
 
+    def write_movie(
+        self, path: Any, frames: slice | Integers = slice(None), *, overwrite: bool = False
+    ) -> None:
+        """Frames as a movie of their own, by stream copy (nothing is decoded): `.mov`, or `.avi` for
+        tools that want it. `frames` is a slice or ascending numbers; each frame is shown until the
+        next one is due, so a movie of every 30th frame takes as long as the clip.
+        Raises Exists, Usage (numbers that do not ascend), Unsupported (another ending; AVI beyond
+        2 GiB or without one constant rate)."""
+        chosen = range(*frames.indices(len(self))) if isinstance(frames, slice) else frames
+        files.write_movie(self, self._numbers(chosen), path, overwrite)
+
     @overload
     def __getitem__(self, which: slice) -> Frames: ...
     @overload

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from . import images
-from .errors import Denied, Exists, InputOutput, Unsupported
+from . import _native, images
+from .errors import CamzarrError, Denied, Exists, InputOutput, Unsupported
 from .times import text
 
 if TYPE_CHECKING:
@@ -40,11 +41,11 @@ def _content(clip: Clip, number: int, ending: str, view: dict[str, Any]) -> byte
     return form(frame.picture(), told)
 
 
-def _publish(path: Path, content: bytes, overwrite: bool) -> None:
+def _publish(path: Path, produce: Callable[[BinaryIO], object], overwrite: bool) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            produce(file)
         os.chmod(name, 0o666 & ~_mask())
         if overwrite:
             os.replace(name, path)
@@ -60,20 +61,44 @@ def _mask() -> int:
     return mask
 
 
+def _create(target: Path, produce: Callable[[BinaryIO], object], overwrite: bool) -> None:
+    """The file that produce() writes, under its name when it is complete."""
+    if not overwrite and target.exists():
+        raise Exists(f"{target}: exists", "overwrite=True replaces it")
+    try:
+        _publish(target, produce, overwrite)
+    except CamzarrError:
+        raise
+    except FileExistsError:
+        raise Exists(f"{target}: exists", "overwrite=True replaces it") from None
+    except PermissionError as error:
+        raise Denied(f"{target}: {error.strerror}") from None
+    except OSError as error:
+        raise InputOutput(f"{target}: {error.strerror}") from None
+
+
 def write(clip: Clip, number: int, path: Any, overwrite: bool, view: dict[str, Any]) -> None:
     """As Clip.write()."""
     target = Path(path)
     ending = target.suffix.lower()
     if ending not in ENDINGS:
-        raise Unsupported(f"{target}: no ending that is known", f"one of {', '.join(ENDINGS)}")
+        raise Unsupported(f"{target}: unknown ending", f"one of {', '.join(ENDINGS)}")
     if not overwrite and target.exists():
-        raise Exists(f"{target}: it is there", "overwrite=True replaces it")
+        raise Exists(f"{target}: exists", "overwrite=True replaces it")
     content = _content(clip, number, ending, view)
-    try:
-        _publish(target, content, overwrite)
-    except FileExistsError:
-        raise Exists(f"{target}: it is there", "overwrite=True replaces it") from None
-    except PermissionError as error:
-        raise Denied(f"{target}: {error.strerror}") from None
-    except OSError as error:
-        raise InputOutput(f"{target}: {error.strerror}") from None
+    _create(target, lambda file: file.write(content), overwrite)
+
+
+def write_movie(clip: Clip, numbers: list[int], path: Any, overwrite: bool) -> None:
+    """As Clip.write_movie()."""
+    target = Path(path)
+    container = _native.CONTAINERS.get(target.suffix.lower())
+    if container is None:
+        endings = ", ".join(_native.CONTAINERS)
+        raise Unsupported(f"{target}: unknown ending", f"one of {endings}")
+    movie = container
+    _create(
+        target,
+        lambda file: _native.movie_write(clip._handle, movie, numbers, file.write),
+        overwrite,
+    )

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from . import _native
 from ._native import CShape, CView
 from .errors import Usage
 
@@ -29,21 +30,15 @@ class Layout(NamedTuple):
     channels: int
 
 
+def _layout(code: int) -> Layout:
+    channels, sample_bytes = _native.layout_samples(code)
+    return Layout(code, f"uint{8 * sample_bytes}", channels)
+
+
 LAYOUTS: Mapping[str, Layout] = MappingProxyType(
-    {
-        "native": Layout(0, "uint16", 0),
-        "yuv422p10le": Layout(1, "uint16", 0),
-        "yuv444p10le": Layout(2, "uint16", 0),
-        "yuv444p12le": Layout(3, "uint16", 0),
-        "gray": Layout(4, "uint8", 1),
-        "gray16le": Layout(5, "uint16", 1),
-        "rgb24": Layout(6, "uint8", 3),
-        "bgr24": Layout(7, "uint8", 3),
-        "rgb48le": Layout(8, "uint16", 3),
-        "rgba": Layout(9, "uint8", 4),
-    }
+    {name: _layout(code) for code, name in enumerate(_native.names("layout_name"))}
 )
-FIELDS: Sequence[str] = ("weave", "top", "bottom", "bob-top", "bob-bottom")
+FIELDS: Sequence[str] = tuple(_native.names("fields_name"))
 SCALES: Sequence[int] = (1, 2, 4, 8)
 PLANES: Sequence[str] = ("y", "cb", "cr", "alpha")
 

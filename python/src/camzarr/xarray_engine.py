@@ -26,6 +26,7 @@ import xarray as xr
 from xarray.backends import BackendArray, BackendEntrypoint
 from xarray.core import indexing
 
+from . import _native
 from ._native import COLUMNS
 from .clip import Clip
 from .facts import Clips
@@ -35,17 +36,12 @@ from .views import LAYOUTS, View
 Key = tuple[Any, ...]
 
 CHUNK = 64 << 20  # bytes of pixels at most in a chunk that Dask is offered
-_ABOUT = {
-    "source_offset": "where the frame began in the MOV",
-    "size": "bytes of the frame; 0 for one that the source didn't have",
-    "shard": "number of the shard that holds the frame",
-    "shard_offset": "where the frame begins in that shard",
-    "crc32c": "CRC-32C of the frame's bytes",
-    "flags": "0 is a sound frame",
-}
+_ABOUT = dict(zip(COLUMNS, _native.names("column_description"), strict=True))
+del _ABOUT["time"]  # the coordinate, which says more of itself
+_FLAG_NAMES = _native.names("flag_name")
 _FLAGS = {
-    "flag_masks": np.array([1, 2, 4, 8, 16, 32, 64], np.uint8),
-    "flag_meanings": "size_mismatch no_mark bad_header truncated missing recovered varies",
+    "flag_masks": np.array([1 << i for i in range(len(_FLAG_NAMES))], np.uint8),
+    "flag_meanings": " ".join(_FLAG_NAMES),
 }
 
 
