@@ -53,7 +53,7 @@ const char *cz_flag_name(int bit)
 {
     static const char *const name[] = {"size_mismatch", "no_mark",   "bad_header", "truncated",
                                        "missing",       "recovered", "varies"};
-    _Static_assert(CZ_FLAG_SIZE == 1 << 0 && CZ_FLAG_MARK == 1 << 1 && CZ_FLAG_HEADER == 1 << 2 &&
+    _Static_assert(CZ_FLAG_SIZE == 1 << 0 && CZ_FLAG_MAGIC == 1 << 1 && CZ_FLAG_HEADER == 1 << 2 &&
                        CZ_FLAG_TRUNCATED == 1 << 3 && CZ_FLAG_MISSING == 1 << 4 &&
                        CZ_FLAG_RECOVERED == 1 << 5 && CZ_FLAG_VARIES == 1 << 6,
                    "the order of the names");

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "cli/stop.h"
+#include "cli/signals.h"
 
 /* A batch is as long as what pays to be fetched at once, and no larger than this unless one frame
  * is. */
@@ -54,8 +54,8 @@ int fetch_frames(cz_clip *clip, const cz_view *view, const uint64_t *frame, size
         view ? cz_shape_of(&shape, clip, view, err) : cz_column_read(&sizes, clip, CZ_SIZE, err);
     while (rc == CZ_OK && n > 0) {
         const size_t m = batch_length(sizes, shape.bytes, frame, n);
-        rc = stop_asked() ? cz_fail(err, CZ_CANCELLED, "%s: stopped", cz_clip_facts(clip)->name)
-                          : batch(clip, view, frame, m, each, user, err);
+        rc = interrupted() ? cz_fail(err, CZ_CANCELLED, "%s: stopped", cz_clip_facts(clip)->name)
+                           : batch(clip, view, frame, m, each, user, err);
         frame += m;
         n -= m;
     }

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "cli/out_file.h"
-#include "cli/picture.h"
+#include "cli/picture/picture.h"
 #include "cli/view_arg.h"
 
 typedef struct form_row {

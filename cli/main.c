@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "cli/say.h"
-#include "cli/verbs.h"
+#include "cli/verbs/verbs.h"
 
 enum { ANY_NUMBER = 1 << 30 };
 

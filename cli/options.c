@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/say.h"
-#include "store/layout.h"
+#include "format/layout.h"
 
 typedef enum option_kind {
     KIND_FLAG,  /* bool */

@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/timestamp.h"
-#include "cli/human.h"
+#include "cli/format.h"
 #include "cli/say.h"
 
 static const double BAR_EVERY = 0.1, LINE_EVERY = 10; /* seconds */
@@ -42,7 +42,7 @@ double progress_seconds(const progress *p)
  * a narrow terminal cuts the end off. */
 static void add_numbers(buf *to, const progress_state *s, double seconds)
 {
-    char text[HUMAN_TEXT];
+    char text[FORMAT_TEXT_MAX];
     const double speed = seconds > 0 ? (double)s->bytes_done / seconds : 0;
     if (s->bytes_total)
         buf_printf(to, "%3d %%  ", (int)(100 * (double)s->bytes_done / (double)s->bytes_total));

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
-#include "store/json.h"
+#include "store/json/json.h"
 
 /* Exit codes of the command: a contract, see docs/camzarr.1. */
 enum {

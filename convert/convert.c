@@ -5,16 +5,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "convert/begun.h"
+#include "convert/conversion_record.h"
 #include "convert/convert.h"
 #include "convert/inventory.h"
-#include "convert/mark.h"
-#include "convert/root.h"
-#include "convert/sweep.h"
+#include "convert/commit_marker_write.h"
+#include "convert/store_root.h"
+#include "convert/remove_unlisted.h"
 #include "convert/tables.h"
 #include "convert/warnings.h"
-#include "reader/mark.h"
-#include "store/ahead.h"
+#include "format/commit_marker.h"
+#include "source/read_ahead.h"
 
 enum { UNDER_WAY_MAX = 48 << 20 }; /* enough for a fast line of 100 ms: 4 Gb/s */
 
@@ -23,7 +23,7 @@ typedef struct conversion {
     const cz_convert_job *job;
     cz_report *report;
     source *source;
-    ahead *ahead; /* while its frames are searched */
+    read_ahead *read_ahead; /* while its frames are searched */
     mov_input in;
     mov_movie *movie;
     plan plan;
@@ -35,7 +35,7 @@ typedef struct conversion {
     warnings warnings;
     char damage[INVENTORY_WHAT]; /* of a clip that was whole: the first of n_damaged objects */
     size_t n_damaged;
-    bool has_mark; /* a mark was there when look_at_clip() looked */
+    bool has_commit_marker; /* a mark was there when look_at_clip() looked */
 } conversion;
 
 void cz_convert_defaults(cz_convert_job *job)
@@ -107,8 +107,8 @@ static int read_watched(void *ctx, uint64_t offset, void *to, size_t len, cz_err
     const cz_progress so_far = {.bytes_done = offset, .bytes_total = c->in.size};
     if (c->job->progress && c->job->progress(c->job->user, &so_far))
         return cz_fail(err, CZ_CANCELLED, "%s: stopped", source_shown(c->source));
-    return c->ahead ? ahead_read(c->ahead, offset, to, len, err)
-                    : source_read_at(c->source, offset, to, len, err);
+    return c->read_ahead ? read_ahead_read(c->read_ahead, offset, to, len, err)
+                         : source_read_at(c->source, offset, to, len, err);
 }
 
 /* Bytes of the source that may be asked for before they are wanted. */
@@ -124,10 +124,10 @@ static int search_frames(conversion *c, cz_error *err)
 {
     const mov_input watched = {read_watched, c, c->in.size, c->in.name};
     const size_t memory = under_way(c);
-    int rc = memory > 0 ? ahead_open(&c->ahead, c->source, 0, memory, err) : CZ_OK;
+    int rc = memory > 0 ? read_ahead_open(&c->read_ahead, c->source, 0, memory, err) : CZ_OK;
     if (rc == CZ_OK)
         rc = mov_recover(&c->movie, &watched, err);
-    ahead_close(&c->ahead);
+    read_ahead_close(&c->read_ahead);
     return rc;
 }
 
@@ -176,7 +176,7 @@ static int look_at_source(conversion *c, cz_error *err)
 
 typedef enum found {
     FOUND_NOTHING, /* neither mark nor begun.json */
-    FOUND_BEGUN,   /* this conversion, interrupted */
+    FOUND_STARTED, /* this conversion, interrupted */
     FOUND_TORN, /* a begun.json that a crash left unreadable: nobody's, and nothing was published */
     FOUND_WHOLE,   /* this conversion, finished */
     FOUND_DAMAGED, /* this conversion, finished, and objects of it were changed or removed since */
@@ -187,12 +187,12 @@ typedef enum found {
 static int look_at_clip(conversion *c, found *ret, cz_error *err)
 {
     char begun[SHA256_HEX + 1] = "";
-    clip_mark *there = NULL;
-    const int begun_rc = begun_read(begun, c->os, c->name, err);
+    commit_marker *there = NULL;
+    const int begun_rc = conversion_record_read(begun, c->os, c->name, err);
     if (begun_rc < 0 && begun_rc != CZ_ABSENT && begun_rc != CZ_FORMAT)
         return begun_rc;
-    int rc = mark_read(&there, c->os, zarr_of(c), c->name, err);
-    c->has_mark = rc != CZ_ABSENT;
+    int rc = commit_marker_read(&there, c->os, zarr_of(c), c->name, err);
+    c->has_commit_marker = rc != CZ_ABSENT;
     const bool is_ours = strcmp(begun, c->fingerprint) == 0;
     const bool is_done = rc == CZ_OK && strcmp(there->fingerprint, c->fingerprint) == 0;
     if (is_done && (is_ours || begun_rc != CZ_OK)) {
@@ -200,13 +200,13 @@ static int look_at_clip(conversion *c, found *ret, cz_error *err)
         (void)snprintf(c->report->md5, sizeof c->report->md5, "%s", there->facts.source_md5);
         c->report->damaged_frames = there->facts.damaged_frames;
     } else if (begun_rc == CZ_OK) {
-        *ret = is_ours ? FOUND_BEGUN : FOUND_OTHER;
+        *ret = is_ours ? FOUND_STARTED : FOUND_OTHER;
     } else if (rc == CZ_ABSENT) {
         *ret = begun_rc == CZ_ABSENT ? FOUND_NOTHING : FOUND_TORN;
     } else {
         *ret = FOUND_OTHER;
     }
-    mark_free(&there);
+    commit_marker_free(&there);
     /* A mark that is damaged is another clip's for what follows: it takes --overwrite to replace
      * it. */
     if (rc == CZ_ABSENT || rc == CZ_CORRUPT || rc == CZ_FORMAT)
@@ -232,7 +232,7 @@ static int refuse_late_mark(const conversion *c, const char *key, cz_error *err)
     if (rc == CZ_ABSENT)
         return CZ_OK;
     if (rc == CZ_OK)
-        rc = begun_remove(c->os, c->name, c->fingerprint, &why);
+        rc = conversion_record_remove(c->os, c->name, c->fingerprint, &why);
     if (rc < 0) {
         if (err)
             *err = why;
@@ -246,24 +246,26 @@ static int refuse_late_mark(const conversion *c, const char *key, cz_error *err)
 static int begin(conversion *c, found there, cz_error *err)
 {
     char key[KEY_MAX];
-    key_clip(key, c->name, rest_mark(zarr_of(c)));
+    clip_key(key, c->name, rel_key_marker(zarr_of(c)));
     int rc = CZ_OK;
-    if (there != FOUND_BEGUN)
-        rc = begun_write(c->os, c->name, c->fingerprint, &c->in, there != FOUND_NOTHING, err);
+    if (there != FOUND_STARTED)
+        rc = conversion_record_write(c->os, c->name, c->fingerprint, &c->in, there != FOUND_NOTHING,
+                                     err);
     /* The record first, so that a clip without a mark always says why. Written again behind the mark's removal it
      * is the barrier that keeps a crash from bringing back a mark whose objects were overwritten. */
-    if (rc == CZ_OK && c->has_mark) {
+    if (rc == CZ_OK && c->has_commit_marker) {
         rc = os_remove(c->os, key, err);
         if (rc == CZ_OK || rc == CZ_ABSENT)
-            rc = begun_write(c->os, c->name, c->fingerprint, &c->in, true, err);
-    } else if (rc == CZ_OK && there != FOUND_BEGUN) {
+            rc = conversion_record_write(c->os, c->name, c->fingerprint, &c->in, true, err);
+    } else if (rc == CZ_OK && there != FOUND_STARTED) {
         rc = refuse_late_mark(c, key, err);
     }
     if (rc != CZ_EXISTS)
         return rc;
     /* Somebody else began since we looked. If it is the same conversion, two do no harm. */
     char theirs[SHA256_HEX + 1];
-    if (begun_read(theirs, c->os, c->name, err) == CZ_OK && strcmp(theirs, c->fingerprint) == 0)
+    if (conversion_record_read(theirs, c->os, c->name, err) == CZ_OK &&
+        strcmp(theirs, c->fingerprint) == 0)
         return CZ_OK;
     return refuse_other(c, err);
 }
@@ -293,12 +295,12 @@ static unsigned workers_of(const conversion *c)
 /* Many small objects, at once where that is faster. */
 static int publish_tables(conversion *c, publisher *to, const pass_result *r, cz_error *err)
 {
-    int rc = publisher_hurry(to, err);
+    int rc = publisher_begin_parallel(to, err);
     if (rc == CZ_OK)
         rc = tables_publish(to, &c->plan, r, err);
     if (rc == CZ_OK)
-        rc = chunks_publish(to, &c->plan, r, err);
-    const int settled = publisher_settle(to, rc == CZ_OK ? err : NULL);
+        rc = chunk_list_publish(to, &c->plan, r, err);
+    const int settled = publisher_flush(to, rc == CZ_OK ? err : NULL);
     return rc == CZ_OK ? settled : rc;
 }
 
@@ -315,13 +317,13 @@ static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *
     if (rc == CZ_OK)
         rc = publish_tables(c, to, r, err);
     if (rc == CZ_OK)
-        rc = sweep(to, &c->plan, r, &left, err);
+        rc = remove_unlisted(to, &c->plan, r, &left, err);
     if (rc == CZ_OK) {
-        const mark_source from = {c->in.name, c->warnings.text, c->warnings.n};
-        rc = mark_publish(to, &c->plan, r, &from, err);
+        const marker_source from = {c->in.name, c->warnings.text, c->warnings.n};
+        rc = commit_marker_publish(to, &c->plan, r, &from, err);
     }
     if (rc == CZ_OK)
-        rc = begun_remove(c->os, c->name, c->fingerprint, err);
+        rc = conversion_record_remove(c->os, c->name, c->fingerprint, err);
     /* After the mark, whose warnings depend on the source alone. */
     for (size_t at = 0; rc == CZ_OK && at < left.len;) {
         const char *key = (const char *)left.at + at;
@@ -368,7 +370,7 @@ static int already_there(conversion *c, cz_error *err)
 {
     int rc = check_sidecar(c, c->report->md5, err);
     if (rc == CZ_OK && !c->job->dry_run)
-        rc = sweep_leftovers(c->os, zarr_of(c), c->name, c->fingerprint, err);
+        rc = remove_stale(c->os, zarr_of(c), c->name, c->fingerprint, err);
     if (rc == CZ_OK)
         c->report->status = "present";
     return rc;
@@ -379,16 +381,16 @@ static int already_there(conversion *c, cz_error *err)
 static int check_present(conversion *c, found *ret, cz_error *err)
 {
     inventory v = {0};
-    clip_mark *m = NULL;
+    commit_marker *m = NULL;
     size_t wrong = 0;
     char what[INVENTORY_WHAT] = "";
-    int rc = mark_read(&m, c->os, zarr_of(c), c->name, err);
+    int rc = commit_marker_read(&m, c->os, zarr_of(c), c->name, err);
     if (rc == CZ_OK) {
         cz_error why = {0};
-        rc = inventory_of_mark(&v, c->os, m, c->name, &why);
+        rc = inventory_of_marker(&v, c->os, m, c->name, &why);
         if (rc == CZ_ABSENT || rc == CZ_CORRUPT || rc == CZ_FORMAT) {
             wrong = 1;
-            (void)snprintf(what, sizeof what, "%s: missing or damaged", REST_CHUNKS);
+            (void)snprintf(what, sizeof what, "%s: missing or damaged", REL_KEY_CHUNK_LIST);
             rc = CZ_OK;
         } else if (rc == CZ_OK) {
             rc = inventory_check(&v, c->os, c->name, &wrong, what, &why);
@@ -403,7 +405,7 @@ static int check_present(conversion *c, found *ret, cz_error *err)
         c->n_damaged = wrong;
     }
     inventory_free(&v);
-    mark_free(&m);
+    commit_marker_free(&m);
     return rc;
 }
 
@@ -418,7 +420,7 @@ static int open_store(conversion *c, cz_error *err)
             return rc;
         c->os = c->opened;
     }
-    return root_prepare(c->os, zarr_of(c), !job->dry_run, err);
+    return store_root_prepare(c->os, zarr_of(c), !job->dry_run, err);
 }
 
 static int convert_into_store(conversion *c, cz_error *err)

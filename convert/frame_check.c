@@ -24,7 +24,7 @@ uint8_t frame_check(const plan *p, uint64_t i, const uint8_t *data)
         flags |= CZ_FLAG_TRUNCATED;
     switch (prores_header_parse(&head, data, there)) {
     case PRORES_HEADER_NO_MAGIC:
-        return (uint8_t)(flags | CZ_FLAG_MARK);
+        return (uint8_t)(flags | CZ_FLAG_MAGIC);
     case PRORES_HEADER_INVALID:
         flags |= CZ_FLAG_HEADER;
         break;

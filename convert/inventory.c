@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reader/chunks.h"
+#include "format/chunk_list.h"
 
 void inventory_free(inventory *v)
 {
@@ -15,26 +15,26 @@ void inventory_free(inventory *v)
     *v = (inventory){0};
 }
 
-static int add(inventory *v, const char *rest, uint64_t size, const char *sha256, cz_error *err)
+static int add(inventory *v, const char *rel_key, uint64_t size, const char *sha256, cz_error *err)
 {
     if (v->n == v->room) {
         const size_t room = v->room ? 2 * v->room : 64;
         inventory_item *more = realloc(v->at, room * sizeof *more);
         if (!more)
-            return cz_fail(err, CZ_NOMEM, "%s: a list of %zu objects", rest, room);
+            return cz_fail(err, CZ_NOMEM, "%s: a list of %zu objects", rel_key, room);
         v->at = more;
         v->room = room;
     }
     inventory_item *item = &v->at[v->n++];
     *item = (inventory_item){.size = size};
-    (void)snprintf(item->rest, sizeof item->rest, "%.*s", REST_MAX - 1, rest);
+    (void)snprintf(item->rel_key, sizeof item->rel_key, "%.*s", REL_KEY_MAX - 1, rel_key);
     (void)snprintf(item->sha256, sizeof item->sha256, "%s", sha256);
     return CZ_OK;
 }
 
 static int by_rest(const void *a, const void *b)
 {
-    return strcmp(((const inventory_item *)a)->rest, ((const inventory_item *)b)->rest);
+    return strcmp(((const inventory_item *)a)->rel_key, ((const inventory_item *)b)->rel_key);
 }
 
 static void sort(inventory *v)
@@ -47,8 +47,8 @@ static int add_published(inventory *v, const published *o, uint64_t n, cz_error 
 {
     int rc = CZ_OK;
     for (uint64_t i = 0; rc == CZ_OK && i < n; i++)
-        if (o[i].rest[0])
-            rc = add(v, o[i].rest, o[i].size, o[i].sha256, err);
+        if (o[i].rel_key[0])
+            rc = add(v, o[i].rel_key, o[i].size, o[i].sha256, err);
     return rc;
 }
 
@@ -64,31 +64,31 @@ int inventory_of_publisher(inventory *out, const publisher *to, const plan *p, c
     return rc;
 }
 
-int inventory_of_mark(inventory *out, object_store *os, const clip_mark *m, const char *clip,
-                      cz_error *err)
+int inventory_of_marker(inventory *out, object_store *os, const commit_marker *m, const char *clip,
+                        cz_error *err)
 {
     int rc = CZ_OK;
     for (size_t i = 0; rc == CZ_OK && i < m->n_objects; i++)
         rc = add(out, m->object[i].key, m->object[i].size, m->object[i].sha256, err);
-    const mark_object *table = mark_find(m, REST_CHUNKS);
+    const marker_object *table = commit_marker_find(m, REL_KEY_CHUNK_LIST);
     if (rc == CZ_OK && table) {
-        chunk_lines lines = {0};
-        chunk_line line;
-        rc = chunk_lines_begin(&lines, os, clip, table->size, err);
-        while (rc == CZ_OK && (rc = chunk_lines_next(&lines, &line, err)) == 1)
-            rc = add(out, line.rest, line.size, line.sha256, err);
-        chunk_lines_end(&lines);
+        chunk_list lines = {0};
+        chunk_list_entry line;
+        rc = chunk_list_open(&lines, os, clip, table->size, err);
+        while (rc == CZ_OK && (rc = chunk_list_next(&lines, &line, err)) == 1)
+            rc = add(out, line.rel_key, line.size, line.sha256, err);
+        chunk_list_close(&lines);
     }
     sort(out);
     return rc;
 }
 
-const inventory_item *inventory_find(const inventory *v, const char *rest)
+const inventory_item *inventory_find(const inventory *v, const char *rel_key)
 {
     inventory_item key = {0};
-    if (strlen(rest) >= sizeof key.rest || v->n == 0)
+    if (strlen(rel_key) >= sizeof key.rel_key || v->n == 0)
         return NULL;
-    memcpy(key.rest, rest, strlen(rest) + 1);
+    memcpy(key.rel_key, rel_key, strlen(rel_key) + 1);
     return bsearch(&key, v->at, v->n, sizeof key, by_rest);
 }
 
@@ -102,7 +102,7 @@ typedef struct check {
 static void wrong(check *c, const inventory_item *item, const char *why)
 {
     if (c->wrong++ == 0)
-        (void)snprintf(c->what, INVENTORY_WHAT, "%s: %s", item->rest, why);
+        (void)snprintf(c->what, INVENTORY_WHAT, "%s: %s", item->rel_key, why);
 }
 
 static int compare(void *user, const os_object *o)
@@ -125,7 +125,7 @@ int inventory_check(inventory *v, object_store *os, const char *clip, size_t *re
                     char what[INVENTORY_WHAT], cz_error *err)
 {
     char prefix[KEY_MAX];
-    key_clip(prefix, clip, "");
+    clip_key(prefix, clip, "");
     check c = {.v = v, .prefix = strlen(prefix), .what = what};
     what[0] = '\0';
     for (size_t i = 0; i < v->n; i++)

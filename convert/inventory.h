@@ -7,10 +7,10 @@
 #define CZ_CONVERT_INVENTORY_H
 
 #include "convert/pipeline.h"
-#include "reader/mark.h"
+#include "format/commit_marker.h"
 
 typedef struct inventory_item {
-    char rest[REST_MAX]; /* of the key, behind "clips/NAME/" */
+    char rel_key[REL_KEY_MAX]; /* of the key, behind "clips/NAME/" */
     uint64_t size;
     char sha256[SHA256_HEX + 1];
     bool found; /* set by inventory_check() */
@@ -28,11 +28,11 @@ int inventory_of_publisher(inventory *out, const publisher *to, const plan *p, c
                            cz_error *err);
 /* What a commit mark names, by itself and through chunks.jsonl. Errors: NOMEM, FORMAT, CORRUPT and
  * ABSENT (of chunks.jsonl), and the store's. */
-int inventory_of_mark(inventory *out, object_store *os, const clip_mark *m, const char *clip,
-                      cz_error *err);
+int inventory_of_marker(inventory *out, object_store *os, const commit_marker *m, const char *clip,
+                        cz_error *err);
 
 /* NULL when it isn't named. */
-const inventory_item *inventory_find(const inventory *v, const char *rest);
+const inventory_item *inventory_find(const inventory *v, const char *rel_key);
 
 /* List the clip's objects. *ret_wrong counts those that are missing or of another size; the first
  * one is described in what ("KEY: WHY"). Errors: the store's. */

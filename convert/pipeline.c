@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "convert/frame_check.h"
-#include "convert/intake.h"
+#include "convert/source_reader.h"
 
 enum {
     WORKERS_MAX = 64,
@@ -30,7 +30,7 @@ typedef struct pass {
     cz_error err;
 
     /* The reading thread's own. */
-    intake *intake;
+    source_reader *source_reader;
     block *chunk; /* of source/bytes, while it is filled */
     cz_progress done;
 } pass;
@@ -74,7 +74,7 @@ static bool pass_failed(pass *p)
 
 static int finish_shard(pass *p, const block *b, cz_error *err)
 {
-    char rest[REST_MAX];
+    char rel_key[REL_KEY_MAX];
     uint64_t end;
     const uint8_t *at = b->data + b->head;
     for (uint64_t i = plan_shard_frames(p->plan, b->number, &end); i < end; i++) {
@@ -88,23 +88,23 @@ static int finish_shard(pass *p, const block *b, cz_error *err)
     if (b->len == 0 && p->plan->zarr == ZARR_V3)
         return CZ_OK;
     p->out->shard_head[b->number] = (uint32_t)b->head;
-    rest_shard(rest, p->plan->zarr, b->number);
-    return publish(p->to, &p->out->shard[b->number], rest, b->data, b->len, err);
+    rel_key_shard(rel_key, p->plan->zarr, b->number);
+    return publish(p->to, &p->out->shard[b->number], rel_key, b->data, b->len, err);
 }
 
 static int finish_chunk(pass *p, block *b, buf *packed, cz_error *err)
 {
-    char rest[REST_MAX];
+    char rel_key[REL_KEY_MAX];
     zarr_array a;
-    source_bytes_array(&a, p->plan->zarr, p->plan->rest_bytes);
+    source_bytes_array(&a, p->plan->zarr, p->plan->extra_bytes);
     const size_t whole = (size_t)a.chunk[0];
     memset(b->data + b->len, 0, whole - b->len); /* chunks of Zarr are all of one size */
     packed->len = 0;
     const int rc = zarr_encode(packed, &a, b->data, whole, err);
     if (rc < 0)
         return rc;
-    rest_source_chunk(rest, p->plan->zarr, b->number);
-    return publish(p->to, &p->out->chunk[b->number], rest, packed->at, packed->len, err);
+    rel_key_source_chunk(rel_key, p->plan->zarr, b->number);
+    return publish(p->to, &p->out->chunk[b->number], rel_key, packed->at, packed->len, err);
 }
 
 static void *worker(void *arg)
@@ -138,21 +138,22 @@ static int settled(void *user, uint64_t bytes, uint64_t frames, cz_error *err)
 }
 
 /* A range that is no frame goes to the end of source/bytes. */
-static int read_rest(pass *p, range r, cz_error *err)
+static int read_extra(pass *p, range r, cz_error *err)
 {
     int rc = CZ_OK;
     while (rc == CZ_OK && r.length > 0) {
         if (!p->chunk)
-            rc = intake_block(&p->chunk, p->intake, &p->chunks, p->out->n_chunks++, err);
+            rc = source_reader_block(&p->chunk, p->source_reader, &p->chunks, p->out->n_chunks++,
+                                     err);
         if (rc < 0)
             return rc;
         const uint64_t room = SOURCE_CHUNK - p->chunk->len;
         const uint64_t part = r.length < room ? r.length : room;
-        rc = intake_read(p->intake, p->chunk, r.offset, part, err);
+        rc = source_reader_read(p->source_reader, p->chunk, r.offset, part, err);
         r.offset += part;
         r.length -= part;
         if (rc == CZ_OK && p->chunk->len == SOURCE_CHUNK) {
-            rc = intake_give(p->intake, p->chunk, err);
+            rc = source_reader_submit(p->source_reader, p->chunk, err);
             p->chunk = NULL;
         }
     }
@@ -166,7 +167,7 @@ static int begin_shard(block **out, pass *p, uint64_t k, cz_error *err)
     block *b = NULL;
     int rc = plan_shard_head(&head, p->plan, k, err);
     if (rc == CZ_OK)
-        rc = intake_block(&b, p->intake, &p->shards, k, err);
+        rc = source_reader_block(&b, p->source_reader, &p->shards, k, err);
     if (rc == CZ_OK && head.len > 0) {
         memcpy(b->data, head.at, head.len);
         b->len = b->head = head.len;
@@ -178,7 +179,7 @@ static int begin_shard(block **out, pass *p, uint64_t k, cz_error *err)
 
 /* The frames of shard k, and what lies before each of them; *rest counts the ranges that are
  * read. */
-static int read_shard(pass *p, uint64_t k, size_t *rest, cz_error *err)
+static int read_shard(pass *p, uint64_t k, size_t *rel_key, cz_error *err)
 {
     const plan *of = p->plan;
     uint64_t end;
@@ -186,30 +187,30 @@ static int read_shard(pass *p, uint64_t k, size_t *rest, cz_error *err)
     int rc = begin_shard(&b, p, k, err);
     for (uint64_t i = plan_shard_frames(of, k, &end); rc == CZ_OK && i < end; i++) {
         const uint64_t at = of->movie->offset[i];
-        while (rc == CZ_OK && *rest < of->n_rest && of->rest[*rest].offset < at)
-            rc = read_rest(p, of->rest[(*rest)++], err);
+        while (rc == CZ_OK && *rel_key < of->n_extra && of->rel_key[*rel_key].offset < at)
+            rc = read_extra(p, of->rel_key[(*rel_key)++], err);
         if (rc == CZ_OK)
-            rc = intake_read(p->intake, b, at, plan_frame_size(of, i), err);
-        intake_frame(p->intake);
+            rc = source_reader_read(p->source_reader, b, at, plan_frame_size(of, i), err);
+        source_reader_frame(p->source_reader);
     }
     if (rc == CZ_OK && b->len > 0) {
         plan_shard_tail(b->data + b->len, of, k, b->head);
         b->len += plan_shard_tail_size(of);
     }
-    return rc == CZ_OK ? intake_give(p->intake, b, err) : rc;
+    return rc == CZ_OK ? source_reader_submit(p->source_reader, b, err) : rc;
 }
 
 static int read_source(pass *p, cz_error *err)
 {
-    size_t rest = 0;
+    size_t rel_key = 0;
     int rc = CZ_OK;
     for (uint64_t k = 0; rc == CZ_OK && k < p->plan->n_shards; k++)
-        rc = read_shard(p, k, &rest, err);
-    while (rc == CZ_OK && rest < p->plan->n_rest)
-        rc = read_rest(p, p->plan->rest[rest++], err);
+        rc = read_shard(p, k, &rel_key, err);
+    while (rc == CZ_OK && rel_key < p->plan->n_extra)
+        rc = read_extra(p, p->plan->rel_key[rel_key++], err);
     if (rc == CZ_OK && p->chunk)
-        rc = intake_give(p->intake, p->chunk, err);
-    return rc == CZ_OK ? intake_finish(p->intake, err) : rc;
+        rc = source_reader_submit(p->source_reader, p->chunk, err);
+    return rc == CZ_OK ? source_reader_finish(p->source_reader, err) : rc;
 }
 
 /* ---- All of it -------------------------------------------------------------------------------- */
@@ -217,7 +218,7 @@ static int read_source(pass *p, cz_error *err)
 static int result_init(pass_result *r, const plan *p, cz_error *err)
 {
     const size_t n = (size_t)p->movie->n_frames, shards = (size_t)p->n_shards;
-    const size_t chunks = (size_t)(p->rest_bytes / SOURCE_CHUNK + 1);
+    const size_t chunks = (size_t)(p->extra_bytes / SOURCE_CHUNK + 1);
     r->crc32c = calloc(n, sizeof *r->crc32c);
     r->flags = calloc(n, sizeof *r->flags);
     r->shard_head = calloc(shards, sizeof *r->shard_head);
@@ -271,9 +272,9 @@ static void run_stages(pass *p, unsigned workers)
     unsigned started = 0;
     cz_error err = {0};
     int rc = source_digest_start(&p->digest, p->options->sha256, &err);
-    const intake_ends ends = {p->from, p->digest, p->work, settled, p};
+    const source_reader_outputs ends = {p->from, p->digest, p->work, settled, p};
     if (rc == CZ_OK)
-        rc = intake_open(&p->intake, &ends, p->options->under_way, &err);
+        rc = source_reader_open(&p->source_reader, &ends, p->options->under_way, &err);
     while (rc == CZ_OK && started < workers) {
         if (pthread_create(&thread[started], NULL, worker, p) == 0)
             started++;
@@ -286,7 +287,7 @@ static void run_stages(pass *p, unsigned workers)
         rc = read_source(p, &err);
     if (rc < 0)
         pass_fail(p, rc, &err);
-    intake_close(&p->intake);
+    source_reader_close(&p->source_reader);
     queue_close(p->work);
     for (unsigned i = 0; i < started; i++)
         (void)pthread_join(thread[i], NULL);

@@ -51,7 +51,7 @@ static uint64_t divide(plan *p, uint32_t f)
 }
 
 /* What lies before, between and behind the frames. */
-static int find_rest(plan *p, cz_error *err)
+static int find_extra(plan *p, cz_error *err)
 {
     const mov_movie *m = p->movie;
     size_t room = 0;
@@ -63,15 +63,15 @@ static int find_rest(plan *p, cz_error *err)
             continue;
         const uint64_t next = last ? m->bytes : m->offset[i];
         if (next > at) {
-            if (p->n_rest == room) {
+            if (p->n_extra == room) {
                 room = room ? 2 * room : 64;
-                range *more = realloc(p->rest, room * sizeof *more);
+                range *more = realloc(p->rel_key, room * sizeof *more);
                 if (!more)
                     return cz_fail(err, CZ_NOMEM, "%zu ranges between frames", room);
-                p->rest = more;
+                p->rel_key = more;
             }
-            p->rest[p->n_rest++] = (range){at, next - at};
-            p->rest_bytes += next - at;
+            p->rel_key[p->n_extra++] = (range){at, next - at};
+            p->extra_bytes += next - at;
         }
         at = next + size;
         p->frame_bytes += size;
@@ -85,7 +85,7 @@ int plan_make(plan *out, const mov_movie *movie, const mov_input *in, const char
     plan p = {.zarr = zarr, .movie = movie, .track = &movie->track[movie->video]};
     int rc = mov_reference_header(&p.model, &p.has_model, movie, in, err);
     if (rc == CZ_OK)
-        rc = find_rest(&p, err);
+        rc = find_extra(&p, err);
     if (rc < 0) {
         plan_free(&p);
         return rc;
@@ -104,7 +104,7 @@ void plan_free(plan *p)
 {
     if (!p)
         return;
-    free(p->rest);
+    free(p->rel_key);
     *p = (plan){0};
 }
 

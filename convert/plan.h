@@ -10,7 +10,7 @@
 #include "mov/mov.h"
 #include "mov/start_time.h"
 #include "mov/write.h"
-#include "store/layout.h"
+#include "format/layout.h"
 
 enum { SHARD_BYTES_MAX = 48 << 20 }; /* frames_per_shard is halved until every shard fits */
 
@@ -30,9 +30,9 @@ typedef struct plan {
     uint64_t n_shards;
     uint64_t shard_bytes_max; /* of the largest */
     uint64_t frame_bytes;     /* of all frames that are there */
-    range *rest;              /* what of the file is no frame, ascending, not touching */
-    size_t n_rest;
-    uint64_t rest_bytes;
+    range *rel_key;           /* what of the file is no frame, ascending, not touching */
+    size_t n_extra;
+    uint64_t extra_bytes;
 } plan;
 
 /* movie must outlive the plan. The input is asked for the headers of the first frames only.

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/begun.h"
-#include "convert/publish_crew.h"
+#include "convert/conversion_record.h"
+#include "convert/put_pool.h"
 #include "convert/takeover.h"
 
 int publisher_init(publisher *p, object_store *os, const char *name, const char *fingerprint,
@@ -34,13 +34,13 @@ static bool is_there(const publisher *p, const char *key, const void *data, size
 static int put(publisher *p, const char *key, const os_body *body, const published *o,
                cz_error *err)
 {
-    int rc = publish_still_ours(p, err);
+    int rc = publish_check_owner(p, err);
     if (rc < 0)
         return rc;
     rc = os_put_body(p->os, key, body, OS_OVERWRITE, err);
     /* And again: the put may have arrived after another conversion took the clip over, and then it must not
      * stay in that one's clip. Twins write the same bytes. */
-    if (rc == CZ_OK && (rc = publish_still_ours(p, err)) == CZ_CHANGED)
+    if (rc == CZ_OK && (rc = publish_check_owner(p, err)) == CZ_CHANGED)
         takeover_undo_put(p->os, p->zarr, p->name, o, body->data);
     if (rc == CZ_OK) {
         (void)pthread_mutex_lock(&p->lock);
@@ -50,13 +50,13 @@ static int put(publisher *p, const char *key, const os_body *body, const publish
     return rc;
 }
 
-int publish(publisher *p, published *ret, const char *rest, const void *data, size_t len,
+int publish(publisher *p, published *ret, const char *rel_key, const void *data, size_t len,
             cz_error *err)
 {
     char key[KEY_MAX];
-    key_clip(key, p->name, rest);
+    clip_key(key, p->name, rel_key);
     published done = {.size = len};
-    (void)snprintf(done.rest, sizeof done.rest, "%s", rest);
+    (void)snprintf(done.rel_key, sizeof done.rel_key, "%s", rel_key);
     const os_body body = {data, len, done.sha256};
     int rc = sha256_hex(done.sha256, data, len, err);
     if (rc == CZ_OK && !is_there(p, key, data, len))
@@ -66,10 +66,11 @@ int publish(publisher *p, published *ret, const char *rest, const void *data, si
     return rc;
 }
 
-int publish_listed_now(publisher *p, const char *rest, const void *data, size_t len, cz_error *err)
+int publish_listed_now(publisher *p, const char *rel_key, const void *data, size_t len,
+                       cz_error *err)
 {
     published done;
-    int rc = publish(p, &done, rest, data, len, err);
+    int rc = publish(p, &done, rel_key, data, len, err);
     if (rc < 0)
         return rc;
     (void)pthread_mutex_lock(&p->lock);
@@ -80,7 +81,7 @@ int publish_listed_now(publisher *p, const char *rest, const void *data, size_t 
             p->object = more;
             p->room = room;
         } else {
-            rc = cz_fail(err, CZ_NOMEM, "clips/%s/%s", p->name, rest);
+            rc = cz_fail(err, CZ_NOMEM, "clips/%s/%s", p->name, rel_key);
         }
     }
     if (rc == CZ_OK)
@@ -89,38 +90,38 @@ int publish_listed_now(publisher *p, const char *rest, const void *data, size_t 
     return rc;
 }
 
-int publish_listed(publisher *p, const char *rest, const void *data, size_t len, cz_error *err)
+int publish_listed(publisher *p, const char *rel_key, const void *data, size_t len, cz_error *err)
 {
-    return p->crew ? publish_crew_put(p->crew, rest, data, len, err)
-                   : publish_listed_now(p, rest, data, len, err);
+    return p->pool ? put_pool_put(p->pool, rel_key, data, len, err)
+                   : publish_listed_now(p, rel_key, data, len, err);
 }
 
-int publisher_hurry(publisher *p, cz_error *err)
+int publisher_begin_parallel(publisher *p, cz_error *err)
 {
-    return p->os->puts > 1 ? publish_crew_new(&p->crew, p, p->os->puts, err) : CZ_OK;
+    return p->os->puts > 1 ? put_pool_new(&p->pool, p, p->os->puts, err) : CZ_OK;
 }
 
-int publisher_settle(publisher *p, cz_error *err)
+int publisher_flush(publisher *p, cz_error *err)
 {
-    const int rc = publish_crew_end(&p->crew, err);
-    return rc == CZ_OK ? publish_still_ours(p, err) : rc;
+    const int rc = put_pool_end(&p->pool, err);
+    return rc == CZ_OK ? publish_check_owner(p, err) : rc;
 }
 
-int publish_doc(publisher *p, const char *rest, cJSON *doc, cz_error *err)
+int publish_doc(publisher *p, const char *rel_key, cJSON *doc, cz_error *err)
 {
     buf text = {0};
     int rc = json_print_stored(&text, doc, err);
     if (rc == CZ_OK)
-        rc = publish_listed(p, rest, text.at, text.len, err);
+        rc = publish_listed(p, rel_key, text.at, text.len, err);
     buf_free(&text);
     json_free(doc);
     return rc;
 }
 
-int publish_still_ours(publisher *p, cz_error *err)
+int publish_check_owner(publisher *p, cz_error *err)
 {
     char there[SHA256_HEX + 1];
-    const int rc = begun_read(there, p->os, p->name, err);
+    const int rc = conversion_record_read(there, p->os, p->name, err);
     if (rc == CZ_OK && strcmp(there, p->fingerprint) == 0)
         return CZ_OK;
     if (rc < 0 && rc != CZ_ABSENT)
@@ -130,10 +131,10 @@ int publish_still_ours(publisher *p, cz_error *err)
     return CZ_CHANGED;
 }
 
-bool publish_has(const publisher *p, const char *rest)
+bool publish_has(const publisher *p, const char *rel_key)
 {
     for (size_t i = 0; i < p->n_objects; i++)
-        if (strcmp(p->object[i].rest, rest) == 0)
+        if (strcmp(p->object[i].rel_key, rel_key) == 0)
             return true;
     return false;
 }

@@ -9,11 +9,11 @@
 #include <stdbool.h>
 
 #include "base/digest.h"
-#include "store/layout.h"
-#include "store/object_store.h"
+#include "format/layout.h"
+#include "store/objects/object_store.h"
 
 typedef struct published {
-    char rest[REST_MAX]; /* of the key, behind "clips/NAME/" */
+    char rel_key[REL_KEY_MAX]; /* of the key, behind "clips/NAME/" */
     uint64_t size;
     char sha256[SHA256_HEX + 1];
 } published;
@@ -26,8 +26,8 @@ typedef struct publisher {
     bool keep;               /* look whether an object is there and right before it is written */
     pthread_mutex_t lock;    /* of what follows */
     uint64_t bytes_written;
-    struct publish_crew *crew; /* between publisher_hurry() and publisher_settle() */
-    published *object;         /* those that the mark lists, in the order in which they were put */
+    struct put_pool *pool; /* between publisher_begin_parallel() and publisher_flush() */
+    published *object;     /* those that the mark lists, in the order in which they were put */
     size_t n_objects, room;
 } publisher;
 
@@ -37,21 +37,21 @@ void publisher_free(publisher *p);
 
 /* Put one object; its size and digest go to *ret. Errors: CHANGED when the clip is no longer ours to write, and the
  * store's. */
-int publish(publisher *p, published *ret, const char *rest, const void *data, size_t len,
+int publish(publisher *p, published *ret, const char *rel_key, const void *data, size_t len,
             cz_error *err);
 /* The same, and list it for the mark. */
-int publish_listed(publisher *p, const char *rest, const void *data, size_t len, cz_error *err);
+int publish_listed(publisher *p, const char *rel_key, const void *data, size_t len, cz_error *err);
 /* Many small objects: from here on publish_listed() hands them to threads, where puts mostly wait (see
- * object_store.puts), and may return before they are there; publisher_settle() waits for them and says
+ * object_store.puts), and may return before they are there; publisher_flush() waits for them and says
  * what failed. Whether the clip is still ours is asked before each put, and at the end. */
-int publisher_hurry(publisher *p, cz_error *err);
-int publisher_settle(publisher *p, cz_error *err);
+int publisher_begin_parallel(publisher *p, cz_error *err);
+int publisher_flush(publisher *p, cz_error *err);
 /* A JSON document; deletes doc, which may be NULL for one that memory didn't suffice to build. */
-int publish_doc(publisher *p, const char *rest, cJSON *doc, cz_error *err);
+int publish_doc(publisher *p, const char *rel_key, cJSON *doc, cz_error *err);
 
 /* CHANGED unless the clip's begun.json is there and holds our fingerprint. */
-int publish_still_ours(publisher *p, cz_error *err);
+int publish_check_owner(publisher *p, cz_error *err);
 /* Was `rest` listed? */
-bool publish_has(const publisher *p, const char *rest);
+bool publish_has(const publisher *p, const char *rel_key);
 
 #endif

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/digest.h"
-#include "convert/begun.h"
+#include "convert/conversion_record.h"
 #include "convert/takeover.h"
-#include "reader/mark.h"
+#include "format/commit_marker.h"
 #include "reader/reader.h"
 
 typedef struct removal {
@@ -16,29 +16,29 @@ typedef struct removal {
     const char *name;
     size_t prefix; /* length of "clips/NAME/" */
     char mine[SHA256_HEX + 1];
-    clip_left left;
+    removal_left left;
     void *user;
-    buf others;     /* other files' keys, each with its NUL */
-    buf keys;       /* of the format, without begun.json, each with its NUL */
-    bool any;       /* the folder holds an object */
-    bool has_mark;  /* it has a document of the clip's own group */
-    bool has_parts; /* it has other objects of the format, or begun.json */
+    buf others;             /* other files' keys, each with its NUL */
+    buf keys;               /* of the format, without begun.json, each with its NUL */
+    bool any;               /* the folder holds an object */
+    bool has_commit_marker; /* it has a document of the clip's own group */
+    bool has_parts;         /* it has other objects of the format, or begun.json */
 } removal;
 
 static int collect(void *user, const os_object *o)
 {
     removal *r = user;
-    const char *rest = o->key + r->prefix;
+    const char *rel_key = o->key + r->prefix;
     r->any = true;
-    if (!rest_is_of_format(r->zarr, rest)) {
+    if (!rel_key_is_of_format(r->zarr, rel_key)) {
         buf_add(&r->others, o->key, strlen(o->key) + 1);
         return CZ_OK;
     }
-    if (strcmp(rest, rest_mark(r->zarr)) == 0)
-        r->has_mark = true;
-    else if (strcmp(rest, zarr_group_part(r->zarr, 0)) != 0)
+    if (strcmp(rel_key, rel_key_marker(r->zarr)) == 0)
+        r->has_commit_marker = true;
+    else if (strcmp(rel_key, zarr_group_part(r->zarr, 0)) != 0)
         r->has_parts = true;
-    if (strcmp(rest, REST_BEGUN) != 0)
+    if (strcmp(rel_key, REL_KEY_RECORD) != 0)
         buf_add(&r->keys, o->key, strlen(o->key) + 1);
     return CZ_OK;
 }
@@ -46,7 +46,7 @@ static int collect(void *user, const os_object *o)
 static int list(removal *r, cz_error *err)
 {
     char prefix[KEY_MAX];
-    key_clip(prefix, r->name, "");
+    clip_key(prefix, r->name, "");
     r->prefix = strlen(prefix);
     r->keys.len = r->others.len = 0;
     const int rc = os_list(r->os, prefix, false, collect, r, err);
@@ -63,9 +63,9 @@ static int check_is_clip(removal *r, cz_error *err)
     int rc = CZ_OK;
     if (!r->any)
         return cz_fail(err, CZ_ABSENT, "clips/%s: no such clip", r->name);
-    if (!is_clip && r->has_mark) {
-        key_clip(key, r->name, rest_mark(r->zarr));
-        rc = os_get_all(r->os, key, MARK_MAX, &text, err);
+    if (!is_clip && r->has_commit_marker) {
+        clip_key(key, r->name, rel_key_marker(r->zarr));
+        rc = os_get_all(r->os, key, COMMIT_MARKER_MAX, &text, err);
         if (rc == CZ_OK)
             is_clip = text.len > 0 && memmem(text.at, text.len, "\"camzarr\"", 9) != NULL;
     }
@@ -78,7 +78,7 @@ static int check_is_clip(removal *r, cz_error *err)
 static int still_mine(const removal *r, cz_error *err)
 {
     char there[SHA256_HEX + 1];
-    const int rc = begun_read(there, r->os, r->name, err);
+    const int rc = conversion_record_read(there, r->os, r->name, err);
     if (rc == CZ_OK && strcmp(there, r->mine) == 0)
         return CZ_OK;
     if (rc < 0 && rc != CZ_ABSENT && rc != CZ_FORMAT)
@@ -110,14 +110,14 @@ static int remove_one(removal *r, const char *key, cz_error *err)
 static int remove_all(removal *r, cz_error *err)
 {
     char mark[KEY_MAX];
-    key_clip(mark, r->name, rest_mark(r->zarr));
+    clip_key(mark, r->name, rel_key_marker(r->zarr));
     int rc = removal_identity(r->mine, err);
     if (rc == CZ_OK)
-        rc = removal_write(r->os, r->name, r->mine, err);
+        rc = removal_record_write(r->os, r->name, r->mine, err);
     if (rc == CZ_OK)
         rc = remove_one(r, mark, err);
     if (rc == CZ_OK)
-        rc = removal_write(r->os, r->name, r->mine, err);
+        rc = removal_record_write(r->os, r->name, r->mine, err);
     if (rc == CZ_OK)
         rc = list(r, err); /* again: conversions may have put more until they saw the record */
     for (size_t at = 0; rc == CZ_OK && at < r->keys.len;) {
@@ -127,7 +127,7 @@ static int remove_all(removal *r, cz_error *err)
     }
     if (rc == CZ_OK)
         rc = still_mine(r, err);
-    return rc == CZ_OK ? begun_remove(r->os, r->name, r->mine, err) : rc;
+    return rc == CZ_OK ? conversion_record_remove(r->os, r->name, r->mine, err) : rc;
 }
 
 static void tell_left(const removal *r)
@@ -139,8 +139,8 @@ static void tell_left(const removal *r)
     }
 }
 
-int clip_remove(object_store *os, zarr_format zarr, const char *name, bool dry_run, clip_left left,
-                void *user, cz_error *err)
+int clip_remove(object_store *os, zarr_format zarr, const char *name, bool dry_run,
+                removal_left left, void *user, cz_error *err)
 {
     removal r = {.os = os, .zarr = zarr, .name = name, .left = left, .user = user};
     if (!clip_name_ok(name))

@@ -2,16 +2,16 @@
 #ifndef CZ_CONVERT_REMOVE_H
 #define CZ_CONVERT_REMOVE_H
 
-#include "store/layout.h"
-#include "store/object_store.h"
+#include "format/layout.h"
+#include "store/objects/object_store.h"
 
 /* Called for each object of the clip's folder that is left, because its key isn't one of the
  * format's. */
-typedef void (*clip_left)(void *user, const char *key);
+typedef void (*removal_left)(void *user, const char *key);
 
 /* With dry_run nothing is changed. left may be NULL. Errors: USAGE (invalid name), ABSENT, FORMAT
  * (the folder is no clip), CHANGED (a conversion took the clip over meanwhile), and the store's. */
-int clip_remove(object_store *os, zarr_format zarr, const char *name, bool dry_run, clip_left left,
-                void *user, cz_error *err);
+int clip_remove(object_store *os, zarr_format zarr, const char *name, bool dry_run,
+                removal_left left, void *user, cz_error *err);
 
 #endif

@@ -7,11 +7,11 @@
 
 enum { OUTSTANDING = 6 };
 
-typedef struct piece {
+typedef struct segment {
     block *b;
     const uint8_t *at;
     size_t n;
-} piece;
+} segment;
 
 struct source_digest {
     digest *md5, *sha256;
@@ -23,7 +23,7 @@ struct source_digest {
 static void *run(void *arg)
 {
     source_digest *d = arg;
-    for (piece *p; (p = queue_pop(d->pieces));) {
+    for (segment *p; (p = queue_pop(d->pieces));) {
         digest_update(d->md5, p->at, p->n);
         if (d->sha256)
             digest_update(d->sha256, p->at, p->n);
@@ -56,10 +56,10 @@ int source_digest_start(source_digest **out, bool sha256, cz_error *err)
 
 int source_digest_add(source_digest *d, block *b, const uint8_t *at, size_t n, cz_error *err)
 {
-    piece *p = malloc(sizeof *p);
+    segment *p = malloc(sizeof *p);
     if (!p)
         return cz_fail(err, CZ_NOMEM, "digest of the source");
-    *p = (piece){b, at, n};
+    *p = (segment){b, at, n};
     block_hold(b);
     (void)queue_push(d->pieces, p); /* closed by source_digest_end() alone */
     return CZ_OK;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/attributes.h"
+#include "format/attributes.h"
 
 /* ---- Groups and arrays ------------------------------------------------------------------------ */
 
@@ -24,9 +24,10 @@ static int put_node(publisher *to, const char *path, const zarr_node *node, size
 {
     int rc = CZ_OK;
     for (size_t i = 0; rc == CZ_OK && i < n; i++) {
-        char rest[REST_MAX];
-        (void)snprintf(rest, sizeof rest, "%.60s%s%s", path, *path ? "/" : "", node->part[i].name);
-        rc = publish_doc(to, rest, json_copy(node->part[i].doc), err);
+        char rel_key[REL_KEY_MAX];
+        (void)snprintf(rel_key, sizeof rel_key, "%.60s%s%s", path, *path ? "/" : "",
+                       node->part[i].name);
+        rc = publish_doc(to, rel_key, json_copy(node->part[i].doc), err);
     }
     return rc;
 }
@@ -35,17 +36,17 @@ static int put_node(publisher *to, const char *path, const zarr_node *node, size
 static int put_array(publisher *to, group *g, const char *name, zarr_array *a, void *data,
                      cz_error *err)
 {
-    char array[REST_MAX], rest[REST_MAX];
+    char array[REL_KEY_MAX], rel_key[REL_KEY_MAX];
     int rc = CZ_OK;
     (void)snprintf(array, sizeof array, "%s/%s", g->name, name);
     if (data && a->shape[0] > 0) {
         const size_t element = zarr_type_size(a->type), n = (size_t)a->shape[0] * element;
         buf chunk = {0};
         zarr_little_endian(data, (size_t)a->shape[0], element);
-        rest_vector(rest, g->zarr, array);
+        rel_key_column(rel_key, g->zarr, array);
         rc = zarr_encode(&chunk, a, data, n, err);
         if (rc == CZ_OK)
-            rc = publish_listed(to, rest, chunk.at, chunk.len, err);
+            rc = publish_listed(to, rel_key, chunk.at, chunk.len, err);
         buf_free(&chunk);
     }
     zarr_node *node = &g->node[g->n];
@@ -223,12 +224,12 @@ static int put_video(publisher *to, const plan *p, const pass_result *r, cz_erro
 static int put_ranges(publisher *to, group *g, const plan *p, bool lengths, cz_error *err)
 {
     zarr_array a;
-    uint64_t *values = malloc((p->n_rest + 1) * sizeof *values);
+    uint64_t *values = malloc((p->n_extra + 1) * sizeof *values);
     if (!values)
-        return cz_fail(err, CZ_NOMEM, "%zu ranges", p->n_rest);
-    for (size_t i = 0; i < p->n_rest; i++)
-        values[i] = lengths ? p->rest[i].length : p->rest[i].offset;
-    source_range_array(&a, p->zarr, p->n_rest);
+        return cz_fail(err, CZ_NOMEM, "%zu ranges", p->n_extra);
+    for (size_t i = 0; i < p->n_extra; i++)
+        values[i] = lengths ? p->rel_key[i].length : p->rel_key[i].offset;
+    source_range_array(&a, p->zarr, p->n_extra);
     a.attributes = json_object();
     json_add_text(a.attributes, "long_name",
                   lengths ? "bytes of the range" : "byte at which the range began in the source");
@@ -241,7 +242,7 @@ static int put_source(publisher *to, const plan *p, cz_error *err)
 {
     group g = {.name = "source", .zarr = p->zarr};
     zarr_array a;
-    source_bytes_array(&a, p->zarr, p->rest_bytes);
+    source_bytes_array(&a, p->zarr, p->extra_bytes);
     a.attributes = json_object();
     json_add_text(a.attributes, "long_name", "bytes of the source that belong to no frame");
     int rc = put_array(to, &g, "bytes", &a, NULL, err);

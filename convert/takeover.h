@@ -15,6 +15,7 @@
 void takeover_undo_put(object_store *os, zarr_format zarr, const char *clip, const published *o,
                        const void *data);
 /* After a remove of `rest` by the loser. */
-void takeover_undo_remove(object_store *os, zarr_format zarr, const char *clip, const char *rest);
+void takeover_undo_remove(object_store *os, zarr_format zarr, const char *clip,
+                          const char *rel_key);
 
 #endif

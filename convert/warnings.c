@@ -45,7 +45,7 @@ int warnings_of_frames(warnings *w, const plan *p, const pass_result *r, cz_erro
         const char *what;
     } kinds[] = {
         {CZ_FLAG_SIZE, "another size in the frame than in the movie's tables"},
-        {CZ_FLAG_MARK, "not a ProRes frame"},
+        {CZ_FLAG_MAGIC, "not a ProRes frame"},
         {CZ_FLAG_HEADER, "a frame header that can't be"},
         {CZ_FLAG_TRUNCATED, "cut by the end of the source"},
         {CZ_FLAG_MISSING, "beyond the end of the source"},

@@ -201,7 +201,7 @@ typedef enum cz_column {
 
 enum {
     CZ_FLAG_SIZE = 1,   /* its own size field isn't the size that the movie's tables give */
-    CZ_FLAG_MARK = 2,   /* it doesn't begin with a size and `icpf` */
+    CZ_FLAG_MAGIC = 2,  /* it doesn't begin with a size and `icpf` */
     CZ_FLAG_HEADER = 4, /* its header can't be, or contradicts the clip's picture size or chroma */
     CZ_FLAG_TRUNCATED = 8,  /* the source ends inside it */
     CZ_FLAG_MISSING = 16,   /* the source has no byte of it */
@@ -211,7 +211,7 @@ enum {
 };
 /* Bits that make a frame a damaged one. */
 #define CZ_FLAGS_DAMAGE                                                                            \
-    (CZ_FLAG_SIZE | CZ_FLAG_MARK | CZ_FLAG_HEADER | CZ_FLAG_TRUNCATED | CZ_FLAG_MISSING)
+    (CZ_FLAG_SIZE | CZ_FLAG_MAGIC | CZ_FLAG_HEADER | CZ_FLAG_TRUNCATED | CZ_FLAG_MISSING)
 
 /* The column's values, cz_clip_facts(clip)->frames of them, read on first use and kept by the clip.
  * Errors: USAGE (no such column), CORRUPT, and what reading says. */

@@ -5,18 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reader/chunks.h"
-#include "reader/window.h"
+#include "format/chunk_list.h"
+#include "reader/object_buffer.h"
 
 /* ---- The lines ------------------------------------------------------------------------------ */
 
-typedef int (*take_line)(void *user, const chunk_line *line, cz_error *err);
+typedef int (*take_line)(void *user, const chunk_list_entry *line, cz_error *err);
 
-static int take_all(chunk_lines *l, take_line take, void *user, cz_error *err)
+static int take_all(chunk_list *l, take_line take, void *user, cz_error *err)
 {
-    chunk_line line;
+    chunk_list_entry line;
     int rc;
-    while ((rc = chunk_lines_next(l, &line, err)) > 0)
+    while ((rc = chunk_list_next(l, &line, err)) > 0)
         if ((rc = take(user, &line, err)) < 0)
             return rc;
     return rc;
@@ -27,12 +27,13 @@ static int take_all(chunk_lines *l, take_line take, void *user, cz_error *err)
 static int each_line(const cz_clip *clip, take_line take, void *user, cz_error *err)
 {
     const char *name = clip->facts->name;
-    const mark_object *o = mark_find(clip->mark, REST_CHUNKS);
-    chunk_lines l;
+    const marker_object *o = commit_marker_find(clip->mark, REL_KEY_CHUNK_LIST);
+    chunk_list l;
     cz_error why;
     if (!o)
-        return cz_fail(err, CZ_FORMAT, "%s: its commit marker doesn't list %s", name, REST_CHUNKS);
-    int rc = chunk_lines_begin(&l, clip->store->os, name, o->size, err);
+        return cz_fail(err, CZ_FORMAT, "%s: its commit marker doesn't list %s", name,
+                       REL_KEY_CHUNK_LIST);
+    int rc = chunk_list_open(&l, clip->store->os, name, o->size, err);
     if (rc < 0)
         return rc;
     rc = take_all(&l, take, user, &why);
@@ -45,7 +46,7 @@ static int each_line(const cz_clip *clip, take_line take, void *user, cz_error *
     } else if (err) {
         *err = why;
     }
-    chunk_lines_end(&l);
+    chunk_list_close(&l);
     return rc;
 }
 
@@ -69,16 +70,16 @@ static int grow(reading *r, cz_error *err)
 }
 
 /* Their lines come one behind the other, so that memory follows what is there, not what is claimed. */
-static int take_chunk(void *user, const chunk_line *line, cz_error *err)
+static int take_chunk(void *user, const chunk_list_entry *line, cz_error *err)
 {
     reading *r = user;
     uint64_t i;
     int rc;
-    if (!rest_is_source_chunk(&i, r->clip->mark->zarr, line->rest))
+    if (!rel_key_is_source_chunk(&i, r->clip->mark->zarr, line->rel_key))
         return CZ_OK;
     if (i != r->to->n)
         return cz_fail(err, CZ_FORMAT, "clips/%s/%s: %s isn't the chunk that comes next",
-                       r->clip->facts->name, REST_CHUNKS, line->rest);
+                       r->clip->facts->name, REL_KEY_CHUNK_LIST, line->rel_key);
     if (r->to->n == r->room && (rc = grow(r, err)) < 0)
         return rc;
     chunk_digest *d = &r->to->at[r->to->n++];
@@ -89,7 +90,7 @@ static int take_chunk(void *user, const chunk_line *line, cz_error *err)
 
 static int load(chunk_digests **out, const cz_clip *clip, cz_error *err)
 {
-    const uint64_t n = mark_source_chunks(clip->mark);
+    const uint64_t n = commit_marker_source_chunks(clip->mark);
     reading r = {.clip = clip, .to = calloc(1, sizeof *r.to)};
     if (!r.to)
         return cz_fail(err, CZ_NOMEM, "%s: %" PRIu64 " chunks", clip->facts->name, n);
@@ -97,7 +98,7 @@ static int load(chunk_digests **out, const cz_clip *clip, cz_error *err)
     if (rc == CZ_OK && r.to->n != n)
         rc =
             cz_fail(err, CZ_FORMAT, "clips/%s/%s: %" PRIu64 " chunks of source/bytes, not %" PRIu64,
-                    clip->facts->name, REST_CHUNKS, r.to->n, n);
+                    clip->facts->name, REL_KEY_CHUNK_LIST, r.to->n, n);
     if (rc == CZ_OK) {
         *out = r.to;
         r.to = NULL;
@@ -139,7 +140,8 @@ static int compare(const chunk_digest *d, const char *hex, const char *key, cz_e
 {
     return strcmp(hex, d->sha256) == 0
                ? CZ_OK
-               : cz_fail(err, CZ_CORRUPT, "%s: its SHA-256 isn't the one in %s", key, REST_CHUNKS);
+               : cz_fail(err, CZ_CORRUPT, "%s: its SHA-256 isn't the one in %s", key,
+                         REL_KEY_CHUNK_LIST);
 }
 
 int chunk_digest_check(const chunk_digest *d, const void *bytes, size_t n, const char *key,
@@ -154,16 +156,16 @@ int chunk_digest_check(const chunk_digest *d, const void *bytes, size_t n, const
 }
 
 typedef struct search {
-    char rest[REST_MAX];
+    char rel_key[REL_KEY_MAX];
     bool found;
     chunk_digest digest;
 } search;
 
-static int find_line(void *user, const chunk_line *line, cz_error *err)
+static int find_line(void *user, const chunk_list_entry *line, cz_error *err)
 {
     search *s = user;
     (void)err;
-    if (strcmp(line->rest, s->rest) == 0) {
+    if (strcmp(line->rel_key, s->rel_key) == 0) {
         s->found = true;
         s->digest.size = line->size;
         (void)snprintf(s->digest.sha256, sizeof s->digest.sha256, "%s", line->sha256);
@@ -174,22 +176,22 @@ static int find_line(void *user, const chunk_line *line, cz_error *err)
 static int digest_object(char *hex, const cz_clip *clip, const char *key, uint64_t size,
                          cz_error *err)
 {
-    window w = {0};
+    object_buffer w = {0};
     digest *d = NULL;
     int rc = digest_new(&d, DIGEST_SHA256, err);
     if (rc == CZ_OK)
-        rc = window_new(&w, clip->store->os, err);
+        rc = object_buffer_new(&w, clip->store->os, err);
     for (uint64_t at = 0; rc == CZ_OK && at < size;) {
         const uint8_t *bytes = NULL;
         size_t n = 0;
-        rc = window_at(&w, key, at, size, &bytes, &n, err);
+        rc = object_buffer_at(&w, key, at, size, &bytes, &n, err);
         if (rc == CZ_OK)
             digest_update(d, bytes, n);
         at += n;
     }
     if (rc == CZ_OK)
         rc = digest_final_hex(d, hex, err);
-    window_free(&w);
+    object_buffer_free(&w);
     digest_free(&d);
     return rc;
 }
@@ -198,14 +200,14 @@ int shard_check(const cz_clip *clip, uint64_t shard, cz_error *err)
 {
     char key[KEY_MAX], hex[SHA256_HEX + 1];
     search s = {.found = false};
-    rest_shard(s.rest, clip->mark->zarr, shard);
-    key_shard(key, clip->mark->zarr, clip->facts->name, shard);
+    rel_key_shard(s.rel_key, clip->mark->zarr, shard);
+    shard_key(key, clip->mark->zarr, clip->facts->name, shard);
     int rc = each_line(clip, find_line, &s, err);
     if (rc < 0)
         return rc;
     if (!s.found)
         return cz_fail(err, CZ_FORMAT, "clips/%s/%s: it doesn't list %s", clip->facts->name,
-                       REST_CHUNKS, s.rest);
+                       REL_KEY_CHUNK_LIST, s.rel_key);
     rc = digest_object(hex, clip, key, s.digest.size, err);
     return rc < 0 ? rc : compare(&s.digest, hex, key, err);
 }

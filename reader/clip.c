@@ -2,13 +2,13 @@
 #include <stdlib.h>
 
 #include "reader/reader.h"
-#include "reader/rest.h"
+#include "reader/extra_bytes.h"
 
 int cz_facts_read(cz_facts **out, cz_store *store, const char *name, cz_error *err)
 {
-    clip_mark *m = NULL;
+    commit_marker *m = NULL;
     *out = NULL;
-    const int rc = mark_read(&m, store->os, store->zarr, name, err);
+    const int rc = commit_marker_read(&m, store->os, store->zarr, name, err);
     if (rc == CZ_OK)
         *out = &m->facts;
     return rc;
@@ -18,8 +18,8 @@ void cz_facts_free(cz_facts **facts)
 {
     if (!facts || !*facts)
         return;
-    clip_mark *m = (clip_mark *)*facts; /* its first member */
-    mark_free(&m);
+    commit_marker *m = (commit_marker *)*facts; /* its first member */
+    commit_marker_free(&m);
     *facts = NULL;
 }
 
@@ -31,7 +31,7 @@ static cz_clip *new_clip(void)
     return clip;
 }
 
-int clip_of_mark(cz_clip **out, cz_store *store, clip_mark **mark, cz_error *err)
+int clip_of_marker(cz_clip **out, cz_store *store, commit_marker **mark, cz_error *err)
 {
     *out = NULL;
     cz_clip *clip = new_clip();
@@ -47,18 +47,19 @@ int clip_of_mark(cz_clip **out, cz_store *store, clip_mark **mark, cz_error *err
 
 int cz_clip_open(cz_clip **out, cz_store *store, const char *name, cz_error *err)
 {
-    clip_mark *mark = NULL;
+    commit_marker *mark = NULL;
     cz_clip *clip = NULL;
     int rc = CZ_OK;
     *out = NULL;
-    if ((rc = mark_read(&mark, store->os, store->zarr, name, err)) < 0 ||
-        (rc = clip_of_mark(&clip, store, &mark, err)) < 0 || (rc = clip_table_load(clip, err)) < 0)
+    if ((rc = commit_marker_read(&mark, store->os, store->zarr, name, err)) < 0 ||
+        (rc = clip_of_marker(&clip, store, &mark, err)) < 0 ||
+        (rc = clip_table_load(clip, err)) < 0)
         goto end;
     *out = clip;
     clip = NULL;
 end:
     cz_clip_close(&clip);
-    mark_free(&mark);
+    commit_marker_free(&mark);
     return rc;
 }
 
@@ -94,7 +95,7 @@ void cz_clip_close(cz_clip **clip)
     for (int c = 0; c < N_COLUMNS; c++)
         free(atomic_load(&(*clip)->column[c]));
     rest_forget(*clip);
-    mark_free(&(*clip)->mark);
+    commit_marker_free(&(*clip)->mark);
     clip_movie_close(&(*clip)->movie);
     cz_close(&(*clip)->store);
     free(*clip);
@@ -122,7 +123,7 @@ void clip_shard_key(char out[KEY_MAX], const cz_clip *clip, uint64_t shard)
     if (clip->movie)
         (void)snprintf(out, KEY_MAX, "%s", clip->facts->source_name);
     else
-        key_shard(out, clip->store->zarr, clip->facts->name, shard);
+        shard_key(out, clip->store->zarr, clip->facts->name, shard);
 }
 
 int clip_needs_store(const cz_clip *clip, const char *what, cz_error *err)

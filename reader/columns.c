@@ -4,7 +4,7 @@
 
 #include "base/timestamp.h"
 #include "reader/reader.h"
-#include "reader/vector.h"
+#include "reader/index_column.h"
 
 /* The first one to come stays: whoever has its address keeps it as long as the clip lives. */
 static void publish(cz_clip *clip, cz_column which, void *data)
@@ -29,12 +29,12 @@ static int check_rows(const cz_clip *clip, cz_error *err)
     const uint64_t rows = clip->facts->frames; /* less than 2^28 */
     uint64_t stored = 0, bytes = 0;
     for (size_t i = 0; i < N_TABLE; i++) {
-        char array[64], rest[REST_MAX];
+        char array[64], rel_key[REL_KEY_MAX];
         zarr_array a;
         column_array(&a, clip->mark->zarr, (int)table[i], rows);
         (void)snprintf(array, sizeof array, "index/%s", cz_column_name(table[i]));
-        rest_vector(rest, clip->mark->zarr, array);
-        const mark_object *o = mark_find(clip->mark, rest);
+        rel_key_column(rel_key, clip->mark->zarr, array);
+        const marker_object *o = commit_marker_find(clip->mark, rel_key);
         if (o)
             stored += o->size < INT32_MAX ? o->size : INT32_MAX;
         bytes += rows * zarr_type_size(a.type);
@@ -48,15 +48,16 @@ static int check_rows(const cz_clip *clip, cz_error *err)
 
 int columns_load(cz_clip *clip, const cz_column *which, size_t n, cz_error *err)
 {
-    vector v[N_COLUMNS];
+    index_column v[N_COLUMNS];
     cz_column missing[N_COLUMNS];
     size_t n_missing = 0;
     for (size_t i = 0; i < n; i++) {
         if (atomic_load_explicit(&clip->column[which[i]], memory_order_acquire))
             continue;
         missing[n_missing] = which[i];
-        vector *next = &v[n_missing++];
-        (void)snprintf(next->rest, sizeof next->rest, "index/%s", cz_column_name((cz_column)which[i]));
+        index_column *next = &v[n_missing++];
+        (void)snprintf(next->rel_key, sizeof next->rel_key, "index/%s",
+                       cz_column_name((cz_column)which[i]));
         column_array(&next->array, clip->mark->zarr, (int)which[i], clip->mark->facts.frames);
     }
     if (n_missing == 0)
@@ -64,7 +65,7 @@ int columns_load(cz_clip *clip, const cz_column *which, size_t n, cz_error *err)
     const cz_store *store = clip->store;
     int rc = check_rows(clip, err);
     if (rc == CZ_OK)
-        rc = vectors_load(v, n_missing, store->os, store->cache, clip->mark, err);
+        rc = columns_fetch(v, n_missing, store->os, store->cache, clip->mark, err);
     for (size_t i = 0; rc == CZ_OK && i < n_missing; i++)
         publish(clip, missing[i], v[i].data);
     return rc;

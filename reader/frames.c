@@ -16,19 +16,19 @@
 enum {
     MERGED_COSTS = 8,         /* bytes of a run of several frames, in costs of a range */
     IN_FLIGHT_MAX = 32 << 20, /* bytes handed to the store at once, unless one frame has more */
-    RUNS_MAX = 64,            /* runs handed to the store at once */
+    EXTENTS_MAX = 64,         /* runs handed to the store at once */
 };
 
-typedef struct wanted {
+typedef struct wanted_frame {
     uint64_t frame;
     size_t at; /* number of the request */
-} wanted;
+} wanted_frame;
 
 /* One call of cz_frames_raw. The store calls back one at a time, so nothing here is locked. */
 typedef struct batch {
     cz_clip *clip;
     cz_request *req;
-    wanted *want; /* in ascending order of frame, then of request */
+    wanted_frame *want; /* in ascending order of frame, then of request */
     void (*done)(void *user, cz_request *req);
     void *user;
     size_t first_failed; /* the smallest request that failed; SIZE_MAX: none yet */
@@ -36,7 +36,7 @@ typedef struct batch {
     cz_error *err;
 } batch;
 
-typedef struct run {
+typedef struct extent {
     batch *b;
     size_t first, n;      /* its wants */
     uint64_t offset, end; /* in the shard; end is the byte behind it */
@@ -45,16 +45,16 @@ typedef struct run {
     bool over;            /* all of its requests are */
     bool again;           /* to be read frame by frame */
     char key[KEY_MAX];
-} run;
+} extent;
 
 /* What is handed to the store at once. */
-typedef struct flight {
-    run *run;
+typedef struct batch_io {
+    extent *extent;
     os_read *read;
     size_t room, n_runs, n_reads;
     uint8_t *scratch; /* for the runs of several frames, one behind the other */
     size_t scratch_len;
-} flight;
+} batch_io;
 
 /* ---- One request ---------------------------------------------------------------------------- */
 
@@ -115,7 +115,7 @@ static int make_room(const batch *b, cz_request *r, cz_error *why)
 
 /* ---- One run -------------------------------------------------------------------------------- */
 
-static int check_bytes(const run *r, uint64_t frame, const uint8_t *bytes, cz_error *why)
+static int check_bytes(const extent *r, uint64_t frame, const uint8_t *bytes, cz_error *why)
 {
     const cz_clip *clip = r->b->clip;
     const uint32_t size = clip_sizes(clip)[frame];
@@ -131,7 +131,7 @@ static int check_bytes(const run *r, uint64_t frame, const uint8_t *bytes, cz_er
 
 /* n requests for one frame whose bytes are here. The first one may be where they are, and once it is
  * over they may be gone: it is the last to be told. */
-static void deliver(const run *r, size_t first, size_t n, const uint8_t *bytes)
+static void deliver(const extent *r, size_t first, size_t n, const uint8_t *bytes)
 {
     batch *b = r->b;
     cz_error why;
@@ -154,7 +154,7 @@ static void deliver(const run *r, size_t first, size_t n, const uint8_t *bytes)
     }
 }
 
-static void fail_run(run *r, int rc, const cz_error *cause)
+static void fail_extent(extent *r, int rc, const cz_error *cause)
 {
     batch *b = r->b;
     for (size_t i = r->first; i < r->first + r->n; i++) {
@@ -174,7 +174,7 @@ static size_t same_frame(const batch *b, size_t first, size_t end)
     return i - first;
 }
 
-static void deliver_run(run *r)
+static void deliver_extent(extent *r)
 {
     batch *b = r->b;
     const size_t end = r->first + r->n;
@@ -188,21 +188,21 @@ static void deliver_run(run *r)
 
 /* The store has read a run, or could not. When the shard ends inside it or a part can't be read,
  * that is no reason for its other frames to fail. */
-static void run_read(os_read *read)
+static void extent_read(os_read *read)
 {
-    run *r = read->user;
+    extent *r = read->user;
     if (read->rc == CZ_OK)
-        deliver_run(r);
+        deliver_extent(r);
     else if (r->n_frames > 1 && (read->rc == CZ_CORRUPT || read->rc == CZ_IO))
         r->over = r->again = true;
     else
-        fail_run(r, read->rc, &read->err);
+        fail_extent(r, read->rc, &read->err);
 }
 
 /* ---- Runs ----------------------------------------------------------------------------------- */
 
 /* The run that begins with want `first`: with several frames, of at most `merged` bytes. */
-static void cut_run(run *r, batch *b, size_t first, size_t end, uint64_t merged)
+static void cut_extent(extent *r, batch *b, size_t first, size_t end, uint64_t merged)
 {
     const uint64_t *offset = clip_offsets(b->clip);
     const uint32_t *size = clip_sizes(b->clip);
@@ -211,7 +211,7 @@ static void cut_run(run *r, batch *b, size_t first, size_t end, uint64_t merged)
     uint64_t frame = b->want[first].frame;
     const uint64_t shard = frame / per_shard;
     size_t next = first + same_frame(b, first, end);
-    *r = (run){.b = b, .first = first, .offset = offset[frame], .n_frames = 1};
+    *r = (extent){.b = b, .first = first, .offset = offset[frame], .n_frames = 1};
     r->end = r->offset + size[frame];
     for (; next < end; next += same_frame(b, next, end)) {
         frame = b->want[next].frame;
@@ -226,12 +226,12 @@ static void cut_run(run *r, batch *b, size_t first, size_t end, uint64_t merged)
 }
 
 /* As many runs as may fly at once; returns the first want behind them. */
-static size_t cut_runs(flight *f, batch *b, size_t first, size_t end, uint64_t merged)
+static size_t cut_extents(batch_io *f, batch *b, size_t first, size_t end, uint64_t merged)
 {
     uint64_t bytes = 0;
     for (f->n_runs = 0; first < end && f->n_runs < f->room; f->n_runs++) {
-        run *r = &f->run[f->n_runs];
-        cut_run(r, b, first, end, merged);
+        extent *r = &f->extent[f->n_runs];
+        cut_extent(r, b, first, end, merged);
         bytes += r->end - r->offset;
         if (f->n_runs > 0 && bytes > IN_FLIGHT_MAX)
             break;
@@ -240,12 +240,12 @@ static size_t cut_runs(flight *f, batch *b, size_t first, size_t end, uint64_t m
     return first;
 }
 
-static void need_scratch(flight *f)
+static void need_scratch(batch_io *f)
 {
     size_t len = 0;
     for (size_t i = 0; i < f->n_runs; i++)
-        if (f->run[i].n_frames > 1)
-            len += (size_t)(f->run[i].end - f->run[i].offset);
+        if (f->extent[i].n_frames > 1)
+            len += (size_t)(f->extent[i].end - f->extent[i].offset);
     if (len <= f->scratch_len)
         return;
     free(f->scratch);
@@ -254,7 +254,7 @@ static void need_scratch(flight *f)
 }
 
 /* Where the bytes of each run go. One that finds no memory is over, or is tried frame by frame. */
-static void place_runs(flight *f)
+static void place_extents(batch_io *f)
 {
     size_t used = 0;
     need_scratch(f);
@@ -262,12 +262,12 @@ static void place_runs(flight *f)
     for (size_t i = 0; i < f->n_runs; i++) {
         cz_error why;
         int rc = CZ_OK;
-        run *r = &f->run[i];
+        extent *r = &f->extent[i];
         const size_t len = (size_t)(r->end - r->offset);
         if (r->n_frames == 1) {
             cz_request *q = &r->b->req[r->b->want[r->first].at];
             if ((rc = make_room(r->b, q, &why)) < 0)
-                fail_run(r, rc, &why);
+                fail_extent(r, rc, &why);
             r->to = q->data;
         } else if (f->scratch_len - used < len) {
             r->over = r->again = true;
@@ -281,31 +281,31 @@ static void place_runs(flight *f)
     }
 }
 
-static void fetch_wants(batch *b, size_t first, size_t end, uint64_t merged);
+static void fetch_requests(batch *b, size_t first, size_t end, uint64_t merged);
 
-static void fly(flight *f, batch *b)
+static void submit(batch_io *f, batch *b)
 {
     cz_error why;
-    place_runs(f);
-    const int rc = clip_get(b->clip, f->read, f->n_reads, run_read, &why);
+    place_extents(f);
+    const int rc = clip_get(b->clip, f->read, f->n_reads, extent_read, &why);
     for (size_t i = 0; i < f->n_runs; i++) {
-        run *r = &f->run[i];
+        extent *r = &f->extent[i];
         if (!r->over) /* the store failed before it came to this one */
-            fail_run(r, rc, &why);
+            fail_extent(r, rc, &why);
         if (r->again)
-            fetch_wants(b, r->first, r->first + r->n, 0);
+            fetch_requests(b, r->first, r->first + r->n, 0);
     }
 }
 
 /* Fetch the wants [first, end); runs of several frames have at most `merged` bytes. */
-static void fetch_wants(batch *b, size_t first, size_t end, uint64_t merged)
+static void fetch_requests(batch *b, size_t first, size_t end, uint64_t merged)
 {
-    flight f = {.room = end - first < RUNS_MAX ? end - first : RUNS_MAX};
-    f.run = malloc(f.room * sizeof *f.run);
+    batch_io f = {.room = end - first < EXTENTS_MAX ? end - first : EXTENTS_MAX};
+    f.extent = malloc(f.room * sizeof *f.extent);
     f.read = malloc(f.room * sizeof *f.read);
-    while (f.run && f.read && first < end) {
-        first = cut_runs(&f, b, first, end, merged);
-        fly(&f, b);
+    while (f.extent && f.read && first < end) {
+        first = cut_extents(&f, b, first, end, merged);
+        submit(&f, b);
     }
     for (; first < end; first++) {
         cz_error why;
@@ -315,14 +315,14 @@ static void fetch_wants(batch *b, size_t first, size_t end, uint64_t merged)
     }
     free(f.scratch);
     free(f.read);
-    free(f.run);
+    free(f.extent);
 }
 
 /* ---- The call ------------------------------------------------------------------------------- */
 
 static int by_frame(const void *a, const void *b)
 {
-    const wanted *x = a, *y = b;
+    const wanted_frame *x = a, *y = b;
     if (x->frame != y->frame)
         return x->frame < y->frame ? -1 : 1;
     return x->at < y->at ? -1 : x->at > y->at;
@@ -347,12 +347,12 @@ int cz_frames_raw(cz_clip *clip, cz_request *req, size_t n,
             continue;
         }
         sorted = sorted && (wants == 0 || b.want[wants - 1].frame <= req[i].frame);
-        b.want[wants++] = (wanted){req[i].frame, i};
+        b.want[wants++] = (wanted_frame){req[i].frame, i};
     }
     if (!sorted)
         qsort(b.want, wants, sizeof *b.want, by_frame);
     if (wants)
-        fetch_wants(&b, 0, wants, MERGED_COSTS * clip_range_cost(clip));
+        fetch_requests(&b, 0, wants, MERGED_COSTS * clip_range_cost(clip));
     free(b.want);
     return b.rc;
 }

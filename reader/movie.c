@@ -6,7 +6,7 @@
 #include "mov/mov.h"
 #include "mov/start_time.h"
 #include "mov/read_buffer.h"
-#include "store/source.h"
+#include "source/source.h"
 
 /* What a range costs (object_store.range_cost): of a file, and with a network between. */
 enum { FILE_RANGE_COST = 16 << 10, REMOTE_RANGE_COST = 1 << 20 };
@@ -20,7 +20,7 @@ struct clip_movie {
 };
 
 /* What a clip is made of, while it is made. */
-typedef struct look {
+typedef struct open_state {
     /* The source, through two windows: tables are small reads close together, and over a network
      * each would be a request. */
     mov_input in, direct;
@@ -29,13 +29,13 @@ typedef struct look {
     prores_header model;
     bool has_model;
     mov_start start;
-} look;
+} open_state;
 
 /* ---- The tables ----------------------------------------------------------------------------- */
 
 static int read_near(void *ctx, uint64_t offset, void *to, size_t len, cz_error *err)
 {
-    look *l = ctx;
+    open_state *l = ctx;
     const uint8_t *at = NULL;
     size_t have = 0;
     if (len > READ_BUFFER_SIZE || offset > l->in.size || len > l->in.size - offset)
@@ -47,7 +47,7 @@ static int read_near(void *ctx, uint64_t offset, void *to, size_t len, cz_error 
     return rc;
 }
 
-static int look_begin(look *l, source *s, cz_error *err)
+static int open_state_begin(open_state *l, source *s, cz_error *err)
 {
     l->direct = (mov_input){source_read_at, s, source_size(s), source_name(s)};
     l->in = (mov_input){read_near, l, l->direct.size, l->direct.name};
@@ -55,14 +55,14 @@ static int look_begin(look *l, source *s, cz_error *err)
     return rc < 0 ? rc : read_buffer_new(&l->other, &l->direct, err);
 }
 
-static void look_end(look *l)
+static void open_state_end(open_state *l)
 {
     mov_close(&l->movie);
     read_buffer_free(&l->begin);
     read_buffer_free(&l->other);
 }
 
-static int look_at(look *l, bool recover, cz_error *err)
+static int read_tables(open_state *l, bool recover, cz_error *err)
 {
     int rc = mov_open(&l->movie, &l->in, err);
     if (rc == CZ_ABSENT && recover)
@@ -76,7 +76,7 @@ static int look_at(look *l, bool recover, cz_error *err)
     return rc;
 }
 
-static int64_t time_of(const look *l, uint64_t i)
+static int64_t time_of(const open_state *l, uint64_t i)
 {
     return l->start.start + mov_time_ns(&l->movie->times, i);
 }
@@ -92,7 +92,7 @@ static uint8_t flags_of(const mov_movie *m, uint64_t i)
     return (uint8_t)(found | lacks);
 }
 
-static int fill_columns(movie_columns *c, look *l, uint64_t *damaged, cz_error *err)
+static int fill_columns(movie_columns *c, open_state *l, uint64_t *damaged, cz_error *err)
 {
     mov_movie *m = l->movie;
     const size_t n = (size_t)m->n_frames;
@@ -129,7 +129,7 @@ void movie_columns_free(movie_columns *columns)
 
 /* ---- The facts ------------------------------------------------------------------------------ */
 
-static void fill_facts(clip_movie *m, const look *l, uint64_t damaged)
+static void fill_facts(clip_movie *m, const open_state *l, uint64_t damaged)
 {
     static const char *const interlace[] = {"progressive", "top_field_first", "bottom_field_first"};
     const mov_movie *movie = l->movie;
@@ -176,7 +176,7 @@ int clip_movie_open(clip_movie **out, movie_columns *columns, const char *path,
                     const cz_options *opts, cz_error *err)
 {
     const cz_options o = opts ? *opts : (cz_options){0};
-    look l = {0};
+    open_state l = {0};
     uint64_t damaged = 0;
     int rc = CZ_OK;
     *columns = (movie_columns){{0}};
@@ -184,14 +184,15 @@ int clip_movie_open(clip_movie **out, movie_columns *columns, const char *path,
     if (!m)
         return cz_fail(err, CZ_NOMEM, "%s", path);
     if ((rc = source_open(&m->source, path, &o.network, err)) < 0 || (rc = name_it(m, err)) < 0 ||
-        (rc = look_begin(&l, m->source, err)) < 0 || (rc = look_at(&l, o.recover, err)) < 0 ||
+        (rc = open_state_begin(&l, m->source, err)) < 0 ||
+        (rc = read_tables(&l, o.recover, err)) < 0 ||
         (rc = fill_columns(columns, &l, &damaged, err)) < 0)
         goto end;
     fill_facts(m, &l, damaged);
     *out = m;
     m = NULL;
 end:
-    look_end(&l);
+    open_state_end(&l);
     clip_movie_close(&m);
     return rc;
 }

@@ -5,8 +5,8 @@
 #define CZ_READER_MOVIE_H
 
 #include "mov/write.h"
-#include "store/layout.h"
-#include "store/object_store.h"
+#include "format/layout.h"
+#include "store/objects/object_store.h"
 
 typedef struct clip_movie clip_movie;
 

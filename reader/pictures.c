@@ -131,7 +131,7 @@ int cz_field_time(int64_t *out, cz_clip *clip, cz_fields fields, uint64_t frame,
 
 /* ---- One frame --------------------------------------------------------------------------------- */
 
-typedef struct studio {
+typedef struct decode_batch {
     cz_clip *clip;
     prores_options options;
     prores_shape shape; /* of every picture */
@@ -142,14 +142,14 @@ typedef struct studio {
     pthread_mutex_t lock; /* of done() and what follows */
     size_t worst;         /* the first request that failed; SIZE_MAX without one */
     cz_error err;
-} studio;
+} decode_batch;
 
 typedef struct job {
     size_t i;       /* of the request */
     cz_request raw; /* its frame, moved */
 } job;
 
-static int make_room(const studio *s, cz_request *r, cz_error *err)
+static int make_room(const decode_batch *s, cz_request *r, cz_error *err)
 {
     r->size = s->shape.bytes;
     if (r->owned && r->room < r->size)
@@ -167,7 +167,7 @@ static int make_room(const studio *s, cz_request *r, cz_error *err)
     return CZ_OK;
 }
 
-static int decode(const studio *s, prores_decoder *decoder, const prores_executor *parallel,
+static int decode(const decode_batch *s, prores_decoder *decoder, const prores_executor *parallel,
                   cz_request *r, const cz_request *raw, cz_error *err)
 {
     prores_header head;
@@ -193,8 +193,9 @@ static int decode(const studio *s, prores_decoder *decoder, const prores_executo
     return rc;
 }
 
-static int decode_named(const studio *s, prores_decoder *decoder, const prores_executor *parallel,
-                        cz_request *r, const cz_request *raw, cz_error *err)
+static int decode_named(const decode_batch *s, prores_decoder *decoder,
+                        const prores_executor *parallel, cz_request *r, const cz_request *raw,
+                        cz_error *err)
 {
     const int rc = decode(s, decoder, parallel, r, raw, err);
     if (rc < 0)
@@ -203,7 +204,7 @@ static int decode_named(const studio *s, prores_decoder *decoder, const prores_e
 }
 
 /* The request is over: told, and remembered if it is the first that failed. */
-static void finish(studio *s, size_t i, int rc, const cz_error *why)
+static void finish(decode_batch *s, size_t i, int rc, const cz_error *why)
 {
     s->req[i].rc = rc;
     (void)pthread_mutex_lock(&s->lock);
@@ -220,7 +221,7 @@ static void finish(studio *s, size_t i, int rc, const cz_error *why)
 
 static void *decoding_thread(void *arg)
 {
-    studio *s = arg;
+    decode_batch *s = arg;
     cz_error err = {0};
     prores_decoder *decoder = NULL;
     const int ready = prores_decoder_new(&decoder, 1, &err);
@@ -236,7 +237,7 @@ static void *decoding_thread(void *arg)
 }
 
 /* Hand a fetched frame to the decoders. */
-static void hand_over(studio *s, size_t i, cz_request *raw)
+static void hand_over(decode_batch *s, size_t i, cz_request *raw)
 {
     cz_error why;
     job *j = malloc(sizeof *j);
@@ -252,14 +253,14 @@ static void hand_over(studio *s, size_t i, cz_request *raw)
 }
 
 /* How many frames are fetched with one call, by the largest one. */
-static size_t group_of(const studio *s)
+static size_t group_of(const decode_batch *s)
 {
     const size_t largest = s->clip->largest_frame ? s->clip->largest_frame : 1;
     const size_t n = GROUP_ROOM / largest;
     return n < 1 ? 1 : n > GROUP ? GROUP : n;
 }
 
-static void fetch_all(studio *s, size_t n)
+static void fetch_all(decode_batch *s, size_t n)
 {
     const size_t most = group_of(s);
     for (size_t at = 0; at < n; at += most) {
@@ -279,7 +280,7 @@ static void fetch_all(studio *s, size_t n)
     }
 }
 
-static int decode_many(studio *s, size_t n, unsigned threads, cz_error *err)
+static int decode_many(decode_batch *s, size_t n, unsigned threads, cz_error *err)
 {
     pthread_t thread[THREADS_MAX];
     unsigned started = 0;
@@ -300,7 +301,7 @@ static int decode_many(studio *s, size_t n, unsigned threads, cz_error *err)
 }
 
 /* A single picture: its rows go to the threads. */
-static int decode_one(studio *s, unsigned threads, cz_error *err)
+static int decode_one(decode_batch *s, unsigned threads, cz_error *err)
 {
     cz_error why = {0};
     cz_request raw = {.frame = s->req[0].frame};
@@ -333,7 +334,7 @@ static unsigned threads_of(const cz_view *view)
 int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size_t n,
                 void (*done)(void *user, cz_request *req), void *user, cz_error *err)
 {
-    studio s = {.clip = clip, .req = req, .done = done, .user = user, .worst = SIZE_MAX};
+    decode_batch s = {.clip = clip, .req = req, .done = done, .user = user, .worst = SIZE_MAX};
     const unsigned threads = threads_of(view);
     int rc = shape_of(&s.shape, clip, view, err);
     if (rc == CZ_OK && pthread_mutex_init(&s.lock, NULL) != 0)

@@ -10,10 +10,10 @@
 
 #include <stdatomic.h>
 
-#include "reader/mark.h"
+#include "format/commit_marker.h"
 #include "reader/movie.h"
 #include "reader/object_cache.h"
-#include "store/layout.h"
+#include "format/layout.h"
 
 struct cz_store {
     object_store *os;
@@ -25,20 +25,20 @@ struct cz_store {
 
 struct cz_clip {
     cz_store *store;                   /* NULL of a MOV */
-    clip_mark *mark;                   /* NULL of a MOV */
+    commit_marker *mark;               /* NULL of a MOV */
     clip_movie *movie;                 /* NULL of a store's clip */
     const cz_facts *facts;             /* the mark's or the movie's */
     _Atomic(void *) column[N_COLUMNS]; /* by cz_column; NULL until it is asked for */
     /* What reading bytes of the MOV needs; NULL until then. The first two stay once they are there. */
-    _Atomic(struct rest_ranges *) ranges;          /* reader/rest.h */
+    _Atomic(struct extra_ranges *) ranges;         /* reader/rest.h */
     _Atomic(struct chunk_digests *) chunk_digests; /* reader/chunk_digests.h */
-    _Atomic(struct rest_chunk *) chunk; /* decoded last; a reader takes it out while it uses it */
-    uint32_t largest_frame;            /* bytes; set with the column of sizes */
+    _Atomic(struct extra_chunk *) chunk; /* decoded last; a reader takes it out while it uses it */
+    uint32_t largest_frame;              /* bytes; set with the column of sizes */
 };
 
 /* Does the root's document say that this is a store of a version that this library reads?
  * Errors: FORMAT, NEWER, and what reading says. */
-int root_check(zarr_format *ret_zarr, object_store *os, cz_error *err);
+int store_root_check(zarr_format *ret_zarr, object_store *os, cz_error *err);
 /* Errors: UNSUPPORTED (a reserved member is set). */
 int options_check(const cz_options *opts, cz_error *err);
 /* A store over *os, which is moved on success. Its root is read. Errors: as cz_open(). */
@@ -47,7 +47,7 @@ int store_over(cz_store **out, object_store **os, const cz_options *opts, cz_err
 cz_store *store_keep(cz_store *store);
 
 /* A clip by its mark, which is moved on success, and without any column. */
-int clip_of_mark(cz_clip **out, cz_store *store, clip_mark **mark, cz_error *err);
+int clip_of_marker(cz_clip **out, cz_store *store, commit_marker **mark, cz_error *err);
 /* Fetch what is missing of n columns in one round trip. */
 int columns_load(cz_clip *clip, const cz_column *which, size_t n, cz_error *err);
 /* The sizes, offsets in shards and checksums, without which no frame can be had, fetched and

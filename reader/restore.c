@@ -3,15 +3,15 @@
 #include <string.h>
 
 #include "base/digest.h"
-#include "reader/rest.h"
-#include "reader/window.h"
+#include "reader/extra_bytes.h"
+#include "reader/object_buffer.h"
 
 typedef struct restore {
     cz_clip *clip;
     int (*write)(void *user, const void *data, size_t n);
     void *user;
     digest *md5;
-    window shard;
+    object_buffer shard;
     uint64_t shard_now; /* the shard whose frames were given out last; UINT64_MAX: none */
     uint64_t shard_end; /* where its last frame ends */
 } restore;
@@ -38,7 +38,7 @@ static uint64_t frames_end(const cz_clip *clip, uint64_t shard)
 }
 
 /* The frame's bytes in parts, front to back: their CRC-32C and, if they are to be given out, that. */
-static int pass_frame(restore *r, const piece *p, const char *key, bool out, uint32_t *ret_crc,
+static int pass_frame(restore *r, const segment *p, const char *key, bool out, uint32_t *ret_crc,
                       cz_error *err)
 {
     uint64_t at = clip_offsets(r->clip)[p->frame], left = p->length;
@@ -46,7 +46,7 @@ static int pass_frame(restore *r, const piece *p, const char *key, bool out, uin
     while (left > 0) {
         const uint8_t *bytes = NULL;
         size_t n = 0;
-        int rc = window_at(&r->shard, key, at, r->shard_end, &bytes, &n, err);
+        int rc = object_buffer_at(&r->shard, key, at, r->shard_end, &bytes, &n, err);
         if (rc < 0)
             return rc;
         if (n > left)
@@ -60,7 +60,7 @@ static int pass_frame(restore *r, const piece *p, const char *key, bool out, uin
     return CZ_OK;
 }
 
-static int check_frame(const restore *r, const piece *p, const char *key, uint32_t crc,
+static int check_frame(const restore *r, const segment *p, const char *key, uint32_t crc,
                        cz_error *err)
 {
     return crc == clip_checksums(r->clip)[p->frame]
@@ -71,34 +71,34 @@ static int check_frame(const restore *r, const piece *p, const char *key, uint32
 
 /* No byte of a frame is given out before all of it was checked. It is in the window as a whole, or, if
  * it is larger than that, read twice. */
-static int give_frame(restore *r, const piece *p, cz_error *err)
+static int give_frame(restore *r, const segment *p, cz_error *err)
 {
     char key[KEY_MAX];
     uint32_t crc = 0;
     const cz_facts *f = cz_clip_facts(r->clip);
     const uint64_t shard = (uint64_t)p->frame / f->frames_per_shard;
-    key_shard(key, r->clip->mark->zarr, f->name, shard);
+    shard_key(key, r->clip->mark->zarr, f->name, shard);
     if (shard != r->shard_now) {
         r->shard_now = shard;
         r->shard_end = frames_end(r->clip, shard);
     }
-    if (p->length <= WINDOW)
+    if (p->length <= OBJECT_BUFFER)
         window_need(&r->shard, key, clip_offsets(r->clip)[p->frame], (size_t)p->length);
     int rc = pass_frame(r, p, key, false, &crc, err);
     if (rc < 0 || (rc = check_frame(r, p, key, crc, err)) < 0 ||
         (rc = pass_frame(r, p, key, true, &crc, err)) < 0)
         return rc;
-    return p->length <= WINDOW ? CZ_OK : check_frame(r, p, key, crc, err);
+    return p->length <= OBJECT_BUFFER ? CZ_OK : check_frame(r, p, key, crc, err);
 }
 
-static int give_range(restore *r, const piece *p, cz_error *err)
+static int give_range(restore *r, const segment *p, cz_error *err)
 {
-    uint64_t at = p->rest_offset, left = p->length;
+    uint64_t at = p->extra_offset, left = p->length;
     int rc = CZ_OK;
     while (rc == CZ_OK && left > 0) {
         const size_t in = (size_t)(at % SOURCE_CHUNK), room = SOURCE_CHUNK - in;
         const size_t n = left < room ? (size_t)left : room;
-        rest_chunk *c = NULL;
+        extra_chunk *c = NULL;
         rc = rest_chunk_take(&c, r->clip, at / SOURCE_CHUNK, err);
         if (rc == CZ_OK)
             rc = give(r, c->bytes + in, n, err);
@@ -113,7 +113,7 @@ static int begin(restore *r, cz_error *err)
 {
     r->shard_now = UINT64_MAX;
     const int rc = digest_new(&r->md5, DIGEST_MD5, err);
-    return rc < 0 ? rc : window_new(&r->shard, r->clip->store->os, err);
+    return rc < 0 ? rc : object_buffer_new(&r->shard, r->clip->store->os, err);
 }
 
 static int compare_md5(restore *r, cz_error *err)
@@ -131,14 +131,14 @@ int cz_restore(cz_clip *clip, int (*write)(void *user, const void *data, size_t 
                cz_error *err)
 {
     restore r = {.clip = clip, .write = write, .user = user};
-    const rest_ranges *ranges = NULL;
-    pieces all;
-    piece p;
+    const extra_ranges *ranges = NULL;
+    segments all;
+    segment p;
     int rc = clip_needs_store(clip, "restoring", err);
     if (rc < 0 || (rc = begin(&r, err)) < 0 || (rc = rest_ranges_of(&ranges, clip, err)) < 0 ||
-        (rc = pieces_begin(&all, clip, ranges, err)) < 0)
+        (rc = segments_begin(&all, clip, ranges, err)) < 0)
         goto end;
-    while ((rc = pieces_next(&all, &p, err)) > 0) {
+    while ((rc = segments_next(&all, &p, err)) > 0) {
         rc = p.frame >= 0 ? give_frame(&r, &p, err) : give_range(&r, &p, err);
         if (rc < 0)
             goto end;
@@ -146,7 +146,7 @@ int cz_restore(cz_clip *clip, int (*write)(void *user, const void *data, size_t 
     if (rc == CZ_OK)
         rc = compare_md5(&r, err);
 end:
-    window_free(&r.shard);
+    object_buffer_free(&r.shard);
     digest_free(&r.md5);
     return rc;
 }

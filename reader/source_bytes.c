@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "reader/rest.h"
+#include "reader/extra_bytes.h"
 
 /* What is asked for, and the part of it that lies in a piece. */
 typedef struct range {
@@ -20,7 +20,7 @@ static size_t overlap(const range *r, uint64_t at, uint64_t length, uint64_t *re
     return from < end ? (size_t)(end - from) : 0;
 }
 
-static int read_frame(const range *r, cz_clip *clip, const piece *p, cz_error *err)
+static int read_frame(const range *r, cz_clip *clip, const segment *p, cz_error *err)
 {
     uint64_t from;
     const size_t n = overlap(r, p->offset, p->length, &from);
@@ -33,14 +33,14 @@ static int read_frame(const range *r, cz_clip *clip, const piece *p, cz_error *e
 }
 
 /* A part of a chunk of source/bytes. */
-typedef struct rest_part {
+typedef struct extra_part {
     uint64_t chunk;
     size_t in, n; /* where in the chunk, and how much */
-} rest_part;
+} extra_part;
 
-static int read_part(uint8_t *to, cz_clip *clip, const rest_part *part, cz_error *err)
+static int read_part(uint8_t *to, cz_clip *clip, const extra_part *part, cz_error *err)
 {
-    rest_chunk *c = NULL;
+    extra_chunk *c = NULL;
     const int rc = rest_chunk_take(&c, clip, part->chunk, err);
     if (rc == CZ_OK)
         memcpy(to, c->bytes + part->in, part->n);
@@ -48,15 +48,15 @@ static int read_part(uint8_t *to, cz_clip *clip, const rest_part *part, cz_error
     return rc;
 }
 
-static int read_rest(const range *r, cz_clip *clip, const piece *p, cz_error *err)
+static int read_extra(const range *r, cz_clip *clip, const segment *p, cz_error *err)
 {
     uint64_t from;
     size_t left = overlap(r, p->offset, p->length, &from);
     int rc = CZ_OK;
     while (rc == CZ_OK && left > 0) {
-        const uint64_t at = p->rest_offset + (from - p->offset);
+        const uint64_t at = p->extra_offset + (from - p->offset);
         const size_t in = (size_t)(at % SOURCE_CHUNK), room = SOURCE_CHUNK - in;
-        const rest_part part = {at / SOURCE_CHUNK, in, left < room ? left : room};
+        const extra_part part = {at / SOURCE_CHUNK, in, left < room ? left : room};
         rc = read_part(r->to + (from - r->offset), clip, &part, err);
         from += part.n;
         left -= part.n;
@@ -64,16 +64,16 @@ static int read_rest(const range *r, cz_clip *clip, const piece *p, cz_error *er
     return rc;
 }
 
-static int read_pieces(const range *r, cz_clip *clip, const rest_ranges *ranges, cz_error *err)
+static int read_segments(const range *r, cz_clip *clip, const extra_ranges *ranges, cz_error *err)
 {
-    pieces all;
-    piece p;
-    int rc = pieces_begin(&all, clip, ranges, err);
-    while (rc >= 0 && (rc = pieces_next(&all, &p, err)) > 0 && p.offset < r->end) {
+    segments all;
+    segment p;
+    int rc = segments_begin(&all, clip, ranges, err);
+    while (rc >= 0 && (rc = segments_next(&all, &p, err)) > 0 && p.offset < r->end) {
         uint64_t from;
         if (overlap(r, p.offset, p.length, &from) == 0)
             continue;
-        rc = p.frame >= 0 ? read_frame(r, clip, &p, err) : read_rest(r, clip, &p, err);
+        rc = p.frame >= 0 ? read_frame(r, clip, &p, err) : read_extra(r, clip, &p, err);
     }
     return rc < 0 ? rc : CZ_OK;
 }
@@ -91,7 +91,7 @@ int cz_source_read(void *to, cz_clip *clip, uint64_t offset, size_t len, cz_erro
         os_read whole = {.key = f->source_name, .offset = offset, .len = len, .to = to};
         return clip_get(clip, &whole, 1, NULL, err);
     }
-    const rest_ranges *ranges = NULL;
+    const extra_ranges *ranges = NULL;
     const int rc = rest_ranges_of(&ranges, clip, err);
-    return rc < 0 ? rc : read_pieces(&r, clip, ranges, err);
+    return rc < 0 ? rc : read_segments(&r, clip, ranges, err);
 }

@@ -45,7 +45,7 @@ static int check_group(const cJSON *doc, const char *what, cz_error *err)
     return rc;
 }
 
-int root_check(zarr_format *ret_zarr, object_store *os, cz_error *err)
+int store_root_check(zarr_format *ret_zarr, object_store *os, cz_error *err)
 {
     const char *format = NULL, *kind = NULL;
     cJSON *doc = NULL;
@@ -78,7 +78,7 @@ int store_over(cz_store **out, object_store **os, const cz_options *opts, cz_err
 {
     zarr_format zarr;
     *out = NULL;
-    const int rc = root_check(&zarr, *os, err);
+    const int rc = store_root_check(&zarr, *os, err);
     if (rc < 0)
         return rc;
     object_cache *cache = NULL;
@@ -185,7 +185,7 @@ static int keep_whole(name_list *list, const cz_store *store, cz_error *err)
         char key[KEY_MAX];
         uint64_t size = 0;
         char *name = list->at[i];
-        key_clip(key, name, rest_mark(store->zarr));
+        clip_key(key, name, rel_key_marker(store->zarr));
         if (rc == CZ_OK)
             rc = os_stat(store->os, key, &size, err);
         if (rc == CZ_OK)

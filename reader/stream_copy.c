@@ -38,7 +38,7 @@ static int read_shard(void *ctx, uint64_t offset, void *to, size_t len, cz_error
 }
 
 /* In Zarr version 2 a shard is a single frame without a movie header: the commit marker describes it. */
-static int writer_of_mark(mov_write_params *out, const clip_mark *m, cz_error *err)
+static int writer_of_marker(mov_write_params *out, const commit_marker *m, cz_error *err)
 {
     uint64_t timescale = 0, v[3] = {0};
     static const char *const colours[] = {"primaries", "transfer", "matrix"};
@@ -77,7 +77,7 @@ static int writer_of_shard(mov_write_params *out, const cz_clip *clip, uint64_t 
     shard_input ctx = {.os = os};
     mov_input in = {.read_at = read_shard, .ctx = &ctx, .name = ctx.key};
     mov_movie *movie = NULL;
-    key_shard(ctx.key, clip->mark->zarr, name, shard);
+    shard_key(ctx.key, clip->mark->zarr, name, shard);
     /* No checksum but the digest of the whole shard covers its header. */
     int rc = shard_check(clip, shard, err);
     if (rc == CZ_OK)
@@ -102,7 +102,7 @@ static int writer_of(mov_write_params *out, const cz_clip *clip, uint64_t first,
         return CZ_OK;
     }
     if (clip->mark->zarr == ZARR_V2)
-        return writer_of_mark(out, clip->mark, err);
+        return writer_of_marker(out, clip->mark, err);
     return writer_of_shard(out, clip, first / clip->facts->frames_per_shard, err);
 }
 

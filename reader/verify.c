@@ -12,15 +12,15 @@
  * counts as absent here, and is told where it is read. */
 static int read_state(const verify *v, char out[2][SHA256_HEX + 1], cz_error *err)
 {
-    const char *const rest[] = {rest_mark(v->store->zarr), REST_BEGUN};
+    const char *const rel_key[] = {rel_key_marker(v->store->zarr), REL_KEY_RECORD};
     int rc = CZ_OK;
     for (size_t i = 0; rc == CZ_OK && i < 2; i++) {
         char key[KEY_MAX];
         cz_error why = {0};
         buf text = {0};
         memset(out[i], 0, sizeof out[i]);
-        key_clip(key, v->name, rest[i]);
-        rc = os_get_all(v->store->os, key, MARK_MAX, &text, &why);
+        clip_key(key, v->name, rel_key[i]);
+        rc = os_get_all(v->store->os, key, COMMIT_MARKER_MAX, &text, &why);
         if (rc == CZ_OK)
             rc = sha256_hex(out[i], text.at, text.len, &why);
         buf_free(&text);
@@ -45,19 +45,19 @@ static bool has_changed(verify *v)
     return v->changed || v->again_rc < 0;
 }
 
-static void tell(verify *v, int code, const char *rest, int64_t frame, const char *what)
+static void tell(verify *v, int code, const char *rel_key, int64_t frame, const char *what)
 {
     char key[KEY_MAX];
     if (has_changed(v))
         return;
     v->differences++;
-    key_clip(key, v->name, rest);
+    clip_key(key, v->name, rel_key);
     const cz_finding finding = {.code = code, .key = key, .frame = frame, .what = what};
     if (v->job->found)
         v->job->found(v->job->user, &finding);
 }
 
-void verify_tell(verify *v, int code, const char *rest, int64_t frame, const char *fmt, ...)
+void verify_tell(verify *v, int code, const char *rel_key, int64_t frame, const char *fmt, ...)
 {
     char what[512];
     va_list ap;
@@ -65,10 +65,10 @@ void verify_tell(verify *v, int code, const char *rest, int64_t frame, const cha
     if (vsnprintf(what, sizeof what, fmt, ap) < 0)
         what[0] = '\0';
     va_end(ap);
-    tell(v, code, rest, frame, what);
+    tell(v, code, rel_key, frame, what);
 }
 
-int verify_failure(verify *v, const char *rest, int rc, const cz_error *why, cz_error *err)
+int verify_failure(verify *v, const char *rel_key, int rc, const cz_error *why, cz_error *err)
 {
     char key[KEY_MAX];
     if (rc == CZ_NOMEM || rc == CZ_UNREACHABLE || rc == CZ_CANCELLED) {
@@ -77,11 +77,11 @@ int verify_failure(verify *v, const char *rest, int rc, const cz_error *why, cz_
         return rc;
     }
     /* The finding has the key already. */
-    key_clip(key, v->name, rest);
+    clip_key(key, v->name, rel_key);
     const size_t n = strlen(key);
     const bool named =
         strncmp(why->message, key, n) == 0 && strncmp(why->message + n, ": ", 2) == 0;
-    tell(v, rc, rest, -1, why->message + (named ? n + 2 : 0));
+    tell(v, rc, rel_key, -1, why->message + (named ? n + 2 : 0));
     return CZ_OK;
 }
 
@@ -105,7 +105,7 @@ static int read_through(verify *v, const char *key, uint64_t size, verify_each e
     for (uint64_t at = 0; at < size;) {
         const uint8_t *bytes = NULL;
         size_t n = 0;
-        const int rc = window_at(&v->w, key, at, size, &bytes, &n, err);
+        const int rc = object_buffer_at(&v->w, key, at, size, &bytes, &n, err);
         if (rc < 0)
             return rc;
         digest_update(d, bytes, n);
@@ -118,8 +118,8 @@ static int read_through(verify *v, const char *key, uint64_t size, verify_each e
 }
 
 /* Its size is known, and told if it is wrong. */
-static int digest_object(verify *v, const char *rest, uint64_t size, verify_each each, void *user,
-                         seen *out, cz_error *err)
+static int digest_object(verify *v, const char *rel_key, uint64_t size, verify_each each,
+                         void *user, seen *out, cz_error *err)
 {
     char key[KEY_MAX];
     cz_error why;
@@ -128,11 +128,11 @@ static int digest_object(verify *v, const char *rest, uint64_t size, verify_each
     int rc = digest_new(&d, DIGEST_SHA256, err);
     if (rc < 0)
         return rc;
-    key_clip(key, v->name, rest);
+    clip_key(key, v->name, rel_key);
     const uint64_t there = out->size < size ? out->size : size;
     rc = read_through(v, key, there, each, user, d, &all, &why);
     if (rc < 0)
-        rc = verify_failure(v, rest, rc, &why, err);
+        rc = verify_failure(v, rel_key, rc, &why, err);
     else if (all && out->size == size) {
         rc = digest_final_hex(d, out->sha256, err);
         out->whole = rc == CZ_OK;
@@ -141,42 +141,42 @@ static int digest_object(verify *v, const char *rest, uint64_t size, verify_each
     return rc;
 }
 
-int verify_object(verify *v, const char *rest, uint64_t size, verify_each each, void *user,
+int verify_object(verify *v, const char *rel_key, uint64_t size, verify_each each, void *user,
                   seen *out, cz_error *err)
 {
     char key[KEY_MAX];
     cz_error why;
     *out = (seen){0};
-    key_clip(key, v->name, rest);
+    clip_key(key, v->name, rel_key);
     const int rc = os_stat(v->store->os, key, &out->size, &why);
     if (rc == CZ_ABSENT) {
-        verify_tell(v, CZ_ABSENT, rest, -1, "it is missing");
+        verify_tell(v, CZ_ABSENT, rel_key, -1, "it is missing");
         return CZ_OK;
     }
     if (rc < 0)
-        return verify_failure(v, rest, rc, &why, err);
+        return verify_failure(v, rel_key, rc, &why, err);
     out->there = true;
     if (out->size != size)
-        verify_tell(v, CZ_CORRUPT, rest, -1, "it has %" PRIu64 " bytes and should have %" PRIu64,
+        verify_tell(v, CZ_CORRUPT, rel_key, -1, "it has %" PRIu64 " bytes and should have %" PRIu64,
                     out->size, size);
     if (out->size != size && !each)
         return CZ_OK;
-    return digest_object(v, rest, size, each, user, out, err);
+    return digest_object(v, rel_key, size, each, user, out, err);
 }
 
 /* ---- The mark's objects --------------------------------------------------------------------- */
 
-bool verify_is_sound(const verify *v, const char *rest)
+bool verify_is_sound(const verify *v, const char *rel_key)
 {
-    const mark_object *o = mark_find(v->clip->mark, rest);
+    const marker_object *o = commit_marker_find(v->clip->mark, rel_key);
     return o && v->sound[o - v->clip->mark->object];
 }
 
 static int check_listed(verify *v, cz_error *err)
 {
-    const clip_mark *m = v->clip->mark;
+    const commit_marker *m = v->clip->mark;
     for (size_t i = 0; i < m->n_objects; i++) {
-        const mark_object *o = &m->object[i];
+        const marker_object *o = &m->object[i];
         seen s;
         int rc = verify_object(v, o->key, o->size, NULL, NULL, &s, err);
         if (rc < 0)
@@ -192,23 +192,23 @@ static int check_listed(verify *v, cz_error *err)
 
 /* ---- Objects too many ----------------------------------------------------------------------- */
 
-static bool is_expected(const verify *v, const char *rest)
+static bool is_expected(const verify *v, const char *rel_key)
 {
-    const clip_mark *m = v->clip->mark;
+    const commit_marker *m = v->clip->mark;
     uint64_t i = 0;
-    if (strcmp(rest, rest_mark(m->zarr)) == 0 || mark_find(m, rest))
+    if (strcmp(rel_key, rel_key_marker(m->zarr)) == 0 || commit_marker_find(m, rel_key))
         return true;
-    if (rest_is_shard(&i, m->zarr, rest))
-        return i < mark_shards(m) && verify_shard_exists(v, i);
-    return rest_is_source_chunk(&i, m->zarr, rest) && i < mark_source_chunks(m);
+    if (rel_key_is_shard(&i, m->zarr, rel_key))
+        return i < commit_marker_shards(m) && verify_shard_exists(v, i);
+    return rel_key_is_source_chunk(&i, m->zarr, rel_key) && i < commit_marker_source_chunks(m);
 }
 
-static const char *why_too_many(const char *rest)
+static const char *why_too_many(const char *rel_key)
 {
-    const size_t n = strlen(rest);
-    if (strcmp(rest, REST_BEGUN) == 0)
+    const size_t n = strlen(rel_key);
+    if (strcmp(rel_key, REL_KEY_RECORD) == 0)
         return "a conversion was interrupted just before its end: converting again removes it";
-    if (n > 5 && strcmp(rest + n - 5, ".part") == 0)
+    if (n > 5 && strcmp(rel_key + n - 5, ".part") == 0)
         return "what a writer that was killed has left: converting again removes it";
     return "the clip has no such object";
 }
@@ -217,17 +217,17 @@ static int check_name(void *user, const os_object *o)
 {
     verify *v = user;
     char prefix[KEY_MAX];
-    key_clip(prefix, v->name, "");
-    const char *rest = o->key + strlen(prefix);
-    if (!is_expected(v, rest))
-        verify_tell(v, CZ_EXISTS, rest, -1, "%s", why_too_many(rest));
+    clip_key(prefix, v->name, "");
+    const char *rel_key = o->key + strlen(prefix);
+    if (!is_expected(v, rel_key))
+        verify_tell(v, CZ_EXISTS, rel_key, -1, "%s", why_too_many(rel_key));
     return CZ_OK;
 }
 
 static int check_names(verify *v, cz_error *err)
 {
     char prefix[KEY_MAX];
-    key_clip(prefix, v->name, "");
+    clip_key(prefix, v->name, "");
     const int rc = os_list(v->store->os, prefix, false, check_name, v, err);
     /* Where nothing can be listed, nobody meets what is too many, either. */
     return rc == CZ_UNSUPPORTED ? CZ_OK : rc;
@@ -243,13 +243,13 @@ static int stop_at_first(void *user, const os_object *o)
 }
 
 /* No mark: a clip that isn't, or one that was begun and never finished. */
-static int without_mark(verify *v, const cz_error *why, cz_error *err)
+static int without_commit_marker(verify *v, const cz_error *why, cz_error *err)
 {
     char prefix[KEY_MAX], begun[KEY_MAX];
     bool any = false;
     uint64_t size = 0;
-    key_clip(prefix, v->name, "");
-    key_clip(begun, v->name, REST_BEGUN);
+    clip_key(prefix, v->name, "");
+    clip_key(begun, v->name, REL_KEY_RECORD);
     int rc = os_list(v->store->os, prefix, false, stop_at_first, &any, err);
     if (rc < 0)
         return rc;
@@ -258,7 +258,7 @@ static int without_mark(verify *v, const cz_error *why, cz_error *err)
     rc = os_stat(v->store->os, begun, &size, err);
     if (rc < 0 && rc != CZ_ABSENT)
         return rc;
-    verify_tell(v, CZ_ABSENT, rest_mark(v->store->zarr), -1, "%s",
+    verify_tell(v, CZ_ABSENT, rel_key_marker(v->store->zarr), -1, "%s",
                 rc == CZ_OK ? "no commit mark: a conversion was begun and isn't finished"
                             : "no commit mark, though other objects of the clip are there");
     return CZ_OK;
@@ -268,29 +268,29 @@ static int without_mark(verify *v, const cz_error *why, cz_error *err)
 static int is_newer(bool *out, verify *v, const char *key, cz_error *err)
 {
     buf text = {0};
-    int rc = os_get_all(v->store->os, key, MARK_MAX, &text, err);
+    int rc = os_get_all(v->store->os, key, COMMIT_MARKER_MAX, &text, err);
     if (rc == CZ_OK)
-        rc = mark_digest_check(out, text.at, text.len, err);
+        rc = commit_marker_check_digest(out, text.at, text.len, err);
     buf_free(&text);
     return rc;
 }
 
 /* v->clip when the mark is right; otherwise what is wrong with it is told. */
-static int read_mark(verify *v, cz_error *err)
+static int read_commit_marker(verify *v, cz_error *err)
 {
     char key[KEY_MAX];
-    clip_mark *m = NULL;
+    commit_marker *m = NULL;
     cz_error why;
     bool newer = false;
-    int rc = mark_read(&m, v->store->os, v->store->zarr, v->name, &why);
+    int rc = commit_marker_read(&m, v->store->os, v->store->zarr, v->name, &why);
     if (rc == CZ_OK) {
-        rc = clip_of_mark(&v->clip, v->store, &m, err);
-        mark_free(&m);
+        rc = clip_of_marker(&v->clip, v->store, &m, err);
+        commit_marker_free(&m);
         return rc;
     }
     if (rc == CZ_ABSENT)
-        return without_mark(v, &why, err);
-    key_clip(key, v->name, rest_mark(v->store->zarr));
+        return without_commit_marker(v, &why, err);
+    clip_key(key, v->name, rel_key_marker(v->store->zarr));
     if (rc == CZ_NEWER && (rc = is_newer(&newer, v, key, err)) < 0)
         return rc;
     if (newer || why.code == CZ_USAGE) {
@@ -299,10 +299,10 @@ static int read_mark(verify *v, cz_error *err)
         return why.code;
     }
     if (why.code == CZ_NEWER) {
-        verify_tell(v, CZ_CORRUPT, rest_mark(v->store->zarr), -1, "its digest is wrong");
+        verify_tell(v, CZ_CORRUPT, rel_key_marker(v->store->zarr), -1, "its digest is wrong");
         return CZ_OK;
     }
-    return verify_failure(v, rest_mark(v->store->zarr), why.code, &why, err);
+    return verify_failure(v, rel_key_marker(v->store->zarr), why.code, &why, err);
 }
 
 /* ---- All of it ------------------------------------------------------------------------------ */
@@ -344,14 +344,14 @@ static void compare_sizes(verify *v)
 {
     const cz_facts *f = cz_clip_facts(v->clip);
     if (v->peer && source_size(v->peer) != f->source_bytes)
-        verify_tell(v, CZ_CORRUPT, rest_mark(v->store->zarr), -1,
+        verify_tell(v, CZ_CORRUPT, rel_key_marker(v->store->zarr), -1,
                     "the clip was made from %" PRIu64 " bytes, %s has %" PRIu64, f->source_bytes,
                     source_name(v->peer), source_size(v->peer));
 }
 
 static int verify_clip(verify *v, cz_error *err)
 {
-    const clip_mark *m = v->clip->mark;
+    const commit_marker *m = v->clip->mark;
     int rc = CZ_OK;
     v->bytes_total = m->facts.source_bytes;
     for (size_t i = 0; i < m->n_objects; i++)
@@ -359,7 +359,7 @@ static int verify_clip(verify *v, cz_error *err)
     v->sound = calloc(m->n_objects + 1, sizeof *v->sound);
     if (!v->sound)
         return cz_fail(err, CZ_NOMEM, "%s: %zu objects", v->name, m->n_objects);
-    if ((rc = window_new(&v->w, v->store->os, err)) < 0)
+    if ((rc = object_buffer_new(&v->w, v->store->os, err)) < 0)
         return rc;
     compare_sizes(v);
     if ((rc = check_listed(v, err)) < 0 || (rc = verify_table(v, err)) < 0 ||
@@ -370,8 +370,8 @@ static int verify_clip(verify *v, cz_error *err)
 
 static void end_attempt(verify *v)
 {
-    rest_ranges_free(&v->ranges);
-    window_free(&v->w);
+    extra_ranges_free(&v->ranges);
+    object_buffer_free(&v->w);
     source_close(&v->peer);
     cz_clip_close(&v->clip);
     free(v->peer_bytes);
@@ -389,7 +389,7 @@ static int attempt(uint64_t *differences, bool *ret_changed, cz_store *store, co
         v.has_state = rc == CZ_OK;
     }
     if (rc == CZ_OK)
-        rc = read_mark(&v, err);
+        rc = read_commit_marker(&v, err);
     if (rc == CZ_OK && v.clip)
         rc = verify_clip(&v, err);
     if (rc == CZ_OK && v.again_rc < 0) {

@@ -12,10 +12,10 @@
 #ifndef CZ_READER_VERIFY_H
 #define CZ_READER_VERIFY_H
 
-#include "reader/chunks.h"
-#include "reader/rest.h"
-#include "reader/window.h"
-#include "store/source.h"
+#include "format/chunk_list.h"
+#include "reader/extra_bytes.h"
+#include "reader/object_buffer.h"
+#include "source/source.h"
 
 typedef struct verify {
     cz_store *store;
@@ -35,25 +35,25 @@ typedef struct verify {
     bool *sound;                   /* each of the mark's objects */
     bool table;                    /* sizes, offsets and checksums are the clip's, and can be */
     const uint64_t *source_offset; /* NULL: not to be trusted */
-    rest_ranges ranges;
+    extra_ranges ranges;
     bool has_ranges; /* they are to be trusted */
 
-    window w;
+    object_buffer w;
     source *peer;        /* the MOV to compare with, or NULL */
     uint8_t *peer_bytes; /* PEER_BYTES of room */
 } verify;
 enum { PEER_BYTES = 1 << 20 };
 
 /* Tell of a difference. frame: -1 where there is none. */
-void verify_tell(verify *v, int code, const char *rest, int64_t frame, const char *fmt, ...)
+void verify_tell(verify *v, int code, const char *rel_key, int64_t frame, const char *fmt, ...)
     CZ_PRINTF(5, 6);
 /* Tell of what a function said, and return CZ_OK; or its code, when going on is of no use. */
-int verify_failure(verify *v, const char *rest, int rc, const cz_error *why, cz_error *err);
+int verify_failure(verify *v, const char *rel_key, int rc, const cz_error *why, cz_error *err);
 /* n bytes more are checked. Errors: CANCELLED. */
 int verify_progress(verify *v, uint64_t n, cz_error *err);
 
 /* Is the object below clips/NAME/ as the mark says? */
-bool verify_is_sound(const verify *v, const char *rest);
+bool verify_is_sound(const verify *v, const char *rel_key);
 
 /* What was found of an object. */
 typedef struct seen {
@@ -67,7 +67,7 @@ typedef bool (*verify_each)(void *user, uint64_t offset, const uint8_t *data, si
 /* Look at an object: its size, then its bytes, in pieces that go to each() if that isn't NULL; of an
  * object that is too short or too long, the bytes that should be there go to each() as well. What is
  * wrong is told, all but the digest: the caller may know better what that means. */
-int verify_object(verify *v, const char *rest, uint64_t size, verify_each each, void *user,
+int verify_object(verify *v, const char *rel_key, uint64_t size, verify_each each, void *user,
                   seen *out, cz_error *err);
 
 /* Compare n bytes at data with those at `offset` in the MOV: *ret_at is the first that differs, or n. Bytes
@@ -81,9 +81,9 @@ int verify_chunks(verify *v, cz_error *err);
 /* Every picture, where the table is to be trusted. */
 int verify_decode(verify *v, cz_error *err);
 /* One shard; line is NULL when chunks.jsonl isn't to be trusted. */
-int verify_shard(verify *v, uint64_t shard, const chunk_line *line, cz_error *err);
+int verify_shard(verify *v, uint64_t shard, const chunk_list_entry *line, cz_error *err);
 /* Did a Zarr library write over the shard, which should have so many bytes? If so, that is told. */
-int verify_rewritten(verify *v, const char *rest, uint64_t should, bool *ret, cz_error *err);
+int verify_rewritten(verify *v, const char *rel_key, uint64_t should, bool *ret, cz_error *err);
 /* Has one of its frames a byte? As far as is known. */
 bool verify_shard_exists(const verify *v, uint64_t shard);
 

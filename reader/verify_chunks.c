@@ -8,10 +8,10 @@
 
 typedef struct chunk_walk {
     verify *v;
-    chunk_lines lines;
+    chunk_list lines;
     bool trusted; /* what the lines say counts: they are the mark's, and in order so far */
     bool held;    /* line is the next one */
-    chunk_line line;
+    chunk_list_entry line;
     /* chunks of source/bytes */
     buf stored;
     uint8_t *bytes;
@@ -24,24 +24,24 @@ static int hold_line(chunk_walk *w, cz_error *err)
     cz_error why;
     if (!w->trusted || w->held)
         return CZ_OK;
-    const int rc = chunk_lines_next(&w->lines, &w->line, &why);
+    const int rc = chunk_list_next(&w->lines, &w->line, &why);
     w->held = rc > 0;
     if (rc >= 0)
         return CZ_OK;
     w->trusted = false;
-    return verify_failure(w->v, REST_CHUNKS, rc, &why, err);
+    return verify_failure(w->v, REL_KEY_CHUNK_LIST, rc, &why, err);
 }
 
 /* The line of an object: NULL when it isn't known. An object that isn't certain to be in the clip is
  * in it if its line comes next. */
-static int line_of(const chunk_line **out, chunk_walk *w, const char *rest, bool certain,
+static int line_of(const chunk_list_entry **out, chunk_walk *w, const char *rel_key, bool certain,
                    cz_error *err)
 {
     *out = NULL;
     const int rc = hold_line(w, err);
     if (rc < 0 || !w->trusted)
         return rc;
-    if (w->held && strcmp(w->line.rest, rest) == 0) {
+    if (w->held && strcmp(w->line.rel_key, rel_key) == 0) {
         *out = &w->line;
         w->held = false;
         return CZ_OK;
@@ -49,7 +49,7 @@ static int line_of(const chunk_line **out, chunk_walk *w, const char *rest, bool
     if (!certain)
         return CZ_OK;
     w->trusted = false;
-    verify_tell(w->v, CZ_FORMAT, REST_CHUNKS, -1, "%s should come next, and %s", rest,
+    verify_tell(w->v, CZ_FORMAT, REL_KEY_CHUNK_LIST, -1, "%s should come next, and %s", rel_key,
                 w->held ? "something else does" : "it ends");
     return CZ_OK;
 }
@@ -58,8 +58,8 @@ static int lines_over(chunk_walk *w, cz_error *err)
 {
     const int rc = hold_line(w, err);
     if (rc == CZ_OK && w->trusted && w->held)
-        verify_tell(w->v, CZ_FORMAT, REST_CHUNKS, -1, "it lists more than the clip has: %s",
-                    w->line.rest);
+        verify_tell(w->v, CZ_FORMAT, REL_KEY_CHUNK_LIST, -1, "it lists more than the clip has: %s",
+                    w->line.rel_key);
     return rc;
 }
 
@@ -77,15 +77,15 @@ static uint64_t bytes_of_shard(const verify *v, uint64_t shard)
 static int check_shards(chunk_walk *w, cz_error *err)
 {
     verify *v = w->v;
-    const uint64_t n = mark_shards(v->clip->mark);
+    const uint64_t n = commit_marker_shards(v->clip->mark);
     for (uint64_t k = 0; k < n; k++) {
-        char rest[REST_MAX];
-        const chunk_line *line = NULL;
+        char rel_key[REL_KEY_MAX];
+        const chunk_list_entry *line = NULL;
         int rc = CZ_OK;
         if (!verify_shard_exists(v, k))
             continue;
-        rest_shard(rest, v->store->zarr, k);
-        if ((rc = line_of(&line, w, rest, v->table, err)) < 0 ||
+        rel_key_shard(rel_key, v->store->zarr, k);
+        if ((rc = line_of(&line, w, rel_key, v->table, err)) < 0 ||
             (rc = verify_shard(v, k, line, err)) < 0 ||
             (rc = verify_progress(v, bytes_of_shard(v, k), err)) < 0)
             return rc;
@@ -97,9 +97,9 @@ static int check_shards(chunk_walk *w, cz_error *err)
 
 /* The next n bytes of the rest against the MOV, range by range; without a look at them unless they
  * are good. */
-static int compare_rest(chunk_walk *w, const char *rest, size_t n, bool good, cz_error *err)
+static int compare_extra(chunk_walk *w, const char *rel_key, size_t n, bool good, cz_error *err)
 {
-    const rest_ranges *r = &w->v->ranges;
+    const extra_ranges *r = &w->v->ranges;
     for (size_t at = 0, part; at < n; at += part) {
         const uint64_t left = r->length[w->range] - w->in_range;
         const uint64_t offset = r->offset[w->range] + w->in_range;
@@ -109,7 +109,7 @@ static int compare_rest(chunk_walk *w, const char *rest, size_t n, bool good, cz
         if (rc < 0)
             return rc;
         if (same < part)
-            verify_tell(w->v, CZ_CORRUPT, rest, -1,
+            verify_tell(w->v, CZ_CORRUPT, rel_key, -1,
                         "byte %" PRIu64 " of %s is another, and maybe what follows it",
                         offset + same, source_name(w->v->peer));
         w->in_range += part;
@@ -122,29 +122,29 @@ static int compare_rest(chunk_walk *w, const char *rest, size_t n, bool good, cz
 }
 
 /* *ret_good: its bytes are right, and decoded. */
-static int check_chunk(chunk_walk *w, uint64_t i, const char *rest, const chunk_line *line,
+static int check_chunk(chunk_walk *w, uint64_t i, const char *rel_key, const chunk_list_entry *line,
                        bool *ret_good, cz_error *err)
 {
     verify *v = w->v;
     cz_error why;
     char hex[SHA256_HEX + 1];
     *ret_good = false;
-    int rc = rest_chunk_fetch(&w->stored, v->clip, i, &why);
+    int rc = extra_chunk_fetch(&w->stored, v->clip, i, &why);
     if (rc == CZ_ABSENT) {
-        verify_tell(v, CZ_ABSENT, rest, -1, "it is missing");
+        verify_tell(v, CZ_ABSENT, rel_key, -1, "it is missing");
         return CZ_OK;
     }
     if (rc < 0)
-        return verify_failure(v, rest, rc, &why, err);
+        return verify_failure(v, rel_key, rc, &why, err);
     if ((rc = sha256_hex(hex, w->stored.at, w->stored.len, err)) < 0)
         return rc;
     if (line && line->size != w->stored.len)
-        verify_tell(v, CZ_CORRUPT, rest, -1, "it has %zu bytes and should have %" PRIu64,
+        verify_tell(v, CZ_CORRUPT, rel_key, -1, "it has %zu bytes and should have %" PRIu64,
                     w->stored.len, line->size);
     else if (line && strcmp(hex, line->sha256) != 0)
-        verify_tell(v, CZ_CORRUPT, rest, -1, "its SHA-256 isn't the one in " REST_CHUNKS);
-    else if ((rc = rest_chunk_decode(w->bytes, v->clip, i, &w->stored, &why)) < 0)
-        return verify_failure(v, rest, rc, &why, err);
+        verify_tell(v, CZ_CORRUPT, rel_key, -1, "its SHA-256 isn't the one in " REL_KEY_CHUNK_LIST);
+    else if ((rc = extra_chunk_decode(w->bytes, v->clip, i, &w->stored, &why)) < 0)
+        return verify_failure(v, rel_key, rc, &why, err);
     else
         *ret_good = true;
     return CZ_OK;
@@ -153,24 +153,24 @@ static int check_chunk(chunk_walk *w, uint64_t i, const char *rest, const chunk_
 static int check_source(chunk_walk *w, cz_error *err)
 {
     verify *v = w->v;
-    const uint64_t n = mark_source_chunks(v->clip->mark);
+    const uint64_t n = commit_marker_source_chunks(v->clip->mark);
     if (n == 0)
         return CZ_OK;
     w->bytes = malloc(SOURCE_CHUNK);
     if (!w->bytes)
         return cz_fail(err, CZ_NOMEM, "%s: a chunk of its source", v->name);
     for (uint64_t i = 0; i < n; i++) {
-        char rest[REST_MAX];
+        char rel_key[REL_KEY_MAX];
         bool good = false;
-        const chunk_line *line = NULL;
-        const size_t used = rest_chunk_used(v->clip, i);
+        const chunk_list_entry *line = NULL;
+        const size_t used = extra_chunk_used(v->clip, i);
         int rc = CZ_OK;
-        rest_source_chunk(rest, v->store->zarr, i);
-        if ((rc = line_of(&line, w, rest, true, err)) < 0 ||
-            (rc = check_chunk(w, i, rest, line, &good, err)) < 0 ||
+        rel_key_source_chunk(rel_key, v->store->zarr, i);
+        if ((rc = line_of(&line, w, rel_key, true, err)) < 0 ||
+            (rc = check_chunk(w, i, rel_key, line, &good, err)) < 0 ||
             (rc = verify_progress(v, used, err)) < 0)
             return rc;
-        if (v->peer && v->has_ranges && (rc = compare_rest(w, rest, used, good, err)) < 0)
+        if (v->peer && v->has_ranges && (rc = compare_extra(w, rel_key, used, good, err)) < 0)
             return rc;
     }
     return CZ_OK;
@@ -178,15 +178,15 @@ static int check_source(chunk_walk *w, cz_error *err)
 
 int verify_chunks(verify *v, cz_error *err)
 {
-    chunk_walk w = {.v = v, .trusted = verify_is_sound(v, REST_CHUNKS)};
-    const mark_object *lines = mark_find(v->clip->mark, REST_CHUNKS);
+    chunk_walk w = {.v = v, .trusted = verify_is_sound(v, REL_KEY_CHUNK_LIST)};
+    const marker_object *lines = commit_marker_find(v->clip->mark, REL_KEY_CHUNK_LIST);
     int rc = CZ_OK;
     if (w.trusted)
-        rc = chunk_lines_begin(&w.lines, v->store->os, v->name, lines->size, err);
+        rc = chunk_list_open(&w.lines, v->store->os, v->name, lines->size, err);
     if (rc == CZ_OK && (rc = check_shards(&w, err)) == CZ_OK &&
         (rc = check_source(&w, err)) == CZ_OK)
         rc = lines_over(&w, err);
-    chunk_lines_end(&w.lines);
+    chunk_list_close(&w.lines);
     buf_free(&w.stored);
     free(w.bytes);
     return rc;

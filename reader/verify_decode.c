@@ -19,7 +19,7 @@ static int told_already(verify *v, bool *ret, uint64_t frame, cz_error *err)
 
 static int look_at(verify *v, const cz_request *r, cz_error *err)
 {
-    char rest[REST_MAX];
+    char rel_key[REL_KEY_MAX];
     bool known = false;
     if (r->rc == CZ_NOMEM)
         return cz_fail(err, CZ_NOMEM, "frame %" PRIu64 ": no memory for its picture", r->frame);
@@ -29,11 +29,12 @@ static int look_at(verify *v, const cz_request *r, cz_error *err)
     const int rc = told_already(v, &known, r->frame, err);
     if (rc < 0 || known)
         return rc;
-    rest_shard(rest, v->store->zarr, r->frame / cz_clip_facts(v->clip)->frames_per_shard);
+    rel_key_shard(rel_key, v->store->zarr, r->frame / cz_clip_facts(v->clip)->frames_per_shard);
     if (r->damaged)
-        verify_tell(v, r->rc, rest, (int64_t)r->frame, "%zu slices can't be decoded", r->damaged);
+        verify_tell(v, r->rc, rel_key, (int64_t)r->frame, "%zu slices can't be decoded",
+                    r->damaged);
     else
-        verify_tell(v, r->rc, rest, (int64_t)r->frame, "can't be decoded");
+        verify_tell(v, r->rc, rel_key, (int64_t)r->frame, "can't be decoded");
     return CZ_OK;
 }
 
@@ -65,7 +66,7 @@ int verify_decode(verify *v, cz_error *err)
     cz_error why = {0};
     int rc = cz_shape_of(&shape, v->clip, &view, &why);
     if (rc == CZ_FORMAT) {
-        verify_tell(v, rc, rest_mark(v->store->zarr), -1, "%s", why.message);
+        verify_tell(v, rc, rel_key_marker(v->store->zarr), -1, "%s", why.message);
         return CZ_OK;
     }
     if (rc < 0)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/groups.h"
+#include "format/upper_groups.h"
 
 enum { DOC_MAX = 1 << 20, PATH_MAX_LEN = 120 };
 

@@ -17,10 +17,10 @@ typedef struct ends {
     size_t index_len;
 } ends;
 
-static int read_ends(ends *e, const verify *v, const char *rest, uint64_t size, cz_error *why)
+static int read_ends(ends *e, const verify *v, const char *rel_key, uint64_t size, cz_error *why)
 {
     char key[KEY_MAX];
-    key_clip(key, v->name, rest);
+    clip_key(key, v->name, rel_key);
     os_read r[2] = {
         {.key = key, .len = HEAD, .to = e->head},
         {.key = key, .offset = size - e->index_len, .len = e->index_len, .to = e->index}};
@@ -40,7 +40,7 @@ static bool is_plain(const ends *e, const shard_span *span, size_t n, size_t *re
     return at_begin && memcmp(e->head + 4, "ftyp", 4) != 0;
 }
 
-int verify_rewritten(verify *v, const char *rest, uint64_t should, bool *ret, cz_error *err)
+int verify_rewritten(verify *v, const char *rel_key, uint64_t should, bool *ret, cz_error *err)
 {
     char key[KEY_MAX];
     cz_error why;
@@ -51,19 +51,19 @@ int verify_rewritten(verify *v, const char *rest, uint64_t should, bool *ret, cz
     shard_span *span = NULL;
     int rc = CZ_OK;
     *ret = false;
-    key_clip(key, v->name, rest);
+    clip_key(key, v->name, rel_key);
     /* Damage alone doesn't change its size; whatever can't be read is told by who reads all of it. */
     if (os_stat(v->store->os, key, &size, &why) < 0 || size == should || size < e.index_len + HEAD)
         return CZ_OK;
     e.index = malloc(e.index_len);
     span = calloc(n, sizeof *span);
     if (!e.index || !span)
-        rc = cz_fail(err, CZ_NOMEM, "%s: shard index", rest);
-    else if (read_ends(&e, v, rest, size, &why) == CZ_OK &&
-             shard_index_read(span, n, e.index, size - e.index_len, rest, &why) == CZ_OK)
+        rc = cz_fail(err, CZ_NOMEM, "%s: shard index", rel_key);
+    else if (read_ends(&e, v, rel_key, size, &why) == CZ_OK &&
+             shard_index_read(span, n, e.index, size - e.index_len, rel_key, &why) == CZ_OK)
         *ret = is_plain(&e, span, n, &frames);
     if (*ret)
-        verify_tell(v, CZ_CORRUPT, rest, -1,
+        verify_tell(v, CZ_CORRUPT, rel_key, -1,
                     "a Zarr library wrote over it: it is no movie any more, and has %zu frame%s; "
                     "converting the source again writes it anew",
                     frames, frames == 1 ? "" : "s");

@@ -11,7 +11,7 @@ enum { ATOM_HEAD = 8, TAIL_MAX = ATOM_HEAD + 16 * SHARD_FRAMES_MAX + 4 };
 
 typedef struct shard_walk {
     verify *v;
-    char rest[REST_MAX];
+    char rel_key[REL_KEY_MAX];
     uint64_t first, end; /* its frames */
     uint64_t frame;      /* the one that comes next, or is under way */
     uint32_t crc;        /* of its bytes so far */
@@ -50,9 +50,9 @@ static void frame_over(shard_walk *s)
     verify *v = s->v;
     const int64_t i = (int64_t)s->frame;
     if (s->crc != clip_checksums(v->clip)[s->frame])
-        verify_tell(v, CZ_CORRUPT, s->rest, i, "the frame's CRC-32C is wrong");
+        verify_tell(v, CZ_CORRUPT, s->rel_key, i, "the frame's CRC-32C is wrong");
     else if (s->differs != UINT64_MAX)
-        verify_tell(v, CZ_CORRUPT, s->rest, i,
+        verify_tell(v, CZ_CORRUPT, s->rel_key, i,
                     "the frame isn't the one in %s (from byte %" PRIu64 " there)",
                     source_name(v->peer), s->differs);
     s->frame++;
@@ -116,7 +116,7 @@ static void frames_cut(shard_walk *s, const seen *found)
     const uint32_t *size = clip_sizes(s->v->clip);
     for (uint64_t i = s->frame; i < s->end; i++)
         if (size[i] && begin[i] + size[i] > found->size)
-            verify_tell(s->v, CZ_CORRUPT, s->rest, (int64_t)i,
+            verify_tell(s->v, CZ_CORRUPT, s->rel_key, (int64_t)i,
                         "the shard ends before the frame does");
 }
 
@@ -130,11 +130,11 @@ static int check_own_index(shard_walk *s, cz_error *err)
     const size_t n = cz_clip_facts(v->clip)->frames_per_shard;
     shard_span *span = calloc(n, sizeof *span);
     if (!span)
-        return cz_fail(err, CZ_NOMEM, "%s: shard index", s->rest);
+        return cz_fail(err, CZ_NOMEM, "%s: shard index", s->rel_key);
     int rc =
         shard_index_read(span, n, s->tail + ATOM_HEAD, s->size - s->tail_len, "shard index", &why);
     if (rc < 0) {
-        verify_tell(v, rc, s->rest, -1, "%s", why.message);
+        verify_tell(v, rc, s->rel_key, -1, "%s", why.message);
         rc = rc == CZ_NOMEM ? rc : CZ_OK;
         goto end;
     }
@@ -145,7 +145,7 @@ static int check_own_index(shard_walk *s, cz_error *err)
                                     ? (shard_span){clip_offsets(v->clip)[i], clip_sizes(v->clip)[i]}
                                     : (shard_span){SHARD_ABSENT, SHARD_ABSENT};
         if (span[k].offset != want.offset || span[k].len != want.len)
-            verify_tell(v, CZ_FORMAT, s->rest, i < s->end ? (int64_t)i : -1,
+            verify_tell(v, CZ_FORMAT, s->rel_key, i < s->end ? (int64_t)i : -1,
                         "the shard's index and the clip's differ");
     }
 end:
@@ -157,7 +157,7 @@ end:
 static const char *other_part(const shard_walk *s)
 {
     if (!s->v->table || s->tail_len == 0)
-        return "its SHA-256 isn't the one in " REST_CHUNKS;
+        return "its SHA-256 isn't the one in " REL_KEY_CHUNK_LIST;
     if (rd32be(s->tail) != s->tail_len || memcmp(s->tail + 4, "free", 4) != 0)
         return "the head of the free atom that holds its index is damaged";
     return "its movie header is damaged";
@@ -172,8 +172,8 @@ static uint64_t size_by_table(const shard_walk *s)
     return end + s->tail_len;
 }
 
-static int check_rest(shard_walk *s, const seen *found, const chunk_line *line, uint64_t told,
-                      cz_error *err)
+static int check_extra(shard_walk *s, const seen *found, const chunk_list_entry *line,
+                       uint64_t told, cz_error *err)
 {
     verify *v = s->v;
     int rc = CZ_OK;
@@ -185,11 +185,11 @@ static int check_rest(shard_walk *s, const seen *found, const chunk_line *line, 
         return rc;
     const bool right = !line || strcmp(found->sha256, line->sha256) == 0;
     if (!right && v->differences == told)
-        verify_tell(v, CZ_CORRUPT, s->rest, -1, "%s", other_part(s));
+        verify_tell(v, CZ_CORRUPT, s->rel_key, -1, "%s", other_part(s));
     return CZ_OK;
 }
 
-int verify_shard(verify *v, uint64_t shard, const chunk_line *line, cz_error *err)
+int verify_shard(verify *v, uint64_t shard, const chunk_list_entry *line, cz_error *err)
 {
     seen found;
     const uint32_t per_shard = cz_clip_facts(v->clip)->frames_per_shard;
@@ -199,7 +199,7 @@ int verify_shard(verify *v, uint64_t shard, const chunk_line *line, cz_error *er
     if (!s)
         return cz_fail(err, CZ_NOMEM, "shard %" PRIu64 " of %s", shard, v->name);
     *s = (shard_walk){.v = v, .differs = UINT64_MAX, .err = err};
-    rest_shard(s->rest, v->store->zarr, shard);
+    rel_key_shard(s->rel_key, v->store->zarr, shard);
     bounds(&s->first, &s->end, v, shard);
     s->frame = s->first;
     if (v->store->zarr == ZARR_V3)
@@ -208,21 +208,22 @@ int verify_shard(verify *v, uint64_t shard, const chunk_line *line, cz_error *er
     if (v->table)
         s->size = size_by_table(s);
     if (line && v->table && line->size != s->size)
-        verify_tell(v, CZ_FORMAT, REST_CHUNKS, -1,
-                    "%s has %" PRIu64 " bytes by its frames, not %" PRIu64, s->rest, s->size,
+        verify_tell(v, CZ_FORMAT, REL_KEY_CHUNK_LIST, -1,
+                    "%s has %" PRIu64 " bytes by its frames, not %" PRIu64, s->rel_key, s->size,
                     line->size);
     if (line)
         s->size = line->size;
     int rc = CZ_OK;
     bool rewritten = false;
-    if (s->tail_len && (rc = verify_rewritten(v, s->rest, s->size, &rewritten, err)) < 0)
+    if (s->tail_len && (rc = verify_rewritten(v, s->rel_key, s->size, &rewritten, err)) < 0)
         goto end;
     if (s->size < s->tail_len)
-        verify_tell(v, CZ_FORMAT, REST_CHUNKS, -1, "%s is too small for a shard", s->rest);
+        verify_tell(v, CZ_FORMAT, REL_KEY_CHUNK_LIST, -1, "%s is too small for a shard",
+                    s->rel_key);
     else if (!rewritten &&
-             (rc = verify_object(v, s->rest, s->size, walk, s, &found, err)) == CZ_OK &&
+             (rc = verify_object(v, s->rel_key, s->size, walk, s, &found, err)) == CZ_OK &&
              (rc = s->rc) == CZ_OK)
-        rc = check_rest(s, &found, line, told, err);
+        rc = check_extra(s, &found, line, told, err);
 end:
     free(s);
     return rc;

@@ -7,18 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reader/vector.h"
+#include "reader/index_column.h"
 #include "reader/verify.h"
 
 /* The values of a column whose object is right; NULL otherwise. */
-static int trusted(const void **out, verify *v, cz_column column, const char *rest, cz_error *err)
+static int trusted(const void **out, verify *v, cz_column column, const char *rel_key,
+                   cz_error *err)
 {
     cz_error why;
     *out = NULL;
-    if (!verify_is_sound(v, rest))
+    if (!verify_is_sound(v, rel_key))
         return CZ_OK;
     const int rc = cz_column_read(out, v->clip, column, &why);
-    return rc < 0 ? verify_failure(v, rest, rc, &why, err) : CZ_OK;
+    return rc < 0 ? verify_failure(v, rel_key, rc, &why, err) : CZ_OK;
 }
 
 /* The one chunk of an array. */
@@ -104,7 +105,7 @@ static int check_times(verify *v, cz_error *err)
     const cz_facts *f = cz_clip_facts(v->clip);
     const void *at = NULL;
     cz_error why;
-    vector copy = {.rest = "video/time"};
+    index_column copy = {.rel_key = "video/time"};
     int rc = trusted(&at, v, CZ_TIME, CHUNK_OF(v, "index/time"), err);
     const int64_t *time = at;
     if (!time)
@@ -114,7 +115,7 @@ static int check_times(verify *v, cz_error *err)
     if (!verify_is_sound(v, copy_rest))
         return CZ_OK;
     video_time_array(&copy.array, v->store->zarr, f->frames);
-    rc = vectors_load(&copy, 1, v->store->os, NULL, v->clip->mark, &why);
+    rc = columns_fetch(&copy, 1, v->store->os, NULL, v->clip->mark, &why);
     if (rc < 0)
         return verify_failure(v, copy_rest, rc, &why, err);
     if (memcmp(copy.data, time, (size_t)f->frames * sizeof *time) != 0)
@@ -126,44 +127,45 @@ static int check_times(verify *v, cz_error *err)
 /* Frames and ranges put together are the MOV, byte after byte. */
 static int check_tiling(verify *v, cz_error *err)
 {
-    const char *rest = CHUNK_OF(v, "source/range_offset");
+    const char *rel_key = CHUNK_OF(v, "source/range_offset");
     cz_error why;
-    pieces all;
-    piece p;
+    segments all;
+    segment p;
     const void *at = NULL;
     int rc = trusted(&at, v, CZ_SOURCE_OFFSET, CHUNK_OF(v, "index/source_offset"), err);
     v->source_offset = at;
     if (rc < 0 ||
         (v->store->zarr == ZARR_V3 && !verify_is_sound(v, "source/range_offset/zarr.json")))
         return rc;
-    if (mark_source_chunks(v->clip->mark) > 0 &&
-        (!verify_is_sound(v, rest) || !verify_is_sound(v, CHUNK_OF(v, "source/range_length"))))
+    if (commit_marker_source_chunks(v->clip->mark) > 0 &&
+        (!verify_is_sound(v, rel_key) || !verify_is_sound(v, CHUNK_OF(v, "source/range_length"))))
         return CZ_OK;
-    if ((rc = rest_ranges_load(&v->ranges, v->clip, &why)) < 0)
-        return verify_failure(v, rest, rc, &why, err);
+    if ((rc = extra_ranges_load(&v->ranges, v->clip, &why)) < 0)
+        return verify_failure(v, rel_key, rc, &why, err);
     v->has_ranges = true;
     if (!v->table || !v->source_offset)
         return CZ_OK;
-    if ((rc = pieces_begin(&all, v->clip, &v->ranges, err)) < 0)
+    if ((rc = segments_begin(&all, v->clip, &v->ranges, err)) < 0)
         return rc;
-    while ((rc = pieces_next(&all, &p, &why)) > 0)
+    while ((rc = segments_next(&all, &p, &why)) > 0)
         ;
-    return rc < 0 ? verify_failure(v, rest, rc, &why, err) : CZ_OK;
+    return rc < 0 ? verify_failure(v, rel_key, rc, &why, err) : CZ_OK;
 }
 
-static void need(verify *v, const char *rest)
+static void need(verify *v, const char *rel_key)
 {
-    if (!mark_find(v->clip->mark, rest))
-        verify_tell(v, CZ_FORMAT, rest_mark(v->store->zarr), -1, "it doesn't list %s", rest);
+    if (!commit_marker_find(v->clip->mark, rel_key))
+        verify_tell(v, CZ_FORMAT, rel_key_marker(v->store->zarr), -1, "it doesn't list %s",
+                    rel_key);
 }
 
 static void need_node(verify *v, const char *path, const char *(*part)(zarr_format, size_t))
 {
-    char rest[REST_MAX];
+    char rel_key[REL_KEY_MAX];
     const char *name;
     for (size_t i = 0; (name = part(v->store->zarr, i)); i++) {
-        (void)snprintf(rest, sizeof rest, "%.60s/%s", path, name);
-        need(v, rest);
+        (void)snprintf(rel_key, sizeof rel_key, "%.60s/%s", path, name);
+        need(v, rel_key);
     }
 }
 
@@ -173,17 +175,17 @@ static void check_complete(verify *v)
     static const char *const groups[] = {"index", "video", "source"};
     static const char *const arrays[] = {"video/time", "video/video", "source/bytes",
                                          "source/range_length", "source/range_offset"};
-    need(v, REST_CHUNKS);
+    need(v, REL_KEY_CHUNK_LIST);
     need(v, CHUNK_OF(v, "video/time"));
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
         need_node(v, groups[i], zarr_group_part);
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         need_node(v, arrays[i], zarr_array_part);
     for (int c = 0; c < N_COLUMNS; c++) {
-        char array[REST_MAX], rest[REST_MAX];
+        char array[REL_KEY_MAX], rel_key[REL_KEY_MAX];
         (void)snprintf(array, sizeof array, "index/%s", cz_column_name((cz_column)c));
-        rest_vector(rest, v->store->zarr, array);
-        need(v, rest);
+        rel_key_column(rel_key, v->store->zarr, array);
+        need(v, rel_key);
         need_node(v, array, zarr_array_part);
     }
 }

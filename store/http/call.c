@@ -10,11 +10,12 @@
 #include "store/http/call.h"
 #include "store/http/engine.h"
 #include "store/http/mailbox.h"
-#include "store/http/pace.h"
+#include "store/http/throttle.h"
 
 enum {
-    WRONG_MAX = 3,  /* answers that aren't to the question, before it is the server that is wrong */
-    NOBODY_MAX = 7, /* tries to reach anybody at all, some 6 s: a wrong address is told soon */
+    MISMATCHED_MAX =
+        3, /* answers that aren't to the question, before it is the server that is wrong */
+    UNREACHED_MAX = 7, /* tries to reach anybody at all, some 6 s: a wrong address is told soon */
 };
 
 struct http_call {
@@ -22,32 +23,32 @@ struct http_call {
     engine *engine;
     mailbox *box;
     http_request *open, **open_end; /* under way, in the order in which they were added */
-    int64_t next_look;              /* ms: nothing has to be begun before */
+    int64_t next_poll;              /* ms: nothing has to be begun before */
     http_request *failed;           /* over, because it couldn't be begun; to be given out */
 };
 
 /* ---- Tries ------------------------------------------------------------------------------------- */
 
-static bool flies(const http_request *r)
+static bool is_active(const http_request *r)
 {
-    return r->flying[0] || r->flying[1];
+    return r->active[0] || r->active[1];
 }
 
-static int launch(http_call *c, http_request *r, bool hedge, cz_error *err)
+static int start_attempt(http_call *c, http_request *r, bool hedge, cz_error *err)
 {
-    http_try *t = NULL;
-    const int rc = http_try_new(&t, r, hedge, err);
+    http_attempt *t = NULL;
+    const int rc = http_attempt_new(&t, r, hedge, err);
     if (rc < 0)
         return rc;
-    t->to_whom = c->box;
+    t->reply_to = c->box;
     t->deadline_ms = transport_options_of(c->t)->deadline_ms;
     t->until = r->begun ? r->begun + t->deadline_ms : 0;
-    r->flying[hedge] = t;
+    r->active[hedge] = t;
     engine_submit(c->engine, t);
     return CZ_OK;
 }
 
-static void stop(http_call *c, http_try *t)
+static void cancel(http_call *c, http_attempt *t)
 {
     if (!t)
         return;
@@ -67,44 +68,44 @@ static void close_request(http_call *c, http_request *r, int rc)
 }
 
 /* A range that broke off goes on where it ended, if we can ask for the same object. */
-static void keep_what_came(http_request *r, const http_try *t)
+static void keep_received(http_request *r, const http_attempt *t)
 {
     const char *etag = http_answer_header(&t->answer, "ETag");
-    if (t->place != PUT_RANGE || t->got == 0 || !t->placed || t->result != TRY_BROKE || !etag ||
+    if (t->place != PUT_RANGE || t->got == 0 || !t->placed || t->result != ATTEMPT_BROKE || !etag ||
         etag[0] != '"' || strlen(etag) >= sizeof r->etag)
         return;
-    const size_t begin = (size_t)(t->first - r->offset);
-    if (begin + t->got <= r->have)
+    const size_t start = (size_t)(t->first - r->offset);
+    if (start + t->got <= r->have)
         return;
     if (t->hedge)
-        http_request_put(r, begin, t->aside, t->got);
-    r->have = begin + t->got;
+        http_request_put(r, start, t->aside, t->got);
+    r->have = start + t->got;
     (void)snprintf(r->etag, sizeof r->etag, "%s", etag);
 }
 
 /* ---- Again? ------------------------------------------------------------------------------------ */
 
 /* Wait and try again, unless it was tried often or long enough. Returns whether it will be. */
-static bool again(http_call *c, http_request *r, unsigned most, unsigned retry_after)
+static bool schedule_retry(http_call *c, http_request *r, unsigned most, unsigned retry_after)
 {
     const transport_options *o = transport_options_of(c->t);
     const int64_t now = now_ms();
     if (!r->begun)
         r->begun = now; /* it never came as far as that */
     int64_t wait =
-        pace_backoff(o->backoff_ms, o->backoff_max_ms, r->tries - 1, transport_random(c->t));
+        backoff_ms(o->backoff_ms, o->backoff_max_ms, r->tries - 1, transport_random(c->t));
     if (wait < (int64_t)retry_after * 1000)
         wait = (int64_t)retry_after * 1000;
     if (r->probe || r->tries >= most || now + wait > r->begun + o->deadline_ms)
         return false;
     r->due = now + wait;
-    if (r->due < c->next_look)
-        c->next_look = r->due;
+    if (r->due < c->next_poll)
+        c->next_poll = r->due;
     engine_count_retry(c->engine);
     return true;
 }
 
-static void tell_tries(http_request *r)
+static void append_attempts(http_request *r)
 {
     const size_t n = strlen(r->err.message);
     if (r->tries > 1)
@@ -112,36 +113,37 @@ static void tell_tries(http_request *r)
 }
 
 /* The answer to t is what there is. Returns whether the request is over. */
-static bool conclude(http_call *c, http_request *r, const http_try *t)
+static bool finish(http_call *c, http_request *r, const http_attempt *t)
 {
     unsigned most = transport_options_of(c->t)->tries;
     int rc = t->err.code;
-    if (t->result == TRY_ANSWERED && !(rc = r->judge(r, &t->answer, &r->err)) && t->text.len > 0 &&
-        r->all) {
+    if (t->result == ATTEMPT_ANSWERED && !(rc = r->classify(r, &t->answer, &r->err)) &&
+        t->text.len > 0 && r->all) {
         buf_add(r->all, t->text.at, t->text.len);
         if (r->all->bad)
             rc = cz_fail(&r->err, CZ_NOMEM, "%s: %zu bytes", r->what, t->text.len);
-    } else if (t->result != TRY_ANSWERED) {
+    } else if (t->result != ATTEMPT_ANSWERED) {
         r->err = t->err;
     }
-    if (t->result == TRY_WRONG && ++r->wrong == WRONG_MAX)
+    if (t->result == ATTEMPT_MISMATCHED && ++r->wrong == MISMATCHED_MAX)
         most = 0;
-    if (t->result == TRY_BROKE && !engine_reached_somebody(c->engine) && most > NOBODY_MAX)
-        most = NOBODY_MAX;
-    if ((rc == CZ_UNREACHABLE || t->result == TRY_WRONG) && again(c, r, most, t->retry_after)) {
+    if (t->result == ATTEMPT_BROKE && !engine_has_connected(c->engine) && most > UNREACHED_MAX)
+        most = UNREACHED_MAX;
+    if ((rc == CZ_UNREACHABLE || t->result == ATTEMPT_MISMATCHED) &&
+        schedule_retry(c, r, most, t->retry_after)) {
         r->uncertain |= t->was_sent;
         return false;
     }
     if (rc == CZ_UNREACHABLE && t->retry_after)
         cz_hint(&r->err, "the server asks to wait for %u s", t->retry_after);
     if (rc < 0)
-        tell_tries(r);
+        append_attempts(r);
     close_request(c, r, rc);
     return true;
 }
 
 /* The deadline is for time in which nothing moves: a large body over a slow line takes longer. */
-static void note_time(http_request *r, const http_try *t)
+static void note_time(http_request *r, const http_attempt *t)
 {
     const int64_t now = now_ms(), began = t->speed.began ? t->speed.began : now;
     const uint64_t bytes = t->got + t->acknowledged;
@@ -152,34 +154,34 @@ static void note_time(http_request *r, const http_try *t)
 }
 
 /* A try has come back. Returns its request if that is over now. */
-static http_request *came_back(http_call *c, http_try *t)
+static http_request *on_complete(http_call *c, http_attempt *t)
 {
     http_request *r = t->request;
-    http_try *other = r->flying[!t->hedge];
+    http_attempt *other = r->active[!t->hedge];
     bool over = false;
     note_time(r, t);
-    r->flying[t->hedge] = NULL;
-    if (other && t->result == TRY_ANSWERED && t->answer.status / 100 == 2) {
+    r->active[t->hedge] = NULL;
+    if (other && t->result == ATTEMPT_ANSWERED && t->answer.status / 100 == 2) {
         r->won = t; /* told when the other one doesn't write any longer */
-        stop(c, other);
+        cancel(c, other);
         return NULL;
     }
     if (other) { /* it may yet succeed */
-        http_try_free(&t);
+        http_attempt_free(&t);
         return NULL;
     }
     if (r->won) {
-        http_try_free(&t);
+        http_attempt_free(&t);
         t = r->won;
         r->won = NULL;
     }
-    if (t->hedge && t->result == TRY_ANSWERED && t->place == PUT_RANGE)
+    if (t->hedge && t->result == ATTEMPT_ANSWERED && t->place == PUT_RANGE)
         http_request_put(r, (size_t)(t->first - r->offset), t->aside, t->len);
-    keep_what_came(r, t);
+    keep_received(r, t);
     r->uncertain |= t->resent;
     r->tries++;
-    over = conclude(c, r, t);
-    http_try_free(&t);
+    over = finish(c, r, t);
+    http_attempt_free(&t);
     return over ? r : NULL;
 }
 
@@ -189,7 +191,7 @@ static http_request *came_back(http_call *c, http_try *t)
 static bool is_slow(const http_call *c, const http_request *r, int64_t now, int64_t *ret_when)
 {
     const int64_t wait = transport_options_of(c->t)->hedge_ms;
-    const int64_t moved = atomic_load(&r->flying[0]->moved);
+    const int64_t moved = atomic_load(&r->active[0]->moved);
     if (moved && now - moved >= wait)
         return true;
     *ret_when = (moved ? moved : now) + wait;
@@ -197,16 +199,16 @@ static bool is_slow(const http_call *c, const http_request *r, int64_t now, int6
 }
 
 /* r has nothing flying, and is due. Returns false if it is over: it could not be begun. */
-static bool begin(http_call *c, http_request *r, int64_t now, int64_t *ret_when)
+static bool start(http_call *c, http_request *r, int64_t now, int64_t *ret_when)
 {
     const transport_options *o = transport_options_of(c->t);
-    const int rc = launch(c, r, false, &r->err);
+    const int rc = start_attempt(c, r, false, &r->err);
     if (rc == CZ_OK) {
         *ret_when = r->hedge ? now + o->hedge_ms : INT64_MAX;
         return true;
     }
     r->tries++;
-    if (rc == CZ_UNREACHABLE && again(c, r, o->tries, 0)) {
+    if (rc == CZ_UNREACHABLE && schedule_retry(c, r, o->tries, 0)) {
         *ret_when = r->due;
         return true;
     }
@@ -215,27 +217,27 @@ static bool begin(http_call *c, http_request *r, int64_t now, int64_t *ret_when)
 }
 
 /* Begin what is due. Returns a request that could not be. */
-static http_request *look(http_call *c)
+static http_request *poll(http_call *c)
 {
     const int64_t now = now_ms();
-    if (now < c->next_look)
+    if (now < c->next_poll)
         return NULL;
-    c->next_look = INT64_MAX;
+    c->next_poll = INT64_MAX;
     for (http_request *r = c->open, *next; r; r = next) {
         int64_t when = INT64_MAX;
         next = r->next;
-        if (!flies(r) && r->due > now) {
+        if (!is_active(r) && r->due > now) {
             when = r->due;
-        } else if (!flies(r)) {
-            if (!begin(c, r, now, &when)) {
-                c->next_look = now; /* for the others */
+        } else if (!is_active(r)) {
+            if (!start(c, r, now, &when)) {
+                c->next_poll = now; /* for the others */
                 return r;
             }
-        } else if (r->hedge && r->flying[0] && !r->flying[1] && is_slow(c, r, now, &when)) {
+        } else if (r->hedge && r->active[0] && !r->active[1] && is_slow(c, r, now, &when)) {
             r->hedge = false; /* once; and without memory, not at all */
-            (void)launch(c, r, true, NULL);
+            (void)start_attempt(c, r, true, NULL);
         }
-        c->next_look = when < c->next_look ? when : c->next_look;
+        c->next_poll = when < c->next_poll ? when : c->next_poll;
     }
     return NULL;
 }
@@ -247,19 +249,19 @@ void http_call_add(http_call *c, http_request *r)
     r->etag[0] = '\0';
     r->uncertain = false;
     r->err = (cz_error){0};
-    r->flying[0] = r->flying[1] = r->won = NULL;
+    r->active[0] = r->active[1] = r->won = NULL;
     r->begun = r->due = 0;
     r->next = NULL;
     r->link = c->open_end;
     *c->open_end = r;
     c->open_end = &r->next;
-    c->next_look = 0;
+    c->next_poll = 0;
 }
 
 void http_call_go(http_call *c)
 {
     if (!c->failed)
-        c->failed = look(c);
+        c->failed = poll(c);
     engine_go(c->engine);
 }
 
@@ -270,11 +272,11 @@ http_request *http_call_next(http_call *c)
     if (failed)
         return failed;
     while (c->open) {
-        http_request *r = look(c);
+        http_request *r = poll(c);
         if (r)
             return r;
-        http_try *t = engine_next(c->engine, c->box, c->next_look);
-        if (t && (r = came_back(c, t)))
+        http_attempt *t = engine_next(c->engine, c->box, c->next_poll);
+        if (t && (r = on_complete(c, t)))
             return r;
     }
     return NULL;
@@ -305,14 +307,14 @@ void http_call_close(http_call **c)
     size_t out = 0;
     for (http_request *r = was->open; r; r = r->next) {
         for (size_t i = 0; i < 2; i++) {
-            out += r->flying[i] != NULL;
-            stop(was, r->flying[i]);
+            out += r->active[i] != NULL;
+            cancel(was, r->active[i]);
         }
-        http_try_free(&r->won);
+        http_attempt_free(&r->won);
     }
     for (; out > 0; out--) {
-        http_try *t = engine_next(was->engine, was->box, INT64_MAX);
-        http_try_free(&t);
+        http_attempt *t = engine_next(was->engine, was->box, INT64_MAX);
+        http_attempt_free(&t);
     }
     mailbox_close(&was->box);
     free(was);

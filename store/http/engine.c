@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "store/http/mailbox.h"
-#include "store/http/pace.h"
+#include "store/http/throttle.h"
 #include "store/http/sigpipe.h"
 
 enum {
@@ -27,18 +27,18 @@ struct engine {
     pthread_mutex_t lock; /* of what follows, up to the driver's own */
     pthread_cond_t wanted;
     bool driven; /* some thread moves bytes */
-    http_try *in, **in_end;
+    http_attempt *in, **in_end;
     bool stop_some, ending;
     net_statistics statistics;
 
     /* The driver's own; anybody's under the lock while nobody drives */
-    http_try *waiting, **waiting_end; /* in order */
-    http_try *active;                 /* in curl's hands */
+    http_attempt *waiting, **waiting_end; /* in order */
+    http_attempt *active;                 /* in curl's hands */
     unsigned n_active;
     CURL *spare[SPARE_MAX];
     size_t n_spare;
     sockets sockets;
-    pace pace;
+    throttle throttle;
 };
 
 pid_t engine_pid(const engine *e)
@@ -48,12 +48,12 @@ pid_t engine_pid(const engine *e)
 
 /* ---- From other threads ------------------------------------------------------------------------ */
 
-bool engine_reached_somebody(const engine *e)
+bool engine_has_connected(const engine *e)
 {
     return atomic_load(&e->reached);
 }
 
-void engine_submit(engine *e, http_try *t)
+void engine_submit(engine *e, http_attempt *t)
 {
     t->next = NULL;
     (void)pthread_mutex_lock(&e->lock);
@@ -92,9 +92,9 @@ void engine_statistics(net_statistics *out, engine *e)
 
 /* ---- One try ----------------------------------------------------------------------------------- */
 
-static void unlink_active(engine *e, const http_try *t)
+static void unlink_active(engine *e, const http_attempt *t)
 {
-    http_try **at = &e->active;
+    http_attempt **at = &e->active;
     while (*at != t)
         at = &(*at)->next;
     *at = t->next;
@@ -114,7 +114,7 @@ static void put_away(engine *e, CURL *easy, CURLcode code)
     e->spare[e->n_spare++] = easy;
 }
 
-static void count(engine *e, const http_try *t)
+static void count(engine *e, const http_attempt *t)
 {
     curl_off_t us = 0;
     (void)curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &us);
@@ -122,34 +122,34 @@ static void count(engine *e, const http_try *t)
     e->statistics.requests++;
     e->statistics.bytes_in += t->got;
     e->statistics.bytes_out += t->sent;
-    if (t->result == TRY_ANSWERED)
+    if (t->result == ATTEMPT_ANSWERED)
         statistics_took(&e->statistics, us > 0 ? (uint64_t)us * 1000 : 0);
     (void)pthread_mutex_unlock(&e->lock);
 }
 
 /* Take t out of curl's hands, and give it back. */
-static void finish(engine *e, http_try *t, CURLcode code)
+static void finish(engine *e, http_attempt *t, CURLcode code)
 {
     (void)curl_multi_remove_handle(e->multi, t->easy);
     unlink_active(e, t);
-    http_try_end(t, code);
+    http_attempt_end(t, code);
     if (atomic_load(&t->unwanted))
-        t->result = TRY_STOPPED;
+        t->result = ATTEMPT_CANCELLED;
     count(e, t);
     if (t->was_sent)
         atomic_store(&e->reached, true);
-    if (t->result == TRY_ANSWERED)
-        pace_answer(&e->pace, t->answer.status, now_ms());
-    pace_spend(&e->pace, t->len == 0 ? t->got : 0); /* else it was spent at the beginning */
+    if (t->result == ATTEMPT_ANSWERED)
+        throttle_response(&e->throttle, t->answer.status, now_ms());
+    throttle_spend(&e->throttle, t->len == 0 ? t->got : 0); /* else it was spent at the beginning */
     put_away(e, t->easy, code);
     t->easy = NULL;
-    mailbox_put(t->to_whom, t);
+    mailbox_put(t->reply_to, t);
 }
 
-static CURLcode hand_to_curl(engine *e, http_try *t, CURL *easy)
+static CURLcode hand_to_curl(engine *e, http_attempt *t, CURL *easy)
 {
     const CURLcode rc =
-        easy ? http_try_begin(t, easy, &e->options.tries, &e->sockets) : CURLE_OUT_OF_MEMORY;
+        easy ? http_attempt_begin(t, easy, &e->options.tries, &e->sockets) : CURLE_OUT_OF_MEMORY;
     if (rc != CURLE_OK)
         return rc;
     const CURLMcode added = curl_multi_add_handle(e->multi, easy);
@@ -159,7 +159,7 @@ static CURLcode hand_to_curl(engine *e, http_try *t, CURL *easy)
     return added == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_FAILED_INIT;
 }
 
-static void begin(engine *e, http_try *t)
+static void begin(engine *e, http_attempt *t)
 {
     CURL *easy = e->n_spare > 0 ? e->spare[--e->n_spare] : curl_easy_init();
     const CURLcode code = hand_to_curl(e, t, easy);
@@ -167,10 +167,10 @@ static void begin(engine *e, http_try *t)
         http_try_fail(t, code);
         curl_easy_cleanup(easy);
         t->easy = NULL;
-        mailbox_put(t->to_whom, t);
+        mailbox_put(t->reply_to, t);
         return;
     }
-    pace_spend(&e->pace, t->len + t->body_len);
+    throttle_spend(&e->throttle, t->len + t->body_len);
     t->next = e->active;
     e->active = t;
     e->n_active++;
@@ -178,18 +178,18 @@ static void begin(engine *e, http_try *t)
 
 /* ---- The queue --------------------------------------------------------------------------------- */
 
-static http_try *take_waiting(engine *e)
+static http_attempt *take_waiting(engine *e)
 {
-    http_try *t = e->waiting;
+    http_attempt *t = e->waiting;
     if (t && !(e->waiting = t->next))
         e->waiting_end = &e->waiting;
     return t;
 }
 
 /* What has come in goes to the end of the queue, a hedge to its front: it has waited. */
-static void take_in(engine *e, http_try *in)
+static void take_in(engine *e, http_attempt *in)
 {
-    for (http_try *next; in; in = next) {
+    for (http_attempt *next; in; in = next) {
         next = in->next;
         in->next = NULL;
         if (in->hedge && e->waiting) {
@@ -204,7 +204,7 @@ static void take_in(engine *e, http_try *in)
 
 static void begin_some(engine *e)
 {
-    while (e->waiting && pace_may_begin(&e->pace, e->n_active, now_ms()))
+    while (e->waiting && throttle_may_begin(&e->throttle, e->n_active, now_ms()))
         begin(e, take_waiting(e));
 }
 
@@ -212,7 +212,7 @@ static void end_some(engine *e)
 {
     int left;
     for (CURLMsg *m; (m = curl_multi_info_read(e->multi, &left));) {
-        http_try *t = NULL;
+        http_attempt *t = NULL;
         if (m->msg != CURLMSG_DONE)
             continue;
         const CURLcode code = m->data.result;
@@ -224,7 +224,7 @@ static void end_some(engine *e)
 static void end_stalled(engine *e)
 {
     const int64_t now = now_ms();
-    for (http_try *t = e->active, *next; t; t = next) {
+    for (http_attempt *t = e->active, *next; t; t = next) {
         next = t->next;
         if (http_try_stalled(t, &e->options.tries, &e->sockets, e->options.stall_ms, now))
             finish(e, t, CURLE_OPERATION_TIMEDOUT);
@@ -233,20 +233,20 @@ static void end_stalled(engine *e)
 
 static void end_unwanted(engine *e)
 {
-    http_try *kept = NULL, **end = &kept;
-    for (http_try *t; (t = take_waiting(e));) {
+    http_attempt *kept = NULL, **end = &kept;
+    for (http_attempt *t; (t = take_waiting(e));) {
         if (!atomic_load(&t->unwanted)) {
             *end = t;
             end = &t->next;
             continue;
         }
-        t->result = TRY_STOPPED;
-        mailbox_put(t->to_whom, t);
+        t->result = ATTEMPT_CANCELLED;
+        mailbox_put(t->reply_to, t);
     }
     *end = NULL;
     e->waiting = kept;
     e->waiting_end = kept ? end : &e->waiting;
-    for (http_try *t = e->active, *next; t; t = next) {
+    for (http_attempt *t = e->active, *next; t; t = next) {
         next = t->next;
         if (atomic_load(&t->unwanted))
             finish(e, t, CURLE_ABORTED_BY_CALLBACK);
@@ -261,8 +261,8 @@ static int idle_ms(engine *e)
     int64_t ms = IDLE_MS;
     if (e->n_active)
         ms = e->options.stall_ms / STALL_LOOKS + 1;
-    if (e->waiting && e->n_active < e->pace.allowed) {
-        const int64_t wait = pace_wait(&e->pace, now_ms());
+    if (e->waiting && e->n_active < e->throttle.allowed) {
+        const int64_t wait = throttle_wait(&e->throttle, now_ms());
         ms = wait < ms ? wait : ms;
     }
     return (int)ms;
@@ -274,7 +274,7 @@ static void drive(engine *e)
     int running = 0;
     do { /* as long as what has ended makes room for what waits */
         (void)pthread_mutex_lock(&e->lock);
-        http_try *in = e->in;
+        http_attempt *in = e->in;
         const bool stop = e->stop_some;
         e->in = NULL;
         e->in_end = &e->in;
@@ -287,7 +287,7 @@ static void drive(engine *e)
         (void)curl_multi_perform(e->multi, &running);
         end_some(e);
         end_stalled(e);
-    } while (e->waiting && pace_may_begin(&e->pace, e->n_active, now_ms()));
+    } while (e->waiting && throttle_may_begin(&e->throttle, e->n_active, now_ms()));
 }
 
 static void wait_for_more(engine *e, int64_t until)
@@ -348,10 +348,10 @@ static void *run(void *arg)
     return NULL;
 }
 
-http_try *engine_next(engine *e, mailbox *box, int64_t until)
+http_attempt *engine_next(engine *e, mailbox *box, int64_t until)
 {
     sigpipe_guard guard;
-    http_try *t = mailbox_take(box, 0);
+    http_attempt *t = mailbox_take(box, 0);
     if (t) {
         engine_go(e); /* it may be long until somebody waits */
         return t;
@@ -390,7 +390,7 @@ int engine_open(engine **out, const engine_options *options, cz_error *err)
     e->pid = getpid();
     e->in_end = &e->in;
     e->waiting_end = &e->waiting;
-    pace_init(&e->pace, options->connections, options->tries.rate_limit, now_ms());
+    throttle_init(&e->throttle, options->connections, options->tries.rate_limit, now_ms());
     if (!(e->multi = curl_multi_init()))
         goto nomem;
     (void)curl_multi_setopt(e->multi, CURLMOPT_MAXCONNECTS, (long)options->connections + 4);

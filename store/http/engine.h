@@ -14,12 +14,12 @@
 
 #include <sys/types.h>
 
-#include "store/http/try.h"
+#include "store/http/attempt.h"
 
 typedef struct engine engine;
 
 typedef struct engine_options {
-    try_options tries;
+    attempt_options tries;
     unsigned connections, stall_ms;
 } engine_options;
 
@@ -32,17 +32,17 @@ pid_t engine_pid(const engine *e);
 /* Hand over a try; it comes back to its to_whom, whatever happens. A hedge doesn't wait in the
  * queue. It may not be begun before somebody asks for what came back, or engine_go(): who hands
  * over has to. */
-void engine_submit(engine *e, http_try *t);
+void engine_submit(engine *e, http_attempt *t);
 /* Tries that are `unwanted` come back soon. */
 void engine_stop(engine *e);
 /* Begin what was handed over, though nobody asks for it yet. */
 void engine_go(engine *e);
 /* What has come back to box. Waits until now_ms() passes `until` (INT64_MAX: for ever); then
  * NULL. */
-http_try *engine_next(engine *e, mailbox *box, int64_t until);
+http_attempt *engine_next(engine *e, mailbox *box, int64_t until);
 
 /* Has any connection stood yet? */
-bool engine_reached_somebody(const engine *e);
+bool engine_has_connected(const engine *e);
 
 /* Counted by the call, because only it knows. */
 void engine_count_retry(engine *e);

@@ -8,7 +8,7 @@
 struct mailbox {
     pthread_mutex_t lock; /* of the list */
     pthread_cond_t filled;
-    http_try *first, **end;
+    http_attempt *first, **end;
 };
 
 int mailbox_open(mailbox **out, cz_error *err)
@@ -47,7 +47,7 @@ void mailbox_close(mailbox **m)
     *m = NULL;
 }
 
-void mailbox_put(mailbox *m, http_try *t)
+void mailbox_put(mailbox *m, http_attempt *t)
 {
     t->next = NULL;
     (void)pthread_mutex_lock(&m->lock);
@@ -57,7 +57,7 @@ void mailbox_put(mailbox *m, http_try *t)
     (void)pthread_mutex_unlock(&m->lock);
 }
 
-http_try *mailbox_take(mailbox *m, int64_t until)
+http_attempt *mailbox_take(mailbox *m, int64_t until)
 {
     const struct timespec when = {.tv_sec = (time_t)(until / 1000),
                                   .tv_nsec = (long)(until % 1000) * 1000000};
@@ -66,7 +66,7 @@ http_try *mailbox_take(mailbox *m, int64_t until)
     while (!m->first && until > 0 && rc != ETIMEDOUT)
         rc = until == INT64_MAX ? pthread_cond_wait(&m->filled, &m->lock)
                                 : pthread_cond_timedwait(&m->filled, &m->lock, &when);
-    http_try *t = m->first;
+    http_attempt *t = m->first;
     if (t && !(m->first = t->next))
         m->end = &m->first;
     (void)pthread_mutex_unlock(&m->lock);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "store/http/plain.h"
+#include "store/cloud/plain.h"
 
 enum { REDIRECTS_MAX = 5, HOST_MAX = 256 };
 

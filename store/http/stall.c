@@ -1,13 +1,13 @@
 /* When an attempt has to end although it isn't over. */
 #include <stdio.h>
 
-#include "store/http/try.h"
+#include "store/http/attempt.h"
 
 enum { WINDOW_STALLS = 2 }; /* times of a stall, over which a speed is taken */
 
 /* What is sent goes into the system's buffers, which hold some minutes' worth of a slow line: only
  * what the other end has acknowledged has moved. */
-static void look_at_sent(http_try *t, const sockets *open, int64_t now)
+static void look_at_sent(http_attempt *t, const sockets *open, int64_t now)
 {
     curl_off_t sent = 0;
     if (t->body_len == 0)
@@ -26,8 +26,8 @@ static uint64_t least_speed(uint64_t rate)
     return rate > 0 && rate / 4 < SPEED_LEAST ? rate / 4 : SPEED_LEAST;
 }
 
-bool http_try_stalled(http_try *t, const try_options *o, const sockets *open, unsigned stall_ms,
-                      int64_t now)
+bool http_try_stalled(http_attempt *t, const attempt_options *o, const sockets *open,
+                      unsigned stall_ms, int64_t now)
 {
     const int64_t window = WINDOW_STALLS * (int64_t)stall_ms;
     const uint64_t least = least_speed(o->rate_limit);

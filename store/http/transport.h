@@ -14,7 +14,7 @@
  *
  * Tried again: broken connections, answers whose body isn't what their head says or what was asked
  * for, and whatever a judge calls UNREACHABLE (HTTP 408, 429, 500, 502, 503 and 504:
- * dialect_judge_status()). The wait before try k is any time up to min(backoff_max, backoff * 2^k),
+ * provider_classify_status()). The wait before try k is any time up to min(backoff_max, backoff * 2^k),
  * at least what Retry-After says. The deadline is for a request with all its tries: none begins
  * when it is over, and one that moves nothing ends then, but not before stall_ms of its own. Of
  * those before anybody was reached there are 7 at most. A range that broke off goes on where it
@@ -33,7 +33,7 @@
 #include <sys/uio.h>
 
 #include "store/http/message.h"
-#include "store/http/statistics.h"
+#include "base/statistics.h"
 
 typedef struct transport transport;
 
@@ -64,7 +64,7 @@ struct http_request {
     int (*build)(http_request *r, http_message *m, cz_error *err);
     /* A try's answer is complete: CZ_OK, UNREACHABLE (try again) or what is wrong. For a status of
      * 2xx the body is where it was asked for, and its length and range have been checked. */
-    int (*judge)(http_request *r, const http_answer *a, cz_error *err);
+    int (*classify)(http_request *r, const http_answer *a, cz_error *err);
     void *user; /* the caller's own */
 
     const void *
@@ -108,11 +108,11 @@ struct http_request {
         uncertain; /* a try before the last one broke after it was sent: the server may have done it */
 
     /* The transport's own */
-    struct http_try *flying[2]; /* the try, and its hedge */
-    struct http_try *won;       /* the one of both whose answer counts */
-    unsigned wrong;             /* answers that weren't to the question */
-    int64_t begun, due;         /* ms: when the first try began; when the next one may */
-    http_request *next, **link; /* among those of its call */
+    struct http_attempt *active[2]; /* the try, and its hedge */
+    struct http_attempt *won;       /* the one of both whose answer counts */
+    unsigned wrong;                 /* answers that weren't to the question */
+    int64_t begun, due;             /* ms: when the first try began; when the next one may */
+    http_request *next, **link;     /* among those of its call */
 };
 
 /* Errors: NOMEM, UNSUPPORTED (a libcurl without TLS or threads). No connection is made yet. */

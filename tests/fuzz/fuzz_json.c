@@ -1,5 +1,5 @@
 /* store/json*.c: any bytes. What is JSON is printed, read again and printed: the same text. */
-#include "store/json.h"
+#include "store/json/json.h"
 
 #include <stdlib.h>
 #include <string.h>

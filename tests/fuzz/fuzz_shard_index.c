@@ -1,5 +1,5 @@
 /* store/zarr_chunk.c: the index of a shard, as it is and with its checksum put right. */
-#include "store/zarr.h"
+#include "store/zarr/zarr.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "store/http/ini.h"
-#include "store/http/xml.h"
+#include "store/text/ini.h"
+#include "store/text/xml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
  *
  * Input: one byte that says which codecs, two for the chunk's length, the chunk; or an array's
  * document, a NUL, and the chunk. */
-#include "store/zarr.h"
+#include "store/zarr/zarr.h"
 
 #include <stdlib.h>
 #include <string.h>

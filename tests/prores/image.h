@@ -3,7 +3,7 @@
 #define CZ_TESTS_PRORES_IMAGE_H
 
 #include "prores/prores.h"
-#include "tests/unit/guard.h"
+#include "tests/unit/support/guard.h"
 
 typedef struct image {
     prores_shape shape;

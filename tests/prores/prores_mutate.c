@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "tests/unit/guard.h"
+#include "tests/unit/support/guard.h"
 
 enum { BASES = 400, INPUT_MAX = 1 << 18, ROOM = 2048 };
 

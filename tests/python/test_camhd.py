@@ -169,9 +169,9 @@ def test_a_clip_of_another_name(shelf: Shelf, tmp_path: Path) -> None:
 
 def test_a_file_that_the_store_does_not_have(shelf: Shelf) -> None:
     camhd.use(shelf.path)
-    with pytest.raises(camzarr.NoClip, match=r"CAMHDA301-20010101T000000\.mov: no clip in .* was made"):
+    with pytest.raises(camzarr.ClipNotFoundError, match=r"CAMHDA301-20010101T000000\.mov: no clip in .* was made"):
         camhd.get_frame_count("https://example.org/CAMHDA301-20010101T000000.mov")
-    with pytest.raises(camzarr.NoStore):
+    with pytest.raises(camzarr.StoreNotFoundError):
         camhd.use("/nowhere/at/all")
     assert camhd.get_frame_count(shelf.made[USUAL].path.name) == 15, "still the store's"
 
@@ -189,16 +189,16 @@ def test_wrong_arguments(usual: str) -> None:
         camhd.get_frame(usual, 0, "yuv")
     with pytest.raises(ValueError, match="not AVI"):
         camhd.write_frame(usual, 0, file_type="PNG")
-    with pytest.raises(camzarr.Format, match="not a ProRes frame"):
+    with pytest.raises(camzarr.FormatError, match="not a ProRes frame"):
         camhd.get_avi_file(b"RIFF" * 20)
-    with pytest.raises(camzarr.Format):
+    with pytest.raises(camzarr.FormatError):
         camhd.decode_frame_data(b"no frame")
-    with pytest.raises(camzarr.Absent):
+    with pytest.raises(camzarr.NotFoundError):
         camhd.get_bytes(usual, [10**9, 10**9 + 1])
 
 
 def test_no_file() -> None:
-    with pytest.raises(camzarr.Absent, match=r"nothing\.mov"):
+    with pytest.raises(camzarr.NotFoundError, match=r"nothing\.mov"):
         camhd.get_frame_count("/nowhere/nothing.mov")
 
 
@@ -263,7 +263,7 @@ def test_listings(archive: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_listings_that_cannot_be_had(archive: str) -> None:
     new_year = date(2019, 1, 1)
-    with pytest.raises(camzarr.Unreachable, match="2019/01/01/: HTTP 503"):
+    with pytest.raises(camzarr.UnreachableError, match="2019/01/01/: HTTP 503"):
         camhd.get_file_list(new_year, new_year, archive=archive)
-    with pytest.raises(camzarr.Unreachable, match="refused"):
+    with pytest.raises(camzarr.UnreachableError, match="refused"):
         camhd.get_file_list(new_year, new_year, archive="http://127.0.0.1:1")

@@ -86,7 +86,7 @@ def test_a_damaged_chunk(clip: camzarr.Clip, tmp_path: Path) -> None:
     frame = clip.raw(0)
     chunks = [frame[:200], frame[:-100], b"nothing", frame]
     array = zarr.open_array(array_of(tmp_path, chunks, "uint8", [96, 128, 3]))
-    for i, kind in enumerate((camzarr.CamzarrError, camzarr.Corrupt, camzarr.Format)):
+    for i, kind in enumerate((camzarr.CamzarrError, camzarr.CorruptError, camzarr.FormatError)):
         with pytest.raises(kind):
             array[i]
     assert np.array_equal(array[3], clip[0].data)
@@ -94,23 +94,23 @@ def test_a_damaged_chunk(clip: camzarr.Clip, tmp_path: Path) -> None:
 
 def test_configurations_are_closed() -> None:
     assert parse(GOOD).to_dict() == GOOD
-    with pytest.raises(camzarr.Newer, match="version 2.*\npip install --upgrade"):
+    with pytest.raises(camzarr.NewerFormatError, match="version 2.*\npip install --upgrade"):
         parse(GOOD | {"version": 2})
     for member in GOOD:
-        with pytest.raises(camzarr.Format, match=member):
+        with pytest.raises(camzarr.FormatError, match=member):
             parse({k: v for k, v in GOOD.items() if k != member})
-    with pytest.raises(camzarr.Unsupported, match="gamma in the configuration is unknown"):
+    with pytest.raises(camzarr.UnsupportedError, match="gamma in the configuration is unknown"):
         parse(GOOD | {"gamma": 2})
     for member in ("layout", "matrix", "range", "fields"):
-        with pytest.raises(camzarr.Unsupported, match=f"{member} 'other': not one of"):
+        with pytest.raises(camzarr.UnsupportedError, match=f"{member} 'other': not one of"):
             parse(GOOD | {member: "other"})
-    with pytest.raises(camzarr.Format):
+    with pytest.raises(camzarr.FormatError):
         parse(None)
 
 
 def test_nothing_is_encoded(clip: camzarr.Clip, tmp_path: Path) -> None:
     array = zarr.open_array(array_of(tmp_path, [clip.raw(0)], "uint8", [96, 128, 3]), mode="r+")
-    with pytest.raises(camzarr.Unsupported, match="only reads.*\n.*camzarr convert"):
+    with pytest.raises(camzarr.UnsupportedError, match="only reads.*\n.*camzarr convert"):
         array[0] = 1
     assert np.array_equal(array[0], clip[0].data)
 
@@ -146,9 +146,9 @@ def test_numcodecs(clip: camzarr.Clip) -> None:
     into = np.zeros_like(told)
     codec.decode(clip.raw(3), into)
     assert np.array_equal(into, told)
-    with pytest.raises(camzarr.Unsupported, match="only reads"):
+    with pytest.raises(camzarr.UnsupportedError, match="only reads"):
         codec.encode(told)
-    with pytest.raises(camzarr.Format, match="width"):
+    with pytest.raises(camzarr.FormatError, match="width"):
         get_codec({k: v for k, v in V2.items() if k != "width"})
-    with pytest.raises(camzarr.Format, match="0 x 96"):
+    with pytest.raises(camzarr.FormatError, match="0 x 96"):
         get_codec(V2 | {"width": 0})

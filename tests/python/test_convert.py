@@ -87,21 +87,21 @@ def test_what_is_refused(tmp_path: Path) -> None:
     store = tmp_path / "store"
     made = make(USUAL, tmp_path)
     camzarr.convert(made.path, store)
-    with pytest.raises(camzarr.Exists, match="there already") as caught:
+    with pytest.raises(camzarr.AlreadyExistsError, match="there already") as caught:
         camzarr.convert(made.path, store, frames_per_shard=5)
     assert "overwrite" in caught.value.hint
     assert camzarr.convert(made.path, store, frames_per_shard=5, overwrite=True).status == "converted"
-    with pytest.raises(camzarr.Absent, match=r"nothing\.mov: No such file"):
+    with pytest.raises(camzarr.NotFoundError, match=r"nothing\.mov: No such file"):
         camzarr.convert(tmp_path / "nothing.mov", store)
     (tmp_path / "empty.mov").touch()
-    with pytest.raises(camzarr.Format, match=r"empty\.mov: empty file"):
+    with pytest.raises(camzarr.FormatError, match=r"empty\.mov: empty file"):
         camzarr.convert(tmp_path / "empty.mov", store)
-    with pytest.raises(camzarr.Usage, match="5000 frames a shard; 1 to 1024"):
+    with pytest.raises(camzarr.UsageError, match="5000 frames a shard; 1 to 1024"):
         camzarr.convert(made.path, store, frames_per_shard=5000)
     made.path.with_suffix(".mov.md5").write_text("0" * 32)
-    with pytest.raises(camzarr.Corrupt, match="md5"):
+    with pytest.raises(camzarr.CorruptError, match="md5"):
         camzarr.convert(made.path, tmp_path / "other")
-    with pytest.raises(camzarr.Unsupported, match="gopher"):
+    with pytest.raises(camzarr.UnsupportedError, match="gopher"):
         camzarr.convert(make(USUAL, tmp_path / "again.mov").path, "gopher://there")
 
 

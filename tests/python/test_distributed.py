@@ -69,9 +69,9 @@ def test_camhd(client: Client, shelf: Shelf) -> None:
 
 def test_errors_come_back(client: Client, damaged: Shelf) -> None:
     clip = camzarr.open(damaged.path)[damaged.name("damaged_frames")]
-    with pytest.raises(camzarr.Corrupt, match="frame 20.*slice"):
+    with pytest.raises(camzarr.CorruptError, match="frame 20.*slice"):
         client.submit(clip.get_frame_at, 20).result()
-    with pytest.raises(camzarr.NoFrame, match="frame 999"):
+    with pytest.raises(camzarr.FrameNotFoundError, match="frame 999"):
         client.submit(mean_of, clip, 999).result()
 
 

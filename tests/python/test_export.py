@@ -66,7 +66,7 @@ def test_a_frame_that_is_missing_is_an_error(damaged: Shelf, tmp_path: Path) -> 
     run(COMMAND, "export", "kerchunk", damaged.path, name, tmp_path / "cut.json")
     with opened(tmp_path / "cut.json") as found:
         row = int(np.flatnonzero(found["size"].values == 0)[0])
-        with pytest.raises(camzarr.Format, match="0 bytes"):
+        with pytest.raises(camzarr.FormatError, match="0 bytes"):
             found.video[row].compute()
 
 

@@ -142,16 +142,16 @@ def test_threads(served: tuple[Web, Path], shelf: Shelf) -> None:
 
 def test_wrong_addresses(served: tuple[Web, Path]) -> None:
     web, _ = served
-    with pytest.raises(camzarr.Absent, match=r"nothing\.mov: .*HTTP 404"):
+    with pytest.raises(camzarr.NotFoundError, match=r"nothing\.mov: .*HTTP 404"):
         camzarr.open_movie(f"{web.url}/nothing.mov")
-    with pytest.raises(camzarr.Absent, match=r"nothing\.mov"):
+    with pytest.raises(camzarr.NotFoundError, match=r"nothing\.mov"):
         camhd.get_frame(f"{web.url}/nothing.mov", 0)
-    with pytest.raises(camzarr.Format, match="not a store of camzarr's"):
+    with pytest.raises(camzarr.FormatError, match="not a store of camzarr's"):
         camzarr.open(f"{web.url}/nowhere")
     store = camzarr.open(f"{web.url}/store")
-    with pytest.raises(camzarr.NoClip, match="other: no clip of that name in http://127"):
+    with pytest.raises(camzarr.ClipNotFoundError, match="other: no clip of that name in http://127"):
         store["other"]
-    with pytest.raises(camzarr.Unsupported, match="lists nothing"):
+    with pytest.raises(camzarr.UnsupportedError, match="lists nothing"):
         print(store.clips)
     assert repr(store) == f"<Store {web.url}/store>"
     assert store._repr_html_() == f"&lt;Store {web.url}/store&gt;"
@@ -162,7 +162,7 @@ def test_no_permission() -> None:
         for call in (camzarr.open, camzarr.open_movie, camhd.get_timestamp):
             with pytest.raises(PermissionError, match="HTTP 403") as caught:
                 call(f"{web.url}/x.mov")
-            assert caught.type is camzarr.Denied
+            assert caught.type is camzarr.DeniedError
 
 
 def test_damage_and_absence(served: tuple[Web, Path], shelf: Shelf) -> None:
@@ -172,11 +172,11 @@ def test_damage_and_absence(served: tuple[Web, Path], shelf: Shelf) -> None:
     data = bytearray(shard.read_bytes())
     data[int(clip.index["shard_offset"][3]) + 200] ^= 0xFF
     shard.write_bytes(data)
-    with pytest.raises(camzarr.Corrupt, match="frame 3.*CRC"):
+    with pytest.raises(camzarr.CorruptError, match="frame 3.*CRC"):
         clip[3]
     assert clip[2].number == 2
     shard.unlink()
-    with pytest.raises(camzarr.Absent, match="frame 2.*HTTP 404"):
+    with pytest.raises(camzarr.NotFoundError, match="frame 2.*HTTP 404"):
         clip[2]
 
 
@@ -185,7 +185,7 @@ def test_a_file_that_changes(served: tuple[Web, Path], shelf: Shelf) -> None:
     name = shelf.made[USUAL].path.name
     clip = camzarr.open_movie(f"{web.url}/{name}")
     (folder / name).write_bytes((folder / name).read_bytes() + b"more")
-    with pytest.raises(camzarr.Changed, match=name):
+    with pytest.raises(camzarr.SourceChangedError, match=name):
         clip.raw(3)
 
 
@@ -208,4 +208,4 @@ def test_a_server_that_is_gone(shelf: Shelf, tmp_path: Path) -> None:
         for ended in [pool.submit(call) for call in calls]:
             with pytest.raises(ConnectionError, match="127.0.0.1") as caught:
                 ended.result()
-            assert caught.type is camzarr.Unreachable
+            assert caught.type is camzarr.UnreachableError

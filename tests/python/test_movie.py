@@ -23,7 +23,7 @@ def test_every_kind_of_sound_file(case: str, tmp_path: Path) -> None:
     made = make(case, tmp_path)
     try:
         clip = camzarr.open_movie(made.path)
-    except camzarr.Unsupported:
+    except camzarr.UnsupportedError:
         assert made.also == "failed", "a file that may be refused"
         return
     assert len(clip) == len(made.frames) and clip.facts.source_bytes == made.length
@@ -58,11 +58,11 @@ def test_what_it_lacks(shelf: Shelf) -> None:
     clip = camzarr.open_movie(shelf.made[USUAL].path)
     assert list(clip.index) == ["time", "source_offset", "size", "flags"]
     assert list(clip.index.to_pandas()) == list(clip.index)
-    with pytest.raises(camzarr.Absent, match="a MOV by itself has no crc32c"):
+    with pytest.raises(camzarr.NotFoundError, match="a MOV by itself has no crc32c"):
         clip.index["crc32c"]
     with pytest.raises(KeyError, match="colour"):
         clip.index["colour"]
-    with pytest.raises(camzarr.Unsupported, match="no store"):
+    with pytest.raises(camzarr.UnsupportedError, match="no store"):
         print(clip.store)
 
 
@@ -87,7 +87,7 @@ def test_no_tables(tmp_path: Path) -> None:
         if "recovered" not in made.outcomes or made.also:
             continue
         if not made.facts.moov:
-            with pytest.raises(camzarr.Absent, match=made.path.name) as caught:
+            with pytest.raises(camzarr.NotFoundError, match=made.path.name) as caught:
                 camzarr.open_movie(made.path)
             assert "recover" in caught.value.hint, case
         clip = camzarr.open_movie(made.path, recover=True)
@@ -100,13 +100,13 @@ def test_cut_short(tmp_path: Path) -> None:
     clip = camzarr.open_movie(made.path)
     missing = [i for i, f in enumerate(made.frames) if f.size == 0]
     assert missing and clip.facts.damaged_frames >= len(missing)
-    with pytest.raises(camzarr.Absent, match=f"frame {missing[0]}"):
+    with pytest.raises(camzarr.NotFoundError, match=f"frame {missing[0]}"):
         clip.raw(missing[0])
 
 
 REFUSED: list[tuple[str, type[camzarr.CamzarrError], str, Callable[[Path], object]]] = [
-    ("no file", camzarr.Absent, "nothing.mov: No such file", lambda p: p / "nothing.mov"),
-    ("a folder", camzarr.Unsupported, "not a file", lambda p: p),
+    ("no file", camzarr.NotFoundError, "nothing.mov: No such file", lambda p: p / "nothing.mov"),
+    ("a folder", camzarr.UnsupportedError, "not a file", lambda p: p),
     ("a scheme", camzarr.CamzarrError, "gopher", lambda p: "gopher://there/x.mov"),
 ]
 
@@ -125,7 +125,7 @@ def test_hostile_files_are_refused(case: str, tmp_path: Path) -> None:
     made = make(case, tmp_path)
     try:
         clip = camzarr.open_movie(made.path)
-    except (camzarr.Format, camzarr.Unsupported, camzarr.Absent, camzarr.OutOfMemory) as error:
+    except (camzarr.FormatError, camzarr.UnsupportedError, camzarr.NotFoundError, camzarr.OutOfMemoryError) as error:
         assert made.path.name in error.message
     else:
         assert made.also, "a file that may be opened"
@@ -133,7 +133,7 @@ def test_hostile_files_are_refused(case: str, tmp_path: Path) -> None:
 
 
 def test_a_mov_is_no_store(shelf: Shelf) -> None:
-    with pytest.raises(camzarr.Format) as caught:
+    with pytest.raises(camzarr.FormatError) as caught:
         camzarr.open(shelf.made[USUAL].path)
     assert "open_movie" in caught.value.hint
 
@@ -158,14 +158,14 @@ def test_stream_copies(case: str, ending: str, shelf: Shelf, tmp_path: Path) -> 
 
 def test_no_stream_copy(shelf: Shelf, tmp_path: Path) -> None:
     clip = camzarr.open_movie(shelf.made[USUAL].path)
-    with pytest.raises(camzarr.Usage, match="must ascend"):
+    with pytest.raises(camzarr.UsageError, match="must ascend"):
         clip.write_movie(tmp_path / "a.mov", [3, 2])
-    with pytest.raises(camzarr.Usage, match="no frames"):
+    with pytest.raises(camzarr.UsageError, match="no frames"):
         clip.write_movie(tmp_path / "a.mov", [])
-    with pytest.raises(camzarr.NoFrame):
+    with pytest.raises(camzarr.FrameNotFoundError):
         clip.write_movie(tmp_path / "a.mov", [1000])
-    with pytest.raises(camzarr.Unsupported, match="unknown ending\n.*.mov, .avi"):
+    with pytest.raises(camzarr.UnsupportedError, match="unknown ending\n.*.mov, .avi"):
         clip.write_movie(tmp_path / "a.mkv")
-    with pytest.raises(camzarr.InputOutput):
+    with pytest.raises(camzarr.InputOutputError):
         clip.write_movie(tmp_path / "none" / "a.mov")
     assert not list(tmp_path.iterdir())

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/ahead.h"
-#include "tests/unit/http_server.h"
+#include "source/read_ahead.h"
+#include "tests/unit/support/http_server.h"
 
 enum { LEN = 8 << 20, THREADS = 4, ROUNDS = 25, RANGES = 6, RANGE = 20000, FAULTS = 20 };
 
@@ -47,14 +47,14 @@ static void read_through(void)
 {
     enum { STEP = 100000 };
     static char got[STEP];
-    ahead *a = NULL;
-    check(ahead_open(&a, file, 0, 2 << 20, NULL) == CZ_OK, "ahead_open");
+    read_ahead *a = NULL;
+    check(read_ahead_open(&a, file, 0, 2 << 20, NULL) == CZ_OK, "ahead_open");
     for (size_t at = 0; at < LEN; at += STEP) {
         const size_t n = LEN - at < STEP ? LEN - at : STEP;
-        check(ahead_read(a, at, got, n, NULL) == CZ_OK, "ahead_read");
+        check(read_ahead_read(a, at, got, n, NULL) == CZ_OK, "ahead_read");
         check(memcmp(got, object + at, n) == 0, "other bytes");
     }
-    ahead_close(&a);
+    read_ahead_close(&a);
 }
 
 int main(void)

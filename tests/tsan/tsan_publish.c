@@ -1,4 +1,4 @@
-/* Many objects put at once by publisher_hurry()'s threads, one of which fails in the second round; and
+/* Many objects put at once by publisher_begin_parallel()'s threads, one of which fails in the second round; and
  * credentials that all threads want while they are renewed. */
 #include "convert/publish.h"
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/http/credentials.h"
+#include "store/cloud/credentials/credentials.h"
 
 #define OURS "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 enum { OBJECTS = 300, PUTS = 8, THREADS = 4, ROUNDS = 200 };
@@ -32,13 +32,13 @@ static void publish_all(object_store *os, int want)
 {
     publisher p;
     check(publisher_init(&p, os, "c", OURS, false, NULL) == CZ_OK, "init");
-    check(publisher_hurry(&p, NULL) == CZ_OK, "hurry");
+    check(publisher_begin_parallel(&p, NULL) == CZ_OK, "hurry");
     for (int i = 0; i < OBJECTS; i++) {
         char rest[16];
         (void)snprintf(rest, sizeof rest, "%d", i);
         check(publish_listed(&p, rest, rest, strlen(rest), NULL) == CZ_OK, "listed");
     }
-    check(publisher_settle(&p, NULL) == want, "settle");
+    check(publisher_flush(&p, NULL) == want, "settle");
     check(want < 0 || p.n_objects == OBJECTS, "all of them are listed");
     publisher_free(&p);
 }

@@ -1,6 +1,6 @@
 /* One object_store among threads that put, commit, get, list and remove: no data race, and what is
  * read is always one whole object. */
-#include "store/object_store.h"
+#include "store/objects/object_store.h"
 
 #include <pthread.h>
 #include <stdio.h>

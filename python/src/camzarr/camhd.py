@@ -35,7 +35,7 @@ import numpy as np
 from . import _native
 from .clip import Clip
 from .codec import decode_frame
-from .errors import CamzarrError, Denied, Format, NoClip, NoFrame, Unreachable, Usage
+from .errors import CamzarrError, DeniedError, FormatError, ClipNotFoundError, FrameNotFoundError, UnreachableError, UsageError
 from .movie import open_movie
 from .store import Store
 from .store import open as open_store
@@ -82,14 +82,14 @@ class _Place:
         stem = base.rpartition(".")[0] or base
         try:
             clip = self.store[stem]
-        except (NoClip, Usage):
+        except (ClipNotFoundError, UsageError):
             pass
         else:
             if clip.facts.source_name in (base, stem):
                 return clip
         named = [facts.name for facts in self.store.clips if facts.source_name == base]
         if not named:
-            raise NoClip(f"{base}: no clip in {self.store.url} was made from it")
+            raise ClipNotFoundError(f"{base}: no clip in {self.store.url} was made from it")
         return self.store[named[0]]
 
 
@@ -110,7 +110,7 @@ def _clip(filename: File) -> Clip:
 
 def _frame(frame_number: int) -> int:
     if frame_number < 0:
-        raise Usage(f"frame {frame_number}: frame_number must not be negative")
+        raise UsageError(f"frame {frame_number}: frame_number must not be negative")
     return frame_number
 
 
@@ -156,10 +156,10 @@ def get_atom_sizes(filename: File) -> tuple[int, int, int]:
 
 
 def get_moov_atom(filename: File) -> bytes:
-    """The moov atom, head included. Raises Format if there is none."""
+    """The moov atom, head included. Raises FormatError if there is none."""
     found = _file_atoms(filename)
     if b"moov" not in found:
-        raise Format(f"{os.fspath(filename)}: no moov atom")
+        raise FormatError(f"{os.fspath(filename)}: no moov atom")
     return _clip(filename).source_bytes(*found[b"moov"])
 
 
@@ -170,7 +170,7 @@ def get_timestamp(filename: File, moov_atom: Any = False) -> int:
         if kind == b"mvhd" and size >= 20:
             wide = moov[at + 8] == 1
             return int.from_bytes(moov[at + 12 : at + (20 if wide else 16)], "big") - _EPOCH_1904
-    raise Format(f"{os.fspath(filename)}: no movie header")
+    raise FormatError(f"{os.fspath(filename)}: no movie header")
 
 
 def get_frame_count(filename: File, moov_atom: Any = False) -> int:
@@ -197,8 +197,8 @@ def get_frame_data(filename: File, frame_number: int, moov_atom: Any = False) ->
     """The ProRes frame as it was recorded. Frames count from 0."""
     try:
         return _clip(filename).raw(_frame(frame_number))
-    except NoFrame as error:
-        raise Usage(error.message, error.hint) from None
+    except FrameNotFoundError as error:
+        raise UsageError(error.message, error.hint) from None
 
 
 def get_frame(
@@ -210,8 +210,8 @@ def get_frame(
     layout = _format(pix_fmt)[0]
     try:
         frame = _clip(filename).get_frame_at(_frame(frame_number), layout=layout, **view)
-    except NoFrame as error:
-        raise Usage(error.message, error.hint) from None
+    except FrameNotFoundError as error:
+        raise UsageError(error.message, error.hint) from None
     return _as_asked(frame.data, pix_fmt)
 
 
@@ -222,7 +222,7 @@ def decode_frame_data(frame_data: bytes, pix_fmt: str = "rgb24") -> Pixels:
 
 def _format(pix_fmt: str) -> tuple[str, bool, str]:
     if pix_fmt not in _FORMATS:
-        raise Usage(f"pix_fmt {pix_fmt!r}: not one of {', '.join(_FORMATS)}")
+        raise UsageError(f"pix_fmt {pix_fmt!r}: not one of {', '.join(_FORMATS)}")
     return _FORMATS[pix_fmt]
 
 
@@ -242,7 +242,7 @@ def write_frame(
     """Write the frame as NAME_NUMBER.avi into the current folder, over what may be there: the file's
     name up to its first dot, six digits. Returns its path. For pictures: Clip.write()."""
     if file_type != "AVI":
-        raise Usage(f"file_type {file_type!r}: not AVI", "camzarr.open_movie(file).write(7, 'x.png')")
+        raise UsageError(f"file_type {file_type!r}: not AVI", "camzarr.open_movie(file).write(7, 'x.png')")
     base = os.fspath(filename).rpartition("/")[2].partition(".")[0]
     path = Path(f"{base}_{frame_number:06.0f}.avi")
     path.write_bytes(get_avi_file(get_frame_data(filename, frame_number)))
@@ -262,10 +262,10 @@ def _ask(url: str, method: str = "GET") -> Any:
     except urllib.error.HTTPError as error:
         if error.code == 404:
             return None
-        kind: type[CamzarrError] = Denied if error.code in (401, 403) else Unreachable
+        kind: type[CamzarrError] = DeniedError if error.code in (401, 403) else UnreachableError
         raise kind(f"{url}: HTTP {error.code}") from None
     except OSError as error:
-        raise Unreachable(f"{url}: {getattr(error, 'reason', error)}") from None
+        raise UnreachableError(f"{url}: {getattr(error, 'reason', error)}") from None
 
 
 def _day(day: date, archive: str) -> list[tuple[str, float]]:

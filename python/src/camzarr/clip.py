@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _native, display, files
-from .errors import NoFrame, Unsupported, Usage
+from .errors import FrameNotFoundError, UnsupportedError, UsageError
 from .facts import Facts
 from .frame import Frame, Frames, Spans, Times
 from .times import NS, is_moment, moment
@@ -91,9 +91,9 @@ class Clip:
 
     @property
     def store(self) -> Store:
-        """That it was opened from. Raises Unsupported for a MOV."""
+        """That it was opened from. Raises UnsupportedError for a MOV."""
         if self._store is None:
-            raise Unsupported(f"{self.facts.source_name}: a MOV by itself has no store")
+            raise UnsupportedError(f"{self.facts.source_name}: a MOV by itself has no store")
         return self._store
 
     def __len__(self) -> int:
@@ -113,7 +113,7 @@ class Clip:
 
     def number_at(self, when: Any) -> int:
         """The frame that is shown then. `when`: a moment (times.py), or seconds from the first
-        frame. Raises Absent before the first frame and when the last one is over."""
+        frame. Raises NotFoundError before the first frame and when the last one is over."""
         return _native.frame_at(self._handle, self._moment(when))
 
     def _moment(self, when: Any) -> int:
@@ -121,7 +121,7 @@ class Clip:
             return moment(when)
         if isinstance(when, (int, float, np.integer, np.floating)):
             return int(self.time[0].astype("int64")) + round(float(when) * NS)
-        raise Usage(f"time {when!r}: neither a moment nor seconds from the first frame")
+        raise UsageError(f"time {when!r}: neither a moment nor seconds from the first frame")
 
     def _range_at(self, start: Any, stop: Any) -> npt.NDArray[np.int64]:
         """Frames that are shown at some moment of [start, stop)."""
@@ -156,7 +156,7 @@ class Clip:
     def source_bytes(self, offset: int, size: int) -> bytes:
         """Any bytes of the MOV: what lies between its frames, too."""
         if offset < 0 or size < 0:
-            raise Usage(f"{size} bytes at {offset}: neither may be less than 0")
+            raise UsageError(f"{size} bytes at {offset}: neither may be less than 0")
         return _native.source_read(self._handle, offset, size)
 
     # ---- Pictures
@@ -191,7 +191,7 @@ class Clip:
 
     def write(self, number: int, path: Any, *, overwrite: bool = False, **view: Any) -> None:
         """A frame as a file, by the ending of its name: .png, .tif, .npy, or .icpf for the frame as
-        recorded. Raises Exists if the file is there, unless it may be overwritten."""
+        recorded. Raises AlreadyExistsError if the file is there, unless it may be overwritten."""
         files.write(self, number, path, overwrite, view)
 
     def write_movie(
@@ -200,7 +200,7 @@ class Clip:
         """Frames as a movie of their own, by stream copy (nothing is decoded): `.mov`, or `.avi` for
         tools that want it. `frames` is a slice or ascending numbers; each frame is shown until the
         next one is due, so a movie of every 30th frame takes as long as the clip.
-        Raises Exists, Usage (numbers that do not ascend), Unsupported (another ending; AVI beyond
+        Raises AlreadyExistsError, UsageError (numbers that do not ascend), UnsupportedError (another ending; AVI beyond
         2 GiB or without one constant rate)."""
         chosen = range(*frames.indices(len(self))) if isinstance(frames, slice) else frames
         files.write_movie(self, self._numbers(chosen), path, overwrite)
@@ -230,10 +230,10 @@ class Clip:
         try:
             asked = [operator.index(n) for n in numbers]
         except TypeError:
-            raise Usage(f"frames {numbers!r}: not numbers of frames") from None
+            raise UsageError(f"frames {numbers!r}: not numbers of frames") from None
         for n in asked:
             if not -count <= n < count:
-                raise NoFrame(f"frame {n} of {self.name}: it has frames 0 to {count - 1}")
+                raise FrameNotFoundError(f"frame {n} of {self.name}: it has frames 0 to {count - 1}")
         return [n % count for n in asked]
 
     def _plan(self, view: View) -> tuple[_native.CView, Shape]:

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from . import _native
-from .errors import Format, Newer, Unsupported, Usage
+from .errors import FormatError, NewerFormatError, UnsupportedError, UsageError
 from .views import LAYOUTS, Pixels, View, shape_of
 
 NAME = "camzarr.prores"
@@ -52,11 +52,11 @@ class Configuration:
 
 
 def parse(told: Mapping[str, Any] | None) -> Configuration:
-    """Raises Newer, Format (a member is missing) and Unsupported (a member or a value is unknown)."""
+    """Raises NewerFormatError, FormatError (a member is missing) and UnsupportedError (a member or a value is unknown)."""
     told = told or {}
     version = told.get("version")
     if isinstance(version, int) and version > VERSION:
-        raise Newer(
+        raise NewerFormatError(
             f"{NAME}: the store asks for version {version} of the codec, this is version {VERSION}",
             "pip install --upgrade camzarr",
         )
@@ -64,12 +64,12 @@ def parse(told: Mapping[str, Any] | None) -> Configuration:
     missing = [m for m in members if m not in told]
     unknown = [m for m in told if m not in members]
     if missing or version != VERSION:
-        raise Format(f"{NAME}: a configuration without {', '.join(missing) or 'version 1'}")
+        raise FormatError(f"{NAME}: a configuration without {', '.join(missing) or 'version 1'}")
     if unknown:
-        raise Unsupported(f"{NAME}: {', '.join(unknown)} in the configuration is unknown")
+        raise UnsupportedError(f"{NAME}: {', '.join(unknown)} in the configuration is unknown")
     for member, known in _KNOWN.items():
         if told[member] not in known:
-            raise Unsupported(f"{NAME}: {member} {told[member]!r}: not one of {', '.join(known)}")
+            raise UnsupportedError(f"{NAME}: {member} {told[member]!r}: not one of {', '.join(known)}")
     return Configuration(**{m: told[m] for m in members})
 
 
@@ -98,17 +98,17 @@ def chunk_error(configuration: Configuration, shape: tuple[int, ...], dtype: np.
 def decode(
     configuration: Configuration, frame: Pixels, shape: tuple[int, ...], dtype: np.dtype[Any]
 ) -> Pixels:
-    """The chunk of that shape. Lets go of the interpreter's lock. Raises Usage, Format, Corrupt."""
+    """The chunk of that shape. Lets go of the interpreter's lock. Raises UsageError, FormatError, CorruptError."""
     wrong = chunk_error(configuration, shape, dtype)
     if wrong:
-        raise Usage(f"{NAME}: {wrong}")
+        raise UsageError(f"{NAME}: {wrong}")
     view = View(layout=configuration.layout).native(0, 0)
     matrix = _MATRICES[configuration.matrix]
     out = np.empty(shape, LAYOUTS[configuration.layout].dtype)
     data = np.ascontiguousarray(frame).view(np.uint8)
     made = _native.decode(_decoders.handle, data, view, matrix, None)
     if (made.height, made.width) != shape[1:3]:
-        raise Format(
+        raise FormatError(
             f"{NAME}: a frame of {made.width} x {made.height} in an array of {shape[2]} x {shape[1]}"
         )
     _native.decode(_decoders.handle, data, view, matrix, out)
@@ -126,9 +126,9 @@ def decode_frame(frame: bytes, layout: str) -> Pixels:
     return out
 
 
-def refuse_encoding() -> Unsupported:
+def refuse_encoding() -> UnsupportedError:
     """What encoding raises."""
-    return Unsupported(
+    return UnsupportedError(
         f"{NAME}: only reads: pixels don't become ProRes frames again",
         "stores are written by `camzarr convert`",
     )

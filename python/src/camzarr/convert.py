@@ -112,8 +112,8 @@ def convert(
                       before anything is published, and comes out here. What is done by then is
                       kept for the next time
 
-    Lets go of the interpreter's lock. Raises Absent (no such file), Format (no MOV, an empty one, no
-    frames in it), Unsupported, Exists, Corrupt (the .md5 file beside it disagrees), Changed, Full, Denied.
+    Lets go of the interpreter's lock. Raises NotFoundError (no such file), FormatError (no MOV, an empty one, no
+    frames in it), UnsupportedError, AlreadyExistsError, CorruptError (the .md5 file beside it disagrees), SourceChangedError, StoreFullError, DeniedError.
     """
     job: dict[str, Any] = {
         "source": os.fspath(source),

@@ -2,11 +2,11 @@
 
 All are CamzarrError. Most are a class of Python's as well, so that code which knows nothing of
 camzarr catches them where it expects them: a store that isn't there is a FileNotFoundError.
-*Absent*, *damaged* and *unreachable* are different classes, and none of them ever reads as pixels.
+*NotFoundError*, *damaged* and *unreachable* are different classes, and none of them ever reads as pixels.
 
     try:
         picture = clip[7500]
-    except camzarr.Corrupt as error:
+    except camzarr.CorruptError as error:
         print(error.message, error.hint)
 """
 
@@ -34,97 +34,97 @@ class CamzarrError(Exception):
         return type(self), (self.message, self.hint)
 
 
-class Usage(CamzarrError, ValueError):
+class UsageError(CamzarrError, ValueError):
     """An argument that can't be."""
 
     code = "usage"
 
 
-class OutOfMemory(CamzarrError, MemoryError):
+class OutOfMemoryError(CamzarrError, MemoryError):
     """Out of memory, or a limit on memory would be passed."""
 
     code = "no_memory"
 
 
-class InputOutput(CamzarrError, OSError):
+class InputOutputError(CamzarrError, OSError):
     """The operating system failed to read or write."""
 
     code = "io"
 
 
-class Full(CamzarrError, OSError):
+class StoreFullError(CamzarrError, OSError):
     """No space left."""
 
     code = "full"
 
 
-class Absent(CamzarrError, LookupError):
+class NotFoundError(CamzarrError, LookupError):
     """What was asked for isn't there: also a frame that the recording lacks."""
 
     code = "absent"
 
 
-class NoStore(Absent, FileNotFoundError):
+class StoreNotFoundError(NotFoundError, FileNotFoundError):
     """Nothing is at that address."""
 
 
-class NoClip(Absent, KeyError):
+class ClipNotFoundError(NotFoundError, KeyError):
     """The store has no clip of that name, or none at that time."""
 
 
-class NoFrame(Absent, IndexError):
+class FrameNotFoundError(NotFoundError, IndexError):
     """The clip has no frame of that number."""
 
 
-class Exists(CamzarrError, FileExistsError):
+class AlreadyExistsError(CamzarrError, FileExistsError):
     """What was to be made is there already."""
 
     code = "exists"
 
 
-class Denied(CamzarrError, PermissionError):
+class DeniedError(CamzarrError, PermissionError):
     """Not permitted."""
 
     code = "denied"
 
 
-class Unreachable(CamzarrError, ConnectionError):
+class UnreachableError(CamzarrError, ConnectionError):
     """Nobody answers, or not now: a retry may help."""
 
     code = "unreachable"
 
 
-class Corrupt(CamzarrError, ValueError):
+class CorruptError(CamzarrError, ValueError):
     """Bytes are damaged: a checksum or a length is wrong."""
 
     code = "corrupt"
 
 
-class Format(CamzarrError, ValueError):
+class FormatError(CamzarrError, ValueError):
     """Not what it should be: not a store, not a ProRes frame."""
 
     code = "format"
 
 
-class Unsupported(CamzarrError, ValueError):
+class UnsupportedError(CamzarrError, ValueError):
     """Sound, but of a kind that isn't read."""
 
     code = "unsupported"
 
 
-class Newer(CamzarrError):
+class NewerFormatError(CamzarrError):
     """Written by a newer version than this one knows."""
 
     code = "newer"
 
 
-class Changed(CamzarrError):
+class SourceChangedError(CamzarrError):
     """The source changed while it was read."""
 
     code = "changed"
 
 
-class Cancelled(CamzarrError):
+class CancelledError(CamzarrError):
     """Stopped because somebody asked for it."""
 
     code = "cancelled"
@@ -132,18 +132,18 @@ class Cancelled(CamzarrError):
 
 # By the codes of camzarr.h.
 BY_CODE: dict[int, type[CamzarrError]] = {
-    -1: Usage,
-    -2: OutOfMemory,
-    -3: InputOutput,
-    -4: Full,
-    -5: Absent,
-    -6: Exists,
-    -7: Denied,
-    -8: Unreachable,
-    -9: Corrupt,
-    -10: Format,
-    -11: Unsupported,
-    -12: Newer,
-    -13: Changed,
-    -14: Cancelled,
+    -1: UsageError,
+    -2: OutOfMemoryError,
+    -3: InputOutputError,
+    -4: StoreFullError,
+    -5: NotFoundError,
+    -6: AlreadyExistsError,
+    -7: DeniedError,
+    -8: UnreachableError,
+    -9: CorruptError,
+    -10: FormatError,
+    -11: UnsupportedError,
+    -12: NewerFormatError,
+    -13: SourceChangedError,
+    -14: CancelledError,
 }

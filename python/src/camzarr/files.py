@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from . import _native, images
-from .errors import CamzarrError, Denied, Exists, InputOutput, Unsupported
+from .errors import CamzarrError, DeniedError, AlreadyExistsError, InputOutputError, UnsupportedError
 from .times import text
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ ENDINGS = (".png", ".tif", ".tiff", ".npy", ".icpf")
 def _content(clip: Clip, number: int, ending: str, view: dict[str, Any]) -> bytes:
     if ending == ".icpf":
         if view:
-            raise Unsupported(f"frame {number}: a frame as recorded has no {', '.join(view)}")
+            raise UnsupportedError(f"frame {number}: a frame as recorded has no {', '.join(view)}")
         return clip.raw(number)
     frame = clip.get_frame_at(number, **view)
     if ending == ".npy":
@@ -32,7 +32,7 @@ def _content(clip: Clip, number: int, ending: str, view: dict[str, Any]) -> byte
         np.save(file, frame.data)
         return file.getvalue()
     if frame.shape.planes:
-        raise Unsupported(
+        raise UnsupportedError(
             f"frame {number}: {ending} holds no {frame.layout}", 'layout="gray16le", or .npy'
         )
     when = text(int(frame.time.astype("int64")))
@@ -64,17 +64,17 @@ def _mask() -> int:
 def _create(target: Path, produce: Callable[[BinaryIO], object], overwrite: bool) -> None:
     """The file that produce() writes, under its name when it is complete."""
     if not overwrite and target.exists():
-        raise Exists(f"{target}: exists", "overwrite=True replaces it")
+        raise AlreadyExistsError(f"{target}: exists", "overwrite=True replaces it")
     try:
         _publish(target, produce, overwrite)
     except CamzarrError:
         raise
     except FileExistsError:
-        raise Exists(f"{target}: exists", "overwrite=True replaces it") from None
+        raise AlreadyExistsError(f"{target}: exists", "overwrite=True replaces it") from None
     except PermissionError as error:
-        raise Denied(f"{target}: {error.strerror}") from None
+        raise DeniedError(f"{target}: {error.strerror}") from None
     except OSError as error:
-        raise InputOutput(f"{target}: {error.strerror}") from None
+        raise InputOutputError(f"{target}: {error.strerror}") from None
 
 
 def write(clip: Clip, number: int, path: Any, overwrite: bool, view: dict[str, Any]) -> None:
@@ -82,9 +82,9 @@ def write(clip: Clip, number: int, path: Any, overwrite: bool, view: dict[str, A
     target = Path(path)
     ending = target.suffix.lower()
     if ending not in ENDINGS:
-        raise Unsupported(f"{target}: unknown ending", f"one of {', '.join(ENDINGS)}")
+        raise UnsupportedError(f"{target}: unknown ending", f"one of {', '.join(ENDINGS)}")
     if not overwrite and target.exists():
-        raise Exists(f"{target}: exists", "overwrite=True replaces it")
+        raise AlreadyExistsError(f"{target}: exists", "overwrite=True replaces it")
     content = _content(clip, number, ending, view)
     _create(target, lambda file: file.write(content), overwrite)
 
@@ -95,7 +95,7 @@ def write_movie(clip: Clip, numbers: list[int], path: Any, overwrite: bool) -> N
     container = _native.CONTAINERS.get(target.suffix.lower())
     if container is None:
         endings = ", ".join(_native.CONTAINERS)
-        raise Unsupported(f"{target}: unknown ending", f"one of {endings}")
+        raise UnsupportedError(f"{target}: unknown ending", f"one of {endings}")
     movie = container
     _create(
         target,

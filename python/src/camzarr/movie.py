@@ -36,8 +36,8 @@ class Movie(Clip):
 
 def open_movie(url: str | os.PathLike[str], *, recover: bool = False) -> Movie:
     """Open the MOV at a path or at an http or https URL. Where it has no tables its frames are searched
-    for with `recover`, in all of the file. Raises Absent (no file; no tables), Format, Unsupported
-    (another codec), Denied, Unreachable."""
+    for with `recover`, in all of the file. Raises NotFoundError (no file; no tables), FormatError, UnsupportedError
+    (another codec), DeniedError, UnreachableError."""
     address = os.fspath(url)
     return Movie(address if "://" in address else os.path.abspath(address), recover)
 

@@ -16,18 +16,18 @@ from numcodecs.abc import Codec
 from numcodecs.compat import ensure_contiguous_ndarray
 
 from .codec import NAME, decode, parse, refuse_encoding
-from .errors import Format
+from .errors import FormatError
 from .views import LAYOUTS
 
 
 class Prores(Codec):  # type: ignore[misc]  # numcodecs has no types
-    """Reads; encoding raises Unsupported."""
+    """Reads; encoding raises UnsupportedError."""
 
     codec_id = NAME
 
     def __init__(self, height: int, width: int, **configuration: Any) -> None:
         if not all(isinstance(n, int) and 0 < n < 65536 for n in (height, width)):
-            raise Format(f"{NAME}: a picture of {width} x {height}")
+            raise FormatError(f"{NAME}: a picture of {width} x {height}")
         self.height, self.width = height, width
         self.configuration = parse(configuration)
 
@@ -38,11 +38,11 @@ class Prores(Codec):  # type: ignore[misc]  # numcodecs has no types
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """From the array's document. Raises Format, Unsupported, Newer."""
+        """From the array's document. Raises FormatError, UnsupportedError, NewerFormatError."""
         told = {k: v for k, v in config.items() if k != "id"}
         for member in ("height", "width"):
             if member not in told:
-                raise Format(f"{NAME}: a configuration without {member}")
+                raise FormatError(f"{NAME}: a configuration without {member}")
         return cls(**told)
 
     def decode(self, buf: Any, out: Any = None) -> Any:
@@ -60,7 +60,7 @@ class Prores(Codec):  # type: ignore[misc]  # numcodecs has no types
         return out
 
     def encode(self, buf: Any) -> Any:
-        """Raises Unsupported."""
+        """Raises UnsupportedError."""
         raise refuse_encoding()
 
     def __repr__(self) -> str:

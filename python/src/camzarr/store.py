@@ -21,7 +21,7 @@ import numpy as np
 
 from . import _native, display
 from .clip import Clip
-from .errors import Absent, Denied, Format, NoClip, NoStore, Unsupported, Usage
+from .errors import NotFoundError, DeniedError, FormatError, ClipNotFoundError, StoreNotFoundError, UnsupportedError, UsageError
 from .facts import Clips, Facts
 from .frame import Frame
 from .times import moment, span, text
@@ -31,8 +31,8 @@ OPEN = 32  # clips that are kept open
 
 
 def open(url: str | os.PathLike[str]) -> Store:
-    """Open the store at an address: a path, or file:// and a path. Raises NoStore, Format (something
-    else is there), Newer, Unsupported (another kind of address), Denied."""
+    """Open the store at an address: a path, or file:// and a path. Raises StoreNotFoundError, FormatError (something
+    else is there), NewerFormatError, UnsupportedError (another kind of address), DeniedError."""
     address = os.fspath(url)
     return Store(address if "://" in address else os.path.abspath(address))
 
@@ -45,12 +45,12 @@ class Store:
         self.url = url
         try:
             self._handle = _native.store_open(url)
-        except Absent as error:
-            raise NoStore(error.message, error.hint) from None
-        except Format as error:
+        except NotFoundError as error:
+            raise StoreNotFoundError(error.message, error.hint) from None
+        except FormatError as error:
             path = re.split("[?#]", url, maxsplit=1)[0]
             hint = "camzarr.open_movie() opens a MOV" if path.lower().endswith(".mov") else error.hint
-            raise Format(error.message, hint) from None
+            raise FormatError(error.message, hint) from None
         self._clip = lru_cache(OPEN)(lambda name: Clip(self._clip_handle(name), self))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -59,19 +59,19 @@ class Store:
     def _clip_handle(self, name: str) -> _native.Handle:
         try:
             return _native.clip_open(self._handle, name)
-        except Absent as error:
+        except NotFoundError as error:
             raise self._no_clip(name, error) from None
 
-    def _no_clip(self, name: str, error: Absent) -> Absent:
+    def _no_clip(self, name: str, error: NotFoundError) -> NotFoundError:
         """Of a clip that is listed, something is missing; else tell what is listed."""
         try:
             names = _native.clips(self._handle)
-        except Unsupported:  # plain HTTP lists nothing
-            return NoClip(f"{name}: no clip of that name in {self.url}")
+        except UnsupportedError:  # plain HTTP lists nothing
+            return ClipNotFoundError(f"{name}: no clip of that name in {self.url}")
         if name in names:
             return error
         some = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
-        return NoClip(f"{name}: no clip of that name in {self.url}", f"it has {some or 'no clip'}")
+        return ClipNotFoundError(f"{name}: no clip of that name in {self.url}", f"it has {some or 'no clip'}")
 
     # ---- Clips
 
@@ -91,7 +91,7 @@ class Store:
 
     def __getitem__(self, name: str) -> Clip:
         if not isinstance(name, str):
-            raise Usage(f"clip {name!r}: not a name")
+            raise UsageError(f"clip {name!r}: not a name")
         return self._clip(name)
 
     def __contains__(self, name: object) -> bool:
@@ -107,11 +107,11 @@ class Store:
 
     def at(self, when: Any, **view: Any) -> Frame:
         """The frame that is shown at a moment, whichever clip has it: of several the one that began
-        last. `view`: as Clip.get_frame_at(). Raises NoClip where nothing was recorded."""
+        last. `view`: as Clip.get_frame_at(). Raises ClipNotFoundError where nothing was recorded."""
         ns = moment(when)
         name = self._owner(ns)
         if name is None:
-            raise NoClip(f"{text(ns)}: no clip in {self.url} has that moment", self._around(ns))
+            raise ClipNotFoundError(f"{text(ns)}: no clip in {self.url} has that moment", self._around(ns))
         return self[name].get_frame_played_at(np.datetime64(ns, "ns"), **view)
 
     def between(self, start: Any, stop: Any, every: Any = None, **view: Any) -> Iterator[Frame]:
@@ -183,11 +183,11 @@ class Store:
     def __repr__(self) -> str:
         try:
             return f"<Store {self.url}: {len(self)} clips>"
-        except (Unsupported, Denied):  # a web server, a bucket whose names may not be listed
+        except (UnsupportedError, DeniedError):  # a web server, a bucket whose names may not be listed
             return f"<Store {self.url}>"
 
     def _repr_html_(self) -> str:
         try:
             return display.clips(self.clips)
-        except (Unsupported, Denied):
+        except (UnsupportedError, DeniedError):
             return html.escape(repr(self))

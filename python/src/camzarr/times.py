@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import Usage
+from .errors import UsageError
 
 NS = 1_000_000_000
 _UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": NS, "min": 60 * NS, "h": 3600 * NS, "d": 86400 * NS}
@@ -35,11 +35,11 @@ def _of_text(text: str) -> int:
             return int(np.datetime64(moment, "ns").astype("int64")) - away
     except ValueError:  # a thirteenth month
         pass
-    raise Usage(f"time {text!r}: not in the form 2018-07-12T00:15:10.5Z")
+    raise UsageError(f"time {text!r}: not in the form 2018-07-12T00:15:10.5Z")
 
 
 def moment(value: Any) -> int:
-    """Nanoseconds since 1970-01-01 UTC. Raises Usage for what is no moment."""
+    """Nanoseconds since 1970-01-01 UTC. Raises UsageError for what is no moment."""
     if isinstance(value, str):
         return _of_text(value)
     if hasattr(value, "to_datetime64"):  # pandas: has the nanoseconds that a datetime lacks
@@ -50,7 +50,7 @@ def moment(value: Any) -> int:
         return (since.days * 86400 + since.seconds) * NS + since.microseconds * 1000
     if isinstance(value, np.datetime64) and not np.isnat(value):
         return int(value.astype("datetime64[ns]").astype("int64"))
-    raise Usage(f"time {value!r}: neither a text, a datetime nor a datetime64")
+    raise UsageError(f"time {value!r}: neither a text, a datetime nor a datetime64")
 
 
 def is_moment(value: Any) -> bool:
@@ -59,10 +59,10 @@ def is_moment(value: Any) -> bool:
 
 
 def span(value: Any) -> int:
-    """Nanoseconds, more than 0. Raises Usage for what is no span."""
+    """Nanoseconds, more than 0. Raises UsageError for what is no span."""
     ns = _span(value)
     if ns <= 0:
-        raise Usage(f"span {value!r}: not more than 0")
+        raise UsageError(f"span {value!r}: not more than 0")
     return ns
 
 
@@ -70,7 +70,7 @@ def _span(value: Any) -> int:
     if isinstance(value, str):
         match = _SPAN.fullmatch(value)
         if not match or match[2].lower() not in _UNITS:
-            raise Usage(f'span {value!r}: not in the form "10min" ({", ".join(_UNITS)})')
+            raise UsageError(f'span {value!r}: not in the form "10min" ({", ".join(_UNITS)})')
         return round(float(match[1]) * _UNITS[match[2].lower()])
     if isinstance(value, timedelta):
         return (value.days * 86400 + value.seconds) * NS + value.microseconds * 1000
@@ -78,7 +78,7 @@ def _span(value: Any) -> int:
         return int(value.astype("timedelta64[ns]").astype("int64"))
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
         return round(float(value) * NS)
-    raise Usage(f"span {value!r}: neither a text, a timedelta nor a number of seconds")
+    raise UsageError(f"span {value!r}: neither a text, a timedelta nor a number of seconds")
 
 
 def text(ns: int) -> str:

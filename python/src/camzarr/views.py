@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from . import _native
 from ._native import CShape, CView
-from .errors import Usage
+from .errors import UsageError
 
 Pixels = npt.NDArray[Any]  # uint8 or uint16
 Region = tuple[slice, slice]
@@ -44,9 +44,9 @@ PLANES: Sequence[str] = ("y", "cb", "cr", "alpha")
 
 
 def one_of(what: str, value: object, known: Sequence[Any]) -> None:
-    """Raise Usage unless it is."""
+    """Raise UsageError unless it is."""
     if value not in known:
-        raise Usage(f"{what} {value!r}: not one of {', '.join(map(str, known))}")
+        raise UsageError(f"{what} {value!r}: not one of {', '.join(map(str, known))}")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class View:
     fields   of an interlaced recording: "weave" (both), "top" or "bottom" (one, half as high),
              "bob-top" or "bob-bottom" (one at full height)
     region   a part of the result, `numpy.s_[y0:y1, x0:x1]`; only that is decoded
-    conceal  damaged slices become grey instead of the error Corrupt
+    conceal  damaged slices become grey instead of the error CorruptError
     threads  that decode; 0: as many as there are processors
     """
 
@@ -97,7 +97,7 @@ def _corners(region: Region | None, height: int, width: int) -> tuple[int, int, 
     for part, length in zip(region, (height, width), strict=True):
         start, stop, step = part.indices(length)
         if step != 1 or stop <= start:
-            raise Usage(f"region {region}: no part of a picture of {height} lines of {width}")
+            raise UsageError(f"region {region}: no part of a picture of {height} lines of {width}")
         corners += (start, stop)
     return corners[0], corners[1], corners[2], corners[3]
 

@@ -5,7 +5,7 @@
 
 A chunk is decoded in a thread of zarr's own, without the interpreter's lock. zarr-python gives
 zeros for a chunk that isn't there: a frame that the recording lacks (`index/size` is 0). camzarr.open()
-and the xarray engine raise Absent for it instead.
+and the xarray engine raise NotFoundError for it instead.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _dtype(spec: ArraySpec) -> np.dtype[Any]:
 
 @dataclass(frozen=True)
 class ProresCodec(ArrayBytesCodec):
-    """Reads; encoding raises Unsupported."""
+    """Reads; encoding raises UnsupportedError."""
 
     configuration: Configuration
     is_fixed_size = False

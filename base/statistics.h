@@ -1,0 +1,28 @@
+/* What the network was used for: counters, and how long requests took. */
+#ifndef CZ_BASE_STATISTICS_H
+#define CZ_BASE_STATISTICS_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* Times are kept in buckets that grow by a quarter of a power of two, from 16 us to some hours: a
+ * quantile is right to a fifth. */
+enum { STATISTICS_BUCKETS = 128 };
+
+typedef struct net_statistics {
+    uint64_t requests; /* that were sent: each try, and each second request for the same range */
+    uint64_t retries, hedges;
+    uint64_t bytes_in, bytes_out; /* of bodies */
+    uint64_t took[STATISTICS_BUCKETS];
+    uint64_t longest; /* ns */
+} net_statistics;
+
+/* Count a request that took so many nanoseconds, from its start to its last byte. */
+void statistics_took(net_statistics *s, uint64_t ns);
+/* Add the numbers of *other to *s. */
+void statistics_add(net_statistics *s, const net_statistics *other);
+/* As the public header has them. */
+void statistics_tell(cz_statistics *out, const net_statistics *s);
+
+#endif

@@ -1,0 +1,291 @@
+/* netCDF-4, by netCDF-C: the index of a clip, or some of its frames as pictures.
+ *
+ * It is put together in memory: HDF5 crashes when it can't write a file. One picture is one chunk. Nothing of the machine or the moment goes into the file: the same clip makes the
+ * same bytes, as long as the libraries are the same. */
+#include <netcdf.h>
+#include <netcdf_mem.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/export/export.h"
+#include "cli/fetch.h"
+#include "cli/select_frames.h"
+#include "cli/picture/picture.h"
+#include "cli/say.h"
+#include "cli/view_arg.h"
+#include "format/attributes.h"
+#include "format/layout.h"
+
+enum { DEFLATE = 4, CHUNK_ROWS = 1 << 16, PLANES = 4 };
+static const uint64_t SAMPLES_MAX = UINT64_C(4) << 30; /* bytes of pictures, before compression */
+
+typedef struct netcdf_file {
+    const export_job *j;
+    cz_clip *clip;
+    int id; /* netCDF's */
+    int time_dim;
+    uint64_t *frame; /* those that it holds, in their order */
+    size_t n;
+    cz_view view;
+    cz_shape shape;
+    int picture[PLANES]; /* variables: one for pixels, else one a plane */
+    size_t n_pictures, written;
+} netcdf_file;
+
+static int failed(const netcdf_file *f, int status, cz_error *err)
+{
+    return cz_fail(err, status == NC_ENOMEM ? CZ_NOMEM : CZ_IO, "%s: %s", f->j->path,
+                   nc_strerror(status));
+}
+
+/* ---- Attributes --------------------------------------------------------------------------------- */
+
+/* An array of numbers has the type of its variable, as CF wants flags to have. */
+static int put_numbers(const netcdf_file *f, int var, const char *name, const cJSON *list,
+                       nc_type type)
+{
+    int v[16];
+    size_t n = 0;
+    for (const cJSON *item = list->child; item && n < sizeof v / sizeof *v; item = item->next)
+        v[n++] = item->valueint;
+    return nc_put_att_int(f->id, var, name, type, n, v);
+}
+
+/* Those of a document: texts and lists of numbers; moved. */
+static int put_attributes(const netcdf_file *f, int var, nc_type type, cJSON *doc, cz_error *err)
+{
+    int status = json_is_whole(doc) ? NC_NOERR : NC_ENOMEM;
+    const cJSON *a = status == NC_NOERR ? doc->child : NULL;
+    for (; a && status == NC_NOERR; a = a->next) {
+        if (cJSON_IsString(a))
+            status = nc_put_att_text(f->id, var, a->string, strlen(a->valuestring), a->valuestring);
+        else if (cJSON_IsArray(a))
+            status = put_numbers(f, var, a->string, a, type);
+    }
+    json_free(doc);
+    return status == NC_NOERR ? CZ_OK : failed(f, status, err);
+}
+
+/* ---- The index ---------------------------------------------------------------------------------- */
+
+static nc_type type_of(zarr_type t)
+{
+    static const nc_type types[] = {
+        [ZARR_U8] = NC_UBYTE, [ZARR_U32] = NC_UINT, [ZARR_I64] = NC_INT64, [ZARR_U64] = NC_UINT64};
+    return types[t];
+}
+
+/* A variable of a row a frame, with all of its values. attributes are moved. */
+static int put_rows(const netcdf_file *f, const char *name, nc_type type, cJSON *attributes,
+                    const void *values, cz_error *err)
+{
+    int var = 0;
+    const size_t chunk = f->n < CHUNK_ROWS ? f->n : CHUNK_ROWS;
+    int status = nc_def_var(f->id, name, type, 1, &f->time_dim, &var);
+    if (status == NC_NOERR)
+        status = nc_def_var_chunking(f->id, var, NC_CHUNKED, &chunk);
+    if (status == NC_NOERR)
+        status = nc_def_var_deflate(f->id, var, 1, 1, DEFLATE);
+    if (status != NC_NOERR) {
+        json_free(attributes);
+        return failed(f, status, err);
+    }
+    const int rc = put_attributes(f, var, type, attributes, err);
+    if (rc < 0)
+        return rc;
+    status = nc_put_var(f->id, var, values);
+    return status == NC_NOERR ? CZ_OK : failed(f, status, err);
+}
+
+/* The rows of the frames that are wanted. */
+static int put_column(const netcdf_file *f, int c, cz_error *err)
+{
+    zarr_array a;
+    const void *all = NULL;
+    column_array(&a, ZARR_V3, c, f->n);
+    const size_t element = zarr_type_size(a.type);
+    int rc = cz_column_read(&all, f->clip, (cz_column)c, err);
+    if (rc < 0)
+        return rc;
+    uint8_t *values = malloc(f->n * element);
+    if (!values)
+        return cz_fail(err, CZ_NOMEM, "%s: out of memory", f->j->path);
+    for (size_t i = 0; i < f->n; i++) {
+        memcpy(values + i * element, (const uint8_t *)all + f->frame[i] * element, element);
+        if (c == CZ_TIME)
+            rc = cz_field_time((int64_t *)(void *)values + i, f->clip, f->view.fields, f->frame[i],
+                               err);
+    }
+    if (rc == CZ_OK)
+        rc = put_rows(f, cz_column_name((cz_column)c), type_of(a.type), attributes_of_column(c),
+                      values, err);
+    free(values);
+    return rc;
+}
+
+static int put_frame_numbers(const netcdf_file *f, cz_error *err)
+{
+    cJSON *attributes = json_object();
+    json_add_text(attributes, "long_name", "number of the frame in its clip");
+    return put_rows(f, "frame", NC_UINT64, attributes, f->frame, err);
+}
+
+/* All of the index or, with pictures, what tells about frames rather than about shards. */
+static int put_index(const netcdf_file *f, cz_error *err)
+{
+    int rc = CZ_OK;
+    for (int c = 0; rc == CZ_OK && c < N_COLUMNS; c++)
+        if (!f->j->o->frames || (c != CZ_SHARD && c != CZ_SHARD_OFFSET))
+            rc = put_column(f, c, err);
+    return rc == CZ_OK ? put_frame_numbers(f, err) : rc;
+}
+
+/* ---- Pictures ----------------------------------------------------------------------------------- */
+
+static int define_dim(const netcdf_file *f, int *out, const char *name, size_t n)
+{
+    const int status = nc_inq_dimid(f->id, name, out);
+    return status == NC_EBADDIM ? nc_def_dim(f->id, name, n, out) : status;
+}
+
+/* Dimensions of a variable for plane p: (time, y, x) and the channels of pixels. */
+static int define_dims(const netcdf_file *f, size_t p, int dim[4], size_t chunk[4], int *n)
+{
+    const unsigned channels = cz_layout_channels(f->view.layout);
+    const bool narrow = f->shape.plane[p].width != f->shape.width;
+    chunk[0] = 1;
+    chunk[1] = f->shape.plane[p].height;
+    chunk[2] = f->shape.plane[p].width;
+    chunk[3] = channels;
+    dim[0] = f->time_dim;
+    *n = channels > 1 ? 4 : 3;
+    int status = define_dim(f, &dim[1], "y", chunk[1]);
+    if (status == NC_NOERR)
+        status = define_dim(f, &dim[2], narrow ? "x_chroma" : "x", chunk[2]);
+    if (status == NC_NOERR && channels > 1)
+        status = define_dim(f, &dim[3], "channel", channels);
+    return status;
+}
+
+static int define_picture(netcdf_file *f, size_t p, cz_error *err)
+{
+    static const char *const planes[PLANES] = {"video_y", "video_cb", "video_cr", "video_alpha"};
+    int dim[4], n = 0, *var = &f->picture[p];
+    size_t chunk[4];
+    const options *o = f->j->o;
+    const nc_type type = f->shape.depth > 8 ? NC_USHORT : NC_UBYTE;
+    const char *name = cz_layout_channels(f->view.layout) ? "video" : planes[p];
+    int status = define_dims(f, p, dim, chunk, &n);
+    if (status == NC_NOERR)
+        status = nc_def_var(f->id, name, type, n, dim, var);
+    if (status == NC_NOERR)
+        status = nc_def_var_chunking(f->id, *var, NC_CHUNKED, chunk);
+    if (status == NC_NOERR)
+        status = nc_def_var_deflate(f->id, *var, type == NC_USHORT, 1, DEFLATE);
+    if (status == NC_NOERR)
+        status = nc_def_var_fill(f->id, *var, NC_NOFILL, NULL);
+    if (status != NC_NOERR)
+        return failed(f, status, err);
+    cJSON *about = json_object();
+    json_add_text(about, "long_name", "pictures");
+    json_add_text(about, "layout", cz_layout_name(f->view.layout));
+    json_add_optional_text(about, "scale", o->scale);
+    json_add_optional_text(about, "region", o->region);
+    json_add_optional_text(about, "fields", o->fields);
+    return put_attributes(f, *var, type, about, err);
+}
+
+static int define_pictures(netcdf_file *f, cz_error *err)
+{
+    int rc = CZ_OK;
+    f->n_pictures = cz_layout_channels(f->view.layout) ? 1 : f->shape.planes;
+    for (size_t p = 0; rc == CZ_OK && p < f->n_pictures; p++)
+        rc = define_picture(f, p, err);
+    return rc;
+}
+
+static int put_picture(void *user, const cz_request *got, cz_error *err)
+{
+    netcdf_file *f = user;
+    const size_t start[4] = {f->written++};
+    int status = NC_NOERR;
+    for (size_t p = 0; p < f->n_pictures && status == NC_NOERR; p++) {
+        const size_t count[4] = {1, f->shape.plane[p].height, f->shape.plane[p].width,
+                                 cz_layout_channels(f->view.layout)};
+        status =
+            nc_put_vara(f->id, f->picture[p], start, count, got->data + f->shape.plane[p].offset);
+    }
+    return status == NC_NOERR ? CZ_OK : failed(f, status, err);
+}
+
+/* ---- The file ----------------------------------------------------------------------------------- */
+
+/* Which frames, and what they will be: before anything is written. */
+static int choose(netcdf_file *f, cz_error *err)
+{
+    const options *o = f->j->o;
+    int rc = pick_frames(&f->frame, &f->n, o->frames ? o->frames : ":", f->clip, err);
+    if (rc < 0 || !o->frames)
+        return rc;
+    f->view.layout = CZ_RGB24;
+    if (o->format && !layout_find(&f->view.layout, o->format))
+        return cz_fail(err, CZ_USAGE, "--format %s: no such pixels: rgb24, gray16le, native, ...",
+                       o->format);
+    rc = view_parse(&f->view, o, err);
+    if (rc == CZ_OK)
+        rc = cz_shape_of(&f->shape, f->clip, &f->view, err);
+    if (rc == CZ_OK && f->n > SAMPLES_MAX / f->shape.bytes) {
+        cz_fail(err, CZ_USAGE,
+                "%.40s: %zu frames of %zu bytes are more than the 4 GiB of one netCDF file",
+                o->frames, f->n, f->shape.bytes);
+        cz_hint(err, "fewer frames, a --scale or a --region; or a file for each part");
+        return CZ_USAGE;
+    }
+    return rc;
+}
+
+static int write_file(netcdf_file *f, cz_error *err)
+{
+    cJSON *about = json_object();
+    export_describe(about, f->j);
+    int rc = put_attributes(f, NC_GLOBAL, NC_INT, about, err);
+    const int status = rc == CZ_OK ? nc_def_dim(f->id, "time", f->n, &f->time_dim) : NC_NOERR;
+    if (status != NC_NOERR)
+        rc = failed(f, status, err);
+    if (rc == CZ_OK)
+        rc = put_index(f, err);
+    if (rc < 0 || !f->j->o->frames)
+        return rc;
+    rc = define_pictures(f, err);
+    return rc == CZ_OK ? fetch_frames(f->clip, &f->view, f->frame, f->n, put_picture, f, err) : rc;
+}
+
+/* Write what netCDF-C has put together, and give its memory back. */
+static int finish(netcdf_file *f, cz_error *err)
+{
+    NC_memio all = {0};
+    const int status = nc_close_memio(f->id, &all);
+    if (status != NC_NOERR)
+        return failed(f, status, err);
+    const int rc = out_write(f->j->to, all.memory, all.size, err);
+    free(all.memory);
+    return rc;
+}
+
+int export_netcdf(const export_job *j, cz_error *err)
+{
+    netcdf_file f = {.j = j, .clip = j->clip[0]};
+    int rc = choose(&f, err);
+    const int status = rc == CZ_OK ? nc_create_mem("camzarr", NC_NETCDF4, 0, &f.id) : NC_NOERR;
+    if (status != NC_NOERR) {
+        rc = failed(&f, status, err);
+    } else if (rc == CZ_OK) {
+        rc = write_file(&f, err);
+        if (rc == CZ_OK)
+            rc = finish(&f, err);
+        else
+            (void)nc_abort(f.id);
+    }
+    free(f.frame);
+    return rc;
+}

@@ -1,0 +1,16 @@
+/* Sizes, durations and rates as people read them. Pure. */
+#ifndef CZ_CLI_FORMAT_H
+#define CZ_CLI_FORMAT_H
+
+#include <stdint.h>
+
+enum { FORMAT_TEXT_MAX = 32 };
+
+/* "0 B", "999 B", "15.2 GB": powers of 1000. */
+void size_text(char out[FORMAT_TEXT_MAX], uint64_t bytes);
+/* "14:31", "2:03:05": whole seconds, rounded down; "0:00" for a negative one. */
+void duration_text(char out[FORMAT_TEXT_MAX], int64_t ns);
+/* "ProRes 422 HQ" for apch; "" for what isn't ProRes. */
+const char *codec_title(const char *codec);
+
+#endif

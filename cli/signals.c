@@ -1,0 +1,34 @@
+#include "cli/signals.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+static volatile sig_atomic_t asked;
+static atomic_flag first = ATOMIC_FLAG_INIT;
+
+/* The second one, whichever it is, does what signals do. Two threads may be in here at once, one for
+ * each: one of them is the second. */
+static void ask(int which)
+{
+    if (atomic_flag_test_and_set(&first)) {
+        (void)signal(which, SIG_DFL);
+        (void)raise(which);
+    }
+    asked = 1;
+}
+
+void signals_handle(void)
+{
+    /* RESTART keeps reads and writes of the library from failing. */
+    struct sigaction how = {.sa_handler = ask, .sa_flags = SA_RESTART};
+    (void)sigfillset(&how.sa_mask); /* a second one has to wait until the first is done with */
+    (void)sigaction(SIGINT, &how, NULL);
+    (void)sigaction(SIGTERM, &how, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+bool interrupted(void)
+{
+    return asked != 0;
+}

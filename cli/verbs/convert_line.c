@@ -1,0 +1,68 @@
+#include "cli/verbs/convert_line.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/json_facts.h"
+#include "cli/format.h"
+#include "cli/say.h"
+
+cJSON *convert_json(const convert_line *l)
+{
+    const cz_report *r = l->report;
+    cJSON *line = json_object();
+    json_add_clean(line, "clip", l->clip);
+    json_add_text(line, "status", r->status);
+    json_add_clean(line, "source", l->source);
+    json_add_u64(line, "frames", r->frames);
+    json_add_u64(line, "bytes_read", r->bytes_read);
+    json_add_u64(line, "bytes_written", r->bytes_written);
+    json_add_double(line, "seconds", round(l->seconds * 1000) / 1000);
+    if (r->md5[0])
+        json_add_text(line, "md5", r->md5);
+    else
+        json_add_null(line, "md5");
+    json_add_u64(line, "damaged_frames", r->damaged_frames);
+    json_add_texts(line, "warnings", r->warning, r->n_warnings);
+    if (l->err)
+        json_add_error(line, l->err);
+    return line;
+}
+
+/* ": converted 26120 frames, 15.2 GB in 38.1 s (402.1 MB/s)" */
+static void say_result(const convert_line *l)
+{
+    const cz_report *r = l->report;
+    char bytes[FORMAT_TEXT_MAX], rate[FORMAT_TEXT_MAX];
+    size_text(bytes, r->bytes_read);
+    size_text(rate, l->seconds > 0 ? (uint64_t)((double)r->bytes_read / l->seconds) : 0);
+    if (strcmp(r->status, "present") == 0)
+        say(stderr, "%s: there already", l->clip);
+    else if (strcmp(r->status, "planned") == 0)
+        say(stderr, "%s: %" PRIu64 " frames would be converted", l->clip, r->frames);
+    else
+        say(stderr, "%s: %s %" PRIu64 " frames, %s in %.1f s (%s/s)", l->clip, r->status, r->frames,
+            bytes, l->seconds, rate);
+}
+
+void convert_say(const convert_line *l, bool verbose)
+{
+    const cz_report *r = l->report;
+    char written[FORMAT_TEXT_MAX];
+    if (l->err)
+        return;
+    say_result(l);
+    if (verbose) {
+        size_text(written, r->bytes_written);
+        say(stderr, "%s: MD5 %s, %s written", l->clip, r->md5[0] ? r->md5 : "not known yet",
+            written);
+    }
+}
+
+void convert_warn(const convert_line *l)
+{
+    for (size_t i = 0; i < l->report->n_warnings; i++)
+        say(stderr, "camzarr: warning: %s: %s", l->clip, l->report->warning[i]);
+}

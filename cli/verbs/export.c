@@ -1,0 +1,215 @@
+/* camzarr export: clips in other people's forms. */
+#include "cli/export/export.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/json_facts.h"
+#include "cli/network.h"
+#include "cli/place.h"
+#include "cli/say.h"
+#include "cli/signals.h"
+#include "cli/verbs/verbs.h"
+#include "cli/view_arg.h"
+
+typedef struct export_form {
+    const char *name;
+    bool many;     /* of several clips, too */
+    bool source;   /* it knows --source */
+    bool pictures; /* it knows --frames and what pictures can be */
+    int (*write)(const export_job *j, cz_error *err);
+} export_form;
+
+static const export_form forms[] = {
+    {"kerchunk", true, true, false, export_kerchunk},
+    {"netcdf", false, false, true, export_netcdf},
+    {"torchcodec", false, false, false, export_torchcodec},
+};
+enum { N_FORMS = sizeof forms / sizeof *forms };
+
+static const export_form *find(const char *name)
+{
+    for (size_t i = 0; i < N_FORMS; i++)
+        if (strcmp(forms[i].name, name) == 0)
+            return &forms[i];
+    return NULL;
+}
+
+uint64_t export_frames(const export_job *j)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < j->n_clips; i++)
+        n += cz_clip_facts(j->clip[i])->frames;
+    return n;
+}
+
+void export_describe(cJSON *to, const export_job *j)
+{
+    const cz_facts *first = cz_clip_facts(j->clip[0]);
+    const cz_facts *last = cz_clip_facts(j->clip[j->n_clips - 1]);
+    buf title = {0};
+    buf_printf(&title, "%s", first->name);
+    if (j->n_clips > 1)
+        buf_printf(&title, " to %s, %zu clips", last->name, j->n_clips);
+    json_add_text(to, "Conventions", "CF-1.11, ACDD-1.3");
+    json_add_text(to, "title", buf_text(&title));
+    json_add_text(to, "history", "camzarr " CZ_VERSION ": export");
+    if (j->n_clips == 1) {
+        json_add_clean(to, "source", first->source_name);
+        json_add_optional_text(to, "source_md5", first->source_md5[0] ? first->source_md5 : NULL);
+    }
+    if (start_known(first->start_from) && start_known(last->start_from)) {
+        json_add_time(to, "time_coverage_start", first->start);
+        json_add_time(to, "time_coverage_end", last->end);
+    }
+    json_add_text(to, "codec", first->codec);
+    json_add_rate(to, first->rate_num, first->rate_den);
+    json_add_text(to, "interlace", first->interlace);
+    buf_free(&title);
+}
+
+/* ---- Which clips -------------------------------------------------------------------------------- */
+
+static int by_start(const void *a, const void *b)
+{
+    const cz_facts *x = cz_clip_facts(*(cz_clip *const *)a);
+    const cz_facts *y = cz_clip_facts(*(cz_clip *const *)b);
+    if (x->start != y->start)
+        return x->start < y->start ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+static int open_clips(export_job *j, char *const *name, size_t n, cz_error *err)
+{
+    int rc = CZ_OK;
+    j->clip = calloc(n, sizeof(cz_clip *));
+    if (!j->clip)
+        return cz_fail(err, CZ_NOMEM, "%zu clips", n);
+    for (size_t i = 0; rc == CZ_OK && i < n; i++) {
+        rc = cz_clip_open(&j->clip[i], j->store, name[i], err);
+        j->n_clips += rc == CZ_OK;
+    }
+    if (rc == CZ_OK)
+        qsort(j->clip, n, sizeof(cz_clip *), by_start);
+    return rc;
+}
+
+/* A file is a MOV, and so is an address that ends as one. */
+static bool is_store(const char *place)
+{
+    struct stat st;
+    if (place_is_address(place))
+        return !place_is_movie_address(place);
+    return stat(place, &st) < 0 || S_ISDIR(st.st_mode);
+}
+
+/* A MOV by itself is one clip. */
+static int open_movie(export_job *j, cz_error *err)
+{
+    if (j->o->n_args > 3)
+        return cz_fail(err, CZ_USAGE, "%s: clips are in stores, and this is none", j->o->arg[2]);
+    j->clip = calloc(1, sizeof(cz_clip *));
+    if (!j->clip)
+        return cz_fail(err, CZ_NOMEM, "%s", j->place);
+    const cz_options opts = store_options_of(j->o);
+    const int rc = cz_movie_open(&j->clip[0], j->place, &opts, err);
+    j->n_clips = rc == CZ_OK;
+    return rc;
+}
+
+/* Those that are named, or all of the store's. */
+static int open_store(export_job *j, const export_form *form, cz_error *err)
+{
+    const options *o = j->o;
+    const cz_options opts = store_options_of(o);
+    char **all = NULL;
+    size_t n_all = 0;
+    const size_t named = o->n_args - 3;
+    int rc = cz_open(&j->store, j->place, &opts, err);
+    if (rc == CZ_OK && named == 0)
+        rc = cz_clips(&all, &n_all, j->store, err);
+    const size_t n = named ? named : n_all;
+    if (rc == CZ_OK && n == 0)
+        rc = cz_fail(err, CZ_ABSENT, "%s: it has no clips", j->place);
+    else if (rc == CZ_OK && n > 1 && !form->many)
+        rc = cz_fail(err, CZ_USAGE, "%s: %zu clips, and %s holds one: name it", j->place, n,
+                     form->name);
+    if (rc == CZ_OK)
+        rc = open_clips(j, named ? o->arg + 2 : all, n, err);
+    cz_names_free(&all, n_all);
+    return rc;
+}
+
+static void close_clips(export_job *j)
+{
+    for (size_t i = 0; i < j->n_clips; i++)
+        cz_clip_close(&j->clip[i]);
+    free(j->clip);
+    network_say_store(j->o, j->store);
+    cz_close(&j->store);
+}
+
+/* ---- The verb ----------------------------------------------------------------------------------- */
+
+static int check_options(const options *o, const export_form *form)
+{
+    if (o->source && !form->source)
+        return say_usage("export", "%s: it has no --source", form->name);
+    if (!form->pictures && (o->frames || o->format || view_is_asked_for(o)))
+        return say_usage("export", "%s: it holds no pictures, so no --frames and what goes with it",
+                         form->name);
+    if (form->pictures && !o->frames && (o->format || view_is_asked_for(o)))
+        return say_usage("export", "%s: pictures are of frames: --frames says which", form->name);
+    if (o->json && strcmp(o->arg[o->n_args - 1], "-") == 0)
+        return say_usage("export", "--json and -: both want standard output");
+    return EXIT_DONE;
+}
+
+static int tell(const export_job *j, const export_form *form, cz_error *err)
+{
+    if (!j->o->json)
+        return CZ_OK;
+    cJSON *line = json_object(), *clips = json_array();
+    for (size_t i = 0; i < j->n_clips; i++)
+        json_add_text(clips, NULL, cz_clip_facts(j->clip[i])->name);
+    json_add_clean(line, "path", j->path);
+    json_add_text(line, "form", form->name);
+    json_add(line, "clips", clips);
+    return say_json(line, err);
+}
+
+static int export(export_job *j, const export_form *form, cz_error *err)
+{
+    out_file to = OUT_FILE_NONE;
+    int rc = j->is_store ? open_store(j, form, err) : open_movie(j, err);
+    if (rc == CZ_OK)
+        rc = out_open(&to, j->path, j->o->overwrite, err);
+    j->to = &to;
+    if (rc == CZ_OK)
+        rc = form->write(j, err);
+    if (rc == CZ_OK)
+        rc = out_publish(&to, err);
+    out_close(&to, err);
+    j->to = NULL;
+    return rc == CZ_OK ? tell(j, form, err) : rc;
+}
+
+int run_export(const options *o)
+{
+    cz_error err;
+    const export_form *form = find(o->arg[0]);
+    if (!form)
+        return say_usage("export", "%s: no such form; there are kerchunk, netcdf and torchcodec",
+                         o->arg[0]);
+    const int code = check_options(o, form);
+    if (code != EXIT_DONE)
+        return code;
+    signals_handle();
+    export_job j = {
+        .o = o, .place = o->arg[1], .is_store = is_store(o->arg[1]), .path = o->arg[o->n_args - 1]};
+    const int rc = export(&j, form, &err);
+    close_clips(&j);
+    return rc < 0 ? say_error(&err) : EXIT_DONE;
+}

@@ -1,0 +1,122 @@
+#include "cli/verbs/info.h"
+
+#include "cli/json_facts.h"
+#include "cli/say.h"
+#include "reader/reader.h"
+
+/* ---- A store ---------------------------------------------------------------------------------- */
+
+typedef struct sum {
+    uint64_t clips, unreadable, frames, damaged, bytes;
+    bool has_span; /* of the clips whose start is known */
+    int64_t start, end;
+} sum;
+
+static void add_up(sum *s, const cz_facts *f)
+{
+    s->frames += f->frames;
+    s->damaged += f->damaged_frames;
+    s->bytes += f->source_bytes;
+    if (!start_known(f->start_from))
+        return;
+    s->start = !s->has_span || f->start < s->start ? f->start : s->start;
+    s->end = !s->has_span || f->end > s->end ? f->end : s->end;
+    s->has_span = true;
+}
+
+static cJSON *sum_json(const sum *s, const char *url)
+{
+    cJSON *doc = json_object();
+    json_add_clean(doc, "store", url);
+    json_add_u64(doc, "clips", s->clips);
+    json_add_u64(doc, "unreadable_clips", s->unreadable);
+    json_add_u64(doc, "bytes", s->bytes);
+    json_add_u64(doc, "frames", s->frames);
+    json_add_u64(doc, "damaged_frames", s->damaged);
+    if (s->has_span) {
+        json_add_time(doc, "start", s->start);
+        json_add_time(doc, "end", s->end);
+    }
+    return doc;
+}
+
+int describe_store(cJSON **out, const char *url, cz_error *err)
+{
+    sum s = {0};
+    cz_store *store = NULL;
+    char **name = NULL;
+    size_t n = 0;
+    int rc = cz_open(&store, url, NULL, err);
+    if (rc == CZ_OK)
+        rc = cz_clips(&name, &n, store, err);
+    for (size_t i = 0; rc == CZ_OK && i < n; i++) {
+        cz_facts *facts = NULL;
+        s.clips++;
+        if (cz_facts_read(&facts, store, name[i], NULL) == CZ_OK)
+            add_up(&s, facts);
+        else
+            s.unreadable++;
+        cz_facts_free(&facts);
+    }
+    if (rc == CZ_OK)
+        *out = sum_json(&s, url);
+    cz_names_free(&name, n);
+    cz_close(&store);
+    return rc;
+}
+
+/* ---- A clip ----------------------------------------------------------------------------------- */
+
+/* Members of the commit mark that go as they are, where it has them (docs/format.md). */
+static void add_from_marker(cJSON *to, const commit_marker *m)
+{
+    static const char *const names[] = {"name_time", "header_time", "audio",    "timecode",
+                                        "warnings",  "format",      "software", "fingerprint"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const cJSON *item = cJSON_GetObjectItemCaseSensitive(m->ours, names[i]);
+        if (item)
+            json_add(to, names[i], json_copy(item));
+    }
+}
+
+static cJSON *clip_json(const commit_marker *m)
+{
+    const cz_facts *f = &m->facts;
+    cJSON *doc = json_object();
+    json_add_text(doc, "name", f->name);
+    json_add_clean(doc, "source", f->source_name);
+    json_add_u64(doc, "bytes", f->source_bytes);
+    json_add_text(doc, "md5", f->source_md5);
+    json_add_bool(doc, "moov", !f->recovered);
+    json_add_u64(doc, "frames", f->frames);
+    json_add_u64(doc, "damaged_frames", f->damaged_frames);
+    json_add_u64(doc, "frame_bytes", m->frame_bytes);
+    json_add_u64(doc, "zarr_format", m->zarr);
+    json_add_u64(doc, "frames_per_shard", f->frames_per_shard);
+    json_add_u64(doc, "width", f->width);
+    json_add_u64(doc, "height", f->height);
+    json_add_text(doc, "codec", f->codec);
+    json_add_text(doc, "interlace", f->interlace);
+    json_add_rate(doc, f->rate_num, f->rate_den);
+    json_add_span(doc, f->start, f->end, f->start_from);
+    add_from_marker(doc, m);
+    return doc;
+}
+
+int describe_clip(cJSON **out, const char *url, const char *clip, cz_error *err)
+{
+    cz_store *store = NULL;
+    object_store *os = NULL;
+    commit_marker *mark = NULL;
+    int rc = cz_open(&store, url, NULL, err);
+    if (rc == CZ_OK)
+        rc = os_open(&os, url, false, NULL, err);
+    if (rc == CZ_OK)
+        rc = commit_marker_read(&mark, os, store->zarr, clip, err);
+    if (rc == CZ_OK)
+        *out = clip_json(mark);
+    commit_marker_free(&mark);
+    os_close(&os);
+    cz_close(&store);
+    return rc;
+}

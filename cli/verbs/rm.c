@@ -1,0 +1,40 @@
+/* camzarr rm: a clip goes, its commit mark first. */
+#include "cli/say.h"
+#include "cli/verbs/verbs.h"
+#include "convert/remove.h"
+#include "reader/reader.h"
+
+static int tell(const options *o, const char *clip, cz_error *err)
+{
+    const char *status = o->dry_run ? "would be removed" : "removed";
+    if (!o->json) {
+        if (!o->quiet)
+            say(stderr, "%s: %s", clip, status);
+        return CZ_OK;
+    }
+    cJSON *line = json_object();
+    json_add_clean(line, "clip", clip);
+    json_add_text(line, "status", o->dry_run ? "planned" : "removed");
+    return say_json(line, err);
+}
+
+/* A file in the clip's folder that the format doesn't know. It stays. */
+static void tell_left(void *user, const char *key)
+{
+    (void)user;
+    say(stderr, "left: %s: not a file of the format", key);
+}
+
+int run_rm(const options *o)
+{
+    cz_error err;
+    cz_store *store = NULL;
+    const char *clip = o->arg[1];
+    int rc = cz_open(&store, o->arg[0], NULL, &err);
+    if (rc == CZ_OK)
+        rc = clip_remove(store->os, store->zarr, clip, o->dry_run, tell_left, NULL, &err);
+    if (rc == CZ_OK)
+        rc = tell(o, clip, &err);
+    cz_close(&store);
+    return rc < 0 ? say_error(&err) : EXIT_DONE;
+}

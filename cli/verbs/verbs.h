@@ -1,0 +1,17 @@
+/* The verbs: each runs to its end, says what there is to say and returns an exit code. */
+#ifndef CZ_CLI_VERBS_VERBS_H
+#define CZ_CLI_VERBS_VERBS_H
+
+#include "cli/options.h"
+
+int run_convert(const options *o);
+int run_ls(const options *o);
+int run_info(const options *o);
+int run_frame(const options *o);
+int run_verify(const options *o);
+int run_export(const options *o);
+int run_restore(const options *o);
+int run_rm(const options *o);
+int run_doctor(const options *o);
+
+#endif

@@ -1,0 +1,239 @@
+/* camzarr verify: read all of some clips again, and check it. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/network.h"
+#include "cli/progress.h"
+#include "cli/say.h"
+#include "cli/signals.h"
+#include "cli/verbs/verbs.h"
+#include "format/layout.h"
+#include "store/objects/object_store.h"
+#include "reader/verify_groups.h"
+
+typedef struct checking {
+    const options *o;
+    const char *clip;
+    progress bar;
+    uint64_t found;
+} checking;
+
+static void print_line(cJSON *line)
+{
+    cz_error err;
+    (void)say_json(line, &err);
+}
+
+static void finding(void *user, const cz_finding *f)
+{
+    checking *c = user;
+    c->found++;
+    progress_clear(&c->bar);
+    if (!c->o->json) {
+        say(stdout, "%s: %s: %s", c->clip, f->key, f->what);
+        return;
+    }
+    cJSON *line = json_object();
+    json_add_clean(line, "clip", c->clip);
+    json_add_text(line, "code", cz_code_name(f->code));
+    json_add_clean(line, "key", f->key);
+    if (f->frame >= 0)
+        json_add_i64(line, "frame", f->frame);
+    json_add_clean(line, "what", f->what);
+    print_line(line);
+}
+
+static int tell_progress(void *user, uint64_t done, uint64_t total)
+{
+    checking *c = user;
+    progress_tell(&c->bar, &(progress_state){.bytes_done = done, .bytes_total = total});
+    return interrupted() || output_failed();
+}
+
+static void print_result(const checking *c, int rc, const cz_error *err)
+{
+    cJSON *line = json_object();
+    json_add_clean(line, "clip", c->clip);
+    json_add_text(line, "status", rc < 0 ? "failed" : c->found ? "different" : "sound");
+    json_add_u64(line, "differences", c->found);
+    if (rc < 0)
+        json_add_error(line, err);
+    print_line(line);
+}
+
+/* Returns an exit code. */
+static int verify(checking *c, cz_store *store)
+{
+    const cz_verify_job job = {.source = c->o->source,
+                               .decode = c->o->decode,
+                               .found = finding,
+                               .progress = tell_progress,
+                               .user = c};
+    cz_error err;
+    uint64_t differences;
+    progress_begin(&c->bar, c->clip, c->o->quiet);
+    const int rc = cz_verify(&differences, store, c->clip, &job, &err);
+    progress_clear(&c->bar);
+    if (rc == CZ_CANCELLED && output_failed())
+        return EXIT_FAILED; /* say_end() says why */
+    if (c->o->json)
+        print_result(c, rc, &err);
+    else if (rc == CZ_OK && c->found == 0 && c->o->verbose)
+        say(stdout, "%s: sound", c->clip);
+    if (rc < 0)
+        return say_error(&err);
+    return c->found ? EXIT_DIFFERENT : EXIT_DONE;
+}
+
+/* Of several exit codes the one that matters most: being stopped, then a difference, then a failure,
+ * then one where a retry may help. */
+static int worse(int a, int b)
+{
+    static const int order[] = {EXIT_STOPPED, EXIT_DIFFERENT, EXIT_USAGE, EXIT_FAILED, EXIT_RETRY};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        if (a == order[i] || b == order[i])
+            return order[i];
+    return EXIT_DONE;
+}
+
+static int verify_all(const options *o, cz_store *store, char *const *name, size_t n)
+{
+    size_t sound = 0;
+    int code = EXIT_DONE;
+    for (size_t i = 0; i < n && code != EXIT_STOPPED && !output_failed(); i++) {
+        checking c = {.o = o, .clip = name[i]};
+        const int one = verify(&c, store);
+        sound += one == EXIT_DONE;
+        code = worse(code, one);
+    }
+    if (!o->json && !o->quiet && !output_failed())
+        say(stderr, "%zu of %zu clip%s sound", sound, n, n == 1 ? "" : "s");
+    return code;
+}
+
+/* ---- The store around the clips ---------------------------------------------------------------- */
+
+typedef struct listing {
+    const options *o;
+    object_store *os;
+    buf names; /* of folders, each with a NUL */
+    int code;
+} listing;
+
+/* A folder is a clip, or was to be one. What lies beside them isn't a clip's; a link is refused. */
+static int add_folder(void *user, const os_object *o)
+{
+    listing *l = user;
+    checking c = {.o = l->o, .clip = "clips"};
+    cz_error err;
+    uint64_t size;
+    const char *name = o->key + sizeof "clips/" - 1;
+    const size_t n = strcspn(name, "/");
+    if (name[n] == '/' && n > 0) {
+        buf_add(&l->names, name, n);
+        buf_add(&l->names, "", 1);
+    } else if (os_stat(l->os, o->key, &size, &err) == CZ_DENIED) {
+        finding(&c,
+                &(cz_finding){.code = CZ_DENIED, .key = o->key, .frame = -1, .what = err.message});
+        l->code = EXIT_DIFFERENT;
+    }
+    return CZ_OK;
+}
+
+/* Of a document above the clips. */
+static void found_above(void *user, const cz_finding *f)
+{
+    checking *c = user;
+    c->clip = strchr(f->key, '/') ? "clips" : "store";
+    finding(c, f);
+}
+
+/* Returns an exit code. */
+static int check_groups(const options *o, cz_store *store)
+{
+    checking c = {.o = o};
+    cz_error err;
+    if (verify_groups(store, found_above, &c, &err) < 0)
+        return say_error(&err);
+    return c.found ? EXIT_DIFFERENT : EXIT_DONE;
+}
+
+/* Every clip that has an object; one without its mark is told of by the library. A clip that is being
+ * made, or was left so, is no difference yet. */
+static int verify_store(const options *o, cz_store *store, object_store *os)
+{
+    cz_error err;
+    size_t n = 0;
+    listing l = {.o = o, .os = os, .code = check_groups(o, store)};
+    if (os_list(os, "clips/", true, add_folder, &l, &err) < 0)
+        l.code = worse(l.code, say_error(&err));
+    const buf names = l.names;
+    char **name = calloc(names.len + 1, sizeof *name);
+    if (!name || names.bad) {
+        (void)cz_fail(&err, CZ_NOMEM, "%s: names of clips: out of memory", os->url);
+        l.code = worse(l.code, say_error(&err));
+    }
+    for (size_t at = 0; name && at < names.len; at += strlen((char *)names.at + at) + 1) {
+        char key[KEY_MAX];
+        uint64_t size;
+        name[n] = (char *)names.at + at;
+        clip_key(key, name[n], REL_KEY_RECORD);
+        const bool begun = os_stat(os, key, &size, NULL) == CZ_OK;
+        clip_key(key, name[n], rel_key_marker(store->zarr));
+        if (begun && os_stat(os, key, &size, NULL) == CZ_ABSENT)
+            say(stderr, "%s: begun and not finished; converting it again goes on", name[n]);
+        else
+            n++;
+    }
+    if (name)
+        l.code = worse(l.code, verify_all(o, store, name, n));
+    free(name);
+    buf_free(&l.names);
+    return l.code;
+}
+
+/* The store can't be opened: damaged, if there is one. */
+static int told_root(const options *o, object_store *os, const cz_error *err)
+{
+    checking c = {.o = o, .clip = "store"};
+    uint64_t size;
+    const char *key = zarr_attributes_name(ZARR_V3);
+    if (os_stat(os, key, &size, NULL) != CZ_OK)
+        key = zarr_attributes_name(ZARR_V2);
+    if ((err->code != CZ_CORRUPT && err->code != CZ_FORMAT) ||
+        os_stat(os, key, &size, NULL) != CZ_OK)
+        return say_error(err);
+    /* The finding has the key already. */
+    const size_t n = strlen(key);
+    const bool named = strncmp(err->message, key, n) == 0 && err->message[n] == ':';
+    finding(&c, &(cz_finding){.code = err->code,
+                              .key = key,
+                              .frame = -1,
+                              .what = err->message + (named ? n + 2 : 0)});
+    return EXIT_DIFFERENT;
+}
+
+int run_verify(const options *o)
+{
+    const cz_options opts = store_options_of(o);
+    cz_error err;
+    cz_store *store = NULL;
+    object_store *os = NULL;
+    int code;
+    if (o->source && o->n_args != 2)
+        return say_usage("verify", "--source: it is compared with one clip, so name one");
+    signals_handle();
+    if (os_open(&os, o->arg[0], false, &opts.network, &err) < 0)
+        code = say_error(&err);
+    else if (cz_open(&store, o->arg[0], &opts, &err) < 0)
+        code = told_root(o, os, &err);
+    else if (o->n_args == 1)
+        code = verify_store(o, store, os);
+    else
+        code = verify_all(o, store, o->arg + 1, o->n_args - 1);
+    network_say_store(o, store);
+    cz_close(&store);
+    os_close(&os);
+    return code;
+}

@@ -1,0 +1,126 @@
+#include "convert/store_root.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "reader/reader.h"
+#include "format/upper_groups.h"
+
+/* A group without children. What says what it is goes last. */
+static int put(object_store *os, zarr_format zarr, upper_group group, os_put_mode mode,
+               cz_error *err)
+{
+    zarr_node node;
+    int rc = CZ_OK;
+    upper_group_node(&node, zarr, group);
+    for (size_t i = 0; rc == CZ_OK && i < node.n; i++) {
+        char key[KEY_MAX];
+        buf text = {0};
+        (void)snprintf(key, sizeof key, "%s%s", upper_group_path(group), node.part[i].name);
+        rc = json_print_stored(&text, node.part[i].doc, err);
+        if (rc == CZ_OK)
+            rc = os_put(os, key, text.at, text.len, i + 1 < node.n ? OS_OVERWRITE : mode, err);
+        buf_free(&text);
+    }
+    zarr_node_free(&node);
+    return rc;
+}
+
+/* A place is free when all it holds are files that a converter left while it was making the root. */
+static int refuse_others(void *user, const os_object *o)
+{
+    static const char *const ours[] = {".zarr.json.part", ".zgroup", "..zgroup.part",
+                                       "..zattrs.part"};
+    (void)user;
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (strcmp(o->key, ours[i]) == 0)
+            return CZ_OK;
+    return CZ_FORMAT;
+}
+
+/* The root is there: is it one of ours, and of the version that is asked for? */
+static int check_root(object_store *os, zarr_format zarr, cz_error *err)
+{
+    zarr_format there;
+    const int rc = store_root_check(&there, os, err);
+    if (rc < 0 || there == zarr)
+        return rc;
+    cz_fail(err, CZ_USAGE,
+            "%s: a store of Zarr version %d, and clips of version %d don't go into it", os->url,
+            (int)there, (int)zarr);
+    cz_hint(err, "--zarr-format %d", (int)there);
+    return CZ_USAGE;
+}
+
+/* There is no root: ABSENT, unless the place holds other things. */
+static int check_place(object_store *os, zarr_format zarr, cz_error *err)
+{
+    uint64_t size;
+    const int rc = os_list(os, "", true, refuse_others, NULL, err);
+    if (rc == CZ_OK)
+        return cz_fail(err, CZ_ABSENT, "%s: no store yet", os->url);
+    if (rc != CZ_FORMAT)
+        return rc;
+    if (os_stat(os, zarr_attributes_name(zarr), &size, NULL) == CZ_OK) /* another was faster */
+        return check_root(os, zarr, err);
+    cz_fail(err, rc, "%s: not a camzarr store, and not empty", os->url);
+    cz_hint(err, "name a new or an empty folder");
+    return rc;
+}
+
+/* Whichever version it is in. */
+static int stat_root(object_store *os, cz_error *err)
+{
+    uint64_t size;
+    const int rc = os_stat(os, zarr_attributes_name(ZARR_V3), &size, err);
+    return rc == CZ_ABSENT ? os_stat(os, zarr_attributes_name(ZARR_V2), &size, err) : rc;
+}
+
+/* What a converter that was killed left of the groups' documents. Only files have temporary names. */
+static int remove_temporaries(object_store *os, zarr_format zarr, cz_error *err)
+{
+    static const char *const folder[] = {"", "clips/"};
+    for (size_t f = 0; f < 2; f++) {
+        for (size_t i = 0; zarr_group_part(zarr, i); i++) {
+            char key[KEY_MAX];
+            cz_error why = {0};
+            (void)snprintf(key, sizeof key, "%s.%s.part", folder[f], zarr_group_part(zarr, i));
+            const int rc = os_remove(os, key, &why);
+            if (rc < 0 && rc != CZ_ABSENT) {
+                if (err)
+                    *err = why;
+                return rc;
+            }
+        }
+    }
+    return CZ_OK;
+}
+
+int store_root_prepare(object_store *os, zarr_format zarr, bool make, cz_error *err)
+{
+    uint64_t size;
+    char clips[KEY_MAX];
+    (void)snprintf(clips, sizeof clips, "clips/%s", zarr_attributes_name(zarr));
+    int rc = stat_root(os, err);
+    if (rc == CZ_OK)
+        rc = check_root(os, zarr, err);
+    else if (rc == CZ_ABSENT)
+        rc = check_place(os, zarr, err);
+    if (rc == CZ_ABSENT && make) {
+        rc = put(os, zarr, GROUP_ROOT, OS_CREATE, err);
+        if (rc == CZ_EXISTS) /* another converter was faster: it wrote the same */
+            rc = check_root(os, zarr, err);
+    }
+    /* Durable, both of them, once a store: half a root would be nobody's store. */
+    if (rc == CZ_OK && make) {
+        cz_error why = {0};
+        rc = os_stat(os, clips, &size, &why);
+        if (rc == CZ_ABSENT)
+            rc = put(os, zarr, GROUP_CLIPS, OS_COMMIT, err);
+        else if (rc < 0 && err)
+            *err = why;
+    }
+    if (rc == CZ_OK && make && !os_is_remote(os))
+        rc = remove_temporaries(os, zarr, err);
+    return rc;
+}

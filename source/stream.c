@@ -1,0 +1,104 @@
+/* Ranges of a source that are under way before they are wanted: a ring of them, in the order in
+ * which they were asked for. What is far away is fetched meanwhile; a file is read when a range is
+ * taken. */
+#include <stdlib.h>
+
+#include "source/backend.h"
+
+enum {
+    FILE_RANGE = 1 << 20,
+    RANGE_MIN = 256 << 10,
+    RANGE_MAX = 8 << 20,
+};
+
+struct source_stream {
+    source *source;
+    void *far; /* the backend's; NULL: it has none */
+    source_range *range;
+    size_t n, first, count;
+};
+
+/* Over a network one and a half a connection, so that none waits for another range to be taken. */
+void source_stream_advice(const source *s, size_t memory, size_t *ret_n, size_t *ret_bytes)
+{
+    *ret_n = 1;
+    *ret_bytes = FILE_RANGE;
+    if (!s->connections)
+        return;
+    const size_t bytes = memory / ((size_t)s->connections + s->connections / 2 + 1);
+    *ret_bytes = bytes < RANGE_MIN ? RANGE_MIN : bytes > RANGE_MAX ? RANGE_MAX : bytes;
+    *ret_n = memory / *ret_bytes < 2 ? 2 : memory / *ret_bytes;
+}
+
+int source_stream_open(source_stream **out, source *s, size_t n, cz_error *err)
+{
+    *out = NULL;
+    source_stream *st = calloc(1, sizeof *st);
+    source_range *range = calloc(n, sizeof *range);
+    int rc = CZ_OK;
+    if (!st || !range)
+        rc = cz_fail(err, CZ_NOMEM, "%s: %zu ranges", s->shown, n);
+    if (rc == CZ_OK && s->ops->stream_open)
+        rc = s->ops->stream_open(&st->far, s, n, err);
+    if (rc < 0) {
+        free(range);
+        free(st);
+        return rc;
+    }
+    st->source = s;
+    st->range = range;
+    st->n = n;
+    *out = st;
+    return CZ_OK;
+}
+
+void source_stream_close(source_stream **st)
+{
+    if (!st || !*st)
+        return;
+    if ((*st)->far)
+        (*st)->source->ops->stream_close((*st)->far);
+    free((*st)->range);
+    free(*st);
+    *st = NULL;
+}
+
+int source_stream_ask(source_stream *st, uint64_t offset, const struct iovec *to, size_t parts,
+                      cz_error *err)
+{
+    source_range r = {.offset = offset, .to = to, .parts = parts};
+    for (size_t i = 0; i < parts; i++)
+        r.len += to[i].iov_len;
+    if (st->count == st->n)
+        return cz_fail(err, CZ_USAGE, "%s: %zu ranges are under way", st->source->shown, st->n);
+    const int rc = source_check_range(st->source, offset, r.len, err);
+    if (rc < 0)
+        return rc;
+    const size_t slot = (st->first + st->count++) % st->n;
+    st->range[slot] = r;
+    if (st->far && r.len > 0)
+        st->source->ops->stream_ask(st->far, slot, &st->range[slot]);
+    return CZ_OK;
+}
+
+static int read_now(source *s, const source_range *r, cz_error *err)
+{
+    int rc = CZ_OK;
+    uint64_t at = r->offset;
+    for (size_t i = 0; rc == CZ_OK && i < r->parts; at += r->to[i++].iov_len)
+        rc = source_read_at(s, at, r->to[i].iov_base, r->to[i].iov_len, err);
+    return rc;
+}
+
+int source_stream_take(source_stream *st, cz_error *err)
+{
+    if (st->count == 0)
+        return cz_fail(err, CZ_USAGE, "%s: no range is under way", st->source->shown);
+    const size_t slot = st->first;
+    const source_range *r = &st->range[slot];
+    st->first = (st->first + 1) % st->n;
+    st->count--;
+    if (!st->far)
+        return read_now(st->source, r, err);
+    return r->len > 0 ? st->source->ops->stream_wait(st->far, slot, err) : CZ_OK;
+}

@@ -1,0 +1,90 @@
+#include <string.h>
+
+#include "store/cloud/azure.h"
+#include "store/cloud/service_error.h"
+
+/* Codes of the Blob service ("Blob service error codes", "Common REST API error codes"). */
+static const service_error_meaning meanings[] = {
+    {"BlobNotFound", CZ_ABSENT, "no such object", NULL},
+    {"ContainerNotFound", CZ_USAGE, "no such container",
+     "make the container first, or check its name"},
+    {"ResourceNotFound", CZ_USAGE, "no such container, or no public one",
+     "anonymous access needs a container that is public; otherwise set AZURE_STORAGE_KEY or "
+     "AZURE_STORAGE_SAS_TOKEN"},
+    {"ContainerBeingDeleted", CZ_UNREACHABLE, "the container is being deleted", NULL},
+    {"BlobAlreadyExists", CZ_EXISTS, "exists already", NULL},
+    {"InvalidResourceName", CZ_USAGE, "no name of a container or an object", NULL},
+    {"InvalidRange", CZ_CORRUPT, "the object ends before the range does", NULL},
+    {"Md5Mismatch", CZ_UNREACHABLE, "the bytes that arrived aren't those that were sent", NULL},
+    {"ServerBusy", CZ_UNREACHABLE, "the service asks for fewer requests", NULL},
+    {"InternalError", CZ_UNREACHABLE, "the service failed", NULL},
+    {"OperationTimedOut", CZ_UNREACHABLE, "the service took too long", NULL},
+    {"RequestBodyTooLarge", CZ_UNSUPPORTED, "larger than the service takes", NULL},
+    {"InvalidBlockList", CZ_CHANGED, "another writer replaced what was sent", NULL},
+    {"DirectoryIsNotEmpty", CZ_EXISTS, "a folder of that name is there, and not empty", NULL},
+    {"SnapshotsPresent", CZ_DENIED, "there are snapshots of this object", "delete those first"},
+    {"LeaseIdMissing", CZ_DENIED, "somebody holds a lease on this object", "end the lease first"},
+    {"BlobImmutableDueToPolicy", CZ_DENIED, "a policy forbids to change this object", NULL},
+    {"AuthorizationPermissionMismatch", CZ_DENIED, "the credentials don't permit this operation",
+     "a SAS needs the rights racwdl, an identity the role Storage Blob Data Contributor"},
+    {"AuthorizationServiceMismatch", CZ_DENIED, "the SAS is for another service",
+     "get one for the service blob"},
+    {"AuthorizationResourceTypeMismatch", CZ_DENIED, "the SAS doesn't cover this kind of operation",
+     "get one for containers and objects (srt=co)"},
+    {"AuthorizationFailure", CZ_DENIED, "not permitted",
+     "check the key, the rights, and whether the account's firewall lets this machine in"},
+    {"AuthorizationProtocolMismatch", CZ_DENIED, "the SAS is for https only", "use https"},
+    {"NoAuthenticationInformation", CZ_DENIED, "not public, and no credentials were sent",
+     "set AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN"},
+    {"PublicAccessNotPermitted", CZ_DENIED, "the account permits no anonymous access",
+     "set AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN"},
+    {"AccountIsDisabled", CZ_DENIED, "the account is disabled", NULL},
+    {"InvalidAuthenticationInfo", CZ_DENIED, "the credentials aren't valid", NULL},
+};
+
+static int refused(const azure *s, const provider_request *r, const http_answer *a, cz_error *err)
+{
+    if (service_error_clock_off(a))
+        return service_error_clock(err, &s->base, r, a);
+    if (!s->sas && credentials_expired(s->keys))
+        return provider_fail(err, CZ_UNREACHABLE, &s->base, r, a, "the credentials have expired");
+    if (s->sas) {
+        provider_fail(err, CZ_DENIED, &s->base, r, a, "the SAS isn't valid, or has expired");
+        cz_hint(err, "get a new one for this account, and set AZURE_STORAGE_SAS_TOKEN");
+    } else {
+        provider_fail(err, CZ_DENIED, &s->base, r, a, "the key isn't this account's");
+        cz_hint(err, "check AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY");
+    }
+    return CZ_DENIED;
+}
+
+static int classify_success(const azure *s, const provider_request *r, const http_answer *a,
+                            const service_error *e, cz_error *err)
+{
+    const bool stores =
+        r->op == PROVIDER_PUT || r->op == PROVIDER_PART || r->op == PROVIDER_PARTS_END;
+    if (e->code[0])
+        return provider_fail(err, CZ_UNREACHABLE, &s->base, r, a, "answered with an error: %s: %s",
+                             e->code, e->message);
+    if (stores && a->status != 201)
+        return provider_fail(err, CZ_UNREACHABLE, &s->base, r, a, "answered without storing");
+    return CZ_OK;
+}
+
+int azure_classify(provider *d, const provider_request *r, const http_answer *a, cz_error *err)
+{
+    const azure *s = (const azure *)d;
+    service_error e;
+    service_error_read(&e, a);
+    if (a->status >= 200 && a->status < 300)
+        return classify_success(s, r, a, &e, err);
+    if (a->status == 401 || strcmp(e.code, "AuthenticationFailed") == 0)
+        return refused(s, r, a, err);
+    if (a->status == 412 && (r->op == PROVIDER_GET || r->op == PROVIDER_GET_ALL))
+        return provider_fail(err, CZ_CHANGED, d, r, a, "it isn't the object it was");
+    if (a->status == 412 && r->mode == OS_CREATE)
+        return provider_fail(err, CZ_EXISTS, d, r, a, "exists already");
+    const int rc =
+        service_error_tell(err, &e, meanings, sizeof meanings / sizeof *meanings, d, r, a);
+    return rc < 0 ? rc : provider_classify_status(err, d, r, a, e.message);
+}

@@ -1,0 +1,78 @@
+#include "store/cloud/listing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A folder ends with '/', which no key does. */
+static bool is_ours(const char *key, bool folder)
+{
+    char name[OS_KEY_MAX + 1];
+    const size_t n = strlen(key);
+    if (!folder)
+        return os_key_valid(key);
+    if (n < 2 || n > OS_KEY_MAX || key[n - 1] != '/')
+        return false;
+    memcpy(name, key, n - 1);
+    name[n - 1] = '\0';
+    return os_key_valid(name);
+}
+
+int listing_page_add(listing_page *p, const char *key, const char *prefix, uint64_t size,
+                     bool folder, cz_error *err)
+{
+    const size_t n = strlen(prefix);
+    if (strncmp(key, prefix, n) != 0 || !is_ours(key + n, folder))
+        return CZ_OK;
+    if (p->n == p->room) {
+        const size_t room = p->room ? 2 * p->room : 256;
+        listing_entry *more = realloc(p->entry, room * sizeof *more);
+        if (!more)
+            return cz_fail(err, CZ_NOMEM, "a list of %zu objects", room);
+        p->entry = more;
+        p->room = room;
+    }
+    char *copy = strdup(key + n);
+    if (!copy)
+        return cz_fail(err, CZ_NOMEM, "a list of objects");
+    p->entry[p->n++] = (listing_entry){copy, size};
+    return CZ_OK;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(((const listing_entry *)a)->key, ((const listing_entry *)b)->key);
+}
+
+int listing_page_deliver(listing_page *p, provider_page *to)
+{
+    int rc = CZ_OK;
+    if (p->n > 0)
+        qsort(p->entry, p->n, sizeof *p->entry, by_key);
+    for (size_t i = 0; rc == CZ_OK && i < p->n; i++) {
+        const os_object o = {p->entry[i].key, p->entry[i].size};
+        rc = to->each(to->user, &o);
+    }
+    return rc;
+}
+
+void listing_page_free(listing_page *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        free(p->entry[i].key);
+    free(p->entry);
+    *p = (listing_page){0};
+}
+
+bool parse_decimal(uint64_t *out, const char *text)
+{
+    uint64_t v = 0;
+    if (*text == '\0')
+        return false;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9' || v > (UINT64_MAX - 9) / 10)
+            return false;
+        v = 10 * v + (uint64_t)(*text - '0');
+    }
+    *out = v;
+    return true;
+}

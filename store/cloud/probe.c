@@ -1,0 +1,56 @@
+#include "store/cloud/probe.h"
+
+#include <curl/curl.h>
+#include <string.h>
+#include <time.h>
+
+#include "store/cloud/remote_request.h"
+
+typedef struct probe {
+    remote_request request; /* first: what the transport hands back is taken for the probe */
+    int (*build)(http_request *h, http_message *m, cz_error *err);
+    int (*classify)(http_request *h, const http_answer *a, cz_error *err);
+    probe_answer *out;
+} probe;
+
+/* Origin is in no signature. */
+static int build(http_request *h, http_message *m, cz_error *err)
+{
+    const probe *p = h->user;
+    const int rc = p->build(h, m, err);
+    if (rc == CZ_OK)
+        http_message_header(m, "Origin", "https://example.org");
+    return rc;
+}
+
+static int classify(http_request *h, const http_answer *a, cz_error *err)
+{
+    const probe *p = h->user;
+    const char *date = http_answer_header(a, "Date");
+    const char *allowed = http_answer_header(a, "Access-Control-Allow-Origin");
+    const time_t clock = date ? curl_getdate(date, NULL) : -1;
+    p->out->clock = clock > 0 ? clock : 0;
+    p->out->here = time(NULL);
+    p->out->cors = allowed != NULL;
+    return p->classify(h, a, err);
+}
+
+bool os_behind_http(object_store *os)
+{
+    return remote_of(os) != NULL;
+}
+
+int os_probe(object_store *os, const char *key, probe_answer *out, cz_error *err)
+{
+    *out = (probe_answer){0};
+    remote *m = remote_of(os);
+    if (!m)
+        return cz_fail(err, CZ_UNSUPPORTED, "%s: not behind HTTP", os->url);
+    probe p = {.out = out};
+    remote_prepare(&p.request, m, PROVIDER_STAT, key);
+    p.build = p.request.http.build;
+    p.classify = p.request.http.classify;
+    p.request.http.build = build;
+    p.request.http.classify = classify;
+    return remote_run(&p.request, err);
+}

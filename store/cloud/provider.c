@@ -1,0 +1,116 @@
+#include "store/cloud/provider.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { DETAIL_MAX = 200 };
+
+const char *provider_method(provider_op op)
+{
+    switch (op) {
+    case PROVIDER_STAT:
+        return "HEAD";
+    case PROVIDER_PUT:
+    case PROVIDER_PART:
+        return "PUT";
+    case PROVIDER_REMOVE:
+    case PROVIDER_PARTS_ABORT:
+        return "DELETE";
+    case PROVIDER_PARTS_BEGIN:
+    case PROVIDER_PARTS_END:
+        return "POST";
+    case PROVIDER_GET:
+    case PROVIDER_GET_ALL:
+    case PROVIDER_LIST:
+        break;
+    }
+    return "GET";
+}
+
+int provider_fail(cz_error *err, int code, const provider *d, const provider_request *r,
+                  const http_answer *a, const char *fmt, ...)
+{
+    char why[sizeof err->message], range[64] = "", status[32] = "";
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(why, sizeof why, fmt, ap);
+    va_end(ap);
+    if (r->op == PROVIDER_GET)
+        (void)snprintf(range, sizeof range, " bytes %" PRIu64 " to %" PRIu64, r->first, r->last);
+    if (r->op == PROVIDER_PART)
+        (void)snprintf(range, sizeof range, " part %u", r->part);
+    if (a && a->status)
+        (void)snprintf(status, sizeof status, ", HTTP %d", a->status);
+    const char *what = *r->key ? r->key : d->url;
+    return cz_fail(err, code, "%s: %s (%s%s%s, %s)", what, why,
+                   r->op == PROVIDER_LIST ? "listing" : provider_method(r->op), range, status,
+                   d->url);
+}
+
+/* What a status means, whoever says it. */
+static const struct error_map {
+    int status, code;
+    const char *why, *hint;
+} meanings[] = {
+    {400, CZ_IO, "the server doesn't understand the request", NULL},
+    {401, CZ_DENIED, "the server wants to know who asks", NULL},
+    {403, CZ_DENIED, "not permitted", NULL},
+    {404, CZ_ABSENT, "no such object", NULL},
+    {405, CZ_UNSUPPORTED, "the server doesn't do this", NULL},
+    {407, CZ_DENIED, "the proxy wants to know who asks", "put user and password into https_proxy"},
+    {408, CZ_UNREACHABLE, "the server waited too long", NULL},
+    {409, CZ_UNREACHABLE, "somebody else is at it", NULL},
+    {410, CZ_ABSENT, "no such object any more", NULL},
+    {411, CZ_IO, "the server wants to know the length", NULL},
+    {412, CZ_CHANGED, "it isn't the object that it was", NULL},
+    {413, CZ_UNSUPPORTED, "too large for the server", NULL},
+    {416, CZ_CORRUPT, "it ends before that", NULL},
+    {429, CZ_UNREACHABLE, "the server asks for fewer requests", "fewer --connections"},
+    {500, CZ_UNREACHABLE, "the server failed", NULL},
+    {501, CZ_UNSUPPORTED, "the server doesn't do this", NULL},
+    {502, CZ_UNREACHABLE, "the server behind a proxy failed", NULL},
+    {503, CZ_UNREACHABLE, "the server is busy", "try again later, or fewer --connections"},
+    {504, CZ_UNREACHABLE, "the server behind a proxy doesn't answer", NULL},
+    {507, CZ_FULL, "no space left on the server", NULL},
+};
+
+static const struct error_map *meaning_for(int status)
+{
+    static const struct error_map redirected = {0, CZ_UNSUPPORTED, "it lies elsewhere (a redirect)",
+                                                "give the address that it leads to"};
+    static const struct error_map other = {0, CZ_IO, "an answer that means nothing here", NULL};
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+        if (meanings[i].status == status)
+            return &meanings[i];
+    return status / 100 == 3 ? &redirected : &other;
+}
+
+/* ": DETAIL", without control characters, and not all of a long one. */
+static void clean_detail(char out[DETAIL_MAX + 3], const char *detail)
+{
+    size_t n = 0;
+    if (*detail) {
+        out[n++] = ':';
+        out[n++] = ' ';
+    }
+    for (; *detail && n < DETAIL_MAX + 2; detail++)
+        out[n++] = iscntrl((unsigned char)*detail) ? ' ' : *detail;
+    out[n] = '\0';
+}
+
+int provider_classify_status(cz_error *err, const provider *d, const provider_request *r,
+                             const http_answer *a, const char *detail)
+{
+    char told[DETAIL_MAX + 3];
+    if (a->status / 100 == 2)
+        return CZ_OK;
+    clean_detail(told, detail);
+    const struct error_map *m = meaning_for(a->status);
+    (void)provider_fail(err, m->code, d, r, a, "%s%s", m->why, told);
+    if (m->hint)
+        cz_hint(err, "%s", m->hint);
+    return m->code;
+}

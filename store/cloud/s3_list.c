@@ -1,0 +1,152 @@
+#include <string.h>
+
+#include "store/cloud/listing.h"
+#include "store/cloud/s3.h"
+#include "store/text/xml.h"
+
+/* ---- ListObjectsV2 ---------------------------------------------------------------------------- */
+
+/* What has been read of a page so far. */
+typedef struct listing {
+    const s3 *s;
+    listing_page listing_page;
+    buf key; /* of the entry that is being read */
+    uint64_t size;
+    bool encoded; /* the service escaped the keys, as it was asked */
+    bool truncated;
+} listing;
+
+/* Keys in a form's encoding, where '+' is a space. */
+static bool decode_form(char *text)
+{
+    for (char *c = text; *c; c++)
+        if (*c == '+')
+            *c = ' ';
+    return uri_decode(text);
+}
+
+static int no_list(const listing *l, const char *why, cz_error *err)
+{
+    return cz_fail(err, CZ_FORMAT, "%s: %s in the service's list of objects", l->s->base.url, why);
+}
+
+static int end_entry(listing *l, bool folder, cz_error *err)
+{
+    const char *text = buf_text(&l->key);
+    if (!text)
+        return cz_fail(err, CZ_NOMEM, "%s: list", l->s->base.url);
+    if (l->encoded && !decode_form((char *)l->key.at))
+        return no_list(l, "a key that isn't escaped as it says", err);
+    return listing_page_add(&l->listing_page, text, l->s->prefix, folder ? 0 : l->size, folder,
+                            err);
+}
+
+static int end_element(listing *l, const xml *x, provider_page *to, cz_error *err)
+{
+    const char *text = buf_text(x->text);
+    if (!text)
+        return cz_fail(err, CZ_NOMEM, "%s: list", l->s->base.url);
+    const bool is_key = (xml_in(x, "Contents") && xml_is(x, "Key")) ||
+                        (xml_in(x, "CommonPrefixes") && xml_is(x, "Prefix"));
+    if (is_key) {
+        l->key.len = 0;
+        buf_add(&l->key, text, strlen(text));
+    } else if (xml_in(x, "Contents") && xml_is(x, "Size")) {
+        if (!parse_decimal(&l->size, text))
+            return no_list(l, "a size that is no number", err);
+    } else if (xml_is(x, "Contents") || xml_is(x, "CommonPrefixes")) {
+        return end_entry(l, xml_is(x, "CommonPrefixes"), err);
+    } else if (xml_is(x, "IsTruncated")) {
+        l->truncated = strcmp(text, "true") == 0;
+    } else if (xml_in(x, "ListBucketResult") && xml_is(x, "NextContinuationToken")) {
+        buf_add(&to->next, text, strlen(text));
+    }
+    return CZ_OK;
+}
+
+static void begin_element(listing *l, const xml *x)
+{
+    if (xml_is(x, "Contents") || xml_is(x, "CommonPrefixes")) {
+        l->key.len = 0;
+        l->size = 0;
+    }
+}
+
+/* EncodingType may stand behind the entries that it speaks of. */
+static int find_encoding(listing *l, const void *body, size_t n, cz_error *err)
+{
+    buf type = {0};
+    (void)xml_find(&type, body, n, "EncodingType");
+    const char *text = buf_text(&type);
+    const bool bad = type.bad || !text;
+    l->encoded = !bad && strcmp(text, "url") == 0;
+    buf_free(&type);
+    return bad ? cz_fail(err, CZ_NOMEM, "%s: list", l->s->base.url) : CZ_OK;
+}
+
+int s3_parse_page(provider *d, const provider_request *r, const void *body, size_t n,
+                  provider_page *to, cz_error *err)
+{
+    (void)r;
+    listing l = {.s = (const s3 *)d};
+    buf text = {0};
+    xml x = xml_begin(body, n, &text);
+    xml_event e = xml_next(&x);
+    int rc = find_encoding(&l, body, n, err);
+    if (rc == CZ_OK && (e != XML_OPEN || !xml_is(&x, "ListBucketResult")))
+        rc = no_list(&l, "something else", err);
+    for (; rc == CZ_OK && (e == XML_OPEN || e == XML_CLOSE); e = xml_next(&x)) {
+        if (e == XML_OPEN)
+            begin_element(&l, &x);
+        else
+            rc = end_element(&l, &x, to, err);
+    }
+    if (rc == CZ_OK && e == XML_BAD)
+        rc = no_list(&l, "damage", err);
+    if (rc == CZ_OK && (text.bad || l.key.bad || to->next.bad))
+        rc = cz_fail(err, CZ_NOMEM, "%s: list", d->url);
+    if (rc == CZ_OK && l.truncated && to->next.len == 0)
+        rc = no_list(&l, "no token for the next page", err);
+    if (rc == CZ_OK && !l.truncated)
+        to->next.len = 0;
+    if (rc == CZ_OK)
+        rc = listing_page_deliver(&l.listing_page, to);
+    listing_page_free(&l.listing_page);
+    buf_free(&l.key);
+    buf_free(&text);
+    return rc;
+}
+
+/* ---- Objects in parts ------------------------------------------------------------------------- */
+
+int s3_parse_upload(provider *d, const void *body, size_t n, buf *out, cz_error *err)
+{
+    const size_t was = out->len;
+    if (!xml_find(out, body, n, "UploadId") || (out->len == was && !out->bad))
+        return cz_fail(err, CZ_FORMAT, "%s: the service gave no name for an upload", d->url);
+    return out->bad ? cz_fail(err, CZ_NOMEM, "%s: upload", d->url) : CZ_OK;
+}
+
+static void add_escaped(buf *out, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '&')
+            buf_printf(out, "&amp;");
+        else if (*text == '<')
+            buf_printf(out, "&lt;");
+        else
+            buf_add(out, text, 1);
+    }
+}
+
+int s3_end_body(provider *d, const provider_part *part, size_t n, buf *out, cz_error *err)
+{
+    buf_printf(out, "<CompleteMultipartUpload>");
+    for (size_t i = 0; i < n; i++) {
+        buf_printf(out, "<Part><PartNumber>%zu</PartNumber><ETag>", i + 1);
+        add_escaped(out, part[i].etag);
+        buf_printf(out, "</ETag></Part>");
+    }
+    buf_printf(out, "</CompleteMultipartUpload>");
+    return out->bad ? cz_fail(err, CZ_NOMEM, "%s: upload", d->url) : CZ_OK;
+}

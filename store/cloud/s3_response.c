@@ -1,0 +1,153 @@
+#include <string.h>
+
+#include "store/cloud/body.h"
+#include "store/cloud/s3.h"
+#include "store/cloud/service_error.h"
+
+/* Codes of S3's and Google's XML interfaces ("Error responses"). A bucket that isn't there is no absent
+ * object, which could be made: the address is wrong. */
+static const service_error_meaning meanings[] = {
+    {"NoSuchBucket", CZ_USAGE, "no such bucket", "make the bucket first, or check its name"},
+    {"NoSuchKey", CZ_ABSENT, "no such object", NULL},
+    {"NoSuchUpload", CZ_ABSENT, "the upload was given up meanwhile", NULL},
+    {"InvalidBucketName", CZ_USAGE, "no name of a bucket", NULL},
+    {"InvalidAccessKeyId", CZ_DENIED, "the service doesn't know this access key",
+     "check the key and the endpoint that it belongs to"},
+    {"XAdminUserNotFound", CZ_DENIED, "the service doesn't know this access key",
+     "check the key and the endpoint that it belongs to"}, /* versitygw, with a status of 404 */
+    {"SignatureDoesNotMatch", CZ_DENIED, "the secret key isn't this access key's",
+     "check the secret key, and that nothing between here and the service changes requests"},
+    {"InvalidToken", CZ_DENIED, "the session token isn't valid",
+     "get new temporary credentials; a session token belongs to one access key"},
+    {"InvalidSecurity", CZ_DENIED, "the credentials aren't valid", NULL},
+    {"ConditionalRequestConflict", CZ_UNREACHABLE, "another writer is at the same object", NULL},
+    {"OperationAborted", CZ_UNREACHABLE, "another operation is at the same object", NULL},
+    /* Of gateways before a file system, where a key can be in the way of another. */
+    {"ExistingObjectIsDirectory", CZ_EXISTS, "a folder of that name is in its way", NULL},
+    {"ObjectParentIsFile", CZ_EXISTS, "an object with a folder's name is in its way", NULL},
+    {"BadDigest", CZ_UNREACHABLE, "the bytes that arrived aren't those that were sent", NULL},
+    {"IncompleteBody", CZ_UNREACHABLE, "the body didn't arrive whole", NULL},
+    {"XAmzContentSHA256Mismatch", CZ_UNREACHABLE,
+     "the bytes that arrived aren't those that were sent", NULL},
+    {"InvalidRange", CZ_CORRUPT, "the object ends before the range does", NULL},
+    {"SlowDown", CZ_UNREACHABLE, "the service asks for fewer requests", NULL},
+    {"TooManyRequests", CZ_UNREACHABLE, "the service asks for fewer requests", NULL},
+    {"InternalError", CZ_UNREACHABLE, "the service failed", NULL},
+    {"ServiceUnavailable", CZ_UNREACHABLE, "the service isn't available now", NULL},
+    {"RequestTimeout", CZ_UNREACHABLE, "the service waited for the body in vain", NULL},
+    {"NotImplemented", CZ_UNSUPPORTED, "the service doesn't know this operation", NULL},
+    {"EntityTooLarge", CZ_UNSUPPORTED, "larger than the service takes", NULL},
+    {"QuotaExceeded", CZ_FULL, "no space left", NULL},
+    {"InsufficientCapacity", CZ_FULL, "no space left", NULL},
+    {"XMinioStorageFull", CZ_FULL, "no space left", NULL},
+};
+
+static bool is(const service_error *e, const char *code)
+{
+    return strcmp(e->code, code) == 0;
+}
+
+static int wrong_region(const s3 *s, const provider_request *r, const http_answer *a,
+                        const service_error *e, cz_error *err)
+{
+    provider_fail(err, CZ_DENIED, &s->base, r, a,
+                  "the bucket isn't in region %s, which the request was signed for", s->region);
+    if (e->region[0])
+        cz_hint(err, "AWS_REGION=%s", e->region);
+    else
+        cz_hint(err, "set AWS_REGION to the bucket's region");
+    return CZ_DENIED;
+}
+
+/* Credentials that have expired: new ones, where there is somebody to ask. */
+static int expired(const s3 *s, const provider_request *r, const http_answer *a, cz_error *err)
+{
+    if (credentials_expired(s->keys))
+        return provider_fail(err, CZ_UNREACHABLE, &s->base, r, a, "the credentials have expired");
+    provider_fail(err, CZ_DENIED, &s->base, r, a, "the session token has expired");
+    cz_hint(err, "get new temporary credentials (aws sso login, aws sts ...), and start again");
+    return CZ_DENIED;
+}
+
+static int not_permitted(const s3 *s, const provider_request *r, const http_answer *a,
+                         const service_error *e, cz_error *err)
+{
+    provider_fail(err, CZ_DENIED, &s->base, r, a, "not permitted%s%s", e->message[0] ? ": " : "",
+                  e->message);
+    if (r->op == PROVIDER_LIST)
+        cz_hint(err, "listing needs s3:ListBucket for the bucket %s", s->bucket);
+    else if (r->op == PROVIDER_REMOVE)
+        cz_hint(err, "removing needs s3:DeleteObject for %s/%s*", s->bucket, s->prefix);
+    else if (r->op == PROVIDER_PUT ||
+             (r->op >= PROVIDER_PARTS_BEGIN && r->op <= PROVIDER_PARTS_ABORT))
+        cz_hint(err, "writing needs s3:PutObject for %s/%s*", s->bucket, s->prefix);
+    else
+        cz_hint(err, "reading needs s3:GetObject; without s3:ListBucket, S3 says this of absent "
+                     "objects, too");
+    return CZ_DENIED;
+}
+
+/* 2xx. Long operations answer before they know how they end, and some proxies hand an error on as a
+ * success; what was stored has an ETag, and no object of ours is a document <Error>. */
+static int classify_success(const s3 *s, const provider_request *r, const http_answer *a,
+                            const service_error *e, cz_error *err)
+{
+    const bool stores = r->op == PROVIDER_PUT || r->op == PROVIDER_PART;
+    if (e->code[0])
+        return provider_fail(err, CZ_UNREACHABLE, &s->base, r, a, "answered with an error: %s: %s",
+                             e->code, e->message);
+    if (stores && !http_answer_header(a, "ETag"))
+        return provider_fail(err, CZ_UNREACHABLE, &s->base, r, a, "answered without an ETag");
+    return CZ_OK;
+}
+
+static int precondition(const s3 *s, const provider_request *r, const http_answer *a, cz_error *err)
+{
+    if (r->op == PROVIDER_GET || r->op == PROVIDER_GET_ALL)
+        return provider_fail(err, CZ_CHANGED, &s->base, r, a, "it isn't the object it was");
+    return provider_fail(err, CZ_EXISTS, &s->base, r, a, "exists already");
+}
+
+/* "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock
+ * parameters": the next try brings it. */
+static bool wants_md5(s3 *s, const provider_request *r, const service_error *e)
+{
+    const bool had_it = !r->sums || r->sums->md5[0];
+    if (had_it || !body_is_sent(r) || !strcasestr(e->message, "Content-MD5"))
+        return false;
+    atomic_store(&s->wants_md5, true);
+    return true;
+}
+
+int s3_classify(provider *d, const provider_request *r, const http_answer *a, cz_error *err)
+{
+    static const char *const expiry[] = {"ExpiredToken", "ExpiredTokenException",
+                                         "TokenRefreshRequired"};
+    static const char *const regions[] = {"AuthorizationHeaderMalformed", "PermanentRedirect",
+                                          "TemporaryRedirect",
+                                          "IllegalLocationConstraintException"};
+    s3 *s = (s3 *)d;
+    service_error e;
+    service_error_read(&e, a);
+    const int status = a->status;
+    if (status >= 200 && status < 300)
+        return classify_success(s, r, a, &e, err);
+    if (is(&e, "RequestTimeTooSkewed") || (status == 403 && service_error_clock_off(a)))
+        return service_error_clock(err, d, r, a);
+    if (service_error_is(&e, expiry, sizeof expiry / sizeof *expiry))
+        return expired(s, r, a, err);
+    if (service_error_is(&e, regions, sizeof regions / sizeof *regions) || status == 301 ||
+        status == 307 || (status == 400 && e.region[0] && strcmp(e.region, s->region) != 0))
+        return wrong_region(s, r, a, &e, err);
+    if (status == 400 && wants_md5(s, r, &e))
+        return provider_fail(err, CZ_UNREACHABLE, d, r, a, "the bucket wants a Content-MD5");
+    if (status == 412)
+        return precondition(s, r, a, err);
+    const int rc =
+        service_error_tell(err, &e, meanings, sizeof meanings / sizeof *meanings, d, r, a);
+    if (rc < 0)
+        return rc;
+    if (status == 403 || status == 401)
+        return not_permitted(s, r, a, &e, err);
+    return provider_classify_status(err, d, r, a, e.message);
+}

@@ -1,0 +1,58 @@
+#include "store/http/throttle.h"
+
+enum { SECOND = 1000, AGES = 1000 * SECOND };
+
+void throttle_init(throttle *p, unsigned connections, uint64_t rate, int64_t now)
+{
+    *p = (throttle){.most = connections,
+                    .allowed = connections,
+                    .rate = rate > INT64_MAX / AGES ? 0 : rate,
+                    .cut = now - SECOND,
+                    .credit_at = now};
+}
+
+int64_t throttle_wait(throttle *p, int64_t now)
+{
+    if (p->rate == 0)
+        return 0;
+    const int64_t rate = (int64_t)p->rate;
+    const int64_t past = now - p->credit_at;
+    if (past > 0) {
+        p->credit += past < AGES ? rate * past / SECOND : rate;
+        if (p->credit > rate || past >= AGES)
+            p->credit = rate; /* what isn't used is lost, but for a second's worth */
+        p->credit_at = now;
+    }
+    return p->credit >= 0 ? 0 : 1 + -p->credit * SECOND / rate;
+}
+
+bool throttle_may_begin(throttle *p, unsigned active, int64_t now)
+{
+    return active < p->allowed && throttle_wait(p, now) == 0;
+}
+
+void throttle_spend(throttle *p, uint64_t bytes)
+{
+    if (p->rate)
+        p->credit -= (int64_t)(bytes < INT64_MAX / 4 ? bytes : INT64_MAX / 4);
+}
+
+void throttle_response(throttle *p, int status, int64_t now)
+{
+    if (status == 429 || status == 503) {
+        p->good = 0;
+        if (now - p->cut < SECOND)
+            return; /* of the same burst: the cut hasn't had an effect yet */
+        p->allowed = p->allowed > 1 ? p->allowed / 2 : 1;
+        p->cut = now;
+    } else if (status < 500 && ++p->good >= p->allowed && p->allowed < p->most) {
+        p->allowed++;
+        p->good = 0;
+    }
+}
+
+int64_t backoff_ms(unsigned first, unsigned most, unsigned k, uint64_t random)
+{
+    const uint64_t grown = k < 31 ? (uint64_t)first << k : most;
+    return (int64_t)(random % ((grown < most ? grown : most) + UINT64_C(1)));
+}

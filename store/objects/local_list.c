@@ -1,0 +1,211 @@
+#include "store/objects/local.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A file or a link, by its name; a folder, by its name and '/'. */
+typedef struct entry {
+    const char *name;
+    uint64_t size;
+} entry;
+
+/* What a folder holds, in ascending order of names. So ordered, a walk gives whole keys in
+ * ascending order of bytes ("a.b" before "a/c"). */
+typedef struct folder {
+    buf text;  /* the names, each with a NUL */
+    buf sizes; /* a uint64_t each */
+    entry *at;
+    size_t n;
+} folder;
+
+static void folder_free(folder *f)
+{
+    free(f->at);
+    buf_free(&f->text);
+    buf_free(&f->sizes);
+    *f = (folder){0};
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(((const entry *)a)->name, ((const entry *)b)->name);
+}
+
+static int sort_names(folder *f)
+{
+    if (f->text.bad || f->sizes.bad || (f->n && !(f->at = calloc(f->n, sizeof *f->at))))
+        return ENOMEM;
+    const char *name = (const char *)f->text.at;
+    for (size_t i = 0; i < f->n; i++, name += strlen(name) + 1) {
+        f->at[i].name = name;
+        memcpy(&f->at[i].size, f->sizes.at + i * sizeof f->at[i].size, sizeof f->at[i].size);
+    }
+    if (f->n)
+        qsort(f->at, f->n, sizeof *f->at, by_bytes);
+    return 0;
+}
+
+/* A symbolic link is listed as an object without bytes, so that removing or checking all that a
+ * folder holds is refused by the link's name. Pipes, sockets and devices aren't listed. */
+static int add_entry(folder *f, int dir, const struct dirent *d)
+{
+    struct stat st = {.st_mode = S_IFDIR};
+    /* Removed meanwhile: ENOENT. */
+    if (d->d_type != DT_DIR && fstatat(dir, d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? 0 : errno;
+    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode))
+        return 0;
+    const bool is_dir = S_ISDIR(st.st_mode);
+    const uint64_t size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+    buf_add(&f->text, d->d_name, strlen(d->d_name));
+    buf_add(&f->text, "/", is_dir ? 2 : 0);
+    buf_add(&f->text, "", is_dir ? 0 : 1);
+    buf_add(&f->sizes, &size, sizeof size);
+    f->n++;
+    return 0;
+}
+
+/* The name that a file system without open files that have none gives to one that is removed or
+ * replaced while a process has it open: ".nfs" or ".fuse_hidden" and hexadecimal digits. It is no
+ * object, can't be removed, and goes when the file is closed. */
+static bool is_removed_file(const char *name)
+{
+    static const char *const begins[] = {".nfs", ".fuse_hidden"};
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+        const size_t n = strlen(begins[i]);
+        if (strncmp(name, begins[i], n) == 0 && strlen(name + n) >= 16 &&
+            name[n + strspn(name + n, "0123456789abcdef")] == '\0')
+            return true;
+    }
+    return false;
+}
+
+static int read_names(folder *f, DIR *dir, const char *begins)
+{
+    for (;;) {
+        errno = 0;
+        const struct dirent *d = readdir(dir);
+        if (!d)
+            return errno;
+        /* Names that no key can have aren't objects ("." and ".." are among them). */
+        if (!os_key_valid(d->d_name) || is_removed_file(d->d_name) ||
+            strncmp(d->d_name, begins, strlen(begins)) != 0)
+            continue;
+        const int why = add_entry(f, dirfd(dir), d);
+        if (why)
+            return why;
+    }
+}
+
+/* The names in a folder (a key with its '/'; "": the root) that begin so. A folder that isn't there
+ * (any more) is empty. 0 or an errno; then *f is empty. */
+static int read_folder(folder *f, const local *l, const char *key, const char *begins)
+{
+    *f = (folder){0};
+    const int fd = local_open(l, *key ? key : ".", O_RDONLY | O_DIRECTORY);
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR ? 0 : errno;
+    DIR *dir = fdopendir(fd);
+    if (!dir) {
+        const int why = errno;
+        (void)close(fd);
+        return why;
+    }
+    int why = read_names(f, dir, begins);
+    (void)closedir(dir);
+    if (!why)
+        why = sort_names(f);
+    if (why)
+        folder_free(f);
+    return why;
+}
+
+typedef struct walk {
+    const local *l;
+    bool delimiter;
+    int (*each)(void *user, const os_object *o);
+    void *user;
+    cz_error *err;
+    char key[OS_KEY_MAX + 1]; /* where we are: a folder with its '/', or an object */
+} walk;
+
+static bool is_folder(const char *name)
+{
+    return name[strlen(name) - 1] == '/';
+}
+
+/* Put a name behind the first len bytes of the key; false: no key is that long. */
+static bool step_to(walk *w, size_t len, const char *name)
+{
+    if (strlen(name) > OS_KEY_MAX - len)
+        return false;
+    memcpy(w->key + len, name, strlen(name) + 1);
+    return true;
+}
+
+static int walk_failed(const walk *w, int why)
+{
+    return local_failed(w->l, *w->key ? w->key : ".", "list", why, w->err);
+}
+
+/* 1 when the folder at w->key holds an object somewhere, 0 when not, or a negative code. */
+static int holds_object(walk *w)
+{
+    folder f;
+    const size_t len = strlen(w->key);
+    const int why = read_folder(&f, w->l, w->key, "");
+    if (why)
+        return walk_failed(w, why);
+    int rc = 0;
+    for (size_t i = 0; i < f.n && rc == 0; i++)
+        rc = !is_folder(f.at[i].name);
+    for (size_t i = 0; i < f.n && rc == 0; i++)
+        if (is_folder(f.at[i].name) && step_to(w, len, f.at[i].name))
+            rc = holds_object(w);
+    w->key[len] = '\0';
+    folder_free(&f);
+    return rc;
+}
+
+static int give_folder(walk *w)
+{
+    const int rc = holds_object(w);
+    return rc == 1 ? w->each(w->user, &(os_object){w->key, 0}) : rc;
+}
+
+/* All below the folder at w->key whose names in it begin so. */
+static int walk_folder(walk *w, const char *begins)
+{
+    folder f;
+    const size_t len = strlen(w->key);
+    const int why = read_folder(&f, w->l, w->key, begins);
+    if (why)
+        return walk_failed(w, why);
+    int rc = 0;
+    for (size_t i = 0; i < f.n && rc == 0; i++) {
+        if (!step_to(w, len, f.at[i].name))
+            continue;
+        if (!is_folder(f.at[i].name))
+            rc = w->each(w->user, &(os_object){w->key, f.at[i].size});
+        else
+            rc = w->delimiter ? give_folder(w) : walk_folder(w, "");
+    }
+    w->key[len] = '\0';
+    folder_free(&f);
+    return rc;
+}
+
+int local_list(object_store *os, const char *prefix, bool delimiter,
+               int (*each)(void *user, const os_object *o), void *user, cz_error *err)
+{
+    const char *slash = strrchr(prefix, '/');
+    const size_t folder_len = slash ? (size_t)(slash - prefix) + 1 : 0;
+    walk w = {(const local *)os, delimiter, each, user, err, ""};
+    memcpy(w.key, prefix, folder_len);
+    return walk_folder(&w, prefix + folder_len);
+}

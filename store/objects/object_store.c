@@ -1,0 +1,191 @@
+#include "store/objects/object_store.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "store/cloud/remote.h"
+
+/* What a key or the folders of a prefix may be made of: see the header. */
+static const char *why_no_segment(const char *at, size_t n)
+{
+    if (n == 0)
+        return "an empty segment";
+    if (n > OS_SEGMENT_MAX)
+        return "a segment that is too long";
+    if ((n == 1 && at[0] == '.') || (n == 2 && at[0] == '.' && at[1] == '.'))
+        return "a segment of dots";
+    return NULL;
+}
+
+static const char *why_no_text(const char *text)
+{
+    if (strlen(text) > OS_KEY_MAX)
+        return "too long";
+    for (const char *c = text; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            return "a control character";
+    return NULL;
+}
+
+/* All segments but the last, and that one too unless it is a prefix's, which may end anywhere. */
+static const char *why_no_key(const char *key, bool prefix)
+{
+    const char *why = why_no_text(key);
+    while (!why) {
+        const size_t n = strcspn(key, "/");
+        if (key[n] == '\0')
+            return prefix ? NULL : why_no_segment(key, n);
+        why = why_no_segment(key, n);
+        key += n + 1;
+    }
+    return why;
+}
+
+bool os_key_valid(const char *key)
+{
+    return !why_no_key(key, false);
+}
+
+static int check_key(const char *key, bool prefix, cz_error *err)
+{
+    const char *why = why_no_key(key, prefix);
+    return why ? cz_fail(err, CZ_USAGE, "key \"%.200s\": %s", key, why) : CZ_OK;
+}
+
+static bool has_scheme(const char *url, size_t n, const char *scheme)
+{
+    return strlen(scheme) == n && strncasecmp(url, scheme, n) == 0;
+}
+
+int os_open(object_store **out, const char *url, bool create, const cz_network *network,
+            cz_error *err)
+{
+    static const struct {
+        const char *scheme;
+        provider_open *open;
+    } remote[] = {{"http", provider_plain},
+                  {"https", provider_plain},
+                  {"s3", provider_s3},
+                  {"gs", provider_gs},
+                  {"az", provider_azure}};
+    *out = NULL;
+    const size_t n =
+        strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+    if (n == 0 || strncmp(url + n, "://", 3) != 0)
+        return os_local(out, url, create, err);
+    for (size_t i = 0; i < sizeof remote / sizeof *remote; i++)
+        if (has_scheme(url, n, remote[i].scheme))
+            return os_remote(out, url, remote[i].open, network, err);
+    /* The rest of an address may hold a credential: only the scheme is shown. */
+    if (!has_scheme(url, n, "file"))
+        return cz_fail(err, CZ_UNSUPPORTED, "%.*s://: stores of this kind aren't supported",
+                       (int)(n < 32 ? n : 32), url);
+    if (url[7] != '/')
+        return cz_fail(err, CZ_USAGE, "%s: not an absolute path (file:///PATH)", url);
+    return os_local(out, url + 7, create, err);
+}
+
+void os_close(object_store **os)
+{
+    if (!os || !*os)
+        return;
+    (*os)->ops->close(*os);
+    *os = NULL;
+}
+
+int os_get(object_store *os, os_read *reads, size_t n, void (*done)(os_read *r), cz_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        const int rc = check_key(reads[i].key, false, err);
+        if (rc < 0)
+            return rc;
+    }
+    return n ? os->ops->get(os, reads, n, done, err) : CZ_OK;
+}
+
+int os_get_all(object_store *os, const char *key, size_t max, buf *out, cz_error *err)
+{
+    const int rc = check_key(key, false, err);
+    return rc < 0 ? rc : os->ops->get_all(os, key, max, out, err);
+}
+
+int os_stat(object_store *os, const char *key, uint64_t *ret_size, cz_error *err)
+{
+    const int rc = check_key(key, false, err);
+    return rc < 0 ? rc : os->ops->stat(os, key, ret_size, err);
+}
+
+int os_put(object_store *os, const char *key, const void *data, size_t len, os_put_mode mode,
+           cz_error *err)
+{
+    const os_body body = {.data = data, .len = len};
+    return os_put_body(os, key, &body, mode, err);
+}
+
+int os_put_body(object_store *os, const char *key, const os_body *body, os_put_mode mode,
+                cz_error *err)
+{
+    const int rc = check_key(key, false, err);
+    return rc < 0 ? rc : os->ops->put(os, key, body, mode, err);
+}
+
+int os_list(object_store *os, const char *prefix, bool delimiter,
+            int (*each)(void *user, const os_object *o), void *user, cz_error *err)
+{
+    const int rc = check_key(prefix, true, err);
+    return rc < 0 ? rc : os->ops->list(os, prefix, delimiter, each, user, err);
+}
+
+int os_remove(object_store *os, const char *key, cz_error *err)
+{
+    const int rc = check_key(key, false, err);
+    return rc < 0 ? rc : os->ops->remove(os, key, err);
+}
+
+int os_same_read(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
+                 cz_error *err)
+{
+    enum { COMPARE = 1 << 20 }; /* bytes at a time */
+    int rc = CZ_OK;
+    uint8_t *there = malloc(len < COMPARE ? len + 1 : COMPARE);
+    *ret_same = there != NULL;
+    if (!there)
+        rc = cz_fail(err, CZ_NOMEM, "%s: compare", key);
+    for (size_t at = 0; rc == CZ_OK && *ret_same && at < len;) {
+        os_read r = {.key = key, .offset = at, .to = there};
+        r.len = len - at < COMPARE ? len - at : COMPARE;
+        rc = os->ops->get(os, &r, 1, NULL, err);
+        *ret_same = rc == CZ_OK && memcmp(there, (const uint8_t *)data + at, r.len) == 0;
+        at += r.len;
+    }
+    free(there);
+    return rc;
+}
+
+int os_same(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
+            cz_error *err)
+{
+    uint64_t size = 0;
+    int rc = check_key(key, false, err);
+    if (rc < 0)
+        return rc;
+    if (os->ops->same)
+        return os->ops->same(os, key, data, len, ret_same, err);
+    rc = os->ops->stat(os, key, &size, err);
+    *ret_same = false;
+    if (rc == CZ_OK && size == len)
+        return os_same_read(os, key, data, len, ret_same, err);
+    return rc == CZ_ABSENT ? CZ_OK : rc;
+}
+
+bool os_is_remote(const object_store *os)
+{
+    return os->ops->statistics != NULL;
+}
+
+void os_statistics(object_store *os, net_statistics *out)
+{
+    if (os->ops->statistics)
+        os->ops->statistics(os, out);
+}

@@ -1,0 +1,165 @@
+#include "store/text/encode.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_unreserved(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+void uri_encode(buf *out, const char *text, bool keep_slash)
+{
+    static const char digit[] = "0123456789ABCDEF";
+    for (; *text; text++) {
+        const unsigned char c = (unsigned char)*text;
+        const char code[3] = {'%', digit[c >> 4], digit[c & 15]};
+        if (is_unreserved(*text) || (keep_slash && *text == '/'))
+            buf_add(out, text, 1);
+        else
+            buf_add(out, code, sizeof code);
+    }
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+bool uri_decode(char *text)
+{
+    char *to = text;
+    for (; *text; text++) {
+        if (*text != '%') {
+            *to++ = *text;
+            continue;
+        }
+        const int high = hex_value(text[1]);
+        const int low = high < 0 ? -1 : hex_value(text[2]);
+        if (low < 0 || (high == 0 && low == 0))
+            return false;
+        *to++ = (char)(high << 4 | low);
+        text += 2;
+    }
+    *to = '\0';
+    return true;
+}
+
+/* All that may stand in a name here is ASCII, where the order of encoded names is that of the names. */
+static int by_name(const void *a, const void *b)
+{
+    const http_pair *x = a, *y = b;
+    const int names = strcmp(x->name, y->name);
+    return names ? names : strcmp(x->value, y->value);
+}
+
+void query_text(buf *out, http_pair *pair, size_t n)
+{
+    qsort(pair, n, sizeof *pair, by_name);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            buf_add(out, "&", 1);
+        uri_encode(out, pair[i].name, false);
+        buf_add(out, "=", 1);
+        uri_encode(out, pair[i].value, false);
+    }
+}
+
+static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void base64_encode(buf *out, const void *p, size_t n)
+{
+    const uint8_t *at = p;
+    for (size_t i = 0; i < n; i += 3) {
+        const size_t left = n - i;
+        const uint32_t v = (uint32_t)at[i] << 16 | (left > 1 ? (uint32_t)at[i + 1] << 8 : 0) |
+                           (left > 2 ? at[i + 2] : 0);
+        char four[4] = {base64[v >> 18], base64[v >> 12 & 63], '=', '='};
+        if (left > 1)
+            four[2] = base64[v >> 6 & 63];
+        if (left > 2)
+            four[3] = base64[v & 63];
+        buf_add(out, four, sizeof four);
+    }
+}
+
+/* Bits of the four characters at `at`; *ret_n: how many bytes they are. -1: no base64. */
+static int32_t quad(const char *at, bool last, size_t *ret_n)
+{
+    int32_t v = 0;
+    size_t padding = 0;
+    for (size_t i = 0; i < 4; i++) {
+        const char *found = at[i] == '=' ? NULL : strchr(base64, at[i]);
+        if (at[i] == '=' && last && i >= 2)
+            padding++;
+        else if (!found || padding > 0)
+            return -1;
+        v = v << 6 | (found ? (int32_t)(found - base64) : 0);
+    }
+    *ret_n = 3 - padding;
+    return v;
+}
+
+bool base64_decode(buf *out, const char *text)
+{
+    const size_t n = strlen(text), was = out->len;
+    if (n % 4 != 0)
+        return false;
+    for (size_t i = 0; i < n; i += 4) {
+        size_t bytes;
+        const int32_t v = quad(text + i, i + 4 == n, &bytes);
+        if (v < 0) {
+            out->len = was;
+            return false;
+        }
+        const uint8_t three[3] = {(uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v};
+        buf_add(out, three, bytes);
+    }
+    return true;
+}
+
+void base64_of_hex(buf *out, const char *hex)
+{
+    uint8_t raw[64];
+    size_t n = 0;
+    for (; n < sizeof raw && hex[2 * n]; n++) {
+        const unsigned high = (unsigned)hex_value(hex[2 * n]);
+        const unsigned low = (unsigned)hex_value(hex[2 * n + 1]);
+        raw[n] = (uint8_t)(high << 4 | low);
+    }
+    base64_encode(out, raw, n);
+}
+
+int hmac_sha256(uint8_t out[HMAC_LEN], const void *key, size_t key_len, const void *data,
+                size_t len, cz_error *err)
+{
+    unsigned n = HMAC_LEN;
+    /* A NULL key means the last one to libcrypto. */
+    if (!HMAC(EVP_sha256(), key ? key : "", (int)key_len, data, len, out, &n) || n != HMAC_LEN)
+        return cz_fail(err, CZ_IO, "HMAC-SHA-256: libcrypto failed");
+    return CZ_OK;
+}
+
+void free_secret(char *text)
+{
+    if (text)
+        OPENSSL_cleanse(text, strlen(text));
+    free(text);
+}
+
+void buf_free_secret(buf *b)
+{
+    if (b->at)
+        OPENSSL_cleanse(b->at, b->cap);
+    buf_free(b);
+}

@@ -1,0 +1,166 @@
+/* cli/frames_arg.c: FRAMES, and all that is none. */
+#include "cli/frames_arg.h"
+#include "tests/unit/support/alloc_fail.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void expect(const char *text, const frames_item *want, size_t n_want)
+{
+    frames_item *item = NULL;
+    size_t n = 0;
+    cz_error err = {0};
+    cr_assert_eq(frames_parse(&item, &n, text, &err), CZ_OK, "%s: %s", text, err.message);
+    cr_assert_eq(n, n_want, "%s", text);
+    for (size_t i = 0; i < n; i++) {
+        cr_assert_eq(item[i].kind, want[i].kind, "%s [%zu]", text, i);
+        cr_assert_eq(item[i].first, want[i].first, "%s [%zu]", text, i);
+        cr_assert_eq(item[i].end, want[i].end, "%s [%zu]", text, i);
+        cr_assert_eq(item[i].step, want[i].step, "%s [%zu]", text, i);
+        cr_assert_eq(item[i].time, want[i].time, "%s [%zu]", text, i);
+    }
+    free(item);
+}
+
+static void expect_range(const char *text, uint64_t first, uint64_t end, uint64_t step)
+{
+    const frames_item want = {.kind = FRAMES_RANGE, .first = first, .end = end, .step = step};
+    expect(text, &want, 1);
+}
+
+static void expect_time(const char *text, frames_kind kind, int64_t time)
+{
+    const frames_item want = {.kind = kind, .time = time};
+    expect(text, &want, 1);
+}
+
+Test(frames_arg, numbers_and_ranges)
+{
+    expect_range("0", 0, 1, 1);
+    expect_range("7", 7, 8, 1);
+    expect_range("007", 7, 8, 1);
+    expect_range("3204950", 3204950, 3204951, 1);
+    expect_range("0:300", 0, 300, 1);
+    expect_range("0:300:30", 0, 300, 30);
+    expect_range("100:", 100, FRAMES_END, 1);
+    expect_range(":100", 0, 100, 1);
+    expect_range(":", 0, FRAMES_END, 1);
+    expect_range("::30", 0, FRAMES_END, 30);
+    expect_range("5:6:1000", 5, 6, 1000);
+    expect_range("7:8:", 7, 8, 1);
+}
+
+Test(frames_arg, times_are_exact)
+{
+    expect_time("@2018-07-12T00:15:10.5Z", FRAMES_AT, INT64_C(1531354510500000000));
+    expect_time("@1970-01-01", FRAMES_AT, 0);
+    expect_time("@+12.5", FRAMES_INTO, INT64_C(12500000000));
+    expect_time("@+0", FRAMES_INTO, 0);
+    expect_time("@+0.000000001", FRAMES_INTO, 1);
+    expect_time("@+0.1", FRAMES_INTO, 100000000);
+    expect_time("@+873.123456789", FRAMES_INTO, INT64_C(873123456789));
+    expect_time("@+9223372035", FRAMES_INTO, INT64_C(9223372035000000000));
+}
+
+Test(frames_arg, several_keep_their_order)
+{
+    const frames_item want[] = {
+        {.kind = FRAMES_RANGE, .first = 9, .end = 10, .step = 1},
+        {.kind = FRAMES_RANGE, .first = 0, .end = 300, .step = 30},
+        {.kind = FRAMES_INTO, .time = 1000000000},
+        {.kind = FRAMES_AT, .time = INT64_C(1531353600000000000)},
+        {.kind = FRAMES_RANGE, .first = 9, .end = 10, .step = 1},
+    };
+    expect("9,0:300:30,@+1,@2018-07-12,9", want, sizeof want / sizeof *want);
+}
+
+Test(frames_arg, items_know_their_text)
+{
+    frames_item *item;
+    size_t n;
+    cr_assert_eq(frames_parse(&item, &n, "7,@+1.5", NULL), CZ_OK);
+    cr_assert_eq(item[1].text_len, 5);
+    cr_assert_eq(strncmp(item[1].text, "@+1.5", 5), 0);
+    free(item);
+}
+
+Test(frames_arg, what_is_none_is_named)
+{
+    static const char *const wrong[] = {
+        "",
+        ",",
+        "7,",
+        ",7",
+        "-1",
+        "7-9",
+        "1.5",
+        "x",
+        "7x",
+        "0:300x",
+        "0:300:30:2",
+        "5:5",
+        "9:3",
+        "0:10:0",
+        " 7",
+        "7 ",
+        "@",
+        "@+",
+        "@+.5",
+        "@+1.",
+        "@-1",
+        "@+1s",
+        "@later",
+        "@12",
+        "@+1.0000000001",
+        "@2018-13-01",
+        "18446744073709551615",
+        "99999999999999999999999",
+        "0:18446744073709551616",
+        "@+9223372036",
+        "@+99999999999999999999",
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        frames_item *item = NULL;
+        size_t n = 99;
+        cz_error err = {0};
+        cr_assert_eq(frames_parse(&item, &n, wrong[i], &err), CZ_USAGE, "%s", wrong[i]);
+        cr_assert_null(item, "%s", wrong[i]);
+        cr_assert_eq(n, 99, "%s", wrong[i]);
+        cr_assert_neq(strstr(err.message, "means no frame"), NULL, "%s", err.message);
+        cr_assert_neq(err.hint[0], '\0');
+    }
+}
+
+Test(frames_arg, the_wrong_one_of_several_is_named)
+{
+    frames_item *item = NULL;
+    size_t n;
+    cz_error err = {0};
+    cr_assert_eq(frames_parse(&item, &n, "1,2,5:4,9", &err), CZ_USAGE);
+    cr_assert_eq(strncmp(err.message, "FRAMES: \"5:4\" ", 14), 0, "%s", err.message);
+}
+
+Test(frames_arg, an_item_too_long_is_cut_in_the_message)
+{
+    char text[1000];
+    frames_item *item = NULL;
+    size_t n;
+    cz_error err = {0};
+    memset(text, '0', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    cr_assert_eq(frames_parse(&item, &n, text, &err), CZ_USAGE);
+    cr_assert_lt(strlen(err.message), 120U);
+}
+
+Test(frames_arg, without_memory)
+{
+    frames_item *item = NULL;
+    size_t n;
+    cz_error err = {0};
+    alloc_fail_at(1);
+    const int rc = frames_parse(&item, &n, "7,9", &err);
+    cr_assert(alloc_fail_end());
+    cr_assert_eq(rc, CZ_NOMEM);
+    cr_assert_null(item);
+}

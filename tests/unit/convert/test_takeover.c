@@ -1,0 +1,289 @@
+/* Conversions, removals and verification of one clip at the same time. A second actor runs whole
+ * before each single operation of a first one. Afterwards the clip is whole and verifies, or no
+ * mark is there; and an actor that says CZ_OK has done its work in one of the two serial orders. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "convert/convert.h"
+#include "convert/remove.h"
+#include "reader/reader.h"
+#include "format/layout.h"
+#include "tests/unit/support/movie_fixture.h"
+
+#define CLIP "test-20180712T001500"
+#define PREFIX "clips/" CLIP "/"
+enum { FRAMES = 6, FRAME = 300, PER_SHARD = 2 };
+
+static movie_fixture movie;
+static void begin(void)
+{
+    movie_fixture_make(&movie, FRAMES, FRAME, 100);
+}
+static void end(void)
+{
+    movie_fixture_remove(&movie);
+}
+TestSuite(takeover, .init = begin, .fini = end, .timeout = 300);
+
+typedef enum actor { CONVERT, CONVERT_OTHER, REMOVE, VERIFY } actor;
+
+static void count_difference(void *user, const cz_finding *f)
+{
+    (void)f;
+    ++*(size_t *)user;
+}
+
+static int verify_store(object_store *os, zarr_format zarr, size_t *ret_found, cz_error *err)
+{
+    cz_store store = {.os = os, .zarr = zarr, .users = 1}; /* never closed here */
+    uint64_t n = 0;
+    const cz_verify_job job = {.found = count_difference, .user = ret_found};
+    *ret_found = 0;
+    return cz_verify(&n, &store, CLIP, &job, err);
+}
+
+static int act(actor who, object_store *os, zarr_format zarr, cz_error *err)
+{
+    cz_convert_job job;
+    cz_report report;
+    size_t found = 0;
+    if (who == REMOVE)
+        return clip_remove(os, zarr, CLIP, false, NULL, NULL, err);
+    if (who == VERIFY) {
+        const int rc = verify_store(os, zarr, &found, err);
+        return rc == CZ_OK && found > 0 ? CZ_CORRUPT : rc;
+    }
+    cz_convert_defaults(&job);
+    job.source = movie.path;
+    job.zarr_format = zarr;
+    job.frames_per_shard = PER_SHARD;
+    job.threads = 1;
+    job.sha256 = who == CONVERT_OTHER; /* another fingerprint, and a mark of other bytes */
+    job.overwrite = who == CONVERT_OTHER;
+    const int rc = convert_into(os, &job, &report, err);
+    cz_report_free(&report);
+    return rc;
+}
+
+typedef struct meanwhile {
+    object_store *os;
+    zarr_format zarr;
+    actor who;
+    long left;
+    bool ran;
+    int rc;
+} meanwhile;
+
+static int intervene(void *user, os_op op, const char *key, cz_error *err)
+{
+    meanwhile *m = user;
+    (void)op;
+    (void)key;
+    (void)err;
+    if (m->left-- > 0)
+        return CZ_OK;
+    os_memory_fault(m->os, NULL, NULL);
+    m->ran = true;
+    m->rc = act(m->who, m->os, m->zarr, NULL);
+    return CZ_OK;
+}
+
+static bool has_commit_marker(object_store *os, zarr_format zarr)
+{
+    char key[KEY_MAX];
+    size_t n;
+    clip_key(key, CLIP, rel_key_marker(zarr));
+    return os_memory_at(os, key, &n) != NULL;
+}
+
+static void expect_allowed(const meanwhile *m, actor first, int rc, size_t n)
+{
+    size_t found = 0;
+    cz_error err = {0};
+    const bool there = has_commit_marker(m->os, m->zarr);
+    if (there)
+        cr_expect(verify_store(m->os, m->zarr, &found, &err) == CZ_OK && found == 0,
+                  "v%d, %d at operation %zu of %d: %zu differences (%d, %d) %s", (int)m->zarr,
+                  (int)m->who, n, (int)first, found, rc, m->rc, err.message);
+    const bool removes = first == REMOVE || m->who == REMOVE;
+    if (!there && !removes)
+        cr_expect(rc < 0 || m->rc < 0, "%d at %zu of %d: both succeeded, no clip", (int)m->who, n,
+                  (int)first);
+}
+
+/* `who` before each operation of `first`; `before` ran alone at the beginning. */
+static void at_each_operation(const actor *before, actor first, actor who, zarr_format zarr,
+                              unsigned puts)
+{
+    size_t n = 0;
+    for (bool ran = true; ran; n++) {
+        meanwhile m = {.zarr = zarr, .who = who, .left = (long)n, .rc = -99};
+        cr_assert_eq(os_memory(&m.os, NULL), CZ_OK);
+        m.os->puts = puts;
+        if (before)
+            cr_assert_eq(act(*before, m.os, zarr, NULL), CZ_OK);
+        os_memory_fault(m.os, intervene, &m);
+        const int rc = act(first, m.os, zarr, NULL);
+        os_memory_fault(m.os, NULL, NULL);
+        ran = m.ran;
+        if (ran)
+            expect_allowed(&m, first, rc, n);
+        os_close(&m.os);
+    }
+    cr_expect_gt(n, 5);
+}
+
+static void in_both_versions(const actor *before, actor first, actor who)
+{
+    at_each_operation(before, first, who, ZARR_V3, 0);
+    at_each_operation(before, first, who, ZARR_V2, 0);
+}
+
+static const actor convert = CONVERT;
+
+Test(takeover, a_removal_at_each_operation_of_a_conversion)
+{
+    in_both_versions(NULL, CONVERT, REMOVE);
+    in_both_versions(&convert, CONVERT_OTHER, REMOVE);
+}
+
+Test(takeover, a_conversion_at_each_operation_of_a_removal)
+{
+    in_both_versions(&convert, REMOVE, CONVERT);
+    in_both_versions(&convert, REMOVE, CONVERT_OTHER);
+}
+
+Test(takeover, two_conversions)
+{
+    in_both_versions(NULL, CONVERT, CONVERT);
+    in_both_versions(NULL, CONVERT, CONVERT_OTHER);
+    in_both_versions(&convert, CONVERT_OTHER, CONVERT_OTHER);
+}
+
+Test(takeover, two_removals)
+{
+    in_both_versions(&convert, REMOVE, REMOVE);
+}
+
+/* A verification meets no difference that the other one made. */
+static void expect_no_difference(actor who)
+{
+    for (long n = 0;; n++) {
+        meanwhile m = {.zarr = ZARR_V3, .who = who, .left = n, .rc = -99};
+        cr_assert_eq(os_memory(&m.os, NULL), CZ_OK);
+        cr_assert_eq(act(CONVERT, m.os, ZARR_V3, NULL), CZ_OK);
+        os_memory_fault(m.os, intervene, &m);
+        const int rc = act(VERIFY, m.os, ZARR_V3, NULL);
+        os_memory_fault(m.os, NULL, NULL);
+        os_close(&m.os);
+        if (!m.ran)
+            break;
+        cr_expect_neq(rc, CZ_CORRUPT, "%d at operation %ld", (int)who, n);
+    }
+}
+
+Test(takeover, a_verification_tells_no_difference_that_another_process_made)
+{
+    expect_no_difference(REMOVE);
+    expect_no_difference(CONVERT_OTHER);
+}
+
+/* ---- What is removed ------------------------------------------------------------------------- */
+
+static void put(object_store *os, const char *key)
+{
+    cr_assert_eq(os_put(os, key, "x", 1, OS_OVERWRITE, NULL), CZ_OK);
+}
+
+static bool has(object_store *os, const char *key)
+{
+    size_t n;
+    return os_memory_at(os, key, &n) != NULL;
+}
+
+static void count_left(void *user, const char *key)
+{
+    (void)key;
+    ++*(size_t *)user;
+}
+
+Test(takeover, a_folder_that_is_no_clip_is_refused)
+{
+    object_store *os = NULL;
+    cz_error err = {0};
+    cr_assert_eq(os_memory(&os, NULL), CZ_OK);
+    put(os, PREFIX "thesis.tex");
+    put(os, PREFIX "zarr.json"); /* a group of others */
+    put(os, PREFIX "c/0");
+    cr_expect_eq(clip_remove(os, ZARR_V3, CLIP, false, NULL, NULL, &err), CZ_FORMAT);
+    cr_expect(has(os, PREFIX "thesis.tex") && has(os, PREFIX "zarr.json") && has(os, PREFIX "c/0"));
+    os_close(&os);
+}
+
+Test(takeover, files_that_the_format_does_not_know_stay)
+{
+    object_store *os = NULL;
+    size_t left = 0;
+    cr_assert_eq(os_memory(&os, NULL), CZ_OK);
+    cr_assert_eq(act(CONVERT, os, ZARR_V3, NULL), CZ_OK);
+    put(os, PREFIX "notes.txt");
+    put(os, PREFIX "video/video/c/0/0/0/0.bak");
+    put(os, PREFIX "index/.size.txt.part");
+    put(os, PREFIX "video/video/c/9/0/0/.0.part");
+    cr_expect_eq(act(CONVERT_OTHER, os, ZARR_V3, NULL), CZ_OK);
+    cr_expect(has(os, PREFIX "notes.txt"), "an overwrite leaves it, too");
+    cr_expect_not(has(os, PREFIX "video/video/c/9/0/0/.0.part"));
+    cr_expect_eq(clip_remove(os, ZARR_V3, CLIP, false, count_left, &left, NULL), CZ_OK);
+    cr_expect_eq(left, 3);
+    cr_expect_not(has(os, PREFIX "zarr.json") || has(os, PREFIX "begun.json"));
+    cr_expect(has(os, PREFIX "notes.txt") && has(os, PREFIX "video/video/c/0/0/0/0.bak") &&
+              has(os, PREFIX "index/.size.txt.part"));
+    cr_expect_eq(clip_remove(os, ZARR_V3, CLIP, false, NULL, NULL, NULL), CZ_FORMAT);
+    os_close(&os);
+}
+
+Test(takeover, a_shard_that_was_rewritten_is_noticed_and_mended)
+{
+    object_store *os = NULL;
+    cz_convert_job job;
+    cz_report report;
+    cr_assert_eq(os_memory(&os, NULL), CZ_OK);
+    cr_assert_eq(act(CONVERT, os, ZARR_V3, NULL), CZ_OK);
+    put(os, PREFIX "video/video/c/1/0/0/0");
+    cr_assert_eq(os_remove(os, PREFIX "index/size/c/0", NULL), CZ_OK);
+    cz_convert_defaults(&job);
+    job.source = movie.path;
+    job.frames_per_shard = PER_SHARD;
+    cr_expect_eq(convert_into(os, &job, &report, NULL), CZ_OK);
+    cr_expect_str_eq(report.status, "converted");
+    cr_assert_geq(report.n_warnings, 1);
+    cr_expect_not_null(strstr(report.warning[report.n_warnings - 1], "2 objects"));
+    cz_report_free(&report);
+    cr_expect_eq(act(VERIFY, os, ZARR_V3, NULL), CZ_OK);
+    os_close(&os);
+}
+
+/* ---- The root -------------------------------------------------------------------------------- */
+
+static int fail_stat_of_clips(void *user, os_op op, const char *key, cz_error *err)
+{
+    (void)user;
+    return op == OS_STAT && strcmp(key, "clips/zarr.json") == 0 ? cz_fail(err, CZ_IO, "%s", key)
+                                                                : CZ_OK;
+}
+
+Test(takeover, the_root_is_checked_and_cleaned)
+{
+    object_store *os = NULL;
+    cr_assert_eq(os_memory(&os, NULL), CZ_OK);
+    os_memory_fault(os, fail_stat_of_clips, NULL);
+    cr_expect_eq(act(CONVERT, os, ZARR_V3, NULL), CZ_IO);
+    os_memory_fault(os, NULL, NULL);
+    put(os, ".zarr.json.part");
+    put(os, "clips/.zarr.json.part");
+    cr_expect_eq(act(CONVERT, os, ZARR_V3, NULL), CZ_OK);
+    cr_expect_not(has(os, ".zarr.json.part") || has(os, "clips/.zarr.json.part"));
+    os_close(&os);
+}
