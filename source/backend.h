@@ -2,7 +2,12 @@
 #ifndef CZ_SOURCE_BACKEND_H
 #define CZ_SOURCE_BACKEND_H
 
-#include "source/source.h"
+#include <sys/uio.h>
+
+#include "base/statistics.h"
+#include "store/objects/object_store.h"
+
+typedef struct source source;
 
 /* A range that goes into several parts of memory, one after the other. */
 typedef struct source_range {

@@ -50,7 +50,9 @@ static int file_get(source *s, os_read *reads, size_t n, void (*done)(os_read *r
     int first = CZ_OK;
     for (size_t i = 0; i < n; i++) {
         os_read *r = &reads[i];
-        r->rc = source_read_at(s, r->offset, r->to, r->len, &r->err);
+        r->rc = source_check_range(s, r->offset, r->len, &r->err);
+        if (r->rc == CZ_OK)
+            r->rc = file_read_at(s, r->offset, r->to, r->len, &r->err);
         if (r->rc < 0 && first == CZ_OK) {
             first = r->rc;
             if (err)

@@ -1,4 +1,5 @@
 /* A source behind http(s). */
+#include "store/http/call.h"
 #include "source/http.h"
 
 #include <inttypes.h>
@@ -8,7 +9,7 @@
 #include <strings.h>
 
 #include "store/text/encode.h"
-#include "store/cloud/plain.h"
+#include "store/text/shown_url.h"
 
 enum { SIDECAR_MAX = 64 << 10 };
 
@@ -325,7 +326,7 @@ int source_http_open(source **out, const char *url, const cz_network *network, c
     s->base.ops = &ops;
     s->base.connections = o.connections ? o.connections : TRANSPORT_CONNECTIONS;
     s->url = strndup(url, strcspn(url, "#"));
-    s->base.shown = plain_shown(url);
+    s->base.shown = shown_url(url);
     s->base.name = s->base.shown ? name_of(s->base.shown) : NULL;
     s->shown.url = s->base.shown;
     int rc = CZ_OK;

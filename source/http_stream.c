@@ -2,6 +2,7 @@
  * wanted. */
 #include <stdlib.h>
 
+#include "store/http/call.h"
 #include "source/http.h"
 
 typedef struct slot {

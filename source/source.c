@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "store/cloud/plain.h"
+#include "store/text/shown_url.h"
 #include "source/backend.h"
 
 static bool is_address(const char *path)
@@ -15,7 +15,7 @@ static bool is_address(const char *path)
 
 char *source_clean(const char *path)
 {
-    return is_address(path) ? plain_shown(path) : strdup(path);
+    return is_address(path) ? shown_url(path) : strdup(path);
 }
 
 int source_open(source **out, const char *path, const cz_network *network, cz_error *err)
@@ -52,21 +52,6 @@ const char *source_shown(const source *s)
 const char *source_name(const source *s)
 {
     return s->name;
-}
-
-int source_changed(const source *s, const char *how, cz_error *err)
-{
-    cz_fail(err, CZ_CHANGED, "%s: %s while it was read", s->shown, how);
-    cz_hint(err, "wait until nobody writes to it, then start again");
-    return CZ_CHANGED;
-}
-
-int source_check_range(const source *s, uint64_t offset, size_t len, cz_error *err)
-{
-    if (offset > s->size || len > s->size - offset)
-        return cz_fail(err, CZ_CHANGED, "%s: %zu bytes at %" PRIu64 " asked for, it has %" PRIu64,
-                       s->shown, len, offset, s->size);
-    return CZ_OK;
 }
 
 int source_read_at(void *ctx, uint64_t offset, void *to, size_t len, cz_error *err)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "source/backend.h"
+#include "source/source.h"
 
 enum {
     FILE_RANGE = 1 << 20,

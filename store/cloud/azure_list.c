@@ -2,6 +2,7 @@
 
 #include "store/cloud/azure.h"
 #include "store/cloud/listing.h"
+#include "store/text/encode.h"
 #include "store/text/xml.h"
 
 /* ---- List Blobs ------------------------------------------------------------------------------- */

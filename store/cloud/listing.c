@@ -62,17 +62,3 @@ void listing_page_free(listing_page *p)
     free(p->entry);
     *p = (listing_page){0};
 }
-
-bool parse_decimal(uint64_t *out, const char *text)
-{
-    uint64_t v = 0;
-    if (*text == '\0')
-        return false;
-    for (; *text; text++) {
-        if (*text < '0' || *text > '9' || v > (UINT64_MAX - 9) / 10)
-            return false;
-        v = 10 * v + (uint64_t)(*text - '0');
-    }
-    *out = v;
-    return true;
-}

@@ -24,7 +24,4 @@ int listing_page_add(listing_page *p, const char *key, const char *prefix, uint6
 int listing_page_deliver(listing_page *p, provider_page *to);
 void listing_page_free(listing_page *p);
 
-/* Digits, and nothing else. */
-bool parse_decimal(uint64_t *out, const char *text);
-
 #endif

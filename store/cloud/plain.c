@@ -2,50 +2,18 @@
  *
  * A store's address is a folder's; an object's is that and its key, percent-encoded. A query ("?token=..."),
  * which such a folder may need, goes behind every key, and into no message. */
-#include "store/cloud/plain.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/cloud/provider.h"
 #include "store/text/encode.h"
+#include "store/text/shown_url.h"
 
 typedef struct plain {
     provider base;
     char *folder; /* as it is sent, user and password included; without a '/' at its end */
     char *query;  /* "" or "?..." */
 } plain;
-
-/* "bob:hun/ter2@host": who should have encoded the '/' of a password has the host end in it. (Behind
- * digits it can't be told from a port and a path.) */
-static bool is_torn(const char *rest, size_t authority)
-{
-    const char *colon = memchr(rest, ':', authority);
-    return colon && *rest != '[' &&
-           strspn(colon + 1, "0123456789") < authority - (size_t)(colon + 1 - rest);
-}
-
-char *plain_shown(const char *url)
-{
-    const char *host = strstr(url, "://");
-    const size_t scheme = host ? (size_t)(host - url) + 3 : 0;
-    const size_t end = strcspn(url, "?#");
-    const char *rest = url + scheme;
-    const size_t authority = strcspn(rest, "/?#");
-    const char *at = memrchr(rest, '@', authority);
-    if (at)
-        rest = at + 1;
-    else if (is_torn(rest, authority))
-        rest = url + end;
-    const size_t n = (size_t)(url + end - rest);
-    char *shown = malloc(scheme + n + 1);
-    if (!shown)
-        return NULL;
-    memcpy(shown, url, scheme);
-    memcpy(shown + scheme, rest, n);
-    shown[scheme + n] = '\0';
-    return shown;
-}
 
 static int plain_build(provider *d, const provider_request *r, http_message *m, cz_error *err)
 {
@@ -95,7 +63,7 @@ int provider_plain(provider **out, const char *url, transport *t, cz_error *err)
     size_t n = path;
     while (n > 0 && url[n - 1] == '/')
         n--;
-    p->base = (provider){.ops = &ops, .url = plain_shown(url)};
+    p->base = (provider){.ops = &ops, .url = shown_url(url)};
     p->folder = strndup(url, n);
     p->query = strndup(url + path, query);
     if (!p->base.url || !p->folder || !p->query) {

@@ -1,3 +1,4 @@
+#include "store/http/call.h"
 #include "store/cloud/remote.h"
 
 #include <inttypes.h>

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/http/call.h"
 #include "store/cloud/remote_request.h"
 
 enum {

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/digest.h"
-#include "store/cloud/remote.h"
+#include "store/cloud/provider.h"
 
 typedef struct remote {
     object_store base;

@@ -2,6 +2,7 @@
 
 #include "store/cloud/listing.h"
 #include "store/cloud/s3.h"
+#include "store/text/encode.h"
 #include "store/text/xml.h"
 
 /* ---- ListObjectsV2 ---------------------------------------------------------------------------- */

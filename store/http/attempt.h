@@ -11,7 +11,7 @@
 
 #include "store/http/speed.h"
 #include "store/http/redirect.h"
-#include "store/http/transport.h"
+#include "store/http/request.h"
 
 typedef struct mailbox mailbox;
 typedef struct http_attempt http_attempt;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "store/cloud/plain.h"
+#include "store/text/shown_url.h"
 
 enum { REDIRECTS_MAX = 5, HOST_MAX = 256 };
 
@@ -208,7 +208,7 @@ char *redirect_refusal(const redirects *r, CURLcode code, int status, const char
 {
     char *text = NULL;
     const char *why = is_redirected(r) ? reason_of(r, code, status, to) : NULL;
-    char *shown = why ? plain_shown(to) : NULL;
+    char *shown = why ? shown_url(to) : NULL;
     int n = -1;
     if (shown && r->refused)
         n = asprintf(&text, "redirect from a %s to a %s address refused (%s)",

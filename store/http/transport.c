@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "store/http/call.h"
-#include "store/cloud/credentials/environment.h"
+#include "base/environment.h"
 
 /* Where systems keep the certificates that they trust, for a libcurl that was built on another one. */
 static const char *const ca_files[] = {

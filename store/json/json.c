@@ -1,3 +1,4 @@
+#include "store/json/json.h"
 #include "store/json/json_check.h"
 
 #include <locale.h>

@@ -15,12 +15,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-
-enum {
-    JSON_DEPTH_MAX = 32,
-    JSON_BYTES_MAX = 64 << 20,
-    JSON_DIGITS = 15, /* a double holds every integer of so many digits */
-};
+#include "store/json/limits.h"
 
 /* Parse n bytes of UTF-8; what names them in messages. The caller owns *out (json_free).
  * Errors: FORMAT (with the byte where it ends to be JSON by RFC 8259; too deep, too long, not

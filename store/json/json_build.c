@@ -1,5 +1,6 @@
 /* Building documents. An allocation that fails leaves a document that json_print() refuses: the
  * container that lacks something, or json_missing in the place of an item. */
+#include "store/json/json.h"
 #include "store/json/json_check.h"
 
 #include <inttypes.h>

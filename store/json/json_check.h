@@ -4,7 +4,8 @@
 #ifndef CZ_STORE_JSON_JSON_CHECK_H
 #define CZ_STORE_JSON_JSON_CHECK_H
 
-#include "store/json/json.h"
+#include "base/buf.h"
+#include "store/json/limits.h"
 
 /* An integer of more than JSON_DIGITS digits. */
 typedef struct json_integer {

@@ -2,9 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-#include "store/cloud/remote.h"
 
 /* What a key or the folders of a prefix may be made of: see the header. */
 static const char *why_no_segment(const char *at, size_t n)
@@ -51,39 +48,6 @@ static int check_key(const char *key, bool prefix, cz_error *err)
 {
     const char *why = why_no_key(key, prefix);
     return why ? cz_fail(err, CZ_USAGE, "key \"%.200s\": %s", key, why) : CZ_OK;
-}
-
-static bool has_scheme(const char *url, size_t n, const char *scheme)
-{
-    return strlen(scheme) == n && strncasecmp(url, scheme, n) == 0;
-}
-
-int os_open(object_store **out, const char *url, bool create, const cz_network *network,
-            cz_error *err)
-{
-    static const struct {
-        const char *scheme;
-        provider_open *open;
-    } remote[] = {{"http", provider_plain},
-                  {"https", provider_plain},
-                  {"s3", provider_s3},
-                  {"gs", provider_gs},
-                  {"az", provider_azure}};
-    *out = NULL;
-    const size_t n =
-        strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
-    if (n == 0 || strncmp(url + n, "://", 3) != 0)
-        return os_local(out, url, create, err);
-    for (size_t i = 0; i < sizeof remote / sizeof *remote; i++)
-        if (has_scheme(url, n, remote[i].scheme))
-            return os_remote(out, url, remote[i].open, network, err);
-    /* The rest of an address may hold a credential: only the scheme is shown. */
-    if (!has_scheme(url, n, "file"))
-        return cz_fail(err, CZ_UNSUPPORTED, "%.*s://: stores of this kind aren't supported",
-                       (int)(n < 32 ? n : 32), url);
-    if (url[7] != '/')
-        return cz_fail(err, CZ_USAGE, "%s: not an absolute path (file:///PATH)", url);
-    return os_local(out, url + 7, create, err);
 }
 
 void os_close(object_store **os)

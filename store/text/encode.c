@@ -163,3 +163,17 @@ void buf_free_secret(buf *b)
         OPENSSL_cleanse(b->at, b->cap);
     buf_free(b);
 }
+
+bool parse_decimal(uint64_t *out, const char *text)
+{
+    uint64_t v = 0;
+    if (*text == '\0')
+        return false;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9' || v > (UINT64_MAX - 9) / 10)
+            return false;
+        v = 10 * v + (uint64_t)(*text - '0');
+    }
+    *out = v;
+    return true;
+}

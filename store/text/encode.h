@@ -41,4 +41,7 @@ int hmac_sha256(uint8_t out[HMAC_LEN], const void *key, size_t key_len, const vo
 void free_secret(char *text);
 void buf_free_secret(buf *b);
 
+/* A number of decimal digits and nothing else. False: it is not, or does not fit. */
+bool parse_decimal(uint64_t *out, const char *text);
+
 #endif

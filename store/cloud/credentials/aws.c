@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "store/text/encode.h"
-#include "store/cloud/credentials/environment.h"
+#include "base/environment.h"
 #include "store/cloud/credentials/instance.h"
 #include "store/text/ini.h"
 

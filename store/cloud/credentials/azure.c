@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "store/text/encode.h"
-#include "store/cloud/credentials/environment.h"
+#include "base/environment.h"
 #include "store/cloud/credentials/instance.h"
 
 /* The account that every emulator has (Microsoft: "Use the Azurite emulator"): public, and no secret. */

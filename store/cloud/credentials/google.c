@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "store/cloud/credentials/environment.h"
+#include "base/environment.h"
 #include "store/cloud/credentials/instance.h"
 
 static int find_keys(credentials **out, transport *t, cz_error *err)

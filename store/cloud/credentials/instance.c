@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "store/text/encode.h"
-#include "store/cloud/credentials/environment.h"
+#include "base/environment.h"
 #include "store/http/transport.h"
 
 enum { ANSWER_MAX = 64 << 10, TOKEN_FILE_MAX = 64 << 10 };

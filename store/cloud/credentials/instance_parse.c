@@ -4,7 +4,6 @@
 #include "base/timestamp.h"
 #include "store/text/encode.h"
 #include "store/cloud/credentials/instance.h"
-#include "store/cloud/listing.h"
 #include "store/text/xml.h"
 #include "store/json/json.h"
 

@@ -1,3 +1,4 @@
+#include "store/http/call.h"
 #include "store/http/transport.h"
 
 #include <criterion/criterion.h>

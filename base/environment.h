@@ -1,6 +1,6 @@
 /* Variables of the environment. One that is empty counts as not set. */
-#ifndef CZ_STORE_CLOUD_CREDENTIALS_ENVIRONMENT_H
-#define CZ_STORE_CLOUD_CREDENTIALS_ENVIRONMENT_H
+#ifndef CZ_BASE_ENVIRONMENT_H
+#define CZ_BASE_ENVIRONMENT_H
 
 #include <stdbool.h>
 

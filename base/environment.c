@@ -1,4 +1,4 @@
-#include "store/cloud/credentials/environment.h"
+#include "base/environment.h"
 
 #include <stdlib.h>
 #include <string.h>
