@@ -9,6 +9,7 @@
 #include "convert/convert.h"
 #include "convert/inventory.h"
 #include "convert/commit_marker_write.h"
+#include "convert/pipeline.h"
 #include "convert/store_root.h"
 #include "convert/remove_unlisted.h"
 #include "convert/tables.h"
