@@ -294,7 +294,12 @@ static int check_whole(publisher *to, const plan *p, const pass_result *r, cz_er
             *err = why;
         return rc;
     }
-    rc = inventory_of_publisher(&v, to, p, r, err);
+    rc = inventory_add(&v, to->object, to->n_objects, err);
+    if (rc == CZ_OK)
+        rc = inventory_add(&v, r->shard, p->n_shards, err);
+    if (rc == CZ_OK)
+        rc = inventory_add(&v, r->chunk, r->n_chunks, err);
+    inventory_sort(&v);
     if (rc == CZ_OK)
         rc = inventory_check(&v, to->os, to->name, &wrong, what, err);
     if (rc == CZ_OK && wrong > 0)

@@ -2,7 +2,8 @@
 #ifndef CZ_CONVERT_COMMIT_MARKER_WRITE_H
 #define CZ_CONVERT_COMMIT_MARKER_WRITE_H
 
-#include "convert/pipeline.h"
+#include "convert/pass_result.h"
+#include "convert/publish.h"
 
 /* chunks.jsonl: a line for each shard, then for each chunk of source/bytes. Listed for the mark. */
 int chunk_list_publish(publisher *to, const plan *p, const pass_result *r, cz_error *err);

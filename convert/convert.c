@@ -5,10 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "convert/clip_lock.h"
 #include "convert/conversion_record.h"
 #include "convert/convert.h"
 #include "convert/inventory.h"
 #include "convert/commit_marker_write.h"
+#include "convert/pipeline.h"
 #include "convert/store_root.h"
 #include "convert/remove_unlisted.h"
 #include "convert/tables.h"
@@ -423,27 +425,44 @@ static int open_store(conversion *c, cz_error *err)
     return store_root_prepare(c->os, zarr_of(c), !job->dry_run, err);
 }
 
-static int convert_into_store(conversion *c, cz_error *err)
+/* While another process holds the clip's lock: it converts or removes the clip. */
+static int on_wait(void *user, unsigned waited, cz_error *err)
 {
-    const cz_convert_job *job = c->job;
-    found there = FOUND_NOTHING;
-    int rc = open_store(c, err);
-    if (rc == CZ_OK)
-        rc = look_at_clip(c, &there, err);
-    else if (rc == CZ_ABSENT && job->dry_run)
-        rc = CZ_OK; /* it would be made */
-    if (rc < 0)
-        return rc;
-    if (there == FOUND_WHOLE && !job->overwrite && (rc = check_present(c, &there, err)) < 0)
-        return rc;
-    if (there == FOUND_WHOLE && !job->overwrite)
+    const conversion *c = user;
+    const cz_progress nothing = {.bytes_total = c->in.size, .frames_total = c->movie->n_frames};
+    (void)waited;
+    if (c->job->progress && c->job->progress(c->job->user, &nothing))
+        return cz_fail(err, CZ_CANCELLED, "clips/%s: stopped", c->name);
+    return CZ_OK;
+}
+
+/* The clip that is there is another source's, and may not be replaced. */
+static bool is_refused(const conversion *c, found there)
+{
+    return there == FOUND_OTHER && !c->job->overwrite;
+}
+
+static int plan_only(conversion *c, found there, cz_error *err)
+{
+    int rc = CZ_OK;
+    if (there == FOUND_WHOLE && !c->job->overwrite)
+        rc = check_present(c, &there, err);
+    if (rc == CZ_OK && there == FOUND_WHOLE && !c->job->overwrite)
         return already_there(c, err);
-    if (there == FOUND_OTHER && !job->overwrite)
-        return refuse_other(c, err);
-    if (job->dry_run) {
+    if (rc == CZ_OK)
         c->report->status = "planned";
-        return CZ_OK;
-    }
+    return rc;
+}
+
+/* Alone with the clip where the store has locks: what is found of another conversion or a removal
+ * then belongs to a process that has ended. */
+static int convert_alone(conversion *c, found there, cz_error *err)
+{
+    int rc = CZ_OK;
+    if (there == FOUND_WHOLE && !c->job->overwrite && (rc = check_present(c, &there, err)) < 0)
+        return rc;
+    if (there == FOUND_WHOLE && !c->job->overwrite)
+        return already_there(c, err);
     rc = begin(c, there, err);
     if (rc == CZ_OK)
         rc = convert(c, there != FOUND_NOTHING, err);
@@ -451,11 +470,38 @@ static int convert_into_store(conversion *c, cz_error *err)
         rc = warnings_add(&c->warnings, err, "mended: %zu object%s of the clip %s wrong, first %s",
                           c->n_damaged, c->n_damaged == 1 ? "" : "s",
                           c->n_damaged == 1 ? "was" : "were", c->damage);
-    /* Two converters of the same clip: the faster one's end takes begun.json from the other. */
+    /* Without locks, of two conversions with one fingerprint the one that ends first removes the
+     * record of both. */
     cz_error ignored;
     if (rc == CZ_CHANGED && source_check(c->source, &ignored) == CZ_OK &&
         look_at_clip(c, &there, &ignored) == CZ_OK && there == FOUND_WHOLE)
         rc = already_there(c, err);
+    return rc;
+}
+
+static int convert_into_store(conversion *c, cz_error *err)
+{
+    clip_lock lock = {0};
+    found there = FOUND_NOTHING;
+    int rc = open_store(c, err);
+    if (rc == CZ_OK)
+        rc = look_at_clip(c, &there, err);
+    else if (rc == CZ_ABSENT && c->job->dry_run)
+        rc = CZ_OK; /* it would be made */
+    if (rc == CZ_OK && is_refused(c, there))
+        rc = refuse_other(c, err);
+    if (rc < 0)
+        return rc;
+    if (c->job->dry_run)
+        return plan_only(c, there, err);
+    rc = clip_lock_take(&lock, c->os, c->name, on_wait, c, err);
+    if (rc == CZ_OK && clip_lock_is_held(&lock))
+        rc = look_at_clip(c, &there, err);
+    if (rc == CZ_OK && is_refused(c, there))
+        rc = refuse_other(c, err);
+    if (rc == CZ_OK)
+        rc = convert_alone(c, there, err);
+    clip_lock_release(&lock);
     return rc;
 }
 

@@ -32,35 +32,23 @@ static int add(inventory *v, const char *rel_key, uint64_t size, const char *sha
     return CZ_OK;
 }
 
-static int by_rest(const void *a, const void *b)
+static int by_rel_key(const void *a, const void *b)
 {
     return strcmp(((const inventory_item *)a)->rel_key, ((const inventory_item *)b)->rel_key);
 }
 
-static void sort(inventory *v)
+void inventory_sort(inventory *v)
 {
     if (v->n > 0)
-        qsort(v->at, v->n, sizeof *v->at, by_rest);
+        qsort(v->at, v->n, sizeof *v->at, by_rel_key);
 }
 
-static int add_published(inventory *v, const published *o, uint64_t n, cz_error *err)
+int inventory_add(inventory *v, const published *o, uint64_t n, cz_error *err)
 {
     int rc = CZ_OK;
     for (uint64_t i = 0; rc == CZ_OK && i < n; i++)
         if (o[i].rel_key[0])
             rc = add(v, o[i].rel_key, o[i].size, o[i].sha256, err);
-    return rc;
-}
-
-int inventory_of_publisher(inventory *out, const publisher *to, const plan *p, const pass_result *r,
-                           cz_error *err)
-{
-    int rc = add_published(out, to->object, to->n_objects, err);
-    if (rc == CZ_OK)
-        rc = add_published(out, r->shard, p->n_shards, err);
-    if (rc == CZ_OK)
-        rc = add_published(out, r->chunk, r->n_chunks, err);
-    sort(out);
     return rc;
 }
 
@@ -79,7 +67,7 @@ int inventory_of_marker(inventory *out, object_store *os, const commit_marker *m
             rc = add(out, line.rel_key, line.size, line.sha256, err);
         chunk_list_close(&lines);
     }
-    sort(out);
+    inventory_sort(out);
     return rc;
 }
 
@@ -89,7 +77,7 @@ const inventory_item *inventory_find(const inventory *v, const char *rel_key)
     if (strlen(rel_key) >= sizeof key.rel_key || v->n == 0)
         return NULL;
     memcpy(key.rel_key, rel_key, strlen(rel_key) + 1);
-    return bsearch(&key, v->at, v->n, sizeof key, by_rest);
+    return bsearch(&key, v->at, v->n, sizeof key, by_rel_key);
 }
 
 typedef struct check {

@@ -6,7 +6,7 @@
 #ifndef CZ_CONVERT_INVENTORY_H
 #define CZ_CONVERT_INVENTORY_H
 
-#include "convert/pipeline.h"
+#include "convert/pass_result.h"
 #include "format/commit_marker.h"
 
 typedef struct inventory_item {
@@ -23,9 +23,11 @@ typedef struct inventory {
 } inventory;
 void inventory_free(inventory *v); /* NULL-safe, repeatable */
 
-/* What a conversion has put, the commit mark not included. Errors: NOMEM. */
-int inventory_of_publisher(inventory *out, const publisher *to, const plan *p, const pass_result *r,
-                           cz_error *err);
+/* Add objects that were put; those without a rel_key are skipped. Call inventory_sort() after the
+ * last addition and before the inventory is used. Errors: NOMEM. */
+int inventory_add(inventory *v, const published *o, uint64_t n, cz_error *err);
+void inventory_sort(inventory *v);
+
 /* What a commit mark names, by itself and through chunks.jsonl. Errors: NOMEM, FORMAT, CORRUPT and
  * ABSENT (of chunks.jsonl), and the store's. */
 int inventory_of_marker(inventory *out, object_store *os, const commit_marker *m, const char *clip,

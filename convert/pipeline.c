@@ -2,9 +2,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/workers.h"
 #include "convert/frame_check.h"
 #include "convert/source_reader.h"
 
@@ -22,53 +22,15 @@ typedef struct pass {
     pass_result *out;
 
     block_pool shards, chunks;
-    queue *work; /* full blocks, for the workers */
+    workers *workers;        /* finish full blocks */
+    buf packed[WORKERS_MAX]; /* of each worker: a compressed chunk */
     source_digest *digest;
-
-    pthread_mutex_t lock; /* of the first failure */
-    int rc;
-    cz_error err;
 
     /* The reading thread's own. */
     source_reader *source_reader;
     block *chunk; /* of source/bytes, while it is filled */
     cz_progress done;
 } pass;
-
-void pass_result_free(pass_result *r)
-{
-    if (!r)
-        return;
-    free(r->crc32c);
-    free(r->flags);
-    free(r->shard_head);
-    free(r->shard);
-    free(r->chunk);
-    *r = (pass_result){0};
-}
-
-/* ---- Failing: the first one counts, and everybody who waits is woken ------------------------- */
-
-static void pass_fail(pass *p, int rc, const cz_error *err)
-{
-    (void)pthread_mutex_lock(&p->lock);
-    if (p->rc == CZ_OK) {
-        p->rc = rc;
-        p->err = *err;
-    }
-    (void)pthread_mutex_unlock(&p->lock);
-    queue_close(p->shards.free);
-    queue_close(p->chunks.free);
-    queue_close(p->work);
-}
-
-static bool pass_failed(pass *p)
-{
-    (void)pthread_mutex_lock(&p->lock);
-    const bool failed = p->rc != CZ_OK;
-    (void)pthread_mutex_unlock(&p->lock);
-    return failed;
-}
 
 /* ---- Workers --------------------------------------------------------------------------------- */
 
@@ -107,34 +69,33 @@ static int finish_chunk(pass *p, block *b, buf *packed, cz_error *err)
     return publish(p->to, &p->out->chunk[b->number], rel_key, packed->at, packed->len, err);
 }
 
-static void *worker(void *arg)
+static int finish_block(void *ctx, unsigned worker, void *item, cz_error *err)
 {
-    pass *p = arg;
-    buf packed = {0};
-    for (block *b; (b = queue_pop(p->work)); block_release(b)) {
-        if (pass_failed(p))
-            continue;
-        cz_error err = {0};
-        const int rc =
-            b->pool == &p->shards ? finish_shard(p, b, &err) : finish_chunk(p, b, &packed, &err);
-        if (rc < 0)
-            pass_fail(p, rc, &err);
-    }
-    buf_free(&packed);
-    return NULL;
+    pass *p = ctx;
+    block *b = item;
+    const int rc = b->pool == &p->shards ? finish_shard(p, b, err)
+                                         : finish_chunk(p, b, &p->packed[worker], err);
+    block_release(b);
+    return rc;
+}
+
+static void discard_block(void *ctx, void *item)
+{
+    (void)ctx;
+    block_release(item);
 }
 
 /* ---- The reading thread ----------------------------------------------------------------------- */
 
 /* Some of the source has come. */
-static int settled(void *user, uint64_t bytes, uint64_t frames, cz_error *err)
+static int on_read(void *user, uint64_t bytes, uint64_t frames, cz_error *err)
 {
     pass *p = user;
     p->done.bytes_done += bytes;
     p->done.frames_done += frames;
     if (p->options->progress && p->options->progress(p->options->user, &p->done))
         return cz_fail(err, CZ_CANCELLED, "clips/%s: stopped", p->to->name);
-    return pass_failed(p) ? CZ_CANCELLED : CZ_OK; /* which failure is known already */
+    return workers_failed(p->workers) ? CZ_CANCELLED : CZ_OK; /* their error is the one reported */
 }
 
 /* A range that is no frame goes to the end of source/bytes. */
@@ -177,9 +138,9 @@ static int begin_shard(block **out, pass *p, uint64_t k, cz_error *err)
     return rc;
 }
 
-/* The frames of shard k, and what lies before each of them; *rest counts the ranges that are
- * read. */
-static int read_shard(pass *p, uint64_t k, size_t *rel_key, cz_error *err)
+/* The frames of shard k, and what lies before each of them; *next_extra is the next range
+ * that is no frame. */
+static int read_shard(pass *p, uint64_t k, size_t *next_extra, cz_error *err)
 {
     const plan *of = p->plan;
     uint64_t end;
@@ -187,8 +148,8 @@ static int read_shard(pass *p, uint64_t k, size_t *rel_key, cz_error *err)
     int rc = begin_shard(&b, p, k, err);
     for (uint64_t i = plan_shard_frames(of, k, &end); rc == CZ_OK && i < end; i++) {
         const uint64_t at = of->movie->offset[i];
-        while (rc == CZ_OK && *rel_key < of->n_extra && of->rel_key[*rel_key].offset < at)
-            rc = read_extra(p, of->rel_key[(*rel_key)++], err);
+        while (rc == CZ_OK && *next_extra < of->n_extra && of->extra[*next_extra].offset < at)
+            rc = read_extra(p, of->extra[(*next_extra)++], err);
         if (rc == CZ_OK)
             rc = source_reader_read(p->source_reader, b, at, plan_frame_size(of, i), err);
         source_reader_frame(p->source_reader);
@@ -202,32 +163,18 @@ static int read_shard(pass *p, uint64_t k, size_t *rel_key, cz_error *err)
 
 static int read_source(pass *p, cz_error *err)
 {
-    size_t rel_key = 0;
+    size_t next_extra = 0;
     int rc = CZ_OK;
     for (uint64_t k = 0; rc == CZ_OK && k < p->plan->n_shards; k++)
-        rc = read_shard(p, k, &rel_key, err);
-    while (rc == CZ_OK && rel_key < p->plan->n_extra)
-        rc = read_extra(p, p->plan->rel_key[rel_key++], err);
+        rc = read_shard(p, k, &next_extra, err);
+    while (rc == CZ_OK && next_extra < p->plan->n_extra)
+        rc = read_extra(p, p->plan->extra[next_extra++], err);
     if (rc == CZ_OK && p->chunk)
         rc = source_reader_submit(p->source_reader, p->chunk, err);
     return rc == CZ_OK ? source_reader_finish(p->source_reader, err) : rc;
 }
 
 /* ---- All of it -------------------------------------------------------------------------------- */
-
-static int result_init(pass_result *r, const plan *p, cz_error *err)
-{
-    const size_t n = (size_t)p->movie->n_frames, shards = (size_t)p->n_shards;
-    const size_t chunks = (size_t)(p->extra_bytes / SOURCE_CHUNK + 1);
-    r->crc32c = calloc(n, sizeof *r->crc32c);
-    r->flags = calloc(n, sizeof *r->flags);
-    r->shard_head = calloc(shards, sizeof *r->shard_head);
-    r->shard = calloc(shards, sizeof *r->shard);
-    r->chunk = calloc(chunks, sizeof *r->chunk);
-    if (!r->crc32c || !r->flags || !r->shard_head || !r->shard || !r->chunk)
-        return cz_fail(err, CZ_NOMEM, "tables of %zu frames", n);
-    return CZ_OK;
-}
 
 static size_t least(uint64_t a, uint64_t b)
 {
@@ -236,12 +183,12 @@ static size_t least(uint64_t a, uint64_t b)
 
 /* As many shards in flight as memory allows, and no more than have something to do: one that is
  * read, one a worker, one that waits for its digest, and those that are under way. */
-static int pools_init(pass *p, unsigned workers, cz_error *err)
+static int pools_init(pass *p, unsigned n_workers, cz_error *err)
 {
     const uint64_t size = p->plan->shard_bytes_max, memory = p->options->memory;
     const uint64_t aside = least(memory / 4, ASIDE_MAX);
     uint64_t n = (memory - aside) / size;
-    n = least(least(n, workers + 2U + p->options->under_way / size), p->plan->n_shards);
+    n = least(least(n, n_workers + 2U + p->options->under_way / size), p->plan->n_shards);
     if (n < 2 && n < p->plan->n_shards) {
         cz_fail(err, CZ_NOMEM,
                 "shards of %" PRIu64 " MiB: two don't fit into %" PRIu64 " MiB, of which %" PRIu64
@@ -253,69 +200,49 @@ static int pools_init(pass *p, unsigned workers, cz_error *err)
     int rc = block_pool_init(&p->shards, (size_t)n, (size_t)size, err);
     if (rc == CZ_OK)
         rc = block_pool_init(&p->chunks, CHUNKS_HELD, SOURCE_CHUNK, err);
-    if (rc == CZ_OK)
-        rc = queue_new(&p->work, (size_t)n + CHUNKS_HELD, err);
     return rc;
 }
 
-static void pools_free(pass *p)
+/* The threads that are started have ended when it returns. After an error the workers discard the
+ * blocks that they are given, so the reading thread does not block on an empty pool. */
+static int run_stages(pass *p, unsigned n_workers, cz_error *err)
 {
-    queue_free(&p->work);
-    block_pool_free(&p->shards);
-    block_pool_free(&p->chunks);
-}
-
-/* The threads' life: all that were started have ended when it returns. */
-static void run_stages(pass *p, unsigned workers)
-{
-    pthread_t thread[WORKERS_MAX];
-    unsigned started = 0;
-    cz_error err = {0};
-    int rc = source_digest_start(&p->digest, p->options->sha256, &err);
-    const source_reader_outputs ends = {p->from, p->digest, p->work, settled, p};
+    static const worker_ops ops = {.run = finish_block, .discard = discard_block};
+    cz_error why = {0};
+    int rc = source_digest_start(&p->digest, p->options->sha256, err);
     if (rc == CZ_OK)
-        rc = source_reader_open(&p->source_reader, &ends, p->options->under_way, &err);
-    while (rc == CZ_OK && started < workers) {
-        if (pthread_create(&thread[started], NULL, worker, p) == 0)
-            started++;
-        else if (started > 0)
-            break; /* fewer will do */
-        else
-            rc = cz_fail(&err, CZ_NOMEM, "no thread to be had");
-    }
-    if (rc == CZ_OK)
-        rc = read_source(p, &err);
+        rc = workers_start(&p->workers, n_workers, p->shards.n + p->chunks.n, &ops, p, err);
     if (rc < 0)
-        pass_fail(p, rc, &err);
+        goto end;
+    const source_reader_outputs outputs = {p->from, p->digest, p->workers, on_read, p};
+    rc = source_reader_open(&p->source_reader, &outputs, p->options->under_way, &why);
+    if (rc == CZ_OK)
+        rc = read_source(p, &why);
+    if (rc < 0)
+        workers_fail(p->workers, rc, &why);
     source_reader_close(&p->source_reader);
-    queue_close(p->work);
-    for (unsigned i = 0; i < started; i++)
-        (void)pthread_join(thread[i], NULL);
-    rc = source_digest_end(&p->digest, p->out->md5, p->out->sha256, &err);
+    rc = workers_join(&p->workers, err);
+end:
     if (rc < 0)
-        pass_fail(p, rc, &err);
+        (void)source_digest_end(&p->digest, NULL, NULL, NULL);
+    return rc < 0 ? rc : source_digest_end(&p->digest, p->out->md5, p->out->sha256, err);
 }
 
 int pass_run(pass_result *out, const plan *of, source *from, publisher *to,
              const pass_options *options, cz_error *err)
 {
-    *out = (pass_result){0};
     pass p = {.plan = of, .from = from, .to = to, .options = options, .out = out};
     p.done = (cz_progress){.bytes_total = source_size(from), .frames_total = of->movie->n_frames};
-    const unsigned workers = options->threads < WORKERS_MAX ? options->threads : WORKERS_MAX;
-    if (pthread_mutex_init(&p.lock, NULL) != 0)
-        return cz_fail(err, CZ_NOMEM, "lock");
-    int rc = result_init(out, of, err);
+    const unsigned n_workers = options->threads < WORKERS_MAX ? options->threads : WORKERS_MAX;
+    int rc = pass_result_init(out, of, err);
     if (rc == CZ_OK)
-        rc = pools_init(&p, workers, err);
-    if (rc == CZ_OK) {
-        run_stages(&p, workers);
-        rc = p.rc;
-        if (rc < 0 && err)
-            *err = p.err;
-    }
-    pools_free(&p);
-    (void)pthread_mutex_destroy(&p.lock);
+        rc = pools_init(&p, n_workers, err);
+    if (rc == CZ_OK)
+        rc = run_stages(&p, n_workers, err);
+    for (unsigned i = 0; i < n_workers; i++)
+        buf_free(&p.packed[i]);
+    block_pool_free(&p.shards);
+    block_pool_free(&p.chunks);
     if (rc < 0)
         pass_result_free(out);
     return rc;

@@ -12,23 +12,10 @@
 #ifndef CZ_CONVERT_PIPELINE_H
 #define CZ_CONVERT_PIPELINE_H
 
-#include "convert/plan.h"
+#include "convert/pass_result.h"
 #include "convert/publish.h"
 
-struct source; /* store/source.h */
-
-/* What the pass found, for the index and the commit mark. */
-typedef struct pass_result {
-    uint32_t *crc32c; /* of each frame; 0 where it has no bytes */
-    uint8_t *flags;
-    uint32_t *shard_head; /* of each shard: bytes before its first frame */
-    published *shard;     /* of each shard; rest is "" where none of its frames has bytes */
-    published *chunk;     /* of each chunk of source/bytes */
-    uint64_t n_chunks;
-    char md5[MD5_HEX + 1];
-    char sha256[SHA256_HEX + 1]; /* "" unless asked for */
-} pass_result;
-void pass_result_free(pass_result *r);
+struct source; /* source/source.h */
 
 typedef struct pass_options {
     unsigned threads; /* workers */

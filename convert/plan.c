@@ -65,12 +65,12 @@ static int find_extra(plan *p, cz_error *err)
         if (next > at) {
             if (p->n_extra == room) {
                 room = room ? 2 * room : 64;
-                range *more = realloc(p->rel_key, room * sizeof *more);
+                range *more = realloc(p->extra, room * sizeof *more);
                 if (!more)
                     return cz_fail(err, CZ_NOMEM, "%zu ranges between frames", room);
-                p->rel_key = more;
+                p->extra = more;
             }
-            p->rel_key[p->n_extra++] = (range){at, next - at};
+            p->extra[p->n_extra++] = (range){at, next - at};
             p->extra_bytes += next - at;
         }
         at = next + size;
@@ -104,7 +104,7 @@ void plan_free(plan *p)
 {
     if (!p)
         return;
-    free(p->rel_key);
+    free(p->extra);
     *p = (plan){0};
 }
 

@@ -30,7 +30,7 @@ typedef struct plan {
     uint64_t n_shards;
     uint64_t shard_bytes_max; /* of the largest */
     uint64_t frame_bytes;     /* of all frames that are there */
-    range *rel_key;           /* what of the file is no frame, ascending, not touching */
+    range *extra;             /* what of the file is no frame, ascending, not touching */
     size_t n_extra;
     uint64_t extra_bytes;
 } plan;

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "convert/conversion_record.h"
-#include "convert/put_pool.h"
 #include "convert/takeover.h"
+
+enum { PUTS_MAX = 16 }; /* threads that put small objects */
 
 int publisher_init(publisher *p, object_store *os, const char *name, const char *fingerprint,
                    bool keep, cz_error *err)
@@ -66,8 +67,8 @@ int publish(publisher *p, published *ret, const char *rel_key, const void *data,
     return rc;
 }
 
-int publish_listed_now(publisher *p, const char *rel_key, const void *data, size_t len,
-                       cz_error *err)
+static int publish_and_list(publisher *p, const char *rel_key, const void *data, size_t len,
+                            cz_error *err)
 {
     published done;
     int rc = publish(p, &done, rel_key, data, len, err);
@@ -90,20 +91,54 @@ int publish_listed_now(publisher *p, const char *rel_key, const void *data, size
     return rc;
 }
 
+/* ---- Many small objects at once -------------------------------------------------------------- */
+
+typedef struct put_job {
+    char rel_key[REL_KEY_MAX];
+    size_t len;
+    uint8_t data[];
+} put_job;
+
+static int run_job(void *ctx, unsigned worker, void *item, cz_error *err)
+{
+    put_job *job = item;
+    (void)worker;
+    const int rc = publish_and_list(ctx, job->rel_key, job->data, job->len, err);
+    free(job);
+    return rc;
+}
+
+static void discard_job(void *ctx, void *item)
+{
+    (void)ctx;
+    free(item);
+}
+
 int publish_listed(publisher *p, const char *rel_key, const void *data, size_t len, cz_error *err)
 {
-    return p->pool ? put_pool_put(p->pool, rel_key, data, len, err)
-                   : publish_listed_now(p, rel_key, data, len, err);
+    if (!p->pool)
+        return publish_and_list(p, rel_key, data, len, err);
+    put_job *job = malloc(sizeof *job + len);
+    if (!job)
+        return cz_fail(err, CZ_NOMEM, "%s: a copy of %zu bytes", rel_key, len);
+    (void)snprintf(job->rel_key, sizeof job->rel_key, "%s", rel_key);
+    job->len = len;
+    if (len > 0)
+        memcpy(job->data, data, len);
+    workers_push(p->pool, job);
+    return CZ_OK;
 }
 
 int publisher_begin_parallel(publisher *p, cz_error *err)
 {
-    return p->os->puts > 1 ? put_pool_new(&p->pool, p, p->os->puts, err) : CZ_OK;
+    static const worker_ops ops = {.run = run_job, .discard = discard_job};
+    const unsigned n = p->os->puts < PUTS_MAX ? p->os->puts : PUTS_MAX;
+    return n > 1 ? workers_start(&p->pool, n, n, &ops, p, err) : CZ_OK;
 }
 
 int publisher_flush(publisher *p, cz_error *err)
 {
-    const int rc = put_pool_end(&p->pool, err);
+    const int rc = workers_join(&p->pool, err);
     return rc == CZ_OK ? publish_check_owner(p, err) : rc;
 }
 

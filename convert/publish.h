@@ -8,15 +8,10 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "base/digest.h"
-#include "format/layout.h"
+#include "base/workers.h"
+#include "convert/pass_result.h"
+#include "store/json/json.h"
 #include "store/objects/object_store.h"
-
-typedef struct published {
-    char rel_key[REL_KEY_MAX]; /* of the key, behind "clips/NAME/" */
-    uint64_t size;
-    char sha256[SHA256_HEX + 1];
-} published;
 
 typedef struct publisher {
     object_store *os;
@@ -26,8 +21,8 @@ typedef struct publisher {
     bool keep;               /* look whether an object is there and right before it is written */
     pthread_mutex_t lock;    /* of what follows */
     uint64_t bytes_written;
-    struct put_pool *pool; /* between publisher_begin_parallel() and publisher_flush() */
-    published *object;     /* those that the mark lists, in the order in which they were put */
+    workers *pool;     /* between publisher_begin_parallel() and publisher_flush() */
+    published *object; /* those that the mark lists, in the order in which they were put */
     size_t n_objects, room;
 } publisher;
 

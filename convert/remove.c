@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "convert/clip_lock.h"
 #include "convert/conversion_record.h"
 #include "convert/takeover.h"
 #include "format/commit_marker.h"
@@ -49,6 +50,7 @@ static int list(removal *r, cz_error *err)
     clip_key(prefix, r->name, "");
     r->prefix = strlen(prefix);
     r->keys.len = r->others.len = 0;
+    r->any = r->has_commit_marker = r->has_parts = false;
     const int rc = os_list(r->os, prefix, false, collect, r, err);
     return rc == CZ_OK && (r->keys.bad || r->others.bad) ? cz_fail(err, CZ_NOMEM, "%s", prefix)
                                                          : rc;
@@ -139,17 +141,47 @@ static void tell_left(const removal *r)
     }
 }
 
+enum { WAIT_MAX_MS = 10000 };
+
+static int on_wait(void *user, unsigned waited, cz_error *err)
+{
+    const removal *r = user;
+    if (waited < WAIT_MAX_MS)
+        return CZ_OK;
+    cz_fail(err, CZ_UNREACHABLE, "clips/%s: another process is converting or removing it (%s)",
+            r->name, r->os->url);
+    cz_hint(err, "try again when that process has ended");
+    return CZ_UNREACHABLE;
+}
+
+static int list_clip(removal *r, cz_error *err)
+{
+    const int rc = list(r, err);
+    return rc == CZ_OK ? check_is_clip(r, err) : rc;
+}
+
+/* What was listed before the lock was taken may have been changed by its holder. */
+static int remove_locked(removal *r, cz_error *err)
+{
+    clip_lock lock = {0};
+    int rc = clip_lock_take(&lock, r->os, r->name, on_wait, r, err);
+    if (rc == CZ_OK && clip_lock_is_held(&lock))
+        rc = list_clip(r, err);
+    if (rc == CZ_OK)
+        rc = remove_all(r, err);
+    clip_lock_release(&lock);
+    return rc;
+}
+
 int clip_remove(object_store *os, zarr_format zarr, const char *name, bool dry_run,
                 removal_left left, void *user, cz_error *err)
 {
     removal r = {.os = os, .zarr = zarr, .name = name, .left = left, .user = user};
     if (!clip_name_ok(name))
-        return cz_fail(err, CZ_USAGE, "%s: no name of a clip", name);
-    int rc = list(&r, err);
-    if (rc == CZ_OK)
-        rc = check_is_clip(&r, err);
+        return cz_fail(err, CZ_USAGE, "%s: invalid clip name", name);
+    int rc = list_clip(&r, err);
     if (rc == CZ_OK && !dry_run)
-        rc = remove_all(&r, err);
+        rc = remove_locked(&r, err);
     if (rc == CZ_OK)
         tell_left(&r);
     buf_free(&r.others);

@@ -2,7 +2,8 @@
 #ifndef CZ_CONVERT_REMOVE_UNLISTED_H
 #define CZ_CONVERT_REMOVE_UNLISTED_H
 
-#include "convert/pipeline.h"
+#include "convert/pass_result.h"
+#include "convert/publish.h"
 
 /* Remove each object of the format under clips/NAME/ that is neither published nor the mark nor begun.json: what an
  * older clip of that name or a killed converter left. Keys of other files, which stay, are added to left, each with

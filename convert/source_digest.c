@@ -1,9 +1,8 @@
 #include "convert/source_digest.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
-#include "base/queue.h"
+#include "base/workers.h"
 
 enum { OUTSTANDING = 6 };
 
@@ -15,26 +14,33 @@ typedef struct segment {
 
 struct source_digest {
     digest *md5, *sha256;
-    queue *pieces;
-    pthread_t thread;
-    bool started;
+    workers *thread; /* one, so that segments are digested in order */
 };
 
-static void *run(void *arg)
+static void discard(void *ctx, void *item)
 {
-    source_digest *d = arg;
-    for (segment *p; (p = queue_pop(d->pieces));) {
-        digest_update(d->md5, p->at, p->n);
-        if (d->sha256)
-            digest_update(d->sha256, p->at, p->n);
-        block_release(p->b);
-        free(p);
-    }
-    return NULL;
+    segment *s = item;
+    (void)ctx;
+    block_release(s->b);
+    free(s);
+}
+
+static int update(void *ctx, unsigned worker, void *item, cz_error *err)
+{
+    source_digest *d = ctx;
+    segment *s = item;
+    (void)worker;
+    (void)err;
+    digest_update(d->md5, s->at, s->n);
+    if (d->sha256)
+        digest_update(d->sha256, s->at, s->n);
+    discard(ctx, s);
+    return CZ_OK;
 }
 
 int source_digest_start(source_digest **out, bool sha256, cz_error *err)
 {
+    static const worker_ops ops = {.run = update, .discard = discard};
     int rc = CZ_OK;
     source_digest *d = calloc(1, sizeof *d);
     if (!d)
@@ -43,10 +49,7 @@ int source_digest_start(source_digest **out, bool sha256, cz_error *err)
     if (rc == CZ_OK && sha256)
         rc = digest_new(&d->sha256, DIGEST_SHA256, err);
     if (rc == CZ_OK)
-        rc = queue_new(&d->pieces, OUTSTANDING, err);
-    if (rc == CZ_OK && pthread_create(&d->thread, NULL, run, d) != 0)
-        rc = cz_fail(err, CZ_NOMEM, "digest of the source: no thread to be had");
-    d->started = rc == CZ_OK;
+        rc = workers_start(&d->thread, 1, OUTSTANDING, &ops, d, err);
     if (rc == CZ_OK)
         *out = d;
     else
@@ -56,12 +59,12 @@ int source_digest_start(source_digest **out, bool sha256, cz_error *err)
 
 int source_digest_add(source_digest *d, block *b, const uint8_t *at, size_t n, cz_error *err)
 {
-    segment *p = malloc(sizeof *p);
-    if (!p)
+    segment *s = malloc(sizeof *s);
+    if (!s)
         return cz_fail(err, CZ_NOMEM, "digest of the source");
-    *p = (segment){b, at, n};
+    *s = (segment){b, at, n};
     block_hold(b);
-    (void)queue_push(d->pieces, p); /* closed by source_digest_end() alone */
+    workers_push(d->thread, s);
     return CZ_OK;
 }
 
@@ -70,17 +73,13 @@ int source_digest_end(source_digest **d, char *md5, char *sha256, cz_error *err)
     int rc = CZ_OK;
     if (!d || !*d)
         return rc;
-    if ((*d)->started) {
-        queue_close((*d)->pieces);
-        (void)pthread_join((*d)->thread, NULL);
-    }
+    (void)workers_join(&(*d)->thread, NULL); /* update() does not fail */
     if (md5) {
         sha256[0] = '\0';
         rc = digest_final_hex((*d)->md5, md5, err);
         if (rc == CZ_OK && (*d)->sha256)
             rc = digest_final_hex((*d)->sha256, sha256, err);
     }
-    queue_free(&(*d)->pieces);
     digest_free(&(*d)->md5);
     digest_free(&(*d)->sha256);
     free(*d);

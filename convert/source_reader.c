@@ -20,7 +20,7 @@ typedef struct segment {
 } segment;
 
 struct source_reader {
-    source_reader_outputs ends;
+    source_reader_outputs outputs;
     source_stream *stream;
     segment
         *segment; /* a ring: some are under way, and the one behind them is being put together */
@@ -32,8 +32,7 @@ struct source_reader {
 
 static void hand_over(source_reader *in, block *b)
 {
-    if (!queue_push(in->ends.full, b))
-        block_release(b);
+    workers_push(in->outputs.workers, b);
 }
 
 /* The piece that was begun first is there. */
@@ -44,12 +43,12 @@ static int settle(source_reader *in, cz_error *err)
     for (size_t i = 0; rc == CZ_OK && i < p->n; i++) {
         block *b = p->part[i].b;
         if (p->to[i].iov_len > 0)
-            rc = source_digest_add(in->ends.digest, b, p->to[i].iov_base, p->to[i].iov_len, err);
+            rc = source_digest_add(in->outputs.digest, b, p->to[i].iov_base, p->to[i].iov_len, err);
         if (rc == CZ_OK && p->part[i].last)
             hand_over(in, b);
     }
     if (rc == CZ_OK)
-        rc = in->ends.settled(in->ends.user, p->len, p->frames, err);
+        rc = in->outputs.settled(in->outputs.user, p->len, p->frames, err);
     in->first = (in->first + 1) % in->n;
     in->under_way--;
     return rc;
@@ -164,21 +163,22 @@ int source_reader_block(block **out, source_reader *in, block_pool *pool, uint64
 
 /* ---- Life -------------------------------------------------------------------------------------- */
 
-int source_reader_open(source_reader **out, const source_reader_outputs *ends, size_t memory,
+int source_reader_open(source_reader **out, const source_reader_outputs *outputs, size_t memory,
                        cz_error *err)
 {
     size_t n;
     *out = NULL;
     source_reader *in = calloc(1, sizeof *in);
     if (!in)
-        return cz_fail(err, CZ_NOMEM, "%s: ranges", source_shown(ends->from));
-    in->ends = *ends;
-    source_stream_advice(ends->from, memory, &n, &in->bytes);
+        return cz_fail(err, CZ_NOMEM, "%s: ranges", source_shown(outputs->from));
+    in->outputs = *outputs;
+    source_stream_advice(outputs->from, memory, &n, &in->bytes);
     in->n = n + 1;
     in->segment = calloc(in->n, sizeof *in->segment);
-    int rc = in->segment ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s: ranges", source_shown(ends->from));
+    int rc =
+        in->segment ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s: ranges", source_shown(outputs->from));
     if (rc == CZ_OK)
-        rc = source_stream_open(&in->stream, ends->from, n, err);
+        rc = source_stream_open(&in->stream, outputs->from, n, err);
     if (rc < 0)
         source_reader_close(&in);
     *out = in;

@@ -11,7 +11,7 @@
 #ifndef CZ_CONVERT_SOURCE_READER_H
 #define CZ_CONVERT_SOURCE_READER_H
 
-#include "base/queue.h"
+#include "base/workers.h"
 #include "convert/source_digest.h"
 #include "source/source.h"
 
@@ -20,7 +20,7 @@ typedef struct source_reader source_reader;
 typedef struct source_reader_outputs {
     source *from;
     source_digest *digest;
-    queue *full; /* blocks for the workers */
+    workers *workers; /* their items are full blocks */
     /* Called for each range: that many bytes are there, and with them so many frames. Not CZ_OK
      * ends it all. */
     int (*settled)(void *user, uint64_t bytes, uint64_t frames, cz_error *err);
@@ -28,7 +28,7 @@ typedef struct source_reader_outputs {
 } source_reader_outputs;
 
 /* `memory` bytes may be under way. Errors: NOMEM. */
-int source_reader_open(source_reader **out, const source_reader_outputs *ends, size_t memory,
+int source_reader_open(source_reader **out, const source_reader_outputs *outputs, size_t memory,
                        cz_error *err);
 /* An empty block for `number`; settles what is under way while there is none. Errors: NOMEM (or the
  * pool was closed), and what source_reader_read() says. */

@@ -228,7 +228,7 @@ static int put_ranges(publisher *to, group *g, const plan *p, bool lengths, cz_e
     if (!values)
         return cz_fail(err, CZ_NOMEM, "%zu ranges", p->n_extra);
     for (size_t i = 0; i < p->n_extra; i++)
-        values[i] = lengths ? p->rel_key[i].length : p->rel_key[i].offset;
+        values[i] = lengths ? p->extra[i].length : p->extra[i].offset;
     source_range_array(&a, p->zarr, p->n_extra);
     a.attributes = json_object();
     json_add_text(a.attributes, "long_name",

@@ -9,7 +9,8 @@
 #ifndef CZ_CONVERT_TAKEOVER_H
 #define CZ_CONVERT_TAKEOVER_H
 
-#include "convert/publish.h"
+#include "convert/pass_result.h"
+#include "store/objects/object_store.h"
 
 /* After a put of o, whose bytes are data, by the loser. Failures leave things as they are. */
 void takeover_undo_put(object_store *os, zarr_format zarr, const char *clip, const published *o,

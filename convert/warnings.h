@@ -2,7 +2,7 @@
 #ifndef CZ_CONVERT_WARNINGS_H
 #define CZ_CONVERT_WARNINGS_H
 
-#include "convert/pipeline.h"
+#include "convert/pass_result.h"
 
 typedef struct warnings {
     char **text;

@@ -1,5 +1,6 @@
 /* Inside of the local backend: local.c opens and reads, local_put.c writes and removes,
- * local_list.c lists, local_path.c resolves keys to files, local_sync.c makes them durable.
+ * local_list.c lists, local_path.c resolves keys to files, local_sync.c makes them durable,
+ * local_lock.c locks folders.
  *
  * No operation leaves the root's folder: a path below it is resolved without following a symbolic
  * link, and what changes a folder (create, rename, link, unlink, mkdir, rmdir) acts on the
@@ -55,6 +56,9 @@ int local_sync_folder(int dir);
 
 int local_put(object_store *os, const char *key, const os_body *body, os_put_mode mode,
               cz_error *err);
+/* os_lock() and os_unlock(); see local_lock.c. */
+int local_lock(object_store *os, const char *prefix, int *ret_lock, cz_error *err);
+void local_unlock(object_store *os, const char *prefix, int lock);
 int local_remove(object_store *os, const char *key, cz_error *err);
 int local_list(object_store *os, const char *prefix, bool delimiter,
                int (*each)(void *user, const os_object *o), void *user, cz_error *err);

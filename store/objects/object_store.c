@@ -143,6 +143,24 @@ int os_same(object_store *os, const char *key, const void *data, size_t len, boo
     return rc == CZ_ABSENT ? CZ_OK : rc;
 }
 
+int os_lock(object_store *os, const char *prefix, int *ret_lock, cz_error *err)
+{
+    const int rc = check_key(prefix, true, err);
+    const size_t n = strlen(prefix);
+    *ret_lock = OS_LOCK_NONE;
+    if (rc < 0)
+        return rc;
+    if (n == 0 || prefix[n - 1] != '/')
+        return cz_fail(err, CZ_USAGE, "lock \"%.200s\": not a folder's prefix", prefix);
+    return os->ops->lock ? os->ops->lock(os, prefix, ret_lock, err) : CZ_OK;
+}
+
+void os_unlock(object_store *os, const char *prefix, int lock)
+{
+    if (lock >= 0)
+        os->ops->unlock(os, prefix, lock);
+}
+
 bool os_is_remote(const object_store *os)
 {
     return os->ops->statistics != NULL;

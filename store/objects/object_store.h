@@ -82,6 +82,9 @@ typedef struct object_store_ops {
      * it is read. One that is absent doesn't. */
     int (*same)(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
                 cz_error *err);
+    /* See os_lock(). NULL, both: the backend has no locks. */
+    int (*lock)(object_store *os, const char *prefix, int *ret_lock, cz_error *err);
+    void (*unlock)(object_store *os, const char *prefix, int lock);
     /* Add what the network was used for. NULL: there is none. */
     void (*statistics)(object_store *os, net_statistics *out);
     void (*close)(object_store *os);
@@ -127,6 +130,18 @@ int os_same(object_store *os, const char *key, const void *data, size_t len, boo
 int os_same_read(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
                  cz_error *err);
 void os_statistics(object_store *os, net_statistics *out);
+
+/* An advisory, exclusive lock on all objects below a prefix that ends with '/'. Only callers of
+ * os_lock() respect it: readers, put() and remove() do not. It excludes other processes and other
+ * object_stores of this one, and ends with the process.
+ *
+ * os_lock() does not block. *ret_lock is a lock, to be given to os_unlock(), or OS_LOCK_BUSY
+ * (another holder has it) or OS_LOCK_NONE (this backend or file system has no locks); all three are
+ * CZ_OK. In a folder tree the folder is made if it is missing, and removed by os_unlock() if it is
+ * empty then. Errors: USAGE, and as os_put(). os_unlock() ignores OS_LOCK_BUSY and OS_LOCK_NONE. */
+enum { OS_LOCK_NONE = -1, OS_LOCK_BUSY = -2 };
+int os_lock(object_store *os, const char *prefix, int *ret_lock, cz_error *err);
+void os_unlock(object_store *os, const char *prefix, int lock);
 
 /* The local file system (store/local*.c). A put writes a file beside its place under the name
  * ".<name>.part", holds a lock (flock) on it while it does, and renames it; two writers of one key

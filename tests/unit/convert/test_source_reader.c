@@ -1,6 +1,5 @@
-/* Blocks that are filled from a source (convert/intake.c), with the pool as small as it may be. */
+/* Blocks that are filled from a source (convert/source_reader.c), with the pool as small as it may be. */
 #include <criterion/criterion.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,8 @@ static char folder[TEMP_PATH], path[TEMP_PATH + 8];
 static uint8_t *object, *seen;
 static source *from;
 static block_pool pool;
-static queue *full;
+static queue *full; /* blocks that keep_block() was given */
+static workers *pool_of_one;
 static source_digest *sum;
 static uint64_t bytes, frames, enough;
 
@@ -28,12 +28,41 @@ static int settled(void *user, uint64_t n, uint64_t ended, cz_error *err)
     return bytes > enough ? cz_fail(err, CZ_CANCELLED, "enough") : CZ_OK;
 }
 
-/* What a worker would do: block k holds what is k * BLOCK bytes into the file. */
-static void *work(void *nothing)
+/* Block k holds the bytes of the file from k * BLOCK on. */
+static int copy_block(void *ctx, unsigned worker, void *item, cz_error *err)
 {
-    for (block *b; (b = queue_pop(full)); block_release(b))
-        memcpy(seen + b->number * BLOCK, b->data, b->len);
-    return nothing;
+    block *b = item;
+    (void)ctx;
+    (void)worker;
+    (void)err;
+    memcpy(seen + b->number * BLOCK, b->data, b->len);
+    block_release(b);
+    return CZ_OK;
+}
+
+static int keep_block(void *ctx, unsigned worker, void *item, cz_error *err)
+{
+    (void)ctx;
+    (void)worker;
+    (void)err;
+    (void)queue_push(full, item);
+    return CZ_OK;
+}
+
+/* A digest and one worker thread. */
+static source_reader_outputs outputs_begin(int (*run)(void *, unsigned, void *, cz_error *))
+{
+    const worker_ops ops = {.run = run};
+    cr_assert_eq(source_digest_start(&sum, false, NULL), CZ_OK);
+    cr_assert_eq(workers_start(&pool_of_one, 1, 4, &ops, NULL, NULL), CZ_OK);
+    return (source_reader_outputs){from, sum, pool_of_one, settled, NULL};
+}
+
+static void outputs_end(char *md5)
+{
+    char sha256[65];
+    cr_assert_eq(workers_join(&pool_of_one, NULL), CZ_OK);
+    cr_assert_eq(source_digest_end(&sum, md5, sha256, NULL), CZ_OK);
 }
 
 static void begin(size_t blocks)
@@ -88,18 +117,12 @@ static int fill(source_reader *in, size_t frame, cz_error *err)
 static int run(size_t frame, char *md5, cz_error *err)
 {
     source_reader *in = NULL;
-    pthread_t worker;
-    char sha256[65];
-    cr_assert_eq(source_digest_start(&sum, false, NULL), CZ_OK);
-    const source_reader_outputs ends = {from, sum, full, settled, NULL};
-    cr_assert_eq(pthread_create(&worker, NULL, work, NULL), 0);
-    cr_assert_eq(source_reader_open(&in, &ends, 0, NULL), CZ_OK);
+    const source_reader_outputs outputs = outputs_begin(copy_block);
+    cr_assert_eq(source_reader_open(&in, &outputs, 0, NULL), CZ_OK);
     const int rc = fill(in, frame, err);
     source_reader_close(&in);
     source_reader_close(&in);
-    queue_close(full);
-    (void)pthread_join(worker, NULL);
-    cr_assert_eq(source_digest_end(&sum, md5, sha256, NULL), CZ_OK);
+    outputs_end(md5);
     return rc;
 }
 
@@ -137,9 +160,8 @@ Test(source_reader, scattered)
     source_reader *in = NULL;
     block *b[2];
     begin(2);
-    cr_assert_eq(source_digest_start(&sum, false, NULL), CZ_OK);
-    const source_reader_outputs ends = {from, sum, full, settled, NULL};
-    cr_assert_eq(source_reader_open(&in, &ends, 0, NULL), CZ_OK);
+    const source_reader_outputs outputs = outputs_begin(keep_block);
+    cr_assert_eq(source_reader_open(&in, &outputs, 0, NULL), CZ_OK);
     cr_assert_eq(source_reader_block(&b[0], in, &pool, 0, NULL), CZ_OK);
     cr_assert_eq(source_reader_block(&b[1], in, &pool, 1, NULL), CZ_OK);
     for (size_t i = 0; i < N; i++)
@@ -152,7 +174,7 @@ Test(source_reader, scattered)
     cr_expect_eq(queue_pop(full), b[0]);
     cr_expect_eq(queue_pop(full), b[1]);
     source_reader_close(&in);
-    cr_assert_eq(source_digest_end(&sum, NULL, NULL, NULL), CZ_OK);
+    outputs_end(NULL);
     end();
 }
 
@@ -163,9 +185,8 @@ Test(source_reader, empty_blocks)
     source_reader *in = NULL;
     block *b = NULL;
     begin(N);
-    cr_assert_eq(source_digest_start(&sum, false, NULL), CZ_OK);
-    const source_reader_outputs ends = {from, sum, full, settled, NULL};
-    cr_assert_eq(source_reader_open(&in, &ends, 0, NULL), CZ_OK);
+    const source_reader_outputs outputs = outputs_begin(keep_block);
+    cr_assert_eq(source_reader_open(&in, &outputs, 0, NULL), CZ_OK);
     for (uint64_t i = 0; i < N; i++) {
         cr_assert_eq(source_reader_block(&b, in, &pool, i, NULL), CZ_OK);
         if (i % 256 == 255)
@@ -180,11 +201,11 @@ Test(source_reader, empty_blocks)
         cr_assert_eq(memcmp(b->data, object + 5, b->len), 0);
     }
     source_reader_close(&in);
-    cr_assert_eq(source_digest_end(&sum, NULL, NULL, NULL), CZ_OK);
+    outputs_end(NULL);
     end();
 }
 
-Test(source_reader, ends_when_it_is_told_to)
+Test(source_reader, ends_with_the_error_of_the_callback)
 {
     cz_error err = {0};
     char md5[33];
@@ -205,32 +226,30 @@ Test(source_reader, a_file_that_becomes_shorter)
     end();
 }
 
-Test(source_reader, nobody_waits_for_a_pool_that_is_closed)
+Test(source_reader, a_closed_pool_ends_the_wait_for_a_block)
 {
     source_reader *in = NULL;
     block *b = NULL;
     begin(1);
-    cr_assert_eq(source_digest_start(&sum, false, NULL), CZ_OK);
-    const source_reader_outputs ends = {from, sum, full, settled, NULL};
-    cr_assert_eq(source_reader_open(&in, &ends, 0, NULL), CZ_OK);
+    const source_reader_outputs outputs = outputs_begin(keep_block);
+    cr_assert_eq(source_reader_open(&in, &outputs, 0, NULL), CZ_OK);
     cr_assert_eq(source_reader_block(&b, in, &pool, 0, NULL), CZ_OK);
     queue_close(pool.free);
     cr_expect_eq(source_reader_block(&b, in, &pool, 1, NULL), CZ_NOMEM);
     source_reader_close(&in);
-    cr_assert_eq(source_digest_end(&sum, NULL, NULL, NULL), CZ_OK);
+    outputs_end(NULL);
     end();
 }
 
 Test(source_reader, without_memory)
 {
     begin(2);
-    cr_assert_eq(source_digest_start(&sum, false, NULL), CZ_OK);
-    const source_reader_outputs ends = {from, sum, full, settled, NULL};
+    const source_reader_outputs outputs = outputs_begin(keep_block);
     for (size_t n = 1;; n++) {
         source_reader *in = NULL;
         block *b = NULL;
         alloc_fail_at(n);
-        int rc = source_reader_open(&in, &ends, 0, NULL);
+        int rc = source_reader_open(&in, &outputs, 0, NULL);
         if (rc == CZ_OK)
             rc = source_reader_block(&b, in, &pool, 0, NULL);
         const bool failed = alloc_fail_end();
@@ -241,6 +260,6 @@ Test(source_reader, without_memory)
         if (!failed)
             break;
     }
-    cr_assert_eq(source_digest_end(&sum, NULL, NULL, NULL), CZ_OK);
+    outputs_end(NULL);
     end();
 }
