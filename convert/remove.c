@@ -154,10 +154,38 @@ static int on_wait(void *user, unsigned waited, cz_error *err)
     return CZ_UNREACHABLE;
 }
 
+/* A symbolic link is listed like a foreign file, but what is behind it may be the clip's: nothing is removed
+ * then, and the error names the link. */
+static int check_links(const removal *r, cz_error *err)
+{
+    for (size_t at = 0; at < r->others.len;) {
+        const char *key = (const char *)r->others.at + at;
+        cz_error why = {0};
+        uint64_t size;
+        if (os_stat(r->os, key, &size, &why) == CZ_DENIED) {
+            if (err)
+                *err = why;
+            return CZ_DENIED;
+        }
+        at += strlen(key) + 1;
+    }
+    return CZ_OK;
+}
+
 static int list_clip(removal *r, cz_error *err)
 {
-    const int rc = list(r, err);
+    int rc = list(r, err);
+    if (rc == CZ_OK)
+        rc = check_links(r, err);
     return rc == CZ_OK ? check_is_clip(r, err) : rc;
+}
+
+/* Empty folders are no objects, and no clip; a removal that failed at one has left them. */
+static int prune(const removal *r, size_t *ret_removed, cz_error *err)
+{
+    char prefix[KEY_MAX];
+    clip_key(prefix, r->name, "");
+    return os_prune(r->os, prefix, ret_removed, err);
 }
 
 /* What was listed before the lock was taken may have been changed by its holder. */
@@ -169,6 +197,9 @@ static int remove_locked(removal *r, cz_error *err)
         rc = list_clip(r, err);
     if (rc == CZ_OK)
         rc = remove_all(r, err);
+    size_t folders;
+    if (rc == CZ_OK)
+        rc = prune(r, &folders, err);
     clip_lock_release(&lock);
     return rc;
 }
@@ -179,9 +210,20 @@ int clip_remove(object_store *os, zarr_format zarr, const char *name, bool dry_r
     removal r = {.os = os, .zarr = zarr, .name = name, .left = left, .user = user};
     if (!clip_name_ok(name))
         return cz_fail(err, CZ_USAGE, "%s: invalid clip name", name);
+    size_t folders = 0;
     int rc = list_clip(&r, err);
-    if (rc == CZ_OK && !dry_run)
+    if (rc == CZ_ABSENT && !dry_run) {
+        cz_error why = {0};
+        const int pruned = prune(&r, &folders, &why);
+        if (pruned == CZ_OK && folders > 0)
+            rc = CZ_OK;
+        else if (pruned < 0)
+            rc = pruned;
+        if (pruned < 0 && err)
+            *err = why;
+    } else if (rc == CZ_OK && !dry_run) {
         rc = remove_locked(&r, err);
+    }
     if (rc == CZ_OK)
         tell_left(&r);
     buf_free(&r.others);

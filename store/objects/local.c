@@ -203,6 +203,7 @@ int os_local(object_store **out, const char *path, bool create, cz_error *err)
                                          .put = local_put,
                                          .list = local_list,
                                          .remove = local_remove,
+                                         .prune = local_prune,
                                          .lock = local_lock,
                                          .unlock = local_unlock,
                                          .close = local_close};

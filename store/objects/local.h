@@ -57,6 +57,7 @@ int local_sync_folder(int dir);
 int local_put(object_store *os, const char *key, const os_body *body, os_put_mode mode,
               cz_error *err);
 /* os_lock() and os_unlock(); see local_lock.c. */
+int local_prune(object_store *os, const char *prefix, size_t *ret_removed, cz_error *err);
 int local_lock(object_store *os, const char *prefix, int *ret_lock, cz_error *err);
 void local_unlock(object_store *os, const char *prefix, int lock);
 int local_remove(object_store *os, const char *key, cz_error *err);

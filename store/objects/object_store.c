@@ -143,16 +143,27 @@ int os_same(object_store *os, const char *key, const void *data, size_t len, boo
     return rc == CZ_ABSENT ? CZ_OK : rc;
 }
 
-int os_lock(object_store *os, const char *prefix, int *ret_lock, cz_error *err)
+static int check_folder(const char *prefix, const char *what, cz_error *err)
 {
     const int rc = check_key(prefix, true, err);
     const size_t n = strlen(prefix);
+    if (rc == CZ_OK && (n == 0 || prefix[n - 1] != '/'))
+        return cz_fail(err, CZ_USAGE, "%s \"%.200s\": not a folder's prefix", what, prefix);
+    return rc;
+}
+
+int os_prune(object_store *os, const char *prefix, size_t *ret_removed, cz_error *err)
+{
+    *ret_removed = 0;
+    const int rc = check_folder(prefix, "prune", err);
+    return rc == CZ_OK && os->ops->prune ? os->ops->prune(os, prefix, ret_removed, err) : rc;
+}
+
+int os_lock(object_store *os, const char *prefix, int *ret_lock, cz_error *err)
+{
     *ret_lock = OS_LOCK_NONE;
-    if (rc < 0)
-        return rc;
-    if (n == 0 || prefix[n - 1] != '/')
-        return cz_fail(err, CZ_USAGE, "lock \"%.200s\": not a folder's prefix", prefix);
-    return os->ops->lock ? os->ops->lock(os, prefix, ret_lock, err) : CZ_OK;
+    const int rc = check_folder(prefix, "lock", err);
+    return rc == CZ_OK && os->ops->lock ? os->ops->lock(os, prefix, ret_lock, err) : rc;
 }
 
 void os_unlock(object_store *os, const char *prefix, int lock)

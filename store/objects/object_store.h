@@ -82,6 +82,8 @@ typedef struct object_store_ops {
      * it is read. One that is absent doesn't. */
     int (*same)(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
                 cz_error *err);
+    /* See os_prune(). NULL: the backend has no folders. */
+    int (*prune)(object_store *os, const char *prefix, size_t *ret_removed, cz_error *err);
     /* See os_lock(). NULL, both: the backend has no locks. */
     int (*lock)(object_store *os, const char *prefix, int *ret_lock, cz_error *err);
     void (*unlock)(object_store *os, const char *prefix, int lock);
@@ -130,6 +132,11 @@ int os_same(object_store *os, const char *key, const void *data, size_t len, boo
 int os_same_read(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
                  cz_error *err);
 void os_statistics(object_store *os, net_statistics *out);
+
+/* Remove folders without any object below a prefix that ends with '/', and the prefix's own folder,
+ * which remove() leaves behind when it fails to remove them. *ret_removed is their number; 0 in a
+ * backend without folders. A folder that holds anything stays. Errors: USAGE, and as os_remove(). */
+int os_prune(object_store *os, const char *prefix, size_t *ret_removed, cz_error *err);
 
 /* An advisory, exclusive lock on all objects below a prefix that ends with '/'. Only callers of
  * os_lock() respect it: readers, put() and remove() do not. It excludes other processes and other

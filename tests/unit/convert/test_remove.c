@@ -1,6 +1,7 @@
 /* cz_convert() and cz_remove() by address, as a program calls them. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -113,4 +114,22 @@ Test(convert_by_address, refuses_what_it_cannot_write_to)
     cr_expect_eq(cz_convert(&job, &report, &err), CZ_FORMAT);
     cz_report_free(&report);
     cz_report_free(NULL);
+}
+
+/* What a removal leaves that fails at a folder: the next one removes it. */
+Test(remove, empty_folders_that_a_failed_removal_left)
+{
+    cz_store *store = NULL;
+    char path[1024];
+    convert(NULL);
+    cr_assert_eq(cz_open(&store, place, NULL, NULL), CZ_OK);
+    (void)snprintf(path, sizeof path,
+                   "mkdir -p '%s/clips/left/video/video/c/1' '%s/clips/left/index'", place, place);
+    cr_assert_eq(system(path), 0);
+    (void)snprintf(path, sizeof path, "%s/clips/left", place);
+    cr_expect_eq(cz_remove(store, "left", NULL), CZ_OK);
+    cr_expect_neq(access(path, F_OK), 0);
+    cr_expect_eq(cz_remove(store, "left", NULL), CZ_ABSENT);
+    cr_expect_eq(clips(store), 1);
+    cz_close(&store);
 }
