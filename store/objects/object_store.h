@@ -82,9 +82,10 @@ typedef struct object_store_ops {
      * it is read. One that is absent doesn't. */
     int (*same)(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
                 cz_error *err);
-    /* See os_lock(). NULL, both: the backend has no locks. */
+    /* See os_lock(). NULL, all three: the backend has no locks. */
     int (*lock)(object_store *os, const char *prefix, int *ret_lock, cz_error *err);
     void (*unlock)(object_store *os, const char *prefix, int lock);
+    bool (*is_locked)(object_store *os, const char *prefix);
     /* Add what the network was used for. NULL: there is none. */
     void (*statistics)(object_store *os, net_statistics *out);
     void (*close)(object_store *os);
@@ -142,6 +143,8 @@ void os_statistics(object_store *os, net_statistics *out);
 enum { OS_LOCK_NONE = -1, OS_LOCK_BUSY = -2 };
 int os_lock(object_store *os, const char *prefix, int *ret_lock, cz_error *err);
 void os_unlock(object_store *os, const char *prefix, int lock);
+/* Another holder has the lock at this moment. Changes nothing; false where it cannot be told. */
+bool os_is_locked(object_store *os, const char *prefix);
 
 /* The local file system (store/local*.c). A put writes a file beside its place under the name
  * ".<name>.part", holds a lock (flock) on it while it does, and renames it; two writers of one key
