@@ -154,10 +154,30 @@ static int on_wait(void *user, unsigned waited, cz_error *err)
     return CZ_UNREACHABLE;
 }
 
+/* A symbolic link in the clip's folder is listed as a file that the format does not know. It may
+ * hide objects of the clip, so the removal is refused; os_stat() says so. */
+static int refuse_links(const removal *r, cz_error *err)
+{
+    for (size_t at = 0; at < r->others.len;) {
+        const char *key = (const char *)r->others.at + at;
+        uint64_t size;
+        cz_error why;
+        if (os_stat(r->os, key, &size, &why) == CZ_DENIED) {
+            if (err)
+                *err = why;
+            return CZ_DENIED;
+        }
+        at += strlen(key) + 1;
+    }
+    return CZ_OK;
+}
+
 static int list_clip(removal *r, cz_error *err)
 {
-    const int rc = list(r, err);
-    return rc == CZ_OK ? check_is_clip(r, err) : rc;
+    int rc = list(r, err);
+    if (rc == CZ_OK)
+        rc = check_is_clip(r, err);
+    return rc == CZ_OK && !os_is_remote(r->os) ? refuse_links(r, err) : rc;
 }
 
 /* What was listed before the lock was taken may have been changed by its holder. */
