@@ -154,14 +154,14 @@ static int on_wait(void *user, unsigned waited, cz_error *err)
     return CZ_UNREACHABLE;
 }
 
-/* A symbolic link is listed like a foreign file, but what is behind it may be the clip's: nothing is removed
- * then, and the error names the link. */
-static int check_links(const removal *r, cz_error *err)
+/* A symbolic link in the clip's folder is listed as a file that the format does not know. It may
+ * hide objects of the clip, so the removal is refused; os_stat() says so. */
+static int refuse_links(const removal *r, cz_error *err)
 {
     for (size_t at = 0; at < r->others.len;) {
         const char *key = (const char *)r->others.at + at;
-        cz_error why = {0};
         uint64_t size;
+        cz_error why;
         if (os_stat(r->os, key, &size, &why) == CZ_DENIED) {
             if (err)
                 *err = why;
@@ -176,8 +176,8 @@ static int list_clip(removal *r, cz_error *err)
 {
     int rc = list(r, err);
     if (rc == CZ_OK)
-        rc = check_links(r, err);
-    return rc == CZ_OK ? check_is_clip(r, err) : rc;
+        rc = check_is_clip(r, err);
+    return rc == CZ_OK && !os_is_remote(r->os) ? refuse_links(r, err) : rc;
 }
 
 /* Empty folders are no objects, and no clip; a removal that failed at one has left them. */

@@ -32,15 +32,25 @@ static int read_state(const verify *v, char out[2][SHA256_HEX + 1], cz_error *er
     return rc;
 }
 
-/* Before the first difference: a conversion or a removal that runs at the same time changes the mark or begun.json
- * before any other object, so that it is seen here whenever it explains the difference. */
+/* A conversion or a removal of the clip is under way: known only where the store has locks. */
+static bool is_being_written(const verify *v)
+{
+    char prefix[KEY_MAX];
+    clip_key(prefix, v->name, "");
+    return os_is_locked(v->store->os, prefix);
+}
+
+/* Before the first difference: a conversion or a removal that runs at the same time changes the
+ * commit marker or begun.json before any other object, so that it is seen here whenever it explains
+ * the difference. One that has only begun.json left to remove is seen by its lock. */
 static bool has_changed(verify *v)
 {
     char now[2][SHA256_HEX + 1];
     if (v->has_state && !v->looked_again) {
         v->looked_again = true;
         v->again_rc = read_state(v, now, &v->again_err);
-        v->changed = v->again_rc == CZ_OK && memcmp(now, v->state, sizeof now) != 0;
+        v->changed = v->again_rc == CZ_OK &&
+                     (memcmp(now, v->state, sizeof now) != 0 || is_being_written(v));
     }
     return v->changed || v->again_rc < 0;
 }

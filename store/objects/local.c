@@ -206,6 +206,7 @@ int os_local(object_store **out, const char *path, bool create, cz_error *err)
                                          .prune = local_prune,
                                          .lock = local_lock,
                                          .unlock = local_unlock,
+                                         .is_locked = local_is_locked,
                                          .close = local_close};
     *out = NULL;
     int root = -1;

@@ -58,8 +58,10 @@ int local_put(object_store *os, const char *key, const os_body *body, os_put_mod
               cz_error *err);
 /* os_lock() and os_unlock(); see local_lock.c. */
 int local_prune(object_store *os, const char *prefix, size_t *ret_removed, cz_error *err);
+/* os_lock(), os_unlock() and os_is_locked(); see local_lock.c. */
 int local_lock(object_store *os, const char *prefix, int *ret_lock, cz_error *err);
 void local_unlock(object_store *os, const char *prefix, int lock);
+bool local_is_locked(object_store *os, const char *prefix);
 int local_remove(object_store *os, const char *key, cz_error *err);
 int local_list(object_store *os, const char *prefix, bool delimiter,
                int (*each)(void *user, const os_object *o), void *user, cz_error *err);

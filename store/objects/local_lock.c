@@ -33,18 +33,18 @@ static bool is_same(const struct stat *a, const struct stat *b)
 }
 
 /* A descriptor that can be locked, which one of local_folder() can't. */
-static int open_folder(const local *l, const char *prefix)
+static int open_folder(const local *l, const char *prefix, bool make)
 {
-    const int dir = local_folder(l, prefix, true);
+    const int dir = local_folder(l, prefix, make);
     const int fd = dir < 0 ? -1 : openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     close_keep_errno(dir);
     return fd;
 }
 
-static int lock_folder(int fd)
+static int lock_folder(int fd, int how)
 {
     int rc;
-    while ((rc = flock(fd, LOCK_EX | LOCK_NB)) < 0 && errno == EINTR)
+    while ((rc = flock(fd, how | LOCK_NB)) < 0 && errno == EINTR)
         ;
     return rc;
 }
@@ -66,12 +66,12 @@ int local_lock(object_store *os, const char *prefix, int *ret_lock, cz_error *er
     const local *l = (const local *)os;
     *ret_lock = OS_LOCK_NONE;
     for (int i = 0; i < ATTEMPTS; i++) {
-        const int fd = open_folder(l, prefix);
+        const int fd = open_folder(l, prefix, true);
         if (fd < 0 && errno == ENOENT)
             continue;
         if (fd < 0)
             return local_failed(l, prefix, "open the folder", errno, err);
-        const int why = lock_folder(fd) < 0 ? errno : 0;
+        const int why = lock_folder(fd, LOCK_EX) < 0 ? errno : 0;
         if (!why && is_in_place(l, prefix, fd)) {
             *ret_lock = fd;
             return CZ_OK;
@@ -85,6 +85,16 @@ int local_lock(object_store *os, const char *prefix, int *ret_lock, cz_error *er
             return CZ_OK;
     }
     return local_failed(l, prefix, "lock", ESTALE, err);
+}
+
+/* A shared lock, so that two callers do not take each other for the holder. */
+bool local_is_locked(object_store *os, const char *prefix)
+{
+    const int fd = open_folder((const local *)os, prefix, false);
+    const bool locked = fd >= 0 && lock_folder(fd, LOCK_SH) < 0 && errno == EWOULDBLOCK;
+    if (fd >= 0)
+        (void)close(fd);
+    return locked;
 }
 
 /* The folder is removed under the lock, and only if it is the locked one: a folder that another

@@ -172,6 +172,12 @@ void os_unlock(object_store *os, const char *prefix, int lock)
         os->ops->unlock(os, prefix, lock);
 }
 
+bool os_is_locked(object_store *os, const char *prefix)
+{
+    return os->ops->is_locked && check_key(prefix, true, NULL) == CZ_OK &&
+           os->ops->is_locked(os, prefix);
+}
+
 bool os_is_remote(const object_store *os)
 {
     return os->ops->statistics != NULL;

@@ -84,9 +84,10 @@ typedef struct object_store_ops {
                 cz_error *err);
     /* See os_prune(). NULL: the backend has no folders. */
     int (*prune)(object_store *os, const char *prefix, size_t *ret_removed, cz_error *err);
-    /* See os_lock(). NULL, both: the backend has no locks. */
+    /* See os_lock(). NULL, all three: the backend has no locks. */
     int (*lock)(object_store *os, const char *prefix, int *ret_lock, cz_error *err);
     void (*unlock)(object_store *os, const char *prefix, int lock);
+    bool (*is_locked)(object_store *os, const char *prefix);
     /* Add what the network was used for. NULL: there is none. */
     void (*statistics)(object_store *os, net_statistics *out);
     void (*close)(object_store *os);
@@ -149,6 +150,8 @@ int os_prune(object_store *os, const char *prefix, size_t *ret_removed, cz_error
 enum { OS_LOCK_NONE = -1, OS_LOCK_BUSY = -2 };
 int os_lock(object_store *os, const char *prefix, int *ret_lock, cz_error *err);
 void os_unlock(object_store *os, const char *prefix, int lock);
+/* Another holder has the lock at this moment. Changes nothing; false where it cannot be told. */
+bool os_is_locked(object_store *os, const char *prefix);
 
 /* The local file system (store/local*.c). A put writes a file beside its place under the name
  * ".<name>.part", holds a lock (flock) on it while it does, and renames it; two writers of one key
