@@ -15,8 +15,11 @@
 typedef struct checking {
     const options *o;
     const char *clip;
+    object_store *os; /* of a clip that was listed, not named; else NULL */
+    zarr_format zarr;
     progress bar;
     uint64_t found;
+    bool unfinished; /* it has a conversion record and no commit marker */
 } checking;
 
 static void print_line(cJSON *line)
@@ -25,11 +28,30 @@ static void print_line(cJSON *line)
     (void)say_json(line, &err);
 }
 
+/* Of all clips of a store, one that is being converted or removed, or was left so, is not a difference: its
+ * conversion may have begun after it was listed. */
+static bool is_unfinished(const checking *c, const cz_finding *f)
+{
+    char key[KEY_MAX];
+    uint64_t size;
+    if (!c->os || f->code != CZ_ABSENT)
+        return false;
+    clip_key(key, c->clip, rel_key_marker(c->zarr));
+    if (strcmp(f->key, key) != 0)
+        return false;
+    clip_key(key, c->clip, REL_KEY_RECORD);
+    return os_stat(c->os, key, &size, NULL) == CZ_OK;
+}
+
 static void finding(void *user, const cz_finding *f)
 {
     checking *c = user;
-    c->found++;
     progress_clear(&c->bar);
+    if (is_unfinished(c, f)) {
+        c->unfinished = true;
+        return;
+    }
+    c->found++;
     if (!c->o->json) {
         say(stdout, "%s: %s: %s", c->clip, f->key, f->what);
         return;
@@ -77,6 +99,10 @@ static int verify(checking *c, cz_store *store)
     progress_clear(&c->bar);
     if (rc == CZ_CANCELLED && output_failed())
         return EXIT_FAILED; /* say_end() says why */
+    if (rc == CZ_OK && c->unfinished && !c->found) {
+        say(stderr, "%s: begun and not finished; converting it again goes on", c->clip);
+        return EXIT_DONE;
+    }
     if (c->o->json)
         print_result(c, rc, &err);
     else if (rc == CZ_OK && c->found == 0 && c->o->verbose)
@@ -97,18 +123,22 @@ static int worse(int a, int b)
     return EXIT_DONE;
 }
 
-static int verify_all(const options *o, cz_store *store, char *const *name, size_t n)
+/* os: the clips were listed in it; NULL: they were named. */
+static int verify_all(const options *o, cz_store *store, object_store *os, char *const *name,
+                      size_t n)
 {
-    size_t sound = 0;
+    size_t sound = 0, unfinished = 0;
     int code = EXIT_DONE;
     for (size_t i = 0; i < n && code != EXIT_STOPPED && !output_failed(); i++) {
-        checking c = {.o = o, .clip = name[i]};
+        checking c = {.o = o, .clip = name[i], .os = os, .zarr = store->zarr};
         const int one = verify(&c, store);
-        sound += one == EXIT_DONE;
+        unfinished += c.unfinished && one == EXIT_DONE;
+        sound += !c.unfinished && one == EXIT_DONE;
         code = worse(code, one);
     }
     if (!o->json && !o->quiet && !output_failed())
-        say(stderr, "%zu of %zu clip%s sound", sound, n, n == 1 ? "" : "s");
+        say(stderr, "%zu of %zu clip%s sound", sound, n - unfinished,
+            n - unfinished == 1 ? "" : "s");
     return code;
 }
 
@@ -174,20 +204,10 @@ static int verify_store(const options *o, cz_store *store, object_store *os)
         (void)cz_fail(&err, CZ_NOMEM, "%s: names of clips: out of memory", os->url);
         l.code = worse(l.code, say_error(&err));
     }
-    for (size_t at = 0; name && at < names.len; at += strlen((char *)names.at + at) + 1) {
-        char key[KEY_MAX];
-        uint64_t size;
-        name[n] = (char *)names.at + at;
-        clip_key(key, name[n], REL_KEY_RECORD);
-        const bool begun = os_stat(os, key, &size, NULL) == CZ_OK;
-        clip_key(key, name[n], rel_key_marker(store->zarr));
-        if (begun && os_stat(os, key, &size, NULL) == CZ_ABSENT)
-            say(stderr, "%s: begun and not finished; converting it again goes on", name[n]);
-        else
-            n++;
-    }
+    for (size_t at = 0; name && at < names.len; at += strlen((char *)names.at + at) + 1)
+        name[n++] = (char *)names.at + at;
     if (name)
-        l.code = worse(l.code, verify_all(o, store, name, n));
+        l.code = worse(l.code, verify_all(o, store, os, name, n));
     free(name);
     buf_free(&l.names);
     return l.code;
@@ -231,7 +251,7 @@ int run_verify(const options *o)
     else if (o->n_args == 1)
         code = verify_store(o, store, os);
     else
-        code = verify_all(o, store, o->arg + 1, o->n_args - 1);
+        code = verify_all(o, store, NULL, o->arg + 1, o->n_args - 1);
     network_say_store(o, store);
     cz_close(&store);
     os_close(&os);
