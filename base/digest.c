@@ -13,10 +13,11 @@ struct digest {
     bool bad; /* libcrypto failed since the start of this digest */
 };
 
-/* libcrypto has either no such digest, as in FIPS mode, or no memory. */
-static int refused(const char *name, cz_error *err)
+/* libcrypto has either no such digest, as MD5 in FIPS mode, or no memory: a provider that could not be
+ * loaded for lack of it is reported as unsupported, too. */
+static int refused(bool md5, const char *name, cz_error *err)
 {
-    if (ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED)
+    if (md5 && ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED)
         return cz_fail(err, CZ_UNSUPPORTED, "%s: libcrypto refuses it (FIPS mode?)", name);
     return cz_fail(err, CZ_NOMEM, "%s: out of memory", name);
 }
@@ -38,7 +39,7 @@ int digest_new(digest **out, digest_kind kind, cz_error *err)
     const EVP_MD *md = md5 ? EVP_md5() : EVP_sha256();
     ERR_clear_error();
     if (EVP_DigestInit_ex(ctx, md, NULL) != 1) {
-        rc = refused(name, err);
+        rc = refused(md5, name, err);
         goto end;
     }
     *d = (digest){.ctx = ctx, .md = md, .name = name};

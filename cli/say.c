@@ -55,17 +55,28 @@ static size_t visible(const uint8_t *p)
     return control || overlong || no_character ? 0 : n;
 }
 
-void add_clean(buf *to, const char *text)
+/* Text as it may be shown, into `to` (NULL: nowhere); returns its length. */
+static size_t clean(char *to, const char *text)
 {
-    const uint8_t *p = (const uint8_t *)text;
-    while (*p) {
+    static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+    size_t len = 0;
+    for (const uint8_t *p = (const uint8_t *)text; *p;) {
         const size_t n = visible(p);
-        if (n)
-            buf_add(to, p, n);
-        else
-            buf_add(to, "\xef\xbf\xbd", 3);
+        const size_t m = n ? n : sizeof replacement - 1;
+        if (to)
+            memcpy(to + len, n ? (const void *)p : replacement, m);
+        len += m;
         p += n ? n : 1;
     }
+    return len;
+}
+
+void add_clean(buf *to, const char *text)
+{
+    const size_t n = clean(NULL, text);
+    char *at = (char *)buf_grow(to, n);
+    if (at)
+        (void)clean(at, text);
 }
 
 size_t text_width(const char *text)
@@ -84,30 +95,51 @@ static void say_no_memory(void)
     (void)written; /* there is nothing left to try */
 }
 
+enum { LINE_ROOM = 8192 }; /* a longer line needs memory from the heap */
+
+/* No memory for a line: on stdout that is a failed write. */
+static void line_lost(FILE *to)
+{
+    say_no_memory();
+    errno = ENOMEM;
+    if (to == stdout)
+        output_lost();
+}
+
+/* One write a line, so that the lines of several programs do not mix. A failure on stderr cannot be
+ * reported anywhere. */
 static void say_clean(FILE *to, const char *before, const char *text)
 {
-    buf line = {0};
-    buf_printf(&line, "%s", before);
-    add_clean(&line, text);
-    buf_printf(&line, "\n");
-    /* One write a line, so that lines of several programs don't mix. A failure on stderr can't be
-     * reported anywhere. */
-    if (line.bad)
-        say_no_memory();
-    else if (fwrite(line.at, 1, line.len, to) != line.len && to == stdout)
+    char room[LINE_ROOM];
+    const size_t n = strlen(before), len = n + clean(NULL, text) + 1;
+    char *line = len <= sizeof room ? room : malloc(len);
+    if (!line) {
+        line_lost(to);
+        return;
+    }
+    memcpy(line, before, n);
+    line[n + clean(line + n, text)] = '\n';
+    if (fwrite(line, 1, len, to) != len && to == stdout)
         output_lost();
-    buf_free(&line);
+    if (line != room)
+        free(line);
 }
 
 static void vsay(FILE *to, const char *before, const char *fmt, va_list ap)
 {
-    char *text = NULL;
-    if (vasprintf(&text, fmt, ap) < 0) {
-        say_no_memory();
-        return;
-    }
-    say_clean(to, before, text);
-    free(text);
+    char room[LINE_ROOM], *text = room;
+    va_list again;
+    va_copy(again, ap);
+    const int n = vsnprintf(room, sizeof room, fmt, ap);
+    if (n >= (int)sizeof room && vasprintf(&text, fmt, again) < 0)
+        text = NULL;
+    va_end(again);
+    if (n < 0 || !text)
+        line_lost(to);
+    else
+        say_clean(to, before, text);
+    if (text != room)
+        free(text);
 }
 
 void say(FILE *to, const char *fmt, ...)
