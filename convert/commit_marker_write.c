@@ -281,12 +281,13 @@ static int put_commit_marker(publisher *to, const char *key, const buf *text, cz
  * removal may have come and gone. The listing does. */
 static int check_whole(publisher *to, const plan *p, const pass_result *r, cz_error *err)
 {
-    char there[SHA256_HEX + 1], what[INVENTORY_WHAT] = "";
+    char what[INVENTORY_WHAT] = "";
+    conversion_record there;
     inventory v = {0};
     size_t wrong = 0;
     cz_error why = {0};
-    int rc = conversion_record_read(there, to->os, to->name, &why);
-    if (rc == CZ_FORMAT || (rc == CZ_OK && strcmp(there, to->fingerprint) != 0))
+    int rc = conversion_record_read(&there, to->os, to->name, &why);
+    if (rc == CZ_FORMAT || (rc == CZ_OK && strcmp(there.fingerprint, to->fingerprint) != 0))
         return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or a removal took it over",
                        to->name);
     if (rc < 0 && rc != CZ_ABSENT) {

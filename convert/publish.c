@@ -155,9 +155,9 @@ int publish_doc(publisher *p, const char *rel_key, cJSON *doc, cz_error *err)
 
 int publish_check_owner(publisher *p, cz_error *err)
 {
-    char there[SHA256_HEX + 1];
-    const int rc = conversion_record_read(there, p->os, p->name, err);
-    if (rc == CZ_OK && strcmp(there, p->fingerprint) == 0)
+    conversion_record there;
+    const int rc = conversion_record_read(&there, p->os, p->name, err);
+    if (rc == CZ_OK && strcmp(there.fingerprint, p->fingerprint) == 0)
         return CZ_OK;
     if (rc < 0 && rc != CZ_ABSENT)
         return rc;

@@ -79,9 +79,9 @@ static int check_is_clip(removal *r, cz_error *err)
 
 static int still_mine(const removal *r, cz_error *err)
 {
-    char there[SHA256_HEX + 1];
-    const int rc = conversion_record_read(there, r->os, r->name, err);
-    if (rc == CZ_OK && strcmp(there, r->mine) == 0)
+    conversion_record there;
+    const int rc = conversion_record_read(&there, r->os, r->name, err);
+    if (rc == CZ_OK && strcmp(there.fingerprint, r->mine) == 0)
         return CZ_OK;
     if (rc < 0 && rc != CZ_ABSENT && rc != CZ_FORMAT)
         return rc;
