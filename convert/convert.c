@@ -53,7 +53,7 @@ static int check_job(const cz_convert_job *job, cz_error *err)
     return CZ_OK;
 }
 
-/* The name that was asked for, else the source's without its ending. */
+/* The job's name, else the source's without its extension. */
 static int choose_name(conversion *c, cz_error *err)
 {
     const char *name = c->job->name;
@@ -73,9 +73,8 @@ static int choose_name(conversion *c, cz_error *err)
     return c->report->clip ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", c->name);
 }
 
-/* A file without tables is searched from end to end: there, too, somebody may want to see that it
- * goes on, or to stop it. */
-static int read_watched(void *ctx, uint64_t offset, void *to, size_t len, cz_error *err)
+/* Searching a file without tables reads all of it, so it reports progress and can be cancelled. */
+static int read_with_progress(void *ctx, uint64_t offset, void *to, size_t len, cz_error *err)
 {
     const conversion *c = ctx;
     const cz_progress so_far = {.bytes_done = offset, .bytes_total = c->in.size};
@@ -85,7 +84,7 @@ static int read_watched(void *ctx, uint64_t offset, void *to, size_t len, cz_err
                          : source_read_at(c->source, offset, to, len, err);
 }
 
-/* Bytes of the source that may be asked for before they are wanted. */
+/* Bytes of the source to request ahead. */
 static size_t under_way(const conversion *c)
 {
     const uint64_t part = c->job->memory / 4;
@@ -96,7 +95,7 @@ static size_t under_way(const conversion *c)
 
 static int search_frames(conversion *c, cz_error *err)
 {
-    const mov_input watched = {read_watched, c, c->in.size, c->in.name};
+    const mov_input watched = {read_with_progress, c, c->in.size, c->in.name};
     const size_t memory = under_way(c);
     int rc = memory > 0 ? read_ahead_open(&c->read_ahead, c->source, 0, memory, err) : CZ_OK;
     if (rc == CZ_OK)
@@ -148,7 +147,7 @@ static int look_at_source(conversion *c, cz_error *err)
 
 /* ---- The conversion itself --------------------------------------------------------------------- */
 
-/* Is the MD5 the one that the file beside the source gives? */
+/* Compare with the MD5 that the file beside the source gives. */
 static int check_sidecar(const conversion *c, const char *md5, cz_error *err)
 {
     if (!c->sidecar[0] || strcmp(c->sidecar, md5) == 0)
@@ -159,8 +158,8 @@ static int check_sidecar(const conversion *c, const char *md5, cz_error *err)
     return CZ_CORRUPT;
 }
 
-/* Workers check and digest, which takes processors, and put, which may take time and nothing
- * else. */
+/* Workers check and digest, which needs processors, and put, which mostly waits where object_store.puts
+ * says so. */
 static unsigned workers_of(const conversion *c)
 {
     const long n = c->job->threads ? (long)c->job->threads : sysconf(_SC_NPROCESSORS_ONLN);
@@ -168,7 +167,7 @@ static unsigned workers_of(const conversion *c)
     return !c->job->threads && c->os->puts > processors ? c->os->puts : processors;
 }
 
-/* Many small objects, at once where that is faster. */
+/* Many small objects, put in parallel where that is faster. */
 static int publish_tables(conversion *c, publisher *to, const pass_result *r, cz_error *err)
 {
     int rc = publisher_begin_parallel(to, err);
@@ -176,12 +175,12 @@ static int publish_tables(conversion *c, publisher *to, const pass_result *r, cz
         rc = tables_publish(to, &c->plan, r, err);
     if (rc == CZ_OK)
         rc = chunk_list_publish(to, &c->plan, r, err);
-    const int settled = publisher_flush(to, rc == CZ_OK ? err : NULL);
-    return rc == CZ_OK ? settled : rc;
+    const int flush_rc = publisher_flush(to, rc == CZ_OK ? err : NULL);
+    return rc == CZ_OK ? flush_rc : rc;
 }
 
-/* Everything after the pass: tables, what isn't ours any more goes, then the mark, then it is
- * done. */
+/* After the pass: put the tables, remove what an earlier clip left, put the commit marker, remove the
+ * record. */
 static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *err)
 {
     buf left = {0};
@@ -200,7 +199,7 @@ static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *
     }
     if (rc == CZ_OK)
         rc = conversion_record_remove(c->os, c->name, c->fingerprint, err);
-    /* After the mark, whose warnings depend on the source alone. */
+    /* After the commit marker, whose warnings depend on the source alone. */
     for (size_t at = 0; rc == CZ_OK && at < left.len;) {
         const char *key = (const char *)left.at + at;
         rc = warnings_add(&c->warnings, err, "left: %s: not a file of the format", key);
@@ -241,7 +240,7 @@ static int convert(conversion *c, bool keep, cz_error *err)
     return rc;
 }
 
-/* The clip is whole; what a converter that was killed left beside it isn't wanted any more. */
+/* The clip is whole. A killed conversion may have left its record or temporary files. */
 static int already_there(conversion *c, cz_error *err)
 {
     int rc = check_sidecar(c, c->report->md5, err);
