@@ -17,7 +17,30 @@ typedef struct checking {
     const char *clip;
     progress bar;
     uint64_t found;
+    const cz_store *store;
+    object_store *os; /* NULL: the clip was named, so that an unfinished one is a difference */
+    bool unfinished;
 } checking;
+
+static void say_unfinished(const char *clip)
+{
+    say(stderr, "%s: begun and not finished; converting it again goes on", clip);
+}
+
+/* The clip's commit marker was removed after verify_store() looked: a conversion or a removal is
+ * under way. */
+static bool is_unfinished(const checking *c, const cz_finding *f)
+{
+    char key[KEY_MAX];
+    uint64_t size;
+    if (!c->os || f->code != CZ_ABSENT)
+        return false;
+    clip_key(key, c->clip, rel_key_marker(c->store->zarr));
+    if (strcmp(f->key, key) != 0)
+        return false;
+    clip_key(key, c->clip, REL_KEY_RECORD);
+    return os_stat(c->os, key, &size, NULL) == CZ_OK;
+}
 
 static void print_line(cJSON *line)
 {
@@ -28,6 +51,10 @@ static void print_line(cJSON *line)
 static void finding(void *user, const cz_finding *f)
 {
     checking *c = user;
+    if (is_unfinished(c, f)) {
+        c->unfinished = true;
+        return;
+    }
     c->found++;
     progress_clear(&c->bar);
     if (!c->o->json) {
@@ -77,6 +104,10 @@ static int verify(checking *c, cz_store *store)
     progress_clear(&c->bar);
     if (rc == CZ_CANCELLED && output_failed())
         return EXIT_FAILED; /* say_end() says why */
+    if (rc == CZ_OK && c->unfinished) {
+        say_unfinished(c->clip);
+        return EXIT_DONE;
+    }
     if (c->o->json)
         print_result(c, rc, &err);
     else if (rc == CZ_OK && c->found == 0 && c->o->verbose)
@@ -97,18 +128,22 @@ static int worse(int a, int b)
     return EXIT_DONE;
 }
 
-static int verify_all(const options *o, cz_store *store, char *const *name, size_t n)
+/* os: of a whole store; NULL where clips were named. */
+static int verify_all(const options *o, cz_store *store, object_store *os, char *const *name,
+                      size_t n)
 {
-    size_t sound = 0;
+    size_t sound = 0, unfinished = 0;
     int code = EXIT_DONE;
     for (size_t i = 0; i < n && code != EXIT_STOPPED && !output_failed(); i++) {
-        checking c = {.o = o, .clip = name[i]};
+        checking c = {.o = o, .clip = name[i], .store = store, .os = os};
         const int one = verify(&c, store);
-        sound += one == EXIT_DONE;
+        unfinished += c.unfinished;
+        sound += one == EXIT_DONE && !c.unfinished;
         code = worse(code, one);
     }
     if (!o->json && !o->quiet && !output_failed())
-        say(stderr, "%zu of %zu clip%s sound", sound, n, n == 1 ? "" : "s");
+        say(stderr, "%zu of %zu clip%s sound", sound, n - unfinished,
+            n - unfinished == 1 ? "" : "s");
     return code;
 }
 
@@ -182,12 +217,12 @@ static int verify_store(const options *o, cz_store *store, object_store *os)
         const bool begun = os_stat(os, key, &size, NULL) == CZ_OK;
         clip_key(key, name[n], rel_key_marker(store->zarr));
         if (begun && os_stat(os, key, &size, NULL) == CZ_ABSENT)
-            say(stderr, "%s: begun and not finished; converting it again goes on", name[n]);
+            say_unfinished(name[n]);
         else
             n++;
     }
     if (name)
-        l.code = worse(l.code, verify_all(o, store, name, n));
+        l.code = worse(l.code, verify_all(o, store, os, name, n));
     free(name);
     buf_free(&l.names);
     return l.code;
@@ -231,7 +266,7 @@ int run_verify(const options *o)
     else if (o->n_args == 1)
         code = verify_store(o, store, os);
     else
-        code = verify_all(o, store, o->arg + 1, o->n_args - 1);
+        code = verify_all(o, store, NULL, o->arg + 1, o->n_args - 1);
     network_say_store(o, store);
     cz_close(&store);
     os_close(&os);
