@@ -84,7 +84,7 @@ static void group_free(group *g)
         zarr_node_free(&g->node[i]);
 }
 
-/* The clip's own group, but for its attributes, which are the commit mark. */
+/* The clip's own group without its attributes, which are in the commit marker. */
 static int put_clip_group(publisher *to, zarr_format zarr, cz_error *err)
 {
     zarr_node node;
