@@ -12,7 +12,7 @@
 
 #define SOFTWARE "camzarr " CZ_VERSION
 
-/* ---- chunks.jsonl ----------------------------------------------------------------------------- */
+/* ---- chunks.jsonl ---------------------------------------------------------------------------- */
 
 static cJSON *entry(const published *o)
 {
@@ -48,7 +48,7 @@ int chunk_list_publish(publisher *to, const plan *p, const pass_result *r, cz_er
     return rc;
 }
 
-/* ---- The marker's document ----------------------------------------------------------------------- */
+/* ---- The marker's document ------------------------------------------------------------------- */
 
 uint64_t damaged_frames(const plan *p, const pass_result *r)
 {
@@ -223,7 +223,8 @@ static cJSON *commit_marker_attributes(publisher *to, const plan *p, const pass_
     return attributes;
 }
 
-/* Put the digest of the text where its zeros are. They are the last ones: what follows are brackets. */
+/* Put the digest of the text where its zeros are. They are the last ones: what follows are
+ * brackets. */
 static int close_with_digest(buf *text, cz_error *err)
 {
     char hex[SHA256_HEX + 1];
@@ -312,8 +313,8 @@ static int check_whole(publisher *to, const plan *p, const pass_result *r, cz_er
     return rc;
 }
 
-/* The put of a marker may take minutes to arrive. A conversion or a removal that began meanwhile has
- * changed objects that the marker names, so it is removed again. */
+/* The put of a marker may take minutes to arrive. A conversion or a removal that began meanwhile
+ * has changed objects that the marker names, so it is removed again. */
 static int withdraw_commit_marker(publisher *to, const char *key, const buf *text, cz_error *err)
 {
     bool same = false;

@@ -27,9 +27,10 @@ int removal_identity(char hex[SHA256_HEX + 1], cz_error *err);
 int conversion_record_read(conversion_record *out, object_store *os, const char *clip,
                            cz_error *err);
 
-/* Put the record of a conversion. With replace, and for removal_record_write(), it replaces another
- * record, and is a barrier: what was removed before, such as the commit marker, is durably gone when
- * it returns. Errors: EXISTS (there is a record; never with replace), and the store's. */
+/* Put the record of a conversion. With replace, and for removal_record_write(), it replaces
+ * another record, and is a barrier: what was removed before, such as the commit marker, is
+ * durably gone when it returns. Errors: EXISTS (there is a record; never with replace), and the
+ * store's. */
 int conversion_record_write(object_store *os, const char *clip, const char *fingerprint,
                             const mov_input *in, bool replace, cz_error *err);
 /* Put the record of a removal: conversions that are under way find it and fail. */

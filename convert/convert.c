@@ -33,7 +33,7 @@ void cz_report_free(cz_report *report)
     *report = (cz_report){.status = "failed"};
 }
 
-/* ---- Before anything is written ---------------------------------------------------------------- */
+/* ---- Before anything is written -------------------------------------------------------------- */
 
 static int check_job(const cz_convert_job *job, cz_error *err)
 {
@@ -145,7 +145,7 @@ static int look_at_source(conversion *c, cz_error *err)
     return rc;
 }
 
-/* ---- The conversion itself --------------------------------------------------------------------- */
+/* ---- The conversion itself ------------------------------------------------------------------- */
 
 /* Compare with the MD5 that the file beside the source gives. */
 static int check_sidecar(const conversion *c, const char *md5, cz_error *err)
@@ -158,8 +158,8 @@ static int check_sidecar(const conversion *c, const char *md5, cz_error *err)
     return CZ_CORRUPT;
 }
 
-/* Workers check and digest, which needs processors, and put, which mostly waits where object_store.puts
- * says so. */
+/* Workers check and digest, which needs processors, and put, which mostly waits where
+ * object_store.puts says so. */
 static unsigned workers_of(const conversion *c)
 {
     const long n = c->job->threads ? (long)c->job->threads : sysconf(_SC_NPROCESSORS_ONLN);
@@ -179,8 +179,8 @@ static int publish_tables(conversion *c, publisher *to, const pass_result *r, cz
     return rc == CZ_OK ? flush_rc : rc;
 }
 
-/* After the pass: put the tables, remove what an earlier clip left, put the commit marker, remove the
- * record. */
+/* After the pass: put the tables, remove what an earlier clip left, put the commit marker,
+ * remove the record. */
 static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *err)
 {
     buf left = {0};
@@ -276,9 +276,9 @@ static int on_wait(void *user, unsigned waited, cz_error *err)
     return CZ_OK;
 }
 
-/* The clip that is there may not be replaced. Under the lock a removal's record belongs to a process
- * that was killed, and the conversion replaces what that has left; while the lock is still to be
- * taken, the removal may be under way, and the conversion waits for it. */
+/* The clip that is there may not be replaced. Under the lock a removal's record belongs to a
+ * process that was killed, and the conversion replaces what that has left; while the lock is
+ * still to be taken, the removal may be under way, and the conversion waits for it. */
 static bool is_refused(const conversion *c, existing_clip there, bool may_wait, bool is_locked)
 {
     if (c->job->overwrite)

@@ -60,6 +60,9 @@ static int read_inventory(inventory *v, const conversion *c, size_t *ret_wrong,
         }
     }
     commit_marker_free(&marker);
+    if (rc == CZ_ABSENT) /* it was there in existing_clip_read() */
+        return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or removal took it over",
+                       c->name);
     if (rc < 0 && err)
         *err = why;
     return rc;

@@ -54,8 +54,9 @@ typedef enum existing_clip {
 /* Read the record and the commit marker; sets c->has_commit_marker and c->has_removal, and of a
  * whole clip the report's MD5 and damaged_frames. Errors: the store's. */
 int existing_clip_read(existing_clip *out, conversion *c, cz_error *err);
-/* Compare a CLIP_WHOLE with a listing: where an object is missing or has another size, *clip becomes
- * CLIP_DAMAGED, and c->damage and c->n_damaged are set. Errors: the store's. */
+/* Compare a CLIP_WHOLE with a listing: where an object is missing or has another size, *clip
+ * becomes CLIP_DAMAGED, and c->damage and c->n_damaged are set. Errors: CHANGED (the marker is
+ * gone), and the store's. */
 int existing_clip_check(existing_clip *clip, conversion *c, cz_error *err);
 /* The error of a clip that the job may not replace. */
 int existing_clip_refuse(const conversion *c, cz_error *err);

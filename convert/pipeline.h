@@ -1,10 +1,11 @@
 /* The pass over the source: it is read once, front to back, digested, checked and put, in bounded
  * memory.
  *
- *     calling thread          reads in order of the file, frames straight into the block of their shard, the rest
- *                             into blocks of source/bytes
- *     digest thread           MD5 (and SHA-256) of the bytes as they come, in the same order
- *     workers                 a block that is full: check and CRC-32C of each frame, or compression; SHA-256; put
+ *     calling thread   reads in the order of the file, frames straight into the block of their
+ *                      shard, all other bytes into blocks of source/bytes
+ *     digest thread    MD5 (and SHA-256) of the bytes, in the same order
+ *     workers          each full block: check and CRC-32C of its frames, or compression; SHA-256;
+ *                      put
  *
  * Blocks come from a pool and go back to it when both the digest and a worker are done with them:
  * the pool's size is the limit on memory, and the reading thread, which waits for a free block,

@@ -97,8 +97,8 @@ static int collect_stale(void *user, const os_object *o)
     return CZ_OK;
 }
 
-/* An unreadable record was left by a crash. A readable one is removed only if it is this conversion's
- * own: another conversion or a removal may have begun. */
+/* An unreadable record was left by a crash. A readable one is removed only if it is this
+ * conversion's own: another conversion or a removal may have begun. */
 static int remove_stale_record(object_store *os, const char *clip, const char *fingerprint,
                                cz_error *err)
 {

@@ -1,6 +1,6 @@
 /* Fills blocks from the source, front to back, and hands them to the stages that follow.
  *
- *     source_reader_block() ─▶ source_reader_read() ... ─▶ source_reader_submit()          in the order of the file
+ *     source_reader_block() ─▶ source_reader_read() ... ─▶ source_reader_submit()   in order
  *                             │
  *                 ranges of the source, several under way at once if it is remote
  *                             │  taken in the same order, when their bytes have arrived
@@ -43,7 +43,8 @@ int source_reader_submit(source_reader *in, block *b, cz_error *err);
 void source_reader_frame(source_reader *in);
 /* Wait for all reads. Errors: as source_reader_read(). */
 int source_reader_finish(source_reader *in, cz_error *err);
-/* NULL-safe. Breaks off what is under way; blocks whose segments were not taken keep their holder. */
+/* NULL-safe. Breaks off what is under way; blocks whose segments were not taken keep their
+ * holder. */
 void source_reader_close(source_reader **in);
 
 #endif
