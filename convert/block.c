@@ -53,7 +53,7 @@ void block_hold(block *b)
 
 void block_release(block *b)
 {
-    /* Refused only when the pool was closed: then nobody waits for it. */
+    /* The push fails only after the pool was closed; then the block is not needed. */
     if (atomic_fetch_sub(&b->holders, 1) == 1)
         (void)queue_push(b->pool->free, b);
 }

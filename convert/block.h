@@ -1,4 +1,4 @@
-/* Blocks of memory that the stages of a pass hand to one another, and the pool that bounds them. */
+/* Blocks of memory that the stages of a pass hand on, and the pool that bounds their memory. */
 #ifndef CZ_CONVERT_BLOCK_H
 #define CZ_CONVERT_BLOCK_H
 
@@ -15,7 +15,7 @@ typedef struct block {
     block_pool *pool;
     uint64_t number; /* of the shard or chunk */
     uint8_t *data;   /* pool->bytes of them */
-    size_t len;      /* filled so far, or asked for */
+    size_t len;      /* filled so far, or requested */
     size_t head;     /* shard: bytes before its first frame */
     atomic_uint holders;
 } block;
@@ -29,13 +29,13 @@ struct block_pool {
 
 /* n blocks; their memory is taken when they are first used. Errors: NOMEM. */
 int block_pool_init(block_pool *p, size_t n, size_t bytes, cz_error *err);
-void block_pool_free(block_pool *p); /* nobody may use a block any more */
+void block_pool_free(block_pool *p); /* no block may be in use */
 
 /* An empty block with one holder. NULL when none is free now; with `wait` only when the pool is
  * closed (queue_close(p->free)), or memory is short. */
 block *block_take(block_pool *p, bool wait);
 void block_hold(block *b);
-/* The last holder's letting go gives it back to the pool. */
+/* When the last holder releases a block it returns to the pool. */
 void block_release(block *b);
 
 #endif

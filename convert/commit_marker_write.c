@@ -12,7 +12,7 @@
 
 #define SOFTWARE "camzarr " CZ_VERSION
 
-/* ---- chunks.jsonl ----------------------------------------------------------------------------- */
+/* ---- chunks.jsonl ---------------------------------------------------------------------------- */
 
 static cJSON *entry(const published *o)
 {
@@ -48,7 +48,7 @@ int chunk_list_publish(publisher *to, const plan *p, const pass_result *r, cz_er
     return rc;
 }
 
-/* ---- The mark's document ----------------------------------------------------------------------- */
+/* ---- The marker's document ------------------------------------------------------------------- */
 
 uint64_t damaged_frames(const plan *p, const pass_result *r)
 {
@@ -223,7 +223,8 @@ static cJSON *commit_marker_attributes(publisher *to, const plan *p, const pass_
     return attributes;
 }
 
-/* Put the digest of the text where its zeros are. They are the last ones: what follows are brackets. */
+/* Put the digest of the text where its zeros are. They are the last ones: what follows are
+ * brackets. */
 static int close_with_digest(buf *text, cz_error *err)
 {
     char hex[SHA256_HEX + 1];
@@ -237,10 +238,10 @@ static int close_with_digest(buf *text, cz_error *err)
             return CZ_OK;
         }
     }
-    return cz_fail(err, CZ_NOMEM, "commit mark: incomplete");
+    return cz_fail(err, CZ_NOMEM, "commit marker: incomplete");
 }
 
-/* Does the text, as a reader parses it, say what is meant? Once it is put, nothing else is asked. */
+/* Parse the text as a reader does, and compare it with what it was made from. */
 static int read_back(const publisher *to, const plan *p, const char *key, const buf *text,
                      cz_error *err)
 {
@@ -258,11 +259,12 @@ static int read_back(const publisher *to, const plan *p, const char *key, const 
                m->object[i].size == to->object[i].size &&
                strcmp(m->object[i].sha256, to->object[i].sha256) == 0;
     commit_marker_free(&m);
-    return same ? CZ_OK : cz_fail(err, CZ_CORRUPT, "%s: it reads back as another", key);
+    return same ? CZ_OK
+                : cz_fail(err, CZ_CORRUPT, "%s: it does not read back as it was written", key);
 }
 
-/* The mark goes where none is: begin() took away the one that was there. What has come since is the same
- * one, of a converter of the same clip, or somebody else's, who took the clip over. */
+/* The marker is put where none is, since existing_clip_take() removed an earlier one. A marker that
+ * was put since has the same bytes (a conversion of the same fingerprint) or is another's. */
 static int put_commit_marker(publisher *to, const char *key, const buf *text, cz_error *err)
 {
     bool same = false;
@@ -277,16 +279,18 @@ static int put_commit_marker(publisher *to, const char *key, const buf *text, cz
     return rc;
 }
 
-/* Is the clip ours, or a twin's that has ended, and are all objects there? An absent begun.json doesn't say which: a
- * removal may have come and gone. The listing does. */
+/* The record is still this conversion's, or a conversion of the same fingerprint has ended, and all
+ * objects are there. An absent record does not tell that from a removal that has come and gone, but
+ * the listing does. */
 static int check_whole(publisher *to, const plan *p, const pass_result *r, cz_error *err)
 {
-    char there[SHA256_HEX + 1], what[INVENTORY_WHAT] = "";
+    char what[INVENTORY_WHAT] = "";
+    conversion_record there;
     inventory v = {0};
     size_t wrong = 0;
     cz_error why = {0};
-    int rc = conversion_record_read(there, to->os, to->name, &why);
-    if (rc == CZ_FORMAT || (rc == CZ_OK && strcmp(there, to->fingerprint) != 0))
+    int rc = conversion_record_read(&there, to->os, to->name, &why);
+    if (rc == CZ_FORMAT || (rc == CZ_OK && strcmp(there.fingerprint, to->fingerprint) != 0))
         return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or a removal took it over",
                        to->name);
     if (rc < 0 && rc != CZ_ABSENT) {
@@ -309,8 +313,8 @@ static int check_whole(publisher *to, const plan *p, const pass_result *r, cz_er
     return rc;
 }
 
-/* The put of a mark may take minutes to arrive. What has begun meanwhile has changed what this mark names: then
- * it doesn't stay. */
+/* The put of a marker may take minutes to arrive. A conversion or a removal that began meanwhile
+ * has changed objects that the marker names, so it is removed again. */
 static int withdraw_commit_marker(publisher *to, const char *key, const buf *text, cz_error *err)
 {
     bool same = false;

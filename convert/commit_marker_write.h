@@ -1,20 +1,22 @@
-/* The commit mark: the clip's own document, written last, and the table of chunks that it closes. */
+/* The commit marker, which is the clip's own document and is put last, and the list of chunks. */
 #ifndef CZ_CONVERT_COMMIT_MARKER_WRITE_H
 #define CZ_CONVERT_COMMIT_MARKER_WRITE_H
 
 #include "convert/pass_result.h"
 #include "convert/publish.h"
 
-/* chunks.jsonl: a line for each shard, then for each chunk of source/bytes. Listed for the mark. */
+/* chunks.jsonl: a line for each shard, then for each chunk of source/bytes. publish_listed(). */
 int chunk_list_publish(publisher *to, const plan *p, const pass_result *r, cz_error *err);
 
-/* What the mark says of the source beyond the plan. */
+/* What the marker says of the source beyond the plan. */
 typedef struct marker_source {
     const char *name;
-    char *const *warning; /* the clip's */
+    char *const *warning; /* of the clip */
     size_t n_warnings;
 } marker_source;
-/* Put the mark: when it returns CZ_OK the clip is there, whole and durable. */
+/* Put the commit marker: after CZ_OK the clip is whole and durable. Errors: CHANGED (another
+ * conversion or a removal took the clip over; the marker does not stay), CORRUPT (it does not read
+ * back), and the store's. */
 int commit_marker_publish(publisher *to, const plan *p, const pass_result *r,
                           const marker_source *source, cz_error *err);
 

@@ -8,18 +8,19 @@
 #include "store/json/json.h"
 #include "format/layout.h"
 
+#define KIND_REMOVAL "removal"
 enum { SAMPLE = 1 << 20, CONVERSION_RECORD_MAX = 64 << 10 };
 
 static int sample_hex(char hex[SHA256_HEX + 1], const mov_input *in, uint64_t offset, size_t n,
                       cz_error *err)
 {
-    uint8_t *bytes_there = malloc(n ? n : 1);
-    if (!bytes_there)
+    uint8_t *sample = malloc(n ? n : 1);
+    if (!sample)
         return cz_fail(err, CZ_NOMEM, "%s: fingerprint", in->name);
-    int rc = n ? in->read_at(in->ctx, offset, bytes_there, n, err) : CZ_OK;
+    int rc = n ? in->read_at(in->ctx, offset, sample, n, err) : CZ_OK;
     if (rc == CZ_OK)
-        rc = sha256_hex(hex, bytes_there, n, err);
-    free(bytes_there);
+        rc = sha256_hex(hex, sample, n, err);
+    free(sample);
     return rc;
 }
 
@@ -57,29 +58,32 @@ int fingerprint_make(char hex[SHA256_HEX + 1], const mov_input *in, const char *
     return rc;
 }
 
-int conversion_record_read(char hex[SHA256_HEX + 1], object_store *os, const char *clip,
+int conversion_record_read(conversion_record *out, object_store *os, const char *clip,
                            cz_error *err)
 {
     char key[KEY_MAX];
     clip_key(key, clip, REL_KEY_RECORD);
     buf text = {0};
     cJSON *doc = NULL;
-    const char *there;
+    const char *fingerprint, *kind;
     int rc = os_get_all(os, key, CONVERSION_RECORD_MAX, &text, err);
     if (rc == CZ_OK)
         rc = json_parse(&doc, text.at, text.len, key, err);
     if (rc == CZ_OK)
-        rc = json_text(&there, doc, "camzarr.fingerprint", key, err);
-    if (rc == CZ_OK && strlen(there) != SHA256_HEX)
+        rc = json_text(&fingerprint, doc, "camzarr.fingerprint", key, err);
+    if (rc == CZ_OK && strlen(fingerprint) != SHA256_HEX)
         rc = cz_fail(err, CZ_FORMAT, "%s: no fingerprint in it", key);
-    if (rc == CZ_OK)
-        memcpy(hex, there, SHA256_HEX + 1);
+    if (rc == CZ_OK) {
+        memcpy(out->fingerprint, fingerprint, SHA256_HEX + 1);
+        out->is_removal = json_text(&kind, doc, "camzarr.kind", key, NULL) == CZ_OK &&
+                          strcmp(kind, KIND_REMOVAL) == 0;
+    }
     json_free(doc);
     buf_free(&text);
     return rc;
 }
 
-/* source is moved; NULL: none. */
+/* source belongs to the callee from now on; NULL: none. */
 static int put_record(object_store *os, const char *clip, const char *kind, const char *fingerprint,
                       cJSON *source, os_put_mode mode, cz_error *err)
 {
@@ -120,17 +124,18 @@ int removal_identity(char hex[SHA256_HEX + 1], cz_error *err)
 
 int removal_record_write(object_store *os, const char *clip, const char *identity, cz_error *err)
 {
-    return put_record(os, clip, "removal", identity, NULL, OS_COMMIT, err);
+    return put_record(os, clip, KIND_REMOVAL, identity, NULL, OS_COMMIT, err);
 }
 
 int conversion_record_remove(object_store *os, const char *clip, const char *fingerprint,
                              cz_error *err)
 {
-    char key[KEY_MAX], there[SHA256_HEX + 1];
+    char key[KEY_MAX];
+    conversion_record there;
     cz_error why = {0};
     clip_key(key, clip, REL_KEY_RECORD);
-    int rc = conversion_record_read(there, os, clip, &why);
-    if (rc == CZ_OK && strcmp(there, fingerprint) != 0)
+    int rc = conversion_record_read(&there, os, clip, &why);
+    if (rc == CZ_OK && strcmp(there.fingerprint, fingerprint) != 0)
         return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or removal took it over",
                        clip);
     if (rc == CZ_OK)

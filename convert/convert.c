@@ -8,37 +8,14 @@
 #include "convert/clip_lock.h"
 #include "convert/conversion_record.h"
 #include "convert/convert.h"
-#include "convert/inventory.h"
+#include "convert/existing_clip.h"
 #include "convert/commit_marker_write.h"
 #include "convert/pipeline.h"
 #include "convert/store_root.h"
 #include "convert/remove_unlisted.h"
 #include "convert/tables.h"
-#include "convert/warnings.h"
-#include "format/commit_marker.h"
-#include "source/read_ahead.h"
 
 enum { UNDER_WAY_MAX = 48 << 20 }; /* enough for a fast line of 100 ms: 4 Gb/s */
-
-/* All that a conversion holds on to; released by release(). */
-typedef struct conversion {
-    const cz_convert_job *job;
-    cz_report *report;
-    source *source;
-    read_ahead *read_ahead; /* while its frames are searched */
-    mov_input in;
-    mov_movie *movie;
-    plan plan;
-    object_store *os; /* to be closed here only if it was opened here */
-    object_store *opened;
-    char name[CLIP_NAME_MAX + 1];
-    char fingerprint[SHA256_HEX + 1];
-    char sidecar[MD5_HEX + 1]; /* MD5 that the file beside the source gives; "" without one */
-    warnings warnings;
-    char damage[INVENTORY_WHAT]; /* of a clip that was whole: the first of n_damaged objects */
-    size_t n_damaged;
-    bool has_commit_marker; /* a mark was there when look_at_clip() looked */
-} conversion;
 
 void cz_convert_defaults(cz_convert_job *job)
 {
@@ -56,7 +33,7 @@ void cz_report_free(cz_report *report)
     *report = (cz_report){.status = "failed"};
 }
 
-/* ---- Before anything is written ---------------------------------------------------------------- */
+/* ---- Before anything is written -------------------------------------------------------------- */
 
 static int check_job(const cz_convert_job *job, cz_error *err)
 {
@@ -76,12 +53,7 @@ static int check_job(const cz_convert_job *job, cz_error *err)
     return CZ_OK;
 }
 
-static zarr_format zarr_of(const conversion *c)
-{
-    return (zarr_format)c->job->zarr_format;
-}
-
-/* The name that was asked for, else the source's without its ending. */
+/* The job's name, else the source's without its extension. */
 static int choose_name(conversion *c, cz_error *err)
 {
     const char *name = c->job->name;
@@ -101,9 +73,8 @@ static int choose_name(conversion *c, cz_error *err)
     return c->report->clip ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", c->name);
 }
 
-/* A file without tables is searched from end to end: there, too, somebody may want to see that it
- * goes on, or to stop it. */
-static int read_watched(void *ctx, uint64_t offset, void *to, size_t len, cz_error *err)
+/* Searching a file without tables reads all of it, so it reports progress and can be cancelled. */
+static int read_with_progress(void *ctx, uint64_t offset, void *to, size_t len, cz_error *err)
 {
     const conversion *c = ctx;
     const cz_progress so_far = {.bytes_done = offset, .bytes_total = c->in.size};
@@ -113,7 +84,7 @@ static int read_watched(void *ctx, uint64_t offset, void *to, size_t len, cz_err
                          : source_read_at(c->source, offset, to, len, err);
 }
 
-/* Bytes of the source that may be asked for before they are wanted. */
+/* Bytes of the source to request ahead. */
 static size_t under_way(const conversion *c)
 {
     const uint64_t part = c->job->memory / 4;
@@ -124,7 +95,7 @@ static size_t under_way(const conversion *c)
 
 static int search_frames(conversion *c, cz_error *err)
 {
-    const mov_input watched = {read_watched, c, c->in.size, c->in.name};
+    const mov_input watched = {read_with_progress, c, c->in.size, c->in.name};
     const size_t memory = under_way(c);
     int rc = memory > 0 ? read_ahead_open(&c->read_ahead, c->source, 0, memory, err) : CZ_OK;
     if (rc == CZ_OK)
@@ -165,8 +136,8 @@ static int look_at_source(conversion *c, cz_error *err)
     if (rc == CZ_OK)
         rc = find_frames(c, err);
     if (rc == CZ_OK)
-        rc = plan_make(&c->plan, c->movie, &c->in, c->in.name, zarr_of(c), job->frames_per_shard,
-                       err);
+        rc = plan_make(&c->plan, c->movie, &c->in, c->in.name, conversion_zarr(c),
+                       job->frames_per_shard, err);
     if (rc == CZ_OK)
         rc = fingerprint_make(c->fingerprint, &c->in, c->name, job, err);
     if (rc == CZ_OK)
@@ -174,107 +145,9 @@ static int look_at_source(conversion *c, cz_error *err)
     return rc;
 }
 
-/* ---- What is there already --------------------------------------------------------------------- */
+/* ---- The conversion itself ------------------------------------------------------------------- */
 
-typedef enum found {
-    FOUND_NOTHING, /* neither mark nor begun.json */
-    FOUND_STARTED, /* this conversion, interrupted */
-    FOUND_TORN, /* a begun.json that a crash left unreadable: nobody's, and nothing was published */
-    FOUND_WHOLE,   /* this conversion, finished */
-    FOUND_DAMAGED, /* this conversion, finished, and objects of it were changed or removed since */
-    FOUND_OTHER,   /* another source or other options */
-} found;
-
-/* The clip, or the beginning of one, as it stands in the store. */
-static int look_at_clip(conversion *c, found *ret, cz_error *err)
-{
-    char begun[SHA256_HEX + 1] = "";
-    commit_marker *there = NULL;
-    const int begun_rc = conversion_record_read(begun, c->os, c->name, err);
-    if (begun_rc < 0 && begun_rc != CZ_ABSENT && begun_rc != CZ_FORMAT)
-        return begun_rc;
-    int rc = commit_marker_read(&there, c->os, zarr_of(c), c->name, err);
-    c->has_commit_marker = rc != CZ_ABSENT;
-    const bool is_ours = strcmp(begun, c->fingerprint) == 0;
-    const bool is_done = rc == CZ_OK && strcmp(there->fingerprint, c->fingerprint) == 0;
-    if (is_done && (is_ours || begun_rc != CZ_OK)) {
-        *ret = FOUND_WHOLE;
-        (void)snprintf(c->report->md5, sizeof c->report->md5, "%s", there->facts.source_md5);
-        c->report->damaged_frames = there->facts.damaged_frames;
-    } else if (begun_rc == CZ_OK) {
-        *ret = is_ours ? FOUND_STARTED : FOUND_OTHER;
-    } else if (rc == CZ_ABSENT) {
-        *ret = begun_rc == CZ_ABSENT ? FOUND_NOTHING : FOUND_TORN;
-    } else {
-        *ret = FOUND_OTHER;
-    }
-    commit_marker_free(&there);
-    /* A mark that is damaged is another clip's for what follows: it takes --overwrite to replace
-     * it. */
-    if (rc == CZ_ABSENT || rc == CZ_CORRUPT || rc == CZ_FORMAT)
-        rc = CZ_OK;
-    return rc;
-}
-
-static int refuse_other(const conversion *c, cz_error *err)
-{
-    cz_fail(err, CZ_EXISTS,
-            "clips/%s: there already, or begun, from another source or with other options (%s)",
-            c->name, c->os->url);
-    cz_hint(err, "--overwrite replaces it, --name NAME gives another name");
-    return CZ_EXISTS;
-}
-
-/* A mark that came between the look and the record: another conversion has begun and ended meanwhile. */
-static int refuse_late_mark(const conversion *c, const char *key, cz_error *err)
-{
-    uint64_t size;
-    cz_error why = {0};
-    int rc = os_stat(c->os, key, &size, &why);
-    if (rc == CZ_ABSENT)
-        return CZ_OK;
-    if (rc == CZ_OK)
-        rc = conversion_record_remove(c->os, c->name, c->fingerprint, &why);
-    if (rc < 0) {
-        if (err)
-            *err = why;
-        return rc;
-    }
-    return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion has made it meanwhile", c->name);
-}
-
-/* Take the clip: from here on begun.json is ours. A mark that was there goes first, since what it
- * names is about to change; never one that came since, which another converter has just put. */
-static int begin(conversion *c, found there, cz_error *err)
-{
-    char key[KEY_MAX];
-    clip_key(key, c->name, rel_key_marker(zarr_of(c)));
-    int rc = CZ_OK;
-    if (there != FOUND_STARTED)
-        rc = conversion_record_write(c->os, c->name, c->fingerprint, &c->in, there != FOUND_NOTHING,
-                                     err);
-    /* The record first, so that a clip without a mark always says why. Written again behind the mark's removal it
-     * is the barrier that keeps a crash from bringing back a mark whose objects were overwritten. */
-    if (rc == CZ_OK && c->has_commit_marker) {
-        rc = os_remove(c->os, key, err);
-        if (rc == CZ_OK || rc == CZ_ABSENT)
-            rc = conversion_record_write(c->os, c->name, c->fingerprint, &c->in, true, err);
-    } else if (rc == CZ_OK && there != FOUND_STARTED) {
-        rc = refuse_late_mark(c, key, err);
-    }
-    if (rc != CZ_EXISTS)
-        return rc;
-    /* Somebody else began since we looked. If it is the same conversion, two do no harm. */
-    char theirs[SHA256_HEX + 1];
-    if (conversion_record_read(theirs, c->os, c->name, err) == CZ_OK &&
-        strcmp(theirs, c->fingerprint) == 0)
-        return CZ_OK;
-    return refuse_other(c, err);
-}
-
-/* ---- The conversion itself --------------------------------------------------------------------- */
-
-/* Is the MD5 the one that the file beside the source gives? */
+/* Compare with the MD5 that the file beside the source gives. */
 static int check_sidecar(const conversion *c, const char *md5, cz_error *err)
 {
     if (!c->sidecar[0] || strcmp(c->sidecar, md5) == 0)
@@ -285,8 +158,8 @@ static int check_sidecar(const conversion *c, const char *md5, cz_error *err)
     return CZ_CORRUPT;
 }
 
-/* Workers check and digest, which takes processors, and put, which may take time and nothing
- * else. */
+/* Workers check and digest, which needs processors, and put, which mostly waits where
+ * object_store.puts says so. */
 static unsigned workers_of(const conversion *c)
 {
     const long n = c->job->threads ? (long)c->job->threads : sysconf(_SC_NPROCESSORS_ONLN);
@@ -294,7 +167,7 @@ static unsigned workers_of(const conversion *c)
     return !c->job->threads && c->os->puts > processors ? c->os->puts : processors;
 }
 
-/* Many small objects, at once where that is faster. */
+/* Many small objects, put in parallel where that is faster. */
 static int publish_tables(conversion *c, publisher *to, const pass_result *r, cz_error *err)
 {
     int rc = publisher_begin_parallel(to, err);
@@ -302,12 +175,12 @@ static int publish_tables(conversion *c, publisher *to, const pass_result *r, cz
         rc = tables_publish(to, &c->plan, r, err);
     if (rc == CZ_OK)
         rc = chunk_list_publish(to, &c->plan, r, err);
-    const int settled = publisher_flush(to, rc == CZ_OK ? err : NULL);
-    return rc == CZ_OK ? settled : rc;
+    const int flush_rc = publisher_flush(to, rc == CZ_OK ? err : NULL);
+    return rc == CZ_OK ? flush_rc : rc;
 }
 
-/* Everything after the pass: tables, what isn't ours any more goes, then the mark, then it is
- * done. */
+/* After the pass: put the tables, remove what an earlier clip left, put the commit marker,
+ * remove the record. */
 static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *err)
 {
     buf left = {0};
@@ -326,7 +199,7 @@ static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *
     }
     if (rc == CZ_OK)
         rc = conversion_record_remove(c->os, c->name, c->fingerprint, err);
-    /* After the mark, whose warnings depend on the source alone. */
+    /* After the commit marker, whose warnings depend on the source alone. */
     for (size_t at = 0; rc == CZ_OK && at < left.len;) {
         const char *key = (const char *)left.at + at;
         rc = warnings_add(&c->warnings, err, "left: %s: not a file of the format", key);
@@ -350,7 +223,7 @@ static int convert(conversion *c, bool keep, cz_error *err)
     int rc = publisher_init(&to, c->os, c->name, c->fingerprint, keep, err);
     if (rc < 0)
         return rc;
-    to.zarr = zarr_of(c);
+    to.zarr = conversion_zarr(c);
     rc = pass_run(&r, &c->plan, c->source, &to, &options, err);
     if (rc == CZ_OK)
         rc = commit(c, &to, &r, err);
@@ -367,47 +240,14 @@ static int convert(conversion *c, bool keep, cz_error *err)
     return rc;
 }
 
-/* The clip is whole; what a converter that was killed left beside it isn't wanted any more. */
+/* The clip is whole. A killed conversion may have left its record or temporary files. */
 static int already_there(conversion *c, cz_error *err)
 {
     int rc = check_sidecar(c, c->report->md5, err);
     if (rc == CZ_OK && !c->job->dry_run)
-        rc = remove_stale(c->os, zarr_of(c), c->name, c->fingerprint, err);
+        rc = remove_stale(c->os, conversion_zarr(c), c->name, c->fingerprint, err);
     if (rc == CZ_OK)
         c->report->status = "present";
-    return rc;
-}
-
-/* The commit mark says that the clip is whole: are its objects there, with their sizes? If not, *ret is what lets
- * the conversion go on with what is right. */
-static int check_present(conversion *c, found *ret, cz_error *err)
-{
-    inventory v = {0};
-    commit_marker *m = NULL;
-    size_t wrong = 0;
-    char what[INVENTORY_WHAT] = "";
-    int rc = commit_marker_read(&m, c->os, zarr_of(c), c->name, err);
-    if (rc == CZ_OK) {
-        cz_error why = {0};
-        rc = inventory_of_marker(&v, c->os, m, c->name, &why);
-        if (rc == CZ_ABSENT || rc == CZ_CORRUPT || rc == CZ_FORMAT) {
-            wrong = 1;
-            (void)snprintf(what, sizeof what, "%s: missing or damaged", REL_KEY_CHUNK_LIST);
-            rc = CZ_OK;
-        } else if (rc == CZ_OK) {
-            rc = inventory_check(&v, c->os, c->name, &wrong, what, &why);
-        }
-        if (rc < 0 && err)
-            *err = why;
-    }
-    if (rc == CZ_OK && wrong > 0) {
-        *ret = FOUND_DAMAGED;
-        c->report->damaged_frames = 0;
-        (void)snprintf(c->damage, sizeof c->damage, "%s", what);
-        c->n_damaged = wrong;
-    }
-    inventory_free(&v);
-    commit_marker_free(&m);
     return rc;
 }
 
@@ -422,7 +262,7 @@ static int open_store(conversion *c, cz_error *err)
             return rc;
         c->os = c->opened;
     }
-    return store_root_prepare(c->os, zarr_of(c), !job->dry_run, err);
+    return store_root_prepare(c->os, conversion_zarr(c), !job->dry_run, err);
 }
 
 /* While another process holds the clip's lock: it converts or removes the clip. */
@@ -436,18 +276,24 @@ static int on_wait(void *user, unsigned waited, cz_error *err)
     return CZ_OK;
 }
 
-/* The clip that is there is another source's, and may not be replaced. */
-static bool is_refused(const conversion *c, found there)
+/* The clip that is there may not be replaced. Under the lock a removal's record belongs to a
+ * process that was killed, and the conversion replaces what that has left; while the lock is
+ * still to be taken, the removal may be under way, and the conversion waits for it. */
+static bool is_refused(const conversion *c, existing_clip there, bool may_wait, bool is_locked)
 {
-    return there == FOUND_OTHER && !c->job->overwrite;
+    if (c->job->overwrite)
+        return false;
+    if (there == CLIP_REMOVAL)
+        return !may_wait && !is_locked;
+    return there == CLIP_OTHER && !(may_wait && c->has_removal);
 }
 
-static int plan_only(conversion *c, found there, cz_error *err)
+static int plan_only(conversion *c, existing_clip there, cz_error *err)
 {
     int rc = CZ_OK;
-    if (there == FOUND_WHOLE && !c->job->overwrite)
-        rc = check_present(c, &there, err);
-    if (rc == CZ_OK && there == FOUND_WHOLE && !c->job->overwrite)
+    if (there == CLIP_WHOLE && !c->job->overwrite)
+        rc = existing_clip_check(&there, c, err);
+    if (rc == CZ_OK && there == CLIP_WHOLE && !c->job->overwrite)
         return already_there(c, err);
     if (rc == CZ_OK)
         c->report->status = "planned";
@@ -456,16 +302,16 @@ static int plan_only(conversion *c, found there, cz_error *err)
 
 /* Alone with the clip where the store has locks: what is found of another conversion or a removal
  * then belongs to a process that has ended. */
-static int convert_alone(conversion *c, found there, cz_error *err)
+static int convert_alone(conversion *c, existing_clip there, cz_error *err)
 {
     int rc = CZ_OK;
-    if (there == FOUND_WHOLE && !c->job->overwrite && (rc = check_present(c, &there, err)) < 0)
+    if (there == CLIP_WHOLE && !c->job->overwrite && (rc = existing_clip_check(&there, c, err)) < 0)
         return rc;
-    if (there == FOUND_WHOLE && !c->job->overwrite)
+    if (there == CLIP_WHOLE && !c->job->overwrite)
         return already_there(c, err);
-    rc = begin(c, there, err);
+    rc = existing_clip_take(c, there, err);
     if (rc == CZ_OK)
-        rc = convert(c, there != FOUND_NOTHING, err);
+        rc = convert(c, there != CLIP_ABSENT, err);
     if (rc == CZ_OK && c->n_damaged > 0)
         rc = warnings_add(&c->warnings, err, "mended: %zu object%s of the clip %s wrong, first %s",
                           c->n_damaged, c->n_damaged == 1 ? "" : "s",
@@ -474,7 +320,7 @@ static int convert_alone(conversion *c, found there, cz_error *err)
      * record of both. */
     cz_error ignored;
     if (rc == CZ_CHANGED && source_check(c->source, &ignored) == CZ_OK &&
-        look_at_clip(c, &there, &ignored) == CZ_OK && there == FOUND_WHOLE)
+        existing_clip_read(&there, c, &ignored) == CZ_OK && there == CLIP_WHOLE)
         rc = already_there(c, err);
     return rc;
 }
@@ -482,23 +328,24 @@ static int convert_alone(conversion *c, found there, cz_error *err)
 static int convert_into_store(conversion *c, cz_error *err)
 {
     clip_lock lock = {0};
-    found there = FOUND_NOTHING;
+    existing_clip there = CLIP_ABSENT;
     int rc = open_store(c, err);
     if (rc == CZ_OK)
-        rc = look_at_clip(c, &there, err);
+        rc = existing_clip_read(&there, c, err);
     else if (rc == CZ_ABSENT && c->job->dry_run)
         rc = CZ_OK; /* it would be made */
-    if (rc == CZ_OK && is_refused(c, there))
-        rc = refuse_other(c, err);
+    if (rc == CZ_OK && is_refused(c, there, true, false))
+        rc = existing_clip_refuse(c, err);
     if (rc < 0)
         return rc;
     if (c->job->dry_run)
         return plan_only(c, there, err);
     rc = clip_lock_take(&lock, c->os, c->name, on_wait, c, err);
-    if (rc == CZ_OK && clip_lock_is_held(&lock))
-        rc = look_at_clip(c, &there, err);
-    if (rc == CZ_OK && is_refused(c, there))
-        rc = refuse_other(c, err);
+    const bool is_locked = rc == CZ_OK && clip_lock_is_held(&lock);
+    if (is_locked)
+        rc = existing_clip_read(&there, c, err);
+    if (rc == CZ_OK && is_refused(c, there, false, is_locked))
+        rc = existing_clip_refuse(c, err);
     if (rc == CZ_OK)
         rc = convert_alone(c, there, err);
     clip_lock_release(&lock);

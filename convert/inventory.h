@@ -28,12 +28,12 @@ void inventory_free(inventory *v); /* NULL-safe, repeatable */
 int inventory_add(inventory *v, const published *o, uint64_t n, cz_error *err);
 void inventory_sort(inventory *v);
 
-/* What a commit mark names, by itself and through chunks.jsonl. Errors: NOMEM, FORMAT, CORRUPT and
- * ABSENT (of chunks.jsonl), and the store's. */
+/* What a commit marker names, by itself and through chunks.jsonl. Errors: NOMEM, FORMAT, CORRUPT
+ * and ABSENT (of chunks.jsonl), and the store's. */
 int inventory_of_marker(inventory *out, object_store *os, const commit_marker *m, const char *clip,
                         cz_error *err);
 
-/* NULL when it isn't named. */
+/* NULL if the inventory does not have it. */
 const inventory_item *inventory_find(const inventory *v, const char *rel_key);
 
 /* List the clip's objects. *ret_wrong counts those that are missing or of another size; the first

@@ -1,5 +1,5 @@
-/* What the pass over the source yields: the objects that were put, and what was found in the frames.
- * The index and the commit marker are written from it. */
+/* What the pass over the source yields: the objects that were put, and what was found in the
+ * frames. The index and the commit marker are written from it. */
 #ifndef CZ_CONVERT_PASS_RESULT_H
 #define CZ_CONVERT_PASS_RESULT_H
 

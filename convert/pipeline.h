@@ -1,14 +1,15 @@
-/* The pass over the source: read once, front to back, digested, checked, and put, in bounded
+/* The pass over the source: it is read once, front to back, digested, checked and put, in bounded
  * memory.
  *
- *     calling thread          reads in order of the file, frames straight into the block of their shard, the rest
- *                             into blocks of source/bytes
- *     digest thread           MD5 (and SHA-256) of the bytes as they come, in the same order
- *     workers                 a block that is full: check and CRC-32C of each frame, or compression; SHA-256; put
+ *     calling thread   reads in the order of the file, frames straight into the block of their
+ *                      shard, all other bytes into blocks of source/bytes
+ *     digest thread    MD5 (and SHA-256) of the bytes, in the same order
+ *     workers          each full block: check and CRC-32C of its frames, or compression; SHA-256;
+ *                      put
  *
  * Blocks come from a pool and go back to it when both the digest and a worker are done with them:
- * the pool's size is the limit on memory, and who waits for a block waits for the slowest stage. A
- * stage that looks at pictures would stand between the workers' check and their put. */
+ * the pool's size is the limit on memory, and the reading thread, which waits for a free block,
+ * proceeds at the pace of the slowest stage. */
 #ifndef CZ_CONVERT_PIPELINE_H
 #define CZ_CONVERT_PIPELINE_H
 
@@ -20,7 +21,7 @@ struct source; /* source/source.h */
 typedef struct pass_options {
     unsigned threads; /* workers */
     uint64_t memory;  /* bytes for blocks */
-    size_t under_way; /* bytes that may be asked for before they are wanted: 0 of a file */
+    size_t under_way; /* bytes to request ahead; 0 for a local file */
     bool sha256;      /* of the source, too */
     int (*progress)(void *user, const cz_progress *progress);
     void *user;

@@ -108,7 +108,7 @@ void plan_free(plan *p)
     *p = (plan){0};
 }
 
-/* ---- Shards --------------------------------------------------------------------------------- */
+/* ---- Shards ---------------------------------------------------------------------------------- */
 
 /* Seconds since 1904 at which the shard begins; 0 where nothing told when the clip began. */
 static uint64_t shard_created(const plan *p, uint64_t first)
@@ -155,7 +155,8 @@ int plan_shard_head(buf *out, const plan *p, uint64_t k, cz_error *err)
         return cz_fail(err, CZ_NOMEM, "shard %" PRIu64, k);
     uint32_t *ticks = size + (end - first);
     size_t n = 0;
-    /* Each frame is shown until the next one that is there; the first one from the shard's start. */
+    /* Each frame is shown until the next one that is there; the first one from the shard's
+     * start. */
     int64_t shown = mov_ticks(times, first);
     for (uint64_t i = first; i < end; i++) {
         const uint32_t there = plan_frame_size(p, i);

@@ -48,8 +48,8 @@ int64_t plan_time(const plan *p, uint64_t i);
 /* Frames of shard k: [first, *end). */
 uint64_t plan_shard_frames(const plan *p, uint64_t k, uint64_t *end);
 
-/* The head of shard k: ftyp, moov and the mdat's own header, appended to out. Nothing is appended when none of the
- * shard's frames has bytes, and in version 2. */
+/* The head of shard k: ftyp, moov and the mdat's own header, appended to out. Nothing is
+ * appended when none of the shard's frames has bytes, and in version 2. */
 int plan_shard_head(buf *out, const plan *p, uint64_t k, cz_error *err);
 /* Bytes of the free atom that ends a shard: its header and the Zarr index. 0 in version 2. */
 size_t plan_shard_tail_size(const plan *p);

@@ -25,7 +25,7 @@ void publisher_free(publisher *p)
     *p = (publisher){0};
 }
 
-/* Is it there, and right? Being unable to tell is no failure here: writing will be one. */
+/* An object with these bytes is there. An error counts as no: the put that follows reports it. */
 static bool is_there(const publisher *p, const char *key, const void *data, size_t len)
 {
     bool same = false;
@@ -39,8 +39,8 @@ static int put(publisher *p, const char *key, const os_body *body, const publish
     if (rc < 0)
         return rc;
     rc = os_put_body(p->os, key, body, OS_OVERWRITE, err);
-    /* And again: the put may have arrived after another conversion took the clip over, and then it must not
-     * stay in that one's clip. Twins write the same bytes. */
+    /* The put may have arrived after another conversion took the clip over, and must not stay then.
+     * A conversion of the same fingerprint puts the same bytes. */
     if (rc == CZ_OK && (rc = publish_check_owner(p, err)) == CZ_CHANGED)
         takeover_undo_put(p->os, p->zarr, p->name, o, body->data);
     if (rc == CZ_OK) {
@@ -155,9 +155,9 @@ int publish_doc(publisher *p, const char *rel_key, cJSON *doc, cz_error *err)
 
 int publish_check_owner(publisher *p, cz_error *err)
 {
-    char there[SHA256_HEX + 1];
-    const int rc = conversion_record_read(there, p->os, p->name, err);
-    if (rc == CZ_OK && strcmp(there, p->fingerprint) == 0)
+    conversion_record there;
+    const int rc = conversion_record_read(&there, p->os, p->name, err);
+    if (rc == CZ_OK && strcmp(there.fingerprint, p->fingerprint) == 0)
         return CZ_OK;
     if (rc < 0 && rc != CZ_ABSENT)
         return rc;

@@ -1,5 +1,5 @@
-/* cz_remove(): the record is taken over, so that conversions under way fail; then the mark goes,
- * then the rest. */
+/* cz_remove(): the removal puts a record of its own, so that conversions which are under way fail;
+ * then it removes the commit marker, then all other objects, and the record last. */
 #include "convert/remove.h"
 
 #include <string.h>
@@ -15,15 +15,15 @@ typedef struct removal {
     object_store *os;
     zarr_format zarr;
     const char *name;
-    size_t prefix; /* length of "clips/NAME/" */
-    char mine[SHA256_HEX + 1];
+    size_t prefix;                 /* length of "clips/NAME/" */
+    char identity[SHA256_HEX + 1]; /* in the record */
     removal_left left;
     void *user;
-    buf others;             /* other files' keys, each with its NUL */
-    buf keys;               /* of the format, without begun.json, each with its NUL */
+    buf others;             /* keys that are not of the format, each with its NUL */
+    buf keys;               /* of the format, without the record, each with its NUL */
     bool any;               /* the folder holds an object */
-    bool has_commit_marker; /* it has a document of the clip's own group */
-    bool has_parts;         /* it has other objects of the format, or begun.json */
+    bool has_commit_marker; /* it may be another program's group document */
+    bool has_parts;         /* other objects of the format, or the record */
 } removal;
 
 static int collect(void *user, const os_object *o)
@@ -56,7 +56,8 @@ static int list(removal *r, cz_error *err)
                                                          : rc;
 }
 
-/* A document alone may be a group of others: a mark, even a damaged one, has our attributes. */
+/* A group document alone may be another program's. A commit marker, even a damaged one, has the
+ * attribute "camzarr". */
 static int check_is_clip(removal *r, cz_error *err)
 {
     char key[KEY_MAX];
@@ -77,11 +78,11 @@ static int check_is_clip(removal *r, cz_error *err)
     return rc;
 }
 
-static int still_mine(const removal *r, cz_error *err)
+static int check_owner(const removal *r, cz_error *err)
 {
-    char there[SHA256_HEX + 1];
-    const int rc = conversion_record_read(there, r->os, r->name, err);
-    if (rc == CZ_OK && strcmp(there, r->mine) == 0)
+    conversion_record there;
+    const int rc = conversion_record_read(&there, r->os, r->name, err);
+    if (rc == CZ_OK && strcmp(there.fingerprint, r->identity) == 0)
         return CZ_OK;
     if (rc < 0 && rc != CZ_ABSENT && rc != CZ_FORMAT)
         return rc;
@@ -93,7 +94,7 @@ static int still_mine(const removal *r, cz_error *err)
 static int remove_one(removal *r, const char *key, cz_error *err)
 {
     cz_error why = {0};
-    int rc = still_mine(r, err);
+    int rc = check_owner(r, err);
     if (rc < 0)
         return rc;
     rc = os_remove(r->os, key, &why);
@@ -102,37 +103,37 @@ static int remove_one(removal *r, const char *key, cz_error *err)
             *err = why;
         return rc;
     }
-    rc = still_mine(r, err);
+    rc = check_owner(r, err);
     if (rc == CZ_CHANGED)
         takeover_undo_remove(r->os, r->zarr, r->name, key + r->prefix);
     return rc;
 }
 
-/* The mark first; once it is durably gone, the objects that it names. */
+/* The commit marker first; when it is durably gone, the objects that it names. */
 static int remove_all(removal *r, cz_error *err)
 {
-    char mark[KEY_MAX];
-    clip_key(mark, r->name, rel_key_marker(r->zarr));
-    int rc = removal_identity(r->mine, err);
+    char marker[KEY_MAX];
+    clip_key(marker, r->name, rel_key_marker(r->zarr));
+    int rc = removal_identity(r->identity, err);
     if (rc == CZ_OK)
-        rc = removal_record_write(r->os, r->name, r->mine, err);
+        rc = removal_record_write(r->os, r->name, r->identity, err);
     if (rc == CZ_OK)
-        rc = remove_one(r, mark, err);
+        rc = remove_one(r, marker, err);
     if (rc == CZ_OK)
-        rc = removal_record_write(r->os, r->name, r->mine, err);
+        rc = removal_record_write(r->os, r->name, r->identity, err);
     if (rc == CZ_OK)
-        rc = list(r, err); /* again: conversions may have put more until they saw the record */
+        rc = list(r, err); /* again: until conversions read the record they may have put more */
     for (size_t at = 0; rc == CZ_OK && at < r->keys.len;) {
         const char *key = (const char *)r->keys.at + at;
         rc = remove_one(r, key, err);
         at += strlen(key) + 1;
     }
     if (rc == CZ_OK)
-        rc = still_mine(r, err);
-    return rc == CZ_OK ? conversion_record_remove(r->os, r->name, r->mine, err) : rc;
+        rc = check_owner(r, err);
+    return rc == CZ_OK ? conversion_record_remove(r->os, r->name, r->identity, err) : rc;
 }
 
-static void tell_left(const removal *r)
+static void report_left(const removal *r)
 {
     for (size_t at = 0; r->left && at < r->others.len;) {
         const char *key = (const char *)r->others.at + at;
@@ -225,7 +226,7 @@ int clip_remove(object_store *os, zarr_format zarr, const char *name, bool dry_r
         rc = remove_locked(&r, err);
     }
     if (rc == CZ_OK)
-        tell_left(&r);
+        report_left(&r);
     buf_free(&r.others);
     buf_free(&r.keys);
     return rc;

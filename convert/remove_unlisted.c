@@ -3,19 +3,21 @@
 #include <string.h>
 
 #include "convert/conversion_record.h"
+#include "convert/takeover.h"
 
-/* Keys are collected before the first one is removed: a list that changes while it is read is nobody's promise. */
-typedef struct unlisted {
+/* Keys are collected before the first one is removed, because backends do not guarantee a listing
+ * that is modified while it is read. */
+typedef struct unlisted_search {
     publisher *to;
     const plan *plan;
     const pass_result *result;
     size_t prefix; /* length of "clips/NAME/" */
     buf keys;      /* each with its NUL */
     buf *left;     /* the same */
-} unlisted;
+} unlisted_search;
 
-/* Is it one of those that the pass has put? */
-static bool is_put(const unlisted *s, const char *rel_key)
+/* Was it put by the pass? */
+static bool is_put(const unlisted_search *s, const char *rel_key)
 {
     uint64_t i;
     if (rel_key_is_shard(&i, s->plan->zarr, rel_key))
@@ -25,7 +27,7 @@ static bool is_put(const unlisted *s, const char *rel_key)
 
 static int collect(void *user, const os_object *o)
 {
-    unlisted *s = user;
+    unlisted_search *s = user;
     const char *rel_key = o->key + s->prefix;
     const bool known = strcmp(rel_key, rel_key_marker(s->plan->zarr)) == 0 ||
                        strcmp(rel_key, REL_KEY_RECORD) == 0 || is_put(s, rel_key) ||
@@ -37,19 +39,22 @@ static int collect(void *user, const os_object *o)
     return CZ_OK;
 }
 
-int remove_keys(object_store *os, const buf *keys, cz_error *err)
+/* A removal that arrives after another conversion took the clip over is undone as a put is. */
+static int remove_one(publisher *to, const char *key, size_t prefix, cz_error *err)
 {
-    int rc = CZ_OK;
-    for (size_t at = 0; rc == CZ_OK && at < keys->len;) {
-        const char *key = (const char *)keys->at + at;
-        cz_error why;
-        rc = os_remove(os, key, &why);
-        if (rc == CZ_ABSENT)
-            rc = CZ_OK;
-        else if (rc < 0 && err)
+    cz_error why = {0};
+    int rc = publish_check_owner(to, err);
+    if (rc < 0)
+        return rc;
+    rc = os_remove(to->os, key, &why);
+    if (rc < 0 && rc != CZ_ABSENT) {
+        if (err)
             *err = why;
-        at += strlen(key) + 1;
+        return rc;
     }
+    rc = publish_check_owner(to, err);
+    if (rc == CZ_CHANGED)
+        takeover_undo_remove(to->os, to->zarr, to->name, key + prefix);
     return rc;
 }
 
@@ -57,39 +62,45 @@ int remove_unlisted(publisher *to, const plan *p, const pass_result *r, buf *lef
 {
     char prefix[KEY_MAX];
     clip_key(prefix, to->name, "");
-    unlisted s = {.to = to, .plan = p, .result = r, .prefix = strlen(prefix), .left = left};
+    unlisted_search s = {.to = to, .plan = p, .result = r, .prefix = strlen(prefix), .left = left};
     int rc = os_list(to->os, prefix, false, collect, &s, err);
     if (rc == CZ_OK && (s.keys.bad || left->bad))
         rc = cz_fail(err, CZ_NOMEM, "%s", prefix);
-    if (rc == CZ_OK)
-        rc = remove_keys(to->os, &s.keys, err);
+    for (size_t at = 0; rc == CZ_OK && at < s.keys.len;) {
+        const char *key = (const char *)s.keys.at + at;
+        rc = remove_one(to, key, s.prefix, err);
+        at += strlen(key) + 1;
+    }
     buf_free(&s.keys);
     return rc;
 }
 
-typedef struct leftovers {
+/* ---- Beside a clip that is whole ------------------------------------------------------------- */
+
+typedef struct stale_search {
     zarr_format zarr;
-    size_t prefix;
-    bool begun;
-    buf keys;
-} leftovers;
+    size_t prefix; /* length of "clips/NAME/" */
+    bool has_record;
+    buf keys; /* each with its NUL */
+} stale_search;
 
 static int collect_stale(void *user, const os_object *o)
 {
-    leftovers *l = user;
-    const char *rel_key = o->key + l->prefix;
+    stale_search *s = user;
+    const char *rel_key = o->key + s->prefix;
     const size_t n = strlen(rel_key);
     if (strcmp(rel_key, REL_KEY_RECORD) == 0)
-        l->begun = true;
+        s->has_record = true;
     else if (n > 5 && strcmp(rel_key + n - 5, ".part") == 0 &&
-             rel_key_is_of_format(l->zarr, rel_key))
-        buf_add(&l->keys, o->key, strlen(o->key) + 1);
+             rel_key_is_of_format(s->zarr, rel_key))
+        buf_add(&s->keys, o->key, strlen(o->key) + 1);
     return CZ_OK;
 }
 
-/* An unreadable record is a crash's; a readable one goes only if it is ours, since a removal's or another
- * conversion's may have come meanwhile. */
-static int remove_begun(object_store *os, const char *clip, const char *fingerprint, cz_error *err)
+/* An unreadable record was left by a crash. A readable one is removed only if it is this
+ * conversion's own: another conversion or a removal may have begun. */
+static int remove_stale_record(object_store *os, const char *clip, const char *fingerprint,
+                               cz_error *err)
 {
     char key[KEY_MAX];
     cz_error why = {0};
@@ -105,19 +116,36 @@ static int remove_begun(object_store *os, const char *clip, const char *fingerpr
     return rc;
 }
 
+static int remove_keys(object_store *os, const buf *keys, cz_error *err)
+{
+    int rc = CZ_OK;
+    for (size_t at = 0; rc == CZ_OK && at < keys->len;) {
+        const char *key = (const char *)keys->at + at;
+        cz_error why;
+        rc = os_remove(os, key, &why);
+        if (rc == CZ_ABSENT)
+            rc = CZ_OK;
+        else if (rc < 0 && err)
+            *err = why;
+        at += strlen(key) + 1;
+    }
+    return rc;
+}
+
 int remove_stale(object_store *os, zarr_format zarr, const char *clip, const char *fingerprint,
                  cz_error *err)
 {
     char prefix[KEY_MAX];
     clip_key(prefix, clip, "");
-    leftovers l = {.zarr = zarr, .prefix = strlen(prefix)};
-    int rc = os_list(os, prefix, false, collect_stale, &l, err);
-    if (rc == CZ_OK && l.keys.bad)
+    stale_search s = {.zarr = zarr, .prefix = strlen(prefix)};
+    int rc = os_list(os, prefix, false, collect_stale, &s, err);
+    if (rc == CZ_OK && s.keys.bad)
         rc = cz_fail(err, CZ_NOMEM, "%s", prefix);
+    /* The record is read before anything is removed: CHANGED then leaves all as it was. */
+    if (rc == CZ_OK && s.has_record)
+        rc = remove_stale_record(os, clip, fingerprint, err);
     if (rc == CZ_OK)
-        rc = remove_keys(os, &l.keys, err);
-    if (rc == CZ_OK && l.begun)
-        rc = remove_begun(os, clip, fingerprint, err);
-    buf_free(&l.keys);
+        rc = remove_keys(os, &s.keys, err);
+    buf_free(&s.keys);
     return rc;
 }

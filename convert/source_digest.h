@@ -1,5 +1,5 @@
-/* The digest of the source, on a thread of its own: MD5 is the slowest stage of a pass and can't be
- * divided, so it gets a processor to itself. */
+/* The digest of the source, on a thread of its own: MD5 cannot be computed in parallel and is the
+ * slowest stage of a pass. */
 #ifndef CZ_CONVERT_SOURCE_DIGEST_H
 #define CZ_CONVERT_SOURCE_DIGEST_H
 
@@ -16,9 +16,8 @@ int source_digest_start(source_digest **out, bool sha256, cz_error *err);
  * several are outstanding, so that they are still in the cache when they are digested. Errors:
  * NOMEM. */
 int source_digest_add(source_digest *d, block *b, const uint8_t *at, size_t n, cz_error *err);
-/* Waits for what is outstanding, ends the thread, frees d. sha256 is "" unless it was asked for;
- * md5 may be NULL when nobody wants the results any more. Errors: IO (libcrypto failed).
- * NULL-safe. */
+/* Wait for outstanding segments, end the thread and free d. sha256 is "" unless it was requested;
+ * md5 NULL discards both results. Errors: IO (libcrypto failed). NULL-safe. */
 int source_digest_end(source_digest **d, char *md5, char *sha256, cz_error *err);
 
 #endif

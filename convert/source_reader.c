@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
-enum { PARTS = 256 }; /* of memory that one range may go to */
+enum { PARTS = 256 }; /* of memory that one range may be read into */
 
-/* Where part of a range goes. */
+/* The block that part of a range is read into. */
 typedef struct part {
     block *b;
     bool last; /* of its block */
@@ -22,21 +22,20 @@ typedef struct segment {
 struct source_reader {
     source_reader_outputs outputs;
     source_stream *stream;
-    segment
-        *segment; /* a ring: some are under way, and the one behind them is being put together */
+    segment *segment; /* a ring: those under way, then the one that is being built */
     size_t n, first, under_way;
-    size_t bytes; /* of a piece */
+    size_t bytes; /* of a segment */
 };
 
-/* ---- Settling ---------------------------------------------------------------------------------- */
+/* ---- Segments that have arrived -------------------------------------------------------------- */
 
 static void hand_over(source_reader *in, block *b)
 {
     workers_push(in->outputs.workers, b);
 }
 
-/* The piece that was begun first is there. */
-static int settle(source_reader *in, cz_error *err)
+/* Wait for the first segment under way, and hand its bytes to the stages that follow. */
+static int take_first(source_reader *in, cz_error *err)
 {
     segment *p = &in->segment[in->first];
     int rc = source_stream_take(in->stream, err);
@@ -48,35 +47,35 @@ static int settle(source_reader *in, cz_error *err)
             hand_over(in, b);
     }
     if (rc == CZ_OK)
-        rc = in->outputs.settled(in->outputs.user, p->len, p->frames, err);
+        rc = in->outputs.on_read(in->outputs.user, p->len, p->frames, err);
     in->first = (in->first + 1) % in->n;
     in->under_way--;
     return rc;
 }
 
-/* ---- Putting together -------------------------------------------------------------------------- */
+/* ---- Building segments ----------------------------------------------------------------------- */
 
-static segment *open_piece(const source_reader *in)
+static segment *open_segment(const source_reader *in)
 {
     return &in->segment[(in->first + in->under_way) % in->n];
 }
 
 static int begin(source_reader *in, cz_error *err)
 {
-    int rc = in->under_way == in->n - 1 ? settle(in, err) : CZ_OK;
+    int rc = in->under_way == in->n - 1 ? take_first(in, err) : CZ_OK;
     if (rc < 0)
         return rc;
-    const segment *p = open_piece(in);
+    const segment *p = open_segment(in);
     rc = source_stream_ask(in->stream, p->offset, p->to, p->n, err);
     if (rc < 0)
         return rc;
     in->under_way++;
-    segment *next = open_piece(in);
+    segment *next = open_segment(in);
     next->len = next->frames = next->n = 0;
     return CZ_OK;
 }
 
-/* n bytes, which the piece has room for, to the end of b. */
+/* Append n bytes, for which the segment has room, to b. */
 static void add(segment *p, block *b, size_t n)
 {
     uint8_t *at = b->data + b->len;
@@ -94,7 +93,7 @@ static void add(segment *p, block *b, size_t n)
 int source_reader_read(source_reader *in, block *b, uint64_t offset, uint64_t n, cz_error *err)
 {
     while (n > 0) {
-        segment *p = open_piece(in);
+        segment *p = open_segment(in);
         if (p->n == PARTS ||
             (p->len > 0 && (p->len == in->bytes || p->offset + p->len != offset))) {
             const int rc = begin(in, err);
@@ -115,8 +114,8 @@ int source_reader_read(source_reader *in, block *b, uint64_t offset, uint64_t n,
 
 int source_reader_submit(source_reader *in, block *b, cz_error *err)
 {
-    const int rc = open_piece(in)->n == PARTS ? begin(in, err) : CZ_OK;
-    segment *p = open_piece(in);
+    const int rc = open_segment(in)->n == PARTS ? begin(in, err) : CZ_OK;
+    segment *p = open_segment(in);
     if (rc < 0)
         return rc;
     if (p->n == 0 || p->part[p->n - 1].b != b)
@@ -127,19 +126,19 @@ int source_reader_submit(source_reader *in, block *b, cz_error *err)
 
 void source_reader_frame(source_reader *in)
 {
-    open_piece(in)->frames++;
+    open_segment(in)->frames++;
 }
 
 int source_reader_finish(source_reader *in, cz_error *err)
 {
-    const segment *p = open_piece(in);
+    const segment *p = open_segment(in);
     int rc = p->n > 0 || p->frames > 0 ? begin(in, err) : CZ_OK;
     while (rc == CZ_OK && in->under_way > 0)
-        rc = settle(in, err);
+        rc = take_first(in, err);
     return rc;
 }
 
-/* Blocks come back when what is in them has been settled, and only then. */
+/* A block returns to the pool only after the segments that fill it have been taken. */
 int source_reader_block(block **out, source_reader *in, block_pool *pool, uint64_t number,
                         cz_error *err)
 {
@@ -147,8 +146,8 @@ int source_reader_block(block **out, source_reader *in, block_pool *pool, uint64
     block *b;
     while (!(b = block_take(pool, false)) && rc == CZ_OK) {
         if (in->under_way > 0)
-            rc = settle(in, err);
-        else if (open_piece(in)->n > 0)
+            rc = take_first(in, err);
+        else if (open_segment(in)->n > 0)
             rc = begin(in, err);
         else
             break;
@@ -161,7 +160,7 @@ int source_reader_block(block **out, source_reader *in, block_pool *pool, uint64
     return rc;
 }
 
-/* ---- Life -------------------------------------------------------------------------------------- */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 int source_reader_open(source_reader **out, const source_reader_outputs *outputs, size_t memory,
                        cz_error *err)

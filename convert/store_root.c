@@ -6,7 +6,7 @@
 #include "reader/reader.h"
 #include "format/upper_groups.h"
 
-/* A group without children. What says what it is goes last. */
+/* A group without children. The document with its attributes is put last. */
 static int put(object_store *os, zarr_format zarr, upper_group group, os_put_mode mode,
                cz_error *err)
 {
@@ -26,7 +26,8 @@ static int put(object_store *os, zarr_format zarr, upper_group group, os_put_mod
     return rc;
 }
 
-/* A place is free when all it holds are files that a converter left while it was making the root. */
+/* A place is free if it has only files that a conversion left which was killed while it made the
+ * root. */
 static int refuse_others(void *user, const os_object *o)
 {
     static const char *const ours[] = {".zarr.json.part", ".zgroup", "..zgroup.part",
@@ -38,7 +39,7 @@ static int refuse_others(void *user, const os_object *o)
     return CZ_FORMAT;
 }
 
-/* The root is there: is it one of ours, and of the version that is asked for? */
+/* The root is there: check that it is camzarr's and of the requested Zarr version. */
 static int check_root(object_store *os, zarr_format zarr, cz_error *err)
 {
     zarr_format there;
@@ -61,14 +62,15 @@ static int check_place(object_store *os, zarr_format zarr, cz_error *err)
         return cz_fail(err, CZ_ABSENT, "%s: no store yet", os->url);
     if (rc != CZ_FORMAT)
         return rc;
-    if (os_stat(os, zarr_attributes_name(zarr), &size, NULL) == CZ_OK) /* another was faster */
+    if (os_stat(os, zarr_attributes_name(zarr), &size, NULL) ==
+        CZ_OK) /* another process has made it */
         return check_root(os, zarr, err);
     cz_fail(err, rc, "%s: not a camzarr store, and not empty", os->url);
     cz_hint(err, "name a new or an empty folder");
     return rc;
 }
 
-/* Whichever version it is in. */
+/* Of either Zarr version. */
 static int stat_root(object_store *os, cz_error *err)
 {
     uint64_t size;
@@ -76,7 +78,7 @@ static int stat_root(object_store *os, cz_error *err)
     return rc == CZ_ABSENT ? os_stat(os, zarr_attributes_name(ZARR_V2), &size, err) : rc;
 }
 
-/* What a converter that was killed left of the groups' documents. Only files have temporary names. */
+/* Temporary files of the groups' documents, left by a killed conversion. */
 static int remove_temporaries(object_store *os, zarr_format zarr, cz_error *err)
 {
     static const char *const folder[] = {"", "clips/"};
@@ -108,10 +110,10 @@ int store_root_prepare(object_store *os, zarr_format zarr, bool make, cz_error *
         rc = check_place(os, zarr, err);
     if (rc == CZ_ABSENT && make) {
         rc = put(os, zarr, GROUP_ROOT, OS_CREATE, err);
-        if (rc == CZ_EXISTS) /* another converter was faster: it wrote the same */
+        if (rc == CZ_EXISTS) /* another conversion has put the same bytes */
             rc = check_root(os, zarr, err);
     }
-    /* Durable, both of them, once a store: half a root would be nobody's store. */
+    /* Both documents are durable before the first clip: half a root is not a store. */
     if (rc == CZ_OK && make) {
         cz_error why = {0};
         rc = os_stat(os, clips, &size, &why);

@@ -5,8 +5,8 @@
 #include "store/objects/object_store.h"
 #include "store/zarr/zarr.h"
 
-/* Errors: FORMAT (the place holds other things and is no store of ours), NEWER, ABSENT (nothing there, and !make),
- * USAGE (a store of the other version of Zarr), and the store's. */
+/* Errors: FORMAT (the place holds other things and is no store of ours), NEWER, ABSENT (nothing
+ * there, and !make), USAGE (a store of the other version of Zarr), and the store's. */
 int store_root_prepare(object_store *os, zarr_format zarr, bool make, cz_error *err);
 
 #endif

@@ -1,4 +1,5 @@
-/* The index, the video's and the source's groups: every object of a clip that is neither shard nor chunk nor mark. */
+/* The groups index, video and source: every object of a clip but its shards, chunks and commit
+ * marker. */
 #ifndef CZ_CONVERT_TABLES_H
 #define CZ_CONVERT_TABLES_H
 

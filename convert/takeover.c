@@ -4,18 +4,18 @@
 
 #include "convert/inventory.h"
 
-/* Does the mark that is there name `rest`? With a digest: with another digest. *ret_mark: there is
- * one. */
-static bool mark_contradicts(object_store *os, zarr_format zarr, const char *clip,
-                             const char *rel_key, const char *sha256, bool *ret_mark)
+/* Does the commit marker name the object, with another digest than sha256? NULL: with any digest.
+ * *ret_has_marker: there is a commit marker. */
+static bool marker_contradicts(object_store *os, zarr_format zarr, const char *clip,
+                               const char *rel_key, const char *sha256, bool *ret_has_marker)
 {
     commit_marker *m = NULL;
     inventory v = {0};
     bool found = false;
     const int rc = commit_marker_read(&m, os, zarr, clip, NULL);
-    *ret_mark = rc != CZ_ABSENT;
+    *ret_has_marker = rc != CZ_ABSENT;
     const marker_object *listed = rc == CZ_OK ? commit_marker_find(m, rel_key) : NULL;
-    if (listed) /* chunks.jsonl among them, which the inventory needs */
+    if (listed) /* chunks.jsonl is one of them; without it there is no inventory */
         found = !sha256 || strcmp(listed->sha256, sha256) != 0;
     else if (rc == CZ_OK && inventory_of_marker(&v, os, m, clip, NULL) == CZ_OK) {
         const inventory_item *item = inventory_find(&v, rel_key);
@@ -26,7 +26,7 @@ static bool mark_contradicts(object_store *os, zarr_format zarr, const char *cli
     return found;
 }
 
-static void remove_mark(object_store *os, zarr_format zarr, const char *clip)
+static void remove_marker(object_store *os, zarr_format zarr, const char *clip)
 {
     char key[KEY_MAX];
     clip_key(key, clip, rel_key_marker(zarr));
@@ -37,17 +37,18 @@ void takeover_undo_put(object_store *os, zarr_format zarr, const char *clip, con
                        const void *data)
 {
     char key[KEY_MAX];
-    bool same = false, has_commit_marker = false;
+    bool same = false, has_marker = false;
     clip_key(key, clip, o->rel_key);
     if (os_same(os, key, data, (size_t)o->size, &same, NULL) < 0 || !same)
-        return; /* the other one wrote it anew */
-    if (mark_contradicts(os, zarr, clip, o->rel_key, o->sha256, &has_commit_marker))
-        remove_mark(os, zarr, clip);
-    if (has_commit_marker)
+        return; /* the other conversion has put it again */
+    if (marker_contradicts(os, zarr, clip, o->rel_key, o->sha256, &has_marker))
+        remove_marker(os, zarr, clip);
+    if (has_marker)
         return;
     (void)os_remove(os, key, NULL);
-    /* The mark may have come since, and its writer's list before this removal. */
-    if (mark_contradicts(os, zarr, clip, o->rel_key, NULL, &has_commit_marker))
+    /* The other conversion may have put its marker since, and listed its objects before this
+     * removal. */
+    if (marker_contradicts(os, zarr, clip, o->rel_key, NULL, &has_marker))
         takeover_undo_remove(os, zarr, clip, o->rel_key);
 }
 
@@ -55,9 +56,9 @@ void takeover_undo_remove(object_store *os, zarr_format zarr, const char *clip, 
 {
     char key[KEY_MAX];
     uint64_t size;
-    bool has_commit_marker = false;
+    bool has_marker = false;
     clip_key(key, clip, rel_key);
-    if (mark_contradicts(os, zarr, clip, rel_key, NULL, &has_commit_marker) &&
+    if (marker_contradicts(os, zarr, clip, rel_key, NULL, &has_marker) &&
         os_stat(os, key, &size, NULL) == CZ_ABSENT)
-        remove_mark(os, zarr, clip);
+        remove_marker(os, zarr, clip);
 }

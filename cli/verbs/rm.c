@@ -1,10 +1,10 @@
-/* camzarr rm: a clip goes, its commit mark first. */
+/* camzarr rm: remove a clip. */
 #include "cli/say.h"
 #include "cli/verbs/verbs.h"
 #include "convert/remove.h"
 #include "reader/reader.h"
 
-static int tell(const options *o, const char *clip, cz_error *err)
+static int report(const options *o, const char *clip, cz_error *err)
 {
     const char *status = o->dry_run ? "would be removed" : "removed";
     if (!o->json) {
@@ -18,8 +18,8 @@ static int tell(const options *o, const char *clip, cz_error *err)
     return say_json(line, err);
 }
 
-/* A file in the clip's folder that the format doesn't know. It stays. */
-static void tell_left(void *user, const char *key)
+/* A file in the clip's folder that is not of the format stays. */
+static void report_left(void *user, const char *key)
 {
     (void)user;
     say(stderr, "left: %s: not a file of the format", key);
@@ -32,9 +32,9 @@ int run_rm(const options *o)
     const char *clip = o->arg[1];
     int rc = cz_open(&store, o->arg[0], NULL, &err);
     if (rc == CZ_OK)
-        rc = clip_remove(store->os, store->zarr, clip, o->dry_run, tell_left, NULL, &err);
+        rc = clip_remove(store->os, store->zarr, clip, o->dry_run, report_left, NULL, &err);
     if (rc == CZ_OK)
-        rc = tell(o, clip, &err);
+        rc = report(o, clip, &err);
     cz_close(&store);
     return rc < 0 ? say_error(&err) : EXIT_DONE;
 }

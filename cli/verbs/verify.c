@@ -15,12 +15,32 @@
 typedef struct checking {
     const options *o;
     const char *clip;
-    object_store *os; /* of a clip that was listed, not named; else NULL */
-    zarr_format zarr;
     progress bar;
     uint64_t found;
-    bool unfinished; /* it has a conversion record and no commit marker */
+    const cz_store *store;
+    object_store *os; /* NULL: the clip was named, so that an unfinished one is a difference */
+    bool unfinished;
 } checking;
+
+static void say_unfinished(const char *clip)
+{
+    say(stderr, "%s: begun and not finished; converting it again goes on", clip);
+}
+
+/* The clip's commit marker was removed after verify_store() looked: a conversion or a removal is
+ * under way. */
+static bool is_unfinished(const checking *c, const cz_finding *f)
+{
+    char key[KEY_MAX];
+    uint64_t size;
+    if (!c->os || f->code != CZ_ABSENT)
+        return false;
+    clip_key(key, c->clip, rel_key_marker(c->store->zarr));
+    if (strcmp(f->key, key) != 0)
+        return false;
+    clip_key(key, c->clip, REL_KEY_RECORD);
+    return os_stat(c->os, key, &size, NULL) == CZ_OK;
+}
 
 static void print_line(cJSON *line)
 {
@@ -28,30 +48,15 @@ static void print_line(cJSON *line)
     (void)say_json(line, &err);
 }
 
-/* Of all clips of a store, one that is being converted or removed, or was left so, is not a difference: its
- * conversion may have begun after it was listed. */
-static bool is_unfinished(const checking *c, const cz_finding *f)
-{
-    char key[KEY_MAX];
-    uint64_t size;
-    if (!c->os || f->code != CZ_ABSENT)
-        return false;
-    clip_key(key, c->clip, rel_key_marker(c->zarr));
-    if (strcmp(f->key, key) != 0)
-        return false;
-    clip_key(key, c->clip, REL_KEY_RECORD);
-    return os_stat(c->os, key, &size, NULL) == CZ_OK;
-}
-
 static void finding(void *user, const cz_finding *f)
 {
     checking *c = user;
-    progress_clear(&c->bar);
     if (is_unfinished(c, f)) {
         c->unfinished = true;
         return;
     }
     c->found++;
+    progress_clear(&c->bar);
     if (!c->o->json) {
         say(stdout, "%s: %s: %s", c->clip, f->key, f->what);
         return;
@@ -99,8 +104,8 @@ static int verify(checking *c, cz_store *store)
     progress_clear(&c->bar);
     if (rc == CZ_CANCELLED && output_failed())
         return EXIT_FAILED; /* say_end() says why */
-    if (rc == CZ_OK && c->unfinished && !c->found) {
-        say(stderr, "%s: begun and not finished; converting it again goes on", c->clip);
+    if (rc == CZ_OK && c->unfinished) {
+        say_unfinished(c->clip);
         return EXIT_DONE;
     }
     if (c->o->json)
@@ -123,17 +128,17 @@ static int worse(int a, int b)
     return EXIT_DONE;
 }
 
-/* os: the clips were listed in it; NULL: they were named. */
+/* os: of a whole store; NULL where clips were named. */
 static int verify_all(const options *o, cz_store *store, object_store *os, char *const *name,
                       size_t n)
 {
     size_t sound = 0, unfinished = 0;
     int code = EXIT_DONE;
     for (size_t i = 0; i < n && code != EXIT_STOPPED && !output_failed(); i++) {
-        checking c = {.o = o, .clip = name[i], .os = os, .zarr = store->zarr};
+        checking c = {.o = o, .clip = name[i], .store = store, .os = os};
         const int one = verify(&c, store);
-        unfinished += c.unfinished && one == EXIT_DONE;
-        sound += !c.unfinished && one == EXIT_DONE;
+        unfinished += c.unfinished;
+        sound += one == EXIT_DONE && !c.unfinished;
         code = worse(code, one);
     }
     if (!o->json && !o->quiet && !output_failed())
@@ -204,8 +209,18 @@ static int verify_store(const options *o, cz_store *store, object_store *os)
         (void)cz_fail(&err, CZ_NOMEM, "%s: names of clips: out of memory", os->url);
         l.code = worse(l.code, say_error(&err));
     }
-    for (size_t at = 0; name && at < names.len; at += strlen((char *)names.at + at) + 1)
-        name[n++] = (char *)names.at + at;
+    for (size_t at = 0; name && at < names.len; at += strlen((char *)names.at + at) + 1) {
+        char key[KEY_MAX];
+        uint64_t size;
+        name[n] = (char *)names.at + at;
+        clip_key(key, name[n], REL_KEY_RECORD);
+        const bool begun = os_stat(os, key, &size, NULL) == CZ_OK;
+        clip_key(key, name[n], rel_key_marker(store->zarr));
+        if (begun && os_stat(os, key, &size, NULL) == CZ_ABSENT)
+            say_unfinished(name[n]);
+        else
+            n++;
+    }
     if (name)
         l.code = worse(l.code, verify_all(o, store, os, name, n));
     free(name);

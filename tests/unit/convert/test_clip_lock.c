@@ -265,6 +265,63 @@ Test(clip_lock, an_overwriting_conversion_waits_for_another)
     cr_expect_str_eq(convert(ours, false, false, NULL, NULL).status, "present");
 }
 
+/* ---- A removal that was killed ----------------------------------------------------------------- */
+
+/* The clip with its marker removed, and the record of a removal. */
+static void half_remove(object_store *os)
+{
+    static const char record[] =
+        "{\"camzarr\":{\"kind\":\"removal\",\"fingerprint\":\""
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}}";
+    cr_assert_eq(convert(os, true, false, NULL, NULL).rc, CZ_OK);
+    cr_assert_eq(os_put(os, PREFIX "begun.json", record, sizeof record - 1, OS_OVERWRITE, NULL),
+                 CZ_OK);
+    cr_assert_eq(os_remove(os, PREFIX "zarr.json", NULL), CZ_OK);
+}
+
+/* Another process completes the removal. */
+static int other_removes(void *user, const cz_progress *p)
+{
+    (void)p;
+    if (lock >= 0) {
+        others_unlock();
+        *(int *)user = clip_remove(others, ZARR_V3, CLIP, false, NULL, NULL, NULL);
+    }
+    return 0;
+}
+
+Test(clip_lock, a_conversion_waits_for_a_removal_that_is_under_way)
+{
+    int removed = -1;
+    half_remove(ours);
+    others_lock();
+    const outcome end = convert(ours, false, false, other_removes, &removed);
+    cr_expect_eq(removed, CZ_OK);
+    cr_expect_eq(end.rc, CZ_OK, "%s", end.err.message);
+    cr_expect_str_eq(end.status, "converted");
+}
+
+Test(clip_lock, a_conversion_replaces_what_a_killed_removal_has_left)
+{
+    half_remove(ours);
+    const outcome end = convert(ours, false, false, NULL, NULL);
+    cr_expect_eq(end.rc, CZ_OK, "%s", end.err.message);
+    cr_expect_not(exists(REL_KEY_RECORD));
+    cr_expect_str_eq(convert(ours, false, false, NULL, NULL).status, "present");
+}
+
+Test(clip_lock, without_locks_a_removal_s_record_is_named)
+{
+    object_store *memory = NULL;
+    cr_assert_eq(os_memory(&memory, NULL), CZ_OK);
+    half_remove(memory);
+    const outcome end = convert(memory, false, false, NULL, NULL);
+    cr_expect_eq(end.rc, CZ_EXISTS);
+    cr_expect_not_null(strstr(end.err.message, "is being removed"), "%s", end.err.message);
+    cr_expect_eq(convert(memory, false, true, NULL, NULL).rc, CZ_OK);
+    os_close(&memory);
+}
+
 /* ---- Verification ------------------------------------------------------------------------------- */
 
 static void count_finding(void *user, const cz_finding *f)

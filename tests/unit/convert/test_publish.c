@@ -1,5 +1,6 @@
 /* convert/publish*.c: objects that are put one by one or many at once, and what is there already. */
 #include "convert/publish.h"
+#include "convert/remove_unlisted.h"
 
 #include <criterion/criterion.h>
 #include <stdatomic.h>
@@ -118,6 +119,56 @@ Test(publish, a_clip_that_is_taken_over_is_noticed)
     cr_assert_eq(publish_all(os, &p, &err), CZ_CHANGED, "%s", err.message);
     cr_assert_eq(p.n_objects, 0);
     publisher_free(&p);
+    os_close(&os);
+}
+
+static int take_over_at_removal(void *user, os_op op, const char *key, cz_error *err)
+{
+    object_store *os = user;
+    (void)key;
+    (void)err;
+    if (op == OS_REMOVE) {
+        os_memory_fault(os, NULL, NULL);
+        begin_with(os, THEIRS);
+    }
+    return CZ_OK;
+}
+
+Test(publish, unlisted_objects_of_a_clip_that_is_taken_over_stay)
+{
+    object_store *os = begun_store(0);
+    const plan p = {.zarr = ZARR_V3};
+    const pass_result r = {0};
+    publisher to;
+    buf left = {0};
+    size_t n;
+    cr_assert_eq(publisher_init(&to, os, "c", OURS, false, NULL), CZ_OK);
+    to.zarr = ZARR_V3;
+    cr_assert_eq(os_put(os, "clips/c/index/size/c/0", "x", 1, OS_OVERWRITE, NULL), CZ_OK);
+    cr_assert_eq(os_put(os, "clips/c/index/time/c/0", "x", 1, OS_OVERWRITE, NULL), CZ_OK);
+    os_memory_fault(os, take_over_at_removal, os);
+    cr_expect_eq(remove_unlisted(&to, &p, &r, &left, NULL), CZ_CHANGED);
+    cr_expect_not_null(os_memory_at(os, "clips/c/index/time/c/0", &n), "the record is read before");
+    begin_with(os, OURS);
+    cr_expect_eq(remove_unlisted(&to, &p, &r, &left, NULL), CZ_OK);
+    cr_expect_null(os_memory_at(os, "clips/c/index/time/c/0", &n));
+    buf_free(&left);
+    publisher_free(&to);
+    os_close(&os);
+}
+
+Test(publish, nothing_is_removed_beside_a_clip_that_is_taken_over)
+{
+    object_store *os = begun_store(0);
+    size_t n;
+    cr_assert_eq(os_put(os, "clips/c/index/.size.part", "x", 1, OS_OVERWRITE, NULL), CZ_OK);
+    cr_assert_eq(os_put(os, "clips/c/index/size/c/.0.part", "x", 1, OS_OVERWRITE, NULL), CZ_OK);
+    begin_with(os, THEIRS);
+    cr_expect_eq(remove_stale(os, ZARR_V3, "c", OURS, NULL), CZ_CHANGED);
+    cr_expect_not_null(os_memory_at(os, "clips/c/index/size/c/.0.part", &n));
+    begin_with(os, OURS);
+    cr_expect_eq(remove_stale(os, ZARR_V3, "c", OURS, NULL), CZ_OK);
+    cr_expect_null(os_memory_at(os, "clips/c/index/size/c/.0.part", &n));
     os_close(&os);
 }
 

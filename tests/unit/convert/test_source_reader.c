@@ -20,7 +20,7 @@ static workers *pool_of_one;
 static source_digest *sum;
 static uint64_t bytes, frames, enough;
 
-static int settled(void *user, uint64_t n, uint64_t ended, cz_error *err)
+static int on_read(void *user, uint64_t n, uint64_t ended, cz_error *err)
 {
     (void)user;
     bytes += n;
@@ -55,7 +55,7 @@ static source_reader_outputs outputs_begin(int (*run)(void *, unsigned, void *, 
     const worker_ops ops = {.run = run};
     cr_assert_eq(source_digest_start(&sum, false, NULL), CZ_OK);
     cr_assert_eq(workers_start(&pool_of_one, 1, 4, &ops, NULL, NULL), CZ_OK);
-    return (source_reader_outputs){from, sum, pool_of_one, settled, NULL};
+    return (source_reader_outputs){from, sum, pool_of_one, on_read, NULL};
 }
 
 static void outputs_end(char *md5)
@@ -126,7 +126,7 @@ static int run(size_t frame, char *md5, cz_error *err)
     return rc;
 }
 
-/* A pool of one block: each has to be settled before the next one can be had. */
+/* A pool of one block: each is finished before the next one is free. */
 Test(source_reader, all_of_a_file_comes_in_order)
 {
     static const struct {

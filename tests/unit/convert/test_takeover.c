@@ -162,6 +162,31 @@ Test(takeover, two_conversions)
     in_both_versions(&convert, CONVERT_OTHER, CONVERT_OTHER);
 }
 
+/* A conversion that finds its clip present, while another process removes or replaces it. */
+static void expect_no_missing_marker(actor who)
+{
+    for (long n = 0;; n++) {
+        meanwhile m = {.zarr = ZARR_V3, .who = who, .left = n, .rc = -99};
+        cz_error err = {0};
+        cr_assert_eq(os_memory(&m.os, NULL), CZ_OK);
+        cr_assert_eq(act(CONVERT, m.os, ZARR_V3, NULL), CZ_OK);
+        os_memory_fault(m.os, intervene, &m);
+        const int rc = act(CONVERT, m.os, ZARR_V3, &err);
+        os_memory_fault(m.os, NULL, NULL);
+        os_close(&m.os);
+        if (!m.ran)
+            break;
+        cr_expect(rc == CZ_OK || rc == CZ_CHANGED || rc == CZ_EXISTS, "%d at operation %ld: %s",
+                  (int)who, n, err.message);
+    }
+}
+
+Test(takeover, a_present_clip_that_is_taken_over_is_not_reported_as_missing)
+{
+    expect_no_missing_marker(REMOVE);
+    expect_no_missing_marker(CONVERT_OTHER);
+}
+
 Test(takeover, two_removals)
 {
     in_both_versions(&convert, REMOVE, REMOVE);

@@ -1,0 +1,156 @@
+#include "convert/existing_clip.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "convert/conversion_record.h"
+#include "format/commit_marker.h"
+
+static existing_clip classify(const conversion *c, int record_rc, const char *fingerprint,
+                              const commit_marker *marker)
+{
+    const bool is_ours = record_rc == CZ_OK && strcmp(fingerprint, c->fingerprint) == 0;
+    const bool is_done = marker && strcmp(marker->fingerprint, c->fingerprint) == 0;
+    if (is_done && (is_ours || record_rc != CZ_OK))
+        return CLIP_WHOLE;
+    if (is_ours)
+        return CLIP_STARTED;
+    if (c->has_commit_marker)
+        return CLIP_OTHER;
+    if (record_rc == CZ_OK)
+        return c->has_removal ? CLIP_REMOVAL : CLIP_OTHER;
+    return record_rc == CZ_ABSENT ? CLIP_ABSENT : CLIP_UNREADABLE;
+}
+
+int existing_clip_read(existing_clip *out, conversion *c, cz_error *err)
+{
+    conversion_record record = {0};
+    commit_marker *marker = NULL;
+    const int record_rc = conversion_record_read(&record, c->os, c->name, err);
+    if (record_rc < 0 && record_rc != CZ_ABSENT && record_rc != CZ_FORMAT)
+        return record_rc;
+    int rc = commit_marker_read(&marker, c->os, conversion_zarr(c), c->name, err);
+    c->has_commit_marker = rc != CZ_ABSENT;
+    c->has_removal = record.is_removal;
+    *out = classify(c, record_rc, record.fingerprint, rc == CZ_OK ? marker : NULL);
+    if (*out == CLIP_WHOLE) {
+        (void)snprintf(c->report->md5, sizeof c->report->md5, "%s", marker->facts.source_md5);
+        c->report->damaged_frames = marker->facts.damaged_frames;
+    }
+    commit_marker_free(&marker);
+    /* A damaged commit marker counts as another clip's: replacing it takes --overwrite. */
+    if (rc == CZ_ABSENT || rc == CZ_CORRUPT || rc == CZ_FORMAT)
+        rc = CZ_OK;
+    return rc;
+}
+
+/* The inventory of the commit marker. Where its list of chunks is damaged, *ret_wrong is 1. */
+static int read_inventory(inventory *v, const conversion *c, size_t *ret_wrong,
+                          char what[INVENTORY_WHAT], cz_error *err)
+{
+    commit_marker *marker = NULL;
+    cz_error why = {0};
+    int rc = commit_marker_read(&marker, c->os, conversion_zarr(c), c->name, &why);
+    if (rc == CZ_OK) {
+        rc = inventory_of_marker(v, c->os, marker, c->name, &why);
+        if (rc == CZ_ABSENT || rc == CZ_CORRUPT || rc == CZ_FORMAT) {
+            *ret_wrong = 1;
+            (void)snprintf(what, INVENTORY_WHAT, "%s: missing or damaged", REL_KEY_CHUNK_LIST);
+            rc = CZ_OK;
+        }
+    }
+    commit_marker_free(&marker);
+    if (rc == CZ_ABSENT) /* it was there in existing_clip_read() */
+        return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or removal took it over",
+                       c->name);
+    if (rc < 0 && err)
+        *err = why;
+    return rc;
+}
+
+int existing_clip_check(existing_clip *clip, conversion *c, cz_error *err)
+{
+    inventory v = {0};
+    size_t wrong = 0;
+    char what[INVENTORY_WHAT] = "";
+    int rc = read_inventory(&v, c, &wrong, what, err);
+    if (rc == CZ_OK && wrong == 0)
+        rc = inventory_check(&v, c->os, c->name, &wrong, what, err);
+    if (rc == CZ_OK && wrong > 0) {
+        *clip = CLIP_DAMAGED;
+        c->report->damaged_frames = 0;
+        (void)snprintf(c->damage, sizeof c->damage, "%s", what);
+        c->n_damaged = wrong;
+    }
+    inventory_free(&v);
+    return rc;
+}
+
+int existing_clip_refuse(const conversion *c, cz_error *err)
+{
+    if (c->has_removal) {
+        cz_fail(err, CZ_EXISTS, "clips/%s: is being removed, or its removal was interrupted (%s)",
+                c->name, c->os->url);
+        cz_hint(err,
+                "`camzarr rm` completes an interrupted removal; --overwrite replaces the clip");
+        return CZ_EXISTS;
+    }
+    cz_fail(err, CZ_EXISTS,
+            "clips/%s: there already, or begun, from another source or with other options (%s)",
+            c->name, c->os->url);
+    cz_hint(err, "--overwrite replaces it, --name NAME gives another name");
+    return CZ_EXISTS;
+}
+
+/* A commit marker that was put after existing_clip_read() and before the record: another conversion
+ * has begun and ended in between. */
+static int refuse_late_marker(const conversion *c, const char *key, cz_error *err)
+{
+    uint64_t size;
+    cz_error why = {0};
+    int rc = os_stat(c->os, key, &size, &why);
+    if (rc == CZ_ABSENT)
+        return CZ_OK;
+    if (rc == CZ_OK)
+        rc = conversion_record_remove(c->os, c->name, c->fingerprint, &why);
+    if (rc < 0) {
+        if (err)
+            *err = why;
+        return rc;
+    }
+    return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion converted it meanwhile", c->name);
+}
+
+static int write_record(const conversion *c, bool replace, cz_error *err)
+{
+    return conversion_record_write(c->os, c->name, c->fingerprint, &c->in, replace, err);
+}
+
+/* The record is put first, so that a clip without a commit marker always has one. It is put again
+ * after the marker was removed: that put is the barrier which keeps a crash from bringing back a
+ * marker whose objects were overwritten. A marker that was not there before is not removed, since
+ * another conversion has just put it. */
+int existing_clip_take(conversion *c, existing_clip clip, cz_error *err)
+{
+    char key[KEY_MAX];
+    clip_key(key, c->name, rel_key_marker(conversion_zarr(c)));
+    int rc = CZ_OK;
+    if (clip != CLIP_STARTED)
+        rc = write_record(c, clip != CLIP_ABSENT, err);
+    if (rc == CZ_OK && c->has_commit_marker) {
+        rc = os_remove(c->os, key, err);
+        if (rc == CZ_OK || rc == CZ_ABSENT)
+            rc = write_record(c, true, err);
+    } else if (rc == CZ_OK && clip != CLIP_STARTED) {
+        rc = refuse_late_marker(c, key, err);
+    }
+    if (rc != CZ_EXISTS)
+        return rc;
+    /* Another conversion began since existing_clip_read(). One with the same fingerprint puts the
+     * same bytes, and both may go on. */
+    conversion_record record;
+    if (conversion_record_read(&record, c->os, c->name, err) == CZ_OK &&
+        strcmp(record.fingerprint, c->fingerprint) == 0)
+        return CZ_OK;
+    return existing_clip_refuse(c, err);
+}
