@@ -1,10 +1,12 @@
-/* bench-cloud: raw frames over HTTP through the library, beside a bare libcurl loop over the same ranges.
+/* bench-cloud: raw frames over HTTP through the library, compared with a bare libcurl loop over
+ * the same ranges.
  *
  *     bench-cloud PAIRS FRAMES URL CLIP
  *
- * Frames are chosen at random; both sides keep their connections, and libcurl is told where each frame
- * lies. They run in turn. Printed: frames a second of libcurl, of ours one at a time, and of ours eight
- * in flight, a line a turn; run makes a table of them. */
+ * Frames are chosen at random; both sides reuse their connections, and the libcurl loop is given
+ * each frame's position. They run in turn. Each turn prints a line: frames per second of
+ * libcurl, of the library with one frame at a time, and with eight in flight. run makes a table
+ * of them. */
 #include <camzarr.h>
 
 #include <curl/curl.h>
@@ -41,7 +43,7 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* ---- The sides --------------------------------------------------------------------------------- */
+/* ---- The sides ------------------------------------------------------------------------------ */
 
 static void ours(const bench *b, size_t flight)
 {
@@ -85,7 +87,7 @@ static void curl_loop(const bench *b, CURL *easy)
     }
 }
 
-/* ---- The run ----------------------------------------------------------------------------------- */
+/* ---- The run -------------------------------------------------------------------------------- */
 
 static void open_clip(bench *b, cz_store **store)
 {

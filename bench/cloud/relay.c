@@ -1,7 +1,7 @@
 /* relay PORT MILLISECONDS: a port on loopback that adds latency to another one and nothing else.
  *
- * Prints its own port, and runs until it is killed. Bytes go on half a round trip after they came, in
- * order, however many are under way. */
+ * Prints its own port, and runs until it is killed. Bytes are forwarded in order, half a round trip
+ * after they arrived, without a limit of bandwidth. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -43,7 +43,7 @@ static void *give(void *arg)
         for (size_t sent = 0; sent < p->len;) {
             const ssize_t n = send(d->to, p->data + sent, p->len - sent, MSG_NOSIGNAL);
             if (n < 0)
-                break; /* the other end is gone, and what comes is thrown away */
+                break; /* the other end has closed: discard the data */
             sent += (size_t)n;
         }
     }

@@ -1,4 +1,4 @@
-"""The questions of bench/cloud, each a table."""
+"""The measurements of bench/cloud/run, a table each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Runs = dict[str, list[Usage]]
 
 @contextmanager
 def relay(program: Path, url: str, milliseconds: float) -> Iterator[str]:
-    """The server's address behind a round trip of so many milliseconds."""
+    """The server's address through a relay that adds that many milliseconds to a round trip."""
     port = url.rpartition(":")[2]
     command = [program, port, str(milliseconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
@@ -36,7 +36,7 @@ def relay(program: Path, url: str, milliseconds: float) -> Iterator[str]:
 
 
 class Bench:
-    """A source, a store that was made of it, and what to measure with them."""
+    """A source, its converted store, and the measurements."""
 
     def __init__(self, folder: Path, build: Path, peers: Path, size: float, runs: int) -> None:
         self.folder = folder
@@ -56,7 +56,7 @@ class Bench:
         subprocess.run([self.camzarr, "convert", "-q", self.mov, self.store], check=True)
 
     def versions(self) -> str:
-        """The machine and the programs, in a line."""
+        """The machine and the programs' versions, in one line."""
         parts = [f"{platform.machine()}, {os.cpu_count()} processors", platform.release()]
         for command in (
             [self.camzarr, "--version"],
@@ -72,7 +72,7 @@ class Bench:
     # ---- The parts -----------------------------------------------------------------------------
 
     def source(self) -> None:
-        """A source behind HTTP, into a folder."""
+        """From HTTP to a folder."""
         convert = [self.camzarr, "convert", "-q"]
         with nginx(f"root {self.mov.parent};") as web:
             url = f"{web.url}/{NAME}.mov"
@@ -108,7 +108,7 @@ class Bench:
         _say("20 MB/s a connection: 8 connections against one", ratios, "at least 7.5")
 
     def upload(self) -> None:
-        """Out of a file into an S3 store; peers copy as many bytes as objects that are there."""
+        """From a file to an S3 store; peers copy the same bytes as existing objects."""
         with versitygw() as server:
             os.environ.update(server.environment())
             runs = self._turns(self._uploads(server), lambda: _empty(server))
@@ -154,7 +154,7 @@ class Bench:
         }
 
     def _latency(self, server: S3) -> None:
-        """Both through the relay, so that it costs both the same."""
+        """Both through the relay, so that its cost is the same for both."""
 
         def convert(_: Path) -> list[str]:
             return [self.camzarr, "convert", "-q", f"{self.mov}", Place(server).url("x")]
@@ -200,8 +200,8 @@ class Bench:
     def _turns(
         self, commands: dict[str, Command], after: Callable[[], None] = lambda: None
     ) -> Runs:
-        """Each once a turn, after a turn that only warms up; in orders of chance, though always the same ones: what
-        comes behind a large copy finds the machine busy with what that left."""
+        """Each once per turn, after a turn to warm up, in a random but reproducible order: a program that runs after
+        a large copy is slowed down by its write-back."""
         runs: Runs = {name: [] for name in commands}
         chance = Random(0)
         for turn in range(self.runs + 1):
@@ -226,14 +226,14 @@ class Bench:
 
 
 def _empty(server: S3) -> None:
-    """Throw away what was put, which would fill the disk."""
+    """Remove the objects that were put, which would fill the disk."""
     for bucket in (server.log.parent / "objects").iterdir():
         for child in bucket.iterdir():
             shutil.rmtree(child)
 
 
 def _ratios(runs: Runs, ours: str, *peers: str, worst: bool = False) -> list[float]:
-    """Rates of ours by those of the fastest peer of the turn, or of the slowest."""
+    """camzarr's rates divided by those of the fastest, or slowest, peer of the same turn."""
     choose = max if worst else min
     found = []
     for turn, us in enumerate(runs[ours]):
@@ -243,7 +243,7 @@ def _ratios(runs: Runs, ours: str, *peers: str, worst: bool = False) -> list[flo
 
 def _say(what: str, ratios: list[float], bar: str) -> None:
     spread = f"({min(ratios):.2f}-{max(ratios):.2f})"
-    print(f"{what}: {median(ratios):.2f} {spread}; the bar: {bar}", flush=True)
+    print(f"{what}: {median(ratios):.2f} {spread}; aim: {bar}", flush=True)
 
 
 def _say_cpu(ours: list[Usage], parts: Runs) -> None:

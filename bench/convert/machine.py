@@ -1,4 +1,4 @@
-"""On what it was measured, and with which versions."""
+"""The machine and the versions of the programs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def line(camzarr: Path) -> str:
-    """The machine and the programs, in a line."""
+    """The machine and the programs' versions, in one line."""
     parts = [
         _processor(),
         f"{len(os.sched_getaffinity(0))} processors used",
@@ -26,12 +26,12 @@ def line(camzarr: Path) -> str:
 
 
 def room(folder: Path) -> int:
-    """Bytes that may be written there."""
+    """Free bytes on its file system."""
     return shutil.disk_usage(folder).free
 
 
 def file_system(folder: Path) -> str:
-    """Its kind: tmpfs, ext4, ..."""
+    """The type of its file system: tmpfs, ext4, ..."""
     return _first_line(["stat", "-f", "-c", "%T", folder])
 
 

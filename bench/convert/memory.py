@@ -1,4 +1,4 @@
-"""Peak memory for a small and for a large source."""
+"""Peak memory for a small and a large source."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ SIZES = (1, 8)  # GB
 
 
 def print_table(camzarr: Path, folder: Path) -> None:
-    """Sources and stores lie in the folder."""
+    """Sources and stores are written to the folder."""
     need = int(2.1e9 * max(SIZES))
     if machine.room(folder) < need:
         print(f"\npeak memory: skipped, {folder} has no room for {need / 1e9:.0f} GB (--dir)")
         return
-    print(f"\n{'':16} peak memory, MiB (the bar is 256)")
+    print(f"\n{'':16} peak memory, MiB (aim: 256)")
     for size in SIZES:
         source = big(folder / "source.mov", size * 10**9).path
         used = measured(camzarr, "convert", "-q", source, folder / "store")

@@ -1,4 +1,4 @@
-"""Opening the archive's longest file: 3.2 million frames, nothing but tables."""
+"""Opening a file like the archive's longest one: 3.2 million frames in the tables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FRAMES = 3_204_951
 
 
 def print_table(camzarr: Path, folder: Path, runs: int) -> None:
-    """Beside reading the same bytes, and FFmpeg's opening of the file."""
+    """Compared with reading the same bytes, and with FFmpeg opening the file."""
     made = many(folder / "many.mov", FRAMES)
     last = made.frames[FRAMES - 1]
     tables = made.length - last.offset - last.size
@@ -26,7 +26,7 @@ def print_table(camzarr: Path, folder: Path, runs: int) -> None:
         for command, result in zip(commands, results):
             result.append(measured(*command))
     print(
-        f"\nopening {FRAMES} frames (the bar: 1 s beyond reading {tables / 1e6:.0f} MB of tables)"
+        f"\nopening {FRAMES} frames (aim: 1 s beyond reading {tables / 1e6:.0f} MB of tables)"
     )
     print(f"{'':20} {'s':>6} {'from':>6} {'to':>6} {'MiB':>6}")
     for command, result in zip(commands, results):

@@ -1,4 +1,4 @@
-"""How fast a large file is converted, beside programs that do a part of the work."""
+"""Rate of converting a large file, compared with programs that do part of the work."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Command = Callable[[Path, Path], list[str]]  # of the source and of a new folder
 
 @dataclass
 class Peer:
-    """A program, and what its runs took."""
+    """A program, and the resource usage of its runs."""
 
     name: str
     command: Command
@@ -25,7 +25,7 @@ class Peer:
 
 
 def peers(camzarr: Path) -> list[Peer]:
-    """Ourselves first. The commands are what is run, word by word."""
+    """camzarr first. The commands are run exactly as printed."""
     copy = "cp {0} {1}/copy.mov && sync {1}/copy.mov"
     return [
         Peer("camzarr convert", lambda s, t: [str(camzarr), "convert", "-q", f"{s}", f"{t}/store"]),
@@ -65,7 +65,7 @@ def _run(peer: Peer, source: Path, target: Path) -> None:
 
 
 def _warm(source: Path) -> None:
-    """Have the file in the page cache: an idle one may have been thrown out."""
+    """Read the file into the page cache, which may have evicted it."""
     with source.open("rb", buffering=0) as file:
         while file.read(1 << 24):
             pass
@@ -75,14 +75,14 @@ def _print_table(programs: list[Peer], source: Path, target: Path, runs: int) ->
     size = source.stat().st_size / 1e9
     for peer in programs:
         _run(peer, source, target)
-        peer.runs.clear()  # memory and disk that nobody has touched yet are slow
+        peer.runs.clear()  # the first use of memory and disk is slow
     for _ in range(runs):
         for peer in programs:
             _run(peer, source, target)
     kinds = f"{machine.file_system(source.parent)} to {machine.file_system(target)}"
     print(f"\n{size:.2f} GB, {kinds}, {runs} turns")
     columns = f"{'GB/s':>6} {'from':>6} {'to':>6} {'CPU s/GB':>9} {'MiB':>6}"
-    print(f"{'':16} {columns}   ours is x times it (from-to)")
+    print(f"{'':16} {columns}   rate of camzarr / its rate (from-to)")
     ours = programs[0]
     for peer in programs:
         print(_row(peer, size) + ("" if peer is ours else _ratio(ours, peer)))
@@ -99,6 +99,6 @@ def _row(peer: Peer, size: float) -> str:
 
 
 def _ratio(ours: Peer, peer: Peer) -> str:
-    """Of runs of the same turn."""
+    """Ratios of the runs of each turn."""
     ratios = sorted(his.seconds / us.seconds for his, us in zip(peer.runs, ours.runs))
     return f"   {median(ratios):.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f})"

@@ -1,4 +1,4 @@
-"""What a clip costs beyond its bytes: many small ones."""
+"""The fixed cost of a clip, measured with many small ones."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ CLIPS = 100
 
 
 def print_table(camzarr: Path, folder: Path, targets: list[Path], runs: int) -> None:
-    """Milliseconds a clip, in one run of the program and in one run each."""
+    """Milliseconds per clip, in one run for all clips and in one run for each."""
     sources = _sources(folder / "small")
     size = sources[0].stat().st_size
-    print(f"\n{CLIPS} clips of {size / 1e3:.0f} kB, ms a clip (medians of {runs}; the bar is 20)")
+    print(f"\n{CLIPS} clips of {size / 1e3:.0f} kB, ms per clip (medians of {runs}; aim: 20)")
     print(f"{'':16} {'one run':>8} {'a run each':>11} {'cp and sync each':>17}")
     for target in targets:
         columns: list[list[float]] = [[], [], []]

@@ -1,10 +1,10 @@
-/* bench-decode: ours against libavcodec in one process, on the same frames.
+/* bench-decode: the decoder against libavcodec in one process, on the same frames.
  *
  *     bench-decode [--pairs N] [--most FRAMES] FILE.icpf|FOLDER|FILE.mov...
  *
  * First all frames are decoded by both and compared, sample by sample. Then for each line of the
- * table the two sides run in turn, A B A B, over all frames; the medians, their ratio and the spread
- * of the pairs' ratios are printed. One thread is pinned to the processor it starts on. */
+ * table the two sides run in turn, A B A B, over all frames; the medians, their ratio and the
+ * spread of the pairs' ratios are printed. One thread is pinned to the processor it starts on. */
 #include "bench/decode/ffmpeg.h"
 #include "bench/decode/frames.h"
 #include "prores/decoder.h"
@@ -39,7 +39,7 @@ typedef struct side {
     prores_options opt;
     int threads;
     int peer;    /* 1: libavcodec on `threads`, with scale 8 also libswscale */
-    int no_idct; /* ours without the transform: what remains is the entropy stage */
+    int no_idct; /* without the transform: the entropy stage alone */
 } side;
 
 /* One thread is timed by its own processor time, so that the machine's other work doesn't count;
@@ -95,14 +95,14 @@ static int run_peer(bench *b, const side *s)
     return rc;
 }
 
-/* How often a clip is decoded in one turn. A single frame over two threads would time how soon the
+/* How often a clip is decoded in one turn. A single frame on two threads would measure how soon the
  * system wakes the second one after the other side's turn. */
 static size_t rounds(const bench *b)
 {
     return (RUN_FRAMES + b->clip.count - 1) / b->clip.count;
 }
 
-/* Seconds a frame; -1 on failure. */
+/* Seconds per frame; -1 on failure. */
 static double run(bench *b, const side *s)
 {
     const double start = now(s->threads);
@@ -124,7 +124,7 @@ static double median(double *v, size_t n)
     return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
-/* The ratio peer / ours, as "how many times faster"; -1 on failure. */
+/* The peer's time divided by the decoder's; -1 on failure. */
 static double compare(bench *b, const side *ours, const side *other, double ret_ms[2])
 {
     double a[PAIRS_MAX], c[PAIRS_MAX], ratio[PAIRS_MAX];
@@ -156,7 +156,7 @@ static int same(const bench *b, const AVFrame *f, const prores_shape *shape)
     return 1;
 }
 
-/* Both decoders agree on every frame, or nothing is timed. */
+/* Nothing is timed unless both decoders agree on every frame. */
 static int verify(bench *b)
 {
     const prores_options opt = {0};
@@ -190,7 +190,8 @@ static void cycles(bench *b, const side *s)
         const double c = (double)(__rdtsc() - start) / (double)(b->clip.bytes * rounds(b));
         best = best == 0 || c < best ? c : best;
     }
-    (void)printf("  %-34s %8.2f cycles of the time stamp counter a byte of input\n", s->what, best);
+    (void)printf("  %-34s %8.2f cycles of the time stamp counter per byte of input\n", s->what,
+                 best);
 #else
     (void)b;
     (void)s;

@@ -1,4 +1,4 @@
-/* The peer: libavcodec's ProRes decoder, and libswscale behind it where a smaller picture is asked. */
+/* The peer: libavcodec's ProRes decoder, and libswscale behind it for smaller pictures. */
 #ifndef CZ_BENCH_DECODE_FFMPEG_H
 #define CZ_BENCH_DECODE_FFMPEG_H
 

@@ -93,7 +93,7 @@ int clip_add(clip *c, const char *path, size_t most)
         rc = add_movie(c, path, most);
     }
     if (rc < 0)
-        (void)fprintf(stderr, "bench-decode: %s: no frames to be had\n", path);
+        (void)fprintf(stderr, "bench-decode: %s: no frames\n", path);
     return rc;
 }
 

@@ -42,7 +42,7 @@ Work = Callable[[], float]  # seconds that it took
 
 
 def timed(work: Callable[[], object]) -> Work:
-    """By the wall clock."""
+    """Elapsed time."""
 
     def run() -> float:
         start = time.perf_counter()
@@ -53,7 +53,7 @@ def timed(work: Callable[[], object]) -> Work:
 
 
 def pairs(name: str, runs: int, ours: Work, peer: Work, frames: tuple[int, int] = (1, 1)) -> None:
-    """Milliseconds a frame of each, and the ratio of their speeds in each turn. `frames`: how many
+    """Milliseconds per frame of each, and the ratio of their speeds in each turn. `frames`: how many
     each one did."""
     ours(), peer()
     turns = [(ours() / frames[0], peer() / frames[1]) for _ in range(runs)]
@@ -71,7 +71,7 @@ def pairs(name: str, runs: int, ours: Work, peer: Work, frames: tuple[int, int] 
 
 
 class Library:
-    """The C library by itself, in a process of its own: peer.c."""
+    """The C library in a process of its own: peer.c."""
 
     def __init__(self, url: str) -> None:
         command = [BUILD / "bench/python/bench-python-peer", url, NAME]
@@ -101,8 +101,8 @@ def library(url: str) -> Iterator[Library]:
 
 
 def without_pixels(store: Path) -> None:
-    """Beside the clip's video an array of the same shards, of one pixel a frame: what zarr-python does
-    for a frame, without the pixels that it would have to make room for."""
+    """An array beside the clip's video, over the same shards, with one pixel per frame: zarr-python's work
+    for a frame, without allocating its pixels."""
     video = store / "clips" / NAME / "video/video"
     beside = video.with_name("frames")
     beside.mkdir()
@@ -117,7 +117,7 @@ def without_pixels(store: Path) -> None:
 
 @dataclass(frozen=True)
 class AsRecorded(ArrayBytesCodec):
-    """Takes the bytes and decodes nothing: what zarr-python itself needs for a frame."""
+    """Returns the bytes without decoding: the time of zarr-python itself for a frame."""
 
     is_fixed_size = False
 
@@ -137,13 +137,13 @@ class AsRecorded(ArrayBytesCodec):
 
 
 def curl(url: str, first: int, last: int) -> bytes:
-    """A range, as PyCamHD 0.7 asks for it."""
+    """A range, requested as PyCamHD 0.7 does."""
     command = f'curl --no-buffer --header "Range: bytes={first}-{last}" -k -s {url}'
     return subprocess.run(command, stdout=subprocess.PIPE, shell=True, check=True).stdout
 
 
 def pycamhd(url: str, frame: int, tables: bool) -> None:
-    """Its requests for one frame: where the atoms are, the moov atom if it isn't given, the frame."""
+    """Its requests for one frame: the atoms' positions, the moov atom if it is not given, the frame."""
     ftyp, mdat, moov = camhd.get_atom_sizes(url)
     end = ftyp + mdat
     if tables:
@@ -157,8 +157,8 @@ def pycamhd(url: str, frame: int, tables: bool) -> None:
 
 
 def each(work: Callable[[int], object], frames: Sequence[int]) -> Work:
-    """One after the other, nothing kept. So many times their median: what else the machine does in
-    between is not looked at, and neither does peer.c."""
+    """One after the other, nothing kept. Returns the median times their number, so that other work of the
+    machine does not count; peer.c does the same."""
 
     def run() -> float:
         return median(timed(lambda: work(frame))() for frame in frames) * len(frames)
@@ -179,7 +179,7 @@ def raw(where: str, url: str, runs: int, order: list[int]) -> None:
 
 
 def like_pycamhd(web: Web, runs: int, order: list[int]) -> None:
-    """Over the same server."""
+    """PyCamHD's functions, over the same server."""
     url = f"{web.url}/{NAME}.mov"
     few = order[:5]
     for tables in (True, False):
@@ -188,12 +188,12 @@ def like_pycamhd(web: Web, runs: int, order: list[int]) -> None:
         pairs(f"raw, http: camhd.get_frame_data(i), PyCamHD: {how}", runs, ours, peer, (len(order), len(few)))
     clip = camzarr.open(f"{web.url}/store")[NAME]
     for what, work in (("file", lambda i: camhd.get_frame_data(url, i)), ("store", clip.raw)):
-        time.sleep(0.2)  # the log's last line comes when its request is over
+        time.sleep(0.2)  # the server logs a request at its end
         before = len(web.requests())
         each(work, order)()
         time.sleep(0.2)
         asked = (len(web.requests()) - before) / len(order)
-        print(f"{f'requests a frame, raw {what}, by the log of the server':66} {asked:9.3f}")
+        print(f"{f'requests per frame, raw {what}, by the log of the server':66} {asked:9.3f}")
 
 
 def pictures(url: str, runs: int, order: list[int]) -> None:
@@ -214,10 +214,10 @@ def pictures(url: str, runs: int, order: list[int]) -> None:
 
 
 def scaling(url: str, c: Library, runs: int, order: list[int]) -> None:
-    """What a second thread gains, of Dask's and of the library's."""
+    """Speed-up by a second thread, Dask's and the library's."""
     on_dask = xr.open_dataset(url, engine="camzarr", clip=NAME, threads=1, chunks={"time": 1})
     tasks = on_dask.video.data.to_delayed().ravel()
-    means = [dask.delayed(np.min)(tasks[i]) for i in order]  # so that pictures aren't kept
+    means = [dask.delayed(np.min)(tasks[i]) for i in order]  # pictures are not kept
 
     def on(workers: int) -> Work:
         return timed(lambda: dask.compute(*means, scheduler="threads", num_workers=workers))
@@ -233,7 +233,7 @@ def scaling(url: str, c: Library, runs: int, order: list[int]) -> None:
 
 
 def imports(runs: int) -> None:
-    """Of the package, in a process of its own."""
+    """Import of the package, in a process of its own."""
 
     def run(code: str) -> Work:
         def processor() -> float:
@@ -251,8 +251,8 @@ def imports(runs: int) -> None:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description="Medians of turns; ratios of speed, ours / peer")
-    parser.add_argument("--runs", type=int, default=5, help="turns (5)")
-    parser.add_argument("--frames", type=int, default=200, help="random ones, 1080p (200)")
+    parser.add_argument("--runs", type=int, default=5, help="number of turns (5)")
+    parser.add_argument("--frames", type=int, default=200, help="number of random frames, 1080p (200)")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="camzarr-bench-") as folder:
         made = big(Path(folder) / f"{NAME}.mov", 150 << 20)
@@ -264,7 +264,7 @@ def main() -> None:
         size = int(clip.index["size"].mean())
         versions = f"camzarr {camzarr.__version__}, zarr {zarr.__version__}, xarray {xr.__version__}"
         cpus = len(os.sched_getaffinity(0))
-        print(f"Python {sys.version.split()[0]}, {versions}; {cpus} processors; {size} bytes a frame")
+        print(f"Python {sys.version.split()[0]}, {versions}; {cpus} processors; {size} bytes per frame")
         print(f"{'ms':66} {'ours':>9} {'peer':>9} {'beyond':>9} {'ratio':>7}   spread")
         source = random.Random(1)
         order = [source.randrange(len(clip)) for _ in range(given.frames)]

@@ -2,10 +2,11 @@
  *
  *     bench-python-peer STORE CLIP
  *
- * What is done one call each counts as often as it is done, with the median: other work of the machine
- * is not looked at, and measure.py does the same. A line on standard input is "raw N..." (frames as recorded, one call each, into the same memory),
- * "one N..." (RGB on one thread, one call each) or "many THREADS N..." (RGB, one call for all). For each line
- * one with its seconds is written. */
+ * A line on standard input is "raw N..." (frames as recorded, one call each, into the same
+ * memory), "one N..." (RGB on one thread, one call each) or "many THREADS N..." (RGB, one call
+ * for all). For each line its seconds are written. For one call each that is the median times
+ * the number of calls, so that other work of the machine does not count; measure.py does the
+ * same. */
 #include <camzarr.h>
 
 #include <inttypes.h>
@@ -45,7 +46,7 @@ static void need_room(bench *b, size_t len)
     b->room = malloc(len);
     if (!b->room)
         fail("memory", "not enough");
-    memset(b->room, 1, len); /* touched: it is there before anything is timed */
+    memset(b->room, 1, len); /* mapped before anything is timed */
     b->room_len = len;
 }
 
@@ -89,7 +90,7 @@ static double raw(bench *b)
     return n_medians(seconds, b->n);
 }
 
-/* RGB of all frames, `batch` of them a call. */
+/* RGB of all frames, `batch` of them per call. */
 static double pictures(bench *b, unsigned threads, size_t batch)
 {
     static cz_request r[FRAMES_MAX];

@@ -1,12 +1,13 @@
-/* bench-reader: raw frames through the library, beside pread() of the same bytes.
+/* bench-reader: raw frames through the library, compared with pread() of the same bytes.
  *
  *     bench-reader [--pairs N] [--frames N] STORE CLIP
  *
  * STORE is a path. Both sides read the same frames, chosen at random, into the same memory, from
- * warm files; the peer has the shards open and knows where each frame lies. They run in turn,
- * A B A B; printed are medians, the median of the pairs' ratios (the peer's time by ours: above 1 we
- * are faster), and its spread. Threads are pinned. One thread is timed by its own processor time, so
- * that the machine's other work doesn't count; two by the wall clock. */
+ * warm files; the peer has the shards open and knows where each frame lies. They run in turn, A
+ * B A B; printed are medians, the median of the pairs' ratios (the peer's time divided by the
+ * library's: above 1 the library is faster), and its spread. Threads are pinned. One thread is
+ * timed by its own processor time, so that the machine's other work doesn't count; two by the
+ * wall clock. */
 #include <camzarr.h>
 
 #include <fcntl.h>
@@ -37,7 +38,7 @@ typedef struct bench {
 typedef struct line {
     const char *what;
     size_t threads, batch;
-    bool allocate; /* ours: each frame into memory of the library's */
+    bool allocate; /* the library allocates the memory of each frame */
     bool in_order; /* frames that follow one another, not random ones */
 } line;
 
@@ -152,7 +153,7 @@ static double median(double *v, size_t n)
     return v[n / 2];
 }
 
-/* Have the shards in the page cache: idle ones may have been thrown out. */
+/* Read the shards into the page cache, which may have evicted them. */
 static void warm(const bench *b)
 {
     static uint8_t some[1 << 20];
@@ -188,7 +189,7 @@ static void measure(const bench *b, const line *l)
     double ours[PAIRS_MAX], theirs[PAIRS_MAX], ratio[PAIRS_MAX];
     const double gb = 1e-9 * (double)prepare(parts, b, l);
     for (size_t i = 0; i <= b->pairs; i++) {
-        const size_t at = i ? i - 1 : 0; /* the first pair is a rehearsal */
+        const size_t at = i ? i - 1 : 0; /* the first pair warms up and is overwritten */
         warm(b);
         ours[at] = run(parts, l->threads, true);
         theirs[at] = run(parts, l->threads, false);
@@ -288,6 +289,6 @@ int main(int argc, char **argv)
     for (size_t k = 0; k < sizeof lines / sizeof *lines; k++)
         measure(&b, &lines[k]);
     cz_clip_close(&b.clip);
-    free(b.fd); /* the process ends: so do the files */
+    free(b.fd); /* the files are closed at exit */
     return 0;
 }

@@ -1,4 +1,4 @@
-"""Fixtures of the end-to-end tests: each case of the test material converted once."""
+"""Fixtures of the end-to-end tests; each case of the maker is converted once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Place_of = Callable[[str], Place]
 
 @dataclass
 class Converted:
-    """A case, its file, and the store that came of it. Tests only read it."""
+    """A case, its file, and its converted store. Tests must not change it."""
 
     made: Made
     line: dict[str, Any]
@@ -60,13 +60,13 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> Converted_by:
 
 @pytest.fixture(scope="session")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """A file that takes long enough to be interrupted in the midst of it. Not to be changed."""
+    """A file whose conversion takes long enough to be interrupted. Tests must not change it."""
     return big(tmp_path_factory.mktemp("large") / "CAMHDA301-20180712T001500.mov", 200 << 20)
 
 
 @pytest.fixture(scope="session")
 def large_tree(large: Made, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What an undisturbed conversion makes of it, at 8 frames a shard: digests by path."""
+    """Digests by path of its store after an uninterrupted conversion with 8 frames per shard."""
     store = tmp_path_factory.mktemp("large") / "store"
     convert_one(large.path, store, "--frames-per-shard", "8")
     verify(store)
@@ -82,14 +82,14 @@ def versity() -> Iterator[servers.S3]:
 
 @pytest.fixture(scope="session")
 def rados() -> Iterator[servers.S3]:
-    """Another one: Ceph's."""
+    """An S3 server: Ceph's radosgw."""
     with servers.radosgw() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def azure() -> Iterator[servers.Azure]:
-    """Azure's emulator."""
+    """The emulator of Azure's blob service, Azurite."""
     with servers.azurite() as server:
         yield server
 
@@ -102,7 +102,7 @@ def place_of(request: pytest.FixtureRequest) -> Place_of:
 
 @pytest.fixture(scope="session")
 def movie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cloud.Movie]:
-    """A small file behind HTTP, of a few shards."""
+    """A small file of a few shards on a web server."""
     folder = tmp_path_factory.mktemp("movie")
     (folder / "web").mkdir()
     made = make("usual", folder / "web")

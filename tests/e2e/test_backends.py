@@ -1,4 +1,4 @@
-"""The suite of every store (tests/unit/store/test_store.c), against servers that check signatures."""
+"""The suite for all object stores (tests/unit/store/test_store.c), against servers that check signatures."""
 
 from __future__ import annotations
 

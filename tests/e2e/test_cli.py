@@ -1,4 +1,4 @@
-"""The command as a contract: verbs, options, exit codes, what is printed where, and in which form."""
+"""The command's interface: verbs, options, exit codes, and the form of its output."""
 
 from __future__ import annotations
 
@@ -657,7 +657,7 @@ def test_rm_leaves_what_is_no_part_of_a_clip(three: Path) -> None:
 
 
 def test_verify_sees_the_store_around_the_clips(three: Path) -> None:
-    """Its own documents, and clips that lost their commit mark."""
+    """Its own documents, and clips that lost their commit marker."""
     names = [line["name"] for line in camzarr("ls", "--json", three).lines()]
     (three / "clips" / names[0] / "zarr.json").unlink()
     assert names[0] in camzarr("verify", three, code=DIFFERENT).out.decode()

@@ -1,4 +1,4 @@
-"""What the command does in a terminal: the bar, its width, and being stopped by hand."""
+"""The command in a terminal: the progress bar, its width, and interruption by the user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Out of HTTP into object stores: the same objects as in a folder."""
+"""Conversion from HTTP to object stores writes the same objects as to a folder."""
 
 from __future__ import annotations
 

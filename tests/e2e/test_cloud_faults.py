@@ -1,4 +1,4 @@
-"""Conversions through a relay that fails: the whole clip, or a clear error and no clip."""
+"""Conversions through a proxy that fails: a whole clip, or a clear error and no clip."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_random_faults(server: str, seed: int, movie: Movie, place_of: Place_of)
 
 
 def position(place: Place, movie: Movie, where: str) -> Callable[[Fault], Plan]:
-    """A plan that hits the first, middle or last request, or the commit mark."""
+    """A plan that hits the first, middle or last request, or the commit marker."""
     if where == "commit":
         mine = f"/s/{movie.mark}"
         return lambda fault: fault_proxy.when(
@@ -49,7 +49,7 @@ def position(place: Place, movie: Movie, where: str) -> Callable[[Fault], Plan]:
 
 
 WHERE = ["first", "middle", "last", "commit"]
-# The transport is one: of Azure's dialect the commit mark is enough for each day.
+# All providers share the transport: in the daily run Azure is tested at the commit marker alone.
 PLACES = [pytest.param("versity", where, id=f"versity-{where}") for where in WHERE] + [
     pytest.param(
         "azure", where, id=f"azure-{where}", marks=[] if where == "commit" else pytest.mark.full

@@ -1,4 +1,4 @@
-"""What people are told when a store can't be used; and that no secret is ever told."""
+"""Messages when a store cannot be used, and that no message contains a secret."""
 
 from __future__ import annotations
 

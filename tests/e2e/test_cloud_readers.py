@@ -1,4 +1,4 @@
-"""Other people's libraries open a store in the cloud, without a plugin of ours."""
+"""Independent libraries open a store in the cloud without a plugin."""
 
 from __future__ import annotations
 

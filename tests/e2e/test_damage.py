@@ -1,4 +1,4 @@
-"""Damaged files are kept as they are and flagged; hostile ones are refused and touch nothing."""
+"""Damaged files are kept as they are and flagged; hostile ones are refused and change nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`camzarr doctor`: what is the case with a store, and what to do about it."""
+"""`camzarr doctor`: the checks of a store and their advice."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_nobody_there() -> None:
 
 
 def test_a_clock_that_is_wrong(versity: S3) -> None:
-    """The service's Date is what ours is held against."""
+    """The local clock is compared with the service's Date header."""
     place = Place(versity)
     for off, status, code in ((300, "warning", 0), (-300, "warning", 0), (5000, "failed", 1)):
 

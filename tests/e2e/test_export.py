@@ -1,4 +1,4 @@
-"""What `export` writes, read by other people's programs. Pictures through references are in tests/python."""
+"""What `export` writes, read by independent programs. Pictures through references are in tests/python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is around a conversion fails: the disk is full, the target no store, the source changes."""
+"""Conversion in a failing environment: the disk is full, the target is no store, the source changes."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def test_the_source_is_another_one_the_next_time(fragile: Made, tmp_path: Path) 
 
 
 def test_the_clip_is_removed_meanwhile(fragile: Made, tmp_path: Path) -> None:
-    """Somebody takes the clip's folder away: no half of it is published."""
+    """The clip's folder is removed meanwhile: no part of the clip is published."""
     store = tmp_path / "store"
     with converting(fragile.path, store, *SHARDS) as run:
         held_at_first_shard(run, store)

@@ -1,5 +1,5 @@
-"""Damage never reads as data: with any one bit of a store flipped, each verb gives what it gives of the
-sound store, or fails. What it had written by then is true as well, and no file stands under its name."""
+"""Damage is never read as data: with any single bit of a store flipped, each verb gives the same result as
+on the undamaged store, or fails. Then what it had written is correct too, and no output file is left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes in comes out: frames, times, facts and the whole MOV, against the file and FFmpeg."""
+"""Frames, times, facts and the restored MOV, compared with the source file and FFmpeg."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recordings behind a web server: nginx, which says in its log what was asked of it."""
+"""Sources and stores on a web server: nginx, whose log shows the requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The index, opened by Zarr libraries that aren't zarr-python."""
+"""The index, opened by Zarr libraries other than zarr-python."""
 
 from __future__ import annotations
 

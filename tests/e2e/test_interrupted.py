@@ -1,4 +1,4 @@
-"""Interrupted anywhere and started again: the same bytes, and nothing is done twice."""
+"""A conversion that was interrupted anywhere and run again writes the same bytes and repeats no work."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _resumed(large: Made, store: Path, large_tree: dict[str, str]) -> None:
 
 
 def _begun(there: dict[str, str]) -> set[tuple[str, str]]:
-    """begun.json goes after the mark has come."""
+    """begun.json is removed after the commit marker was put."""
     return {(key, digest) for key, digest in there.items() if key.endswith("/begun.json")}
 
 

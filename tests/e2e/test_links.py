@@ -1,4 +1,4 @@
-"""Symbolic links inside a store: no command follows one, and what they point to stays as it is."""
+"""Symbolic links inside a store: no command follows one, and their targets stay unchanged."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_reading(linked: Linked, tmp_path: Path) -> None:
     refused(linked, "restore", linked.store, linked.clip, out / "a.mov")
     refused(linked, "frame", linked.store, linked.clip, "0", "-o", out / "a.icpf")
     if not inside or linked.link == f"clips/{linked.clip}":
-        # Of a clip whose mark is its own, the mark is all that these read.
+        # Of a clip whose commit marker is no link, these read the commit marker alone.
         refused(linked, "info", linked.store, linked.clip)
         refused(linked, "export", "kerchunk", linked.store, linked.clip, out / "a.json")
     assert not list(out.iterdir())

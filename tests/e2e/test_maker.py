@@ -1,4 +1,4 @@
-"""The maker's truth, confirmed by ffprobe and ffmpeg: somebody else's code."""
+"""The maker's expectations, confirmed by independent code: ffprobe and ffmpeg."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What README.md shows is run as it stands there."""
+"""The examples of README.md run as they are."""
 
 from __future__ import annotations
 

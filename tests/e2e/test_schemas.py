@@ -1,4 +1,4 @@
-"""Every JSON that is written follows its schema, and the schemas say what they are meant to say."""
+"""All JSON that camzarr writes conforms to its schema, and the schemas reject what they should."""
 
 from __future__ import annotations
 

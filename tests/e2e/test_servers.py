@@ -1,4 +1,4 @@
-"""The servers and the relay that other tests rely on, proved by other people's clients."""
+"""The servers and the fault proxy that other tests rely on, tested with independent clients."""
 
 from __future__ import annotations
 

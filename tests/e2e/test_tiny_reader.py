@@ -1,4 +1,4 @@
-"""docs/format.md suffices: the reader that was written from it alone gets everything right."""
+"""docs/format.md suffices: a reader that was written from it alone reads every clip correctly."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_it_notices_damage(key: str, converted: Converted_by, tmp_path: Path) ->
     shutil.copytree(one.store, tmp_path / "store")
     path = tmp_path / "store/clips" / one.name / key
     data = bytearray(path.read_bytes())
-    # In the mark the case of a letter in a text; elsewhere the last byte, a checksum's.
+    # In the commit marker the case of a letter in a text; elsewhere the last byte, part of a checksum.
     at = data.index(b"summary") if key == "zarr.json" else len(data) - 1
     data[at] ^= 0x20
     path.write_bytes(data)

@@ -1,4 +1,4 @@
-"""verify finds one flipped bit anywhere, one object missing, one too many, and names it."""
+"""verify finds and names a flipped bit anywhere, a missing object and an extra one."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_an_object_is_missing(sound: tuple[Made, Clip]) -> None:
     _, clip = sound
     for key in clip.objects():
         if key == "zarr.json":
-            continue  # without its mark it is no clip
+            continue  # without its commit marker it is no clip
         path = clip.folder / key
         was = path.read_bytes()
         path.unlink()

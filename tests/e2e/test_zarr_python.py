@@ -1,4 +1,4 @@
-"""zarr-python and xarray read the store: other people's code, without a plugin of ours."""
+"""zarr-python and xarray read the store without a plugin."""
 
 from __future__ import annotations
 

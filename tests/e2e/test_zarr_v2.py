@@ -1,4 +1,4 @@
-"""Stores in Zarr version 2: the same truth, read by netCDF-C and by Zarr libraries."""
+"""Stores in Zarr version 2: the same contents, read by netCDF-C and by Zarr libraries."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@
 
     python tiny_reader.py STORE CLIP FRAME > frame.icpf
 
-It knows no Zarr library and no codec: what it needs of `video` is stored plainly.
+It uses no Zarr library and no codec: what it needs of `video` is not encoded.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def numbers(data: bytes, kind: str, what: str) -> np.ndarray:
 
 
 class Clip:
-    """A clip that is whole: its commit mark is there, and is what it says it is."""
+    """A whole clip: its commit marker exists and matches its own digest."""
 
     def __init__(self, store: str | Path, name: str) -> None:
         self.folder = Path(store) / "clips" / name
@@ -73,7 +73,7 @@ class Clip:
             return shard.read(length)
 
     def objects(self) -> list[dict]:
-        """Key, size and SHA-256 of every object but the mark."""
+        """Key, size and SHA-256 of every object but the commit marker."""
         lines = (self.folder / "chunks.jsonl").read_bytes().splitlines()
         return self.mark["objects"] + [json.loads(line) for line in lines]
 

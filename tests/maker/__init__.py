@@ -1,15 +1,15 @@
-"""CamHD-like QuickTime files whose truth is known: the project's own test material.
+"""CamHD-like QuickTime files with known contents: the project's own test material.
 
-The frames are ffmpeg's (prores_ks); every atom around them is written here, by code that shares
-nothing with camzarr's. So a file and what is to be found in it come from one description, and
-test_maker.py has ffprobe confirm that description before any other test relies on it.
+FFmpeg encodes the frames (prores_ks); every atom around them is written here, by code that shares
+nothing with camzarr's. A file and the contents that tests expect in it come from one description, and
+test_maker.py has ffprobe confirm that description.
 
 Use
 ---
     from maker import cases, make
 
-    made = make("usual", tmp_path)         # into a folder, under the name that the case asks for
-    made = make("usual", tmp_path / "CAMHDA301-20180712T001500.mov")    # or under a name of yours
+    made = make("usual", tmp_path)         # in a folder, under the case's own name
+    made = make("usual", tmp_path / "CAMHDA301-20180712T001500.mov")    # or under another name
     for name in cases("sound"): ...        # the names of all cases of a kind, in a fixed order
 
     python -m maker CASE OUT.mov           # the same by hand (tests/ on PYTHONPATH)

@@ -11,7 +11,7 @@ USAGE = "usage: python -m maker CASE OUT.mov | --list [KIND]"
 
 
 def main(arguments: list[str]) -> int:
-    """Make one file and say what it is, or list the cases."""
+    """Make one file and describe it, or list the cases."""
     match arguments:
         case ["--list", *kind] if len(kind) < 2:
             everything = registered()

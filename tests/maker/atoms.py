@@ -1,6 +1,6 @@
-"""QuickTime atoms as a tree that can be edited, lied about, and turned into bytes.
+"""QuickTime atoms as a tree that can be edited, given false sizes, and converted to bytes.
 
-From Apple's QuickTime File Format; nothing here is shared with the parser that is tested.
+From Apple's QuickTime File Format; shares no code with the parser under test.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ IDENTITY = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
 @dataclass
 class Atom:
-    """A kind, then a body of its own, then atoms inside it. `stated` is a size that is a lie."""
+    """A kind, a body, then child atoms. `stated` is a false size to write instead of the real one."""
 
     kind: bytes
     body: bytes = b""

@@ -44,7 +44,7 @@ def encode(
     noise: int = 8,
     alpha: bool = False,
 ) -> list[bytes]:
-    """A moving test picture with noise, so many frames. The same arguments, the same bytes."""
+    """That many frames of a moving test picture with noise. The same arguments give the same bytes."""
     wide, high = size
     rate = "30000/1001" if scan == "progressive" else "60000/1001"
     picture = _SOURCE.format(w=wide + wide % 2, h=high + high % 2, rate=rate, x=wide, y=high)

@@ -1,4 +1,4 @@
-"""Files for measuring: millions of frames in the tables, or gigabytes of frames."""
+"""Files for measurements: millions of frames in the tables, or gigabytes of frames."""
 
 from __future__ import annotations
 

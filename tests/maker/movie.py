@@ -1,4 +1,4 @@
-"""A movie as a description, and the file that follows from it."""
+"""A description of a movie, and the file that is made from it."""
 
 from __future__ import annotations
 

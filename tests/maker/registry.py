@@ -1,4 +1,4 @@
-"""The named cases: where they register, and where tests ask for them."""
+"""The registry of named cases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a movie to a file with its truth: what is to be found, or why nothing is."""
+"""Writes a movie's file, with the contents that tests expect, or the reason why it is refused."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def unusable(movie: Movie, path: Path, code: str, pattern: str) -> Made:
 
 
 def doubtful(made: Made, code: str, pattern: str) -> Made:
-    """A file that may be converted as it is told, or be refused."""
+    """A file that may be converted with these contents, or refused."""
     made.also, made.error = "failed", Refusal(code, pattern)
     return made
 

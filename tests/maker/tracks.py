@@ -1,4 +1,4 @@
-"""Tracks of a movie: their chunks, and the trak atom that describes them."""
+"""Tracks of a movie: their chunks and their trak atoms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be found in a file that was made: the truth that tests compare with."""
+"""The expected contents of a file that was made, which tests compare with."""
 
 from __future__ import annotations
 

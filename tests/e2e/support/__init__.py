@@ -1,1 +1,1 @@
-"""What the end-to-end tests share. It knows camzarr's command and documents, none of its code."""
+"""Shared by the end-to-end tests. It uses camzarr's command and documents, and none of its code."""

@@ -26,7 +26,7 @@ class Clip:
 
     @cached_property
     def mark(self) -> dict[str, Any]:
-        """attributes.camzarr of the commit mark."""
+        """attributes.camzarr of the commit marker."""
         document = json.loads((self.folder / "zarr.json").read_bytes())
         return document["attributes"]["camzarr"]
 

@@ -1,4 +1,4 @@
-"""Conversions out of HTTP into an object store, and what they have to come to."""
+"""Conversions from HTTP to an object store, and their expected result."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FOREIGN = ("AWS_", "AZURE_", "GS_", "GOOGLE_", "http_proxy", "https_proxy", "al
 
 
 def environment(*more: Mapping[str, str]) -> dict[str, str]:
-    """This process's, without anybody's keys, and with those of the test."""
+    """This process's environment without credentials, plus those of the test."""
     ours = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
     for one in more:
         ours.update(one)
@@ -45,7 +45,7 @@ class Movie:
 
     @property
     def mark(self) -> str:
-        """Key of the commit mark."""
+        """Key of the commit marker."""
         return f"clips/{self.name}/zarr.json"
 
     def at(self, base: str) -> str:

@@ -1,4 +1,4 @@
-"""The camzarr command, run as its users run it."""
+"""Runs the camzarr command as users do."""
 
 from __future__ import annotations
 

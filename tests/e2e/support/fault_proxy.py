@@ -1,8 +1,8 @@
-"""A relay between a program and a server on loopback that fails as it is told.
+"""A proxy between a program and a server on loopback that fails according to a plan.
 
-Requests go on as they came, the Host header too, so that signatures stay good: the client signs for
-the relay's address, which is what the server is asked by. Answers are taken whole and then passed
-on, or spoilt. Every request is kept in a log.
+Requests are forwarded unchanged, with their Host header, so that signatures stay valid: the client
+signs for the proxy's address. Responses are received whole, and then forwarded or altered. Every
+request is logged.
 
     with FaultProxy(server.port, at(3, status(503))) as proxy: ...       # the fourth request
     with FaultProxy(server.port, randomly(0.05, seed=7)) as proxy: ...
@@ -143,7 +143,7 @@ def reset() -> Fault:
 
 
 def success_then_drop() -> Fault:
-    """The server has done it; nobody is told."""
+    """The server has processed the request; the client gets no response."""
 
     def fault(x: Exchange) -> None:
         x.forward()

@@ -1,6 +1,6 @@
-"""Google's dialect of S3 before a server that speaks Amazon's: each request's GOOG4 signature is
+"""Google's variant of S3 in front of a server for Amazon's: the GOOG4 signature of each request is
 verified here, by code that shares nothing with camzarr's, and the request is signed anew for the
-server behind. What the signatures were is kept."""
+server. The signatures are recorded."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .objects import client
 from .servers import S3
 
 ACCESS, SECRET = "GOOG1ETESTTESTTEST", "bGoog/secret+of=an/HMAC+key"
-_NOBODY = b"<Error><Code>NoSuchKey</Code><Message>No such object</Message></Error>"
+_NO_SUCH_KEY = b"<Error><Code>NoSuchKey</Code><Message>No such object</Message></Error>"
 _NAMES = {"x-goog-if-generation-match": "If-None-Match", "x-goog-content-sha256": ""}
 
 
 class Google:
-    """The service, by its address."""
+    """The service at an address."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -52,7 +52,7 @@ def google(behind: S3) -> Iterator[Google]:
                 return
             service.signed.append(x.request.header("authorization"))
             if x.request.method == "DELETE" and not _there(x.request, behind):
-                status(404, _NOBODY)(x)  # Amazon would say 204
+                status(404, _NO_SUCH_KEY)(x)  # Amazon would say 204
                 return
             _sign_anew(x.request, behind)
             x.reply(x.forward())

@@ -1,4 +1,4 @@
-"""Small stores that claim to be large: what they say of themselves, not what is in them."""
+"""Small stores whose documents claim large sizes."""
 
 from __future__ import annotations
 

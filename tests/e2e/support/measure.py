@@ -1,7 +1,7 @@
-"""What a command took of the machine: for the tests of limits, and for bench/convert.
+"""Resource usage of a command, for tests of limits and for benchmarks.
 
-As a script, this is the small process in between: Linux counts the memory of the process that forks
-into the peak of the one that is started, and pytest has grown large by then.
+As a script, this is a small process between pytest and the command: Linux includes the memory of the
+forking process in the peak of its child, and pytest is large.
 
     python measure.py COMMAND...      prints peak, cpu and seconds, if the command succeeds
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Usage:
-    """Peak of memory in bytes, seconds of processors and of the clock."""
+    """Peak memory in bytes, seconds of processor time and of elapsed time."""
 
     peak: int
     cpu: float

@@ -1,5 +1,5 @@
-"""Small file systems: such as fill up, can't be written to, or lack what others have. They take
-root, which CI is."""
+"""Small file systems: to fill up, read-only, or without hard links. Mounting them takes root, which
+CI has."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 
 @contextmanager
 def tmpfs(place: Path, size: int) -> Iterator[Path]:
-    """An empty file system of so many bytes."""
+    """An empty file system of that many bytes."""
     if os.geteuid() != 0:
         pytest.skip("optional: mounting a file system takes root")
     place.mkdir(exist_ok=True)

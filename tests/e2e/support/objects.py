@@ -1,4 +1,4 @@
-"""What lies in an object store, seen through other people's clients: botocore and obstore."""
+"""The contents of an object store, read with independent clients: botocore and obstore."""
 
 from __future__ import annotations
 

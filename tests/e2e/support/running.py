@@ -1,4 +1,4 @@
-"""A conversion that is under way: watched, held, killed."""
+"""A conversion while it runs: to be observed, paused or killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Validation against schemas/, by somebody else's validator."""
+"""Validation against schemas/, with the package jsonschema."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def validator(reference: str) -> Draft202012Validator:
 
 
 def errors(reference: str, document: Any) -> list[tuple[str, str]]:
-    """What is wrong: (where, keyword), for the causes rather than for what follows from them."""
+    """(path, keyword) of each error; for `anyOf` and the like, of its causes."""
     found = validator(reference).iter_errors(document)
     return sorted({(_where(cause), str(cause.validator)) for e in found for cause in _causes(e)})
 

@@ -1,4 +1,4 @@
-"""A plain HTTP server on loopback: files, and nothing else."""
+"""A plain HTTP server on loopback that serves files and no listings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class _Files(http.server.SimpleHTTPRequestHandler):
-    """As a bucket behind HTTP: no listings. A reader that needs one fails."""
+    """Like a bucket over plain HTTP: a reader that needs a listing fails."""
 
     def list_directory(self, path: object) -> None:
         self.send_error(404)

@@ -1,7 +1,7 @@
-"""Object stores on loopback, for tests and benchmarks: other people's servers, each in a temporary
-folder and on free ports, gone when the block is left.
+"""Object stores on loopback, for tests and benchmarks: independent servers, each in a temporary folder
+and on free ports, stopped at the end of the `with` block.
 
-What checks nothing proves nothing: every S3 and Azure server here verifies signatures and digests.
+Every S3 and Azure server here verifies signatures and digests, so that tests would notice wrong ones.
 scripts/deps and scripts/servers install them."""
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 BIN = ROOT / "build/servers/bin"
 AZURITE = ROOT / "build/servers/node_modules/azurite/dist/src/blob/main.js"
 
-# A key with the characters that go wrong when somebody forgets to escape them.
+# A secret key with characters that must be percent-encoded.
 ACCESS, SECRET = "camzarrtest", "s3cr3t/+K3y=0123456789abcdefghij"
 ACCOUNT, KEY = "camzarrtest", "QXp1cmUva2V5K29mIHRoZSB0ZXN0cyBvZiBjYW16YXJyPT0/"
 
@@ -77,7 +77,7 @@ class Azure:
 
 
 def free_port() -> int:
-    """A port of loopback that nobody uses now."""
+    """A free port on loopback."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
 
@@ -92,7 +92,7 @@ def temporary() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-# Whoever ends us ends the servers.
+# The servers end with this process.
 _WITH_US = ["setpriv", "--pdeathsig", "KILL", "--"]
 
 

@@ -1,4 +1,4 @@
-"""Folders as values, to be compared."""
+"""Folders as values that can be compared."""
 
 from __future__ import annotations
 

@@ -281,7 +281,7 @@ def fragmented(path: Path) -> Made:
 
 @case("hostile")
 def encrypted_entry(path: Path) -> Made:
-    """A sample entry of a kind that nobody knows."""
+    """A sample entry of an unknown kind."""
     movie = Movie([video(clip(), "drmi")], created=CREATED)
     return refused(movie, path, "UNSUPPORTED", "drmi")
 

@@ -124,7 +124,7 @@ def offset_overflows(stbl: Atom) -> None:
 
 @_hostile("beyond|outside|past|end|file|offset|overflow")
 def offset_negative(stbl: Atom) -> None:
-    """An offset of 2^63: negative for whoever counts with a sign."""
+    """An offset of 2^63, which is negative as a signed integer."""
     _move(stbl, 1, 1 << 63)
 
 
