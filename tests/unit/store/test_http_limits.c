@@ -12,6 +12,7 @@
 #include "store/http/sigpipe.h"
 #include "store/http/transport.h"
 #include "tests/unit/support/http_server.h"
+#include "tests/unit/support/loopback_only.h"
 
 enum { LEN = 4000 };
 
@@ -401,6 +402,7 @@ Test(redirects, lead_to_no_other_scope, .timeout = 120)
         {"nonsense://127.0.0.1/x", CZ_UNSUPPORTED, "another protocol than http or https"},
         {"http://[::1", CZ_UNSUPPORTED, "malformed"},
     };
+    loopback_only();
     begin(&quick);
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         cz_error err = {0};
@@ -418,6 +420,7 @@ Test(redirects, within_a_scope_are_followed, .timeout = 120)
 {
     char url[128];
     cz_error err = {0};
+    loopback_only();
     begin(&quick);
     cr_expect_eq(redirected("/y", &err), CZ_OK, "%s", err.message);
     (void)snprintf(url, sizeof url, "%s/z", http_server_url(server));
@@ -431,6 +434,7 @@ Test(redirects, behind_a_proxy, .timeout = 120)
 {
     cz_error err = {0};
     buf all = {0};
+    loopback_only();
     begin(&quick);
     (void)setenv("http_proxy", http_server_url(server), 1);
     (void)unsetenv("no_proxy");
