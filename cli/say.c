@@ -117,7 +117,7 @@ static void say_clean(FILE *to, const char *before, const char *text)
         line_lost(to);
         return;
     }
-    memcpy(line, before, n);
+    (void)snprintf(line, len, "%s", before);
     line[n + clean(line + n, text)] = '\n';
     if (fwrite(line, 1, len, to) != len && to == stdout)
         output_lost();

@@ -49,8 +49,8 @@ static bool has_changed(verify *v)
     if (v->has_state && !v->looked_again) {
         v->looked_again = true;
         v->again_rc = read_state(v, now, &v->again_err);
-        v->changed = v->again_rc == CZ_OK &&
-                     (memcmp(now, v->state, sizeof now) != 0 || is_being_written(v));
+        v->changed =
+            v->again_rc == CZ_OK && (memcmp(now, v->state, sizeof now) != 0 || is_being_written(v));
     }
     return v->changed || v->again_rc < 0;
 }

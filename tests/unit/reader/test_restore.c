@@ -195,7 +195,7 @@ Test(restore, gives_no_byte_of_a_damaged_frame)
     cr_assert_eq(restore_large(SMALL - 1000, 8, 0, &c), CZ_OK);
     cr_assert_eq(restore_large(SMALL + 1000, 8, SMALL + 990, &c), CZ_CORRUPT);
     cr_assert_eq(c.wrong, 0);
-    cr_assert_gt(c.n, 7 * SMALL);
+    cr_assert_gt(c.n, (size_t)7 * SMALL);
 }
 
 /* ---- Clips that were written wrong, with all digests right ---------------------------------- */
