@@ -66,7 +66,7 @@ static int find_form(frame_target *t, const char *path, const char *format, cz_e
     else if (strcmp(path, "-") == 0)
         cz_fail(err, CZ_USAGE, "-: standard output needs a --format, such as raw or rgb24");
     else
-        cz_fail(err, CZ_USAGE, "%s: its ending is no form that frames are written in", path);
+        cz_fail(err, CZ_USAGE, "%s: unknown file format", path);
     cz_hint(err, "forms are icpf, mov, avi, png, tif, jpg, npy, yuv and raw; pixels are rgb24, "
                  "bgr24, rgb48le, rgba, gray, gray16le, yuv422p10le, ... or native");
     return CZ_USAGE;

@@ -31,9 +31,10 @@ typedef struct frame_target {
     int digits;           /* at least so many of them; -1: one file for all, named `before` */
 } frame_target;
 
-/* format, which may be NULL, is a form where OUT's ending says none, or what pixels are. clip names the files of a folder, which is made if
- * it isn't there. n frames will be written. Errors: USAGE (an ending that is no form, several frames
- * into one file that holds one, - without a format), NOMEM, and what making a folder says. */
+/* format, which may be NULL, is a form where OUT's ending says none, or what pixels are. clip
+ * names the files of a folder, which is made if it isn't there. n frames will be written.
+ * Errors: USAGE (an ending that is no form, several frames into one file that holds one, -
+ * without a format), NOMEM, and what making a folder says. */
 int target_make(frame_target *out, const char *path, const char *format, const char *clip, size_t n,
                 cz_error *err);
 /* The file's path for a frame; free() it. NULL when out of memory. */

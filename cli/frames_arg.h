@@ -7,7 +7,7 @@
  *     @2018-07-12T00:15:10.5Z    the frame that is shown at that time
  *     @+12.5         the frame that is shown 12.5 s after the clip's first one
  *
- * Parsing is pure; what the items come to is told when a clip is there (cli/pick.h). */
+ * Parsing is pure; what the items come to is told when a clip is there (cli/select_frames.h). */
 #ifndef CZ_CLI_FRAMES_ARG_H
 #define CZ_CLI_FRAMES_ARG_H
 

@@ -1,4 +1,4 @@
-/* camzarr: the command. A verb, its options and arguments; docs/camzarr.1 is its manual. */
+/* camzarr: finds the command, parses its options and runs it. The manual is docs/camzarr.1. */
 #include <string.h>
 
 #include "cli/say.h"
@@ -8,47 +8,44 @@ enum { ANY_NUMBER = 1 << 30 };
 
 static const verb verbs[] = {
     {"convert", "SOURCE... STORE", "read each MOV once and publish it as a clip of the store",
-     "Reads each MOV once, front to back, and publishes it as one clip of the store, which is made "
-     "if\n"
-     "it isn't there. A clip is visible when all of it is written. Stopped or killed and started\n"
-     "again, it goes on where it was; a clip that is there already is left as it is.",
+     "Reads each MOV once, front to back, and publishes it as one clip of the store. Creates\n"
+     "the store if it does not exist. A clip becomes visible when it is complete. An interrupted\n"
+     "conversion resumes when the same command is run again; a clip that exists is left unchanged.",
      VERB_CONVERT, 2, ANY_NUMBER, run_convert},
-    {"ls", "STORE", "list the clips of a store", "Lists the clips of a store, a line a clip.",
+    {"ls", "STORE", "list the clips of a store", "Lists the clips of a store, one line per clip.",
      VERB_LS, 1, 1, run_ls},
-    {"info", "SOURCE | STORE [CLIP]", "tell what a MOV, a store or a clip is",
-     "Tells what a MOV, a store or one of its clips is. What is a folder is taken for a store. In "
-     "a\n"
-     "MOV without a moov atom the frames are searched for, as a conversion would do.",
+    {"info", "SOURCE | STORE [CLIP]", "show what a MOV, store or clip contains",
+     "Shows what a MOV, a store or a clip contains. A folder is treated as a store. A MOV without\n"
+     "a moov atom is scanned for its frames, as convert does.",
      VERB_INFO, 1, 2, run_info},
-    {"frame", "STORE CLIP FRAMES -o OUT", "write frames out of the store",
+    {"frame", "STORE CLIP FRAMES -o OUT", "extract frames from a clip",
      "Writes frames of a clip, as they were recorded or as pictures.\n"
      "\n"
-     "FRAMES, of which commas join several:\n"
+     "FRAMES, a comma-separated list of:\n"
      "  7                       frame 7; frames count from 0\n"
-     "  0:300:30                every 30th from 0 on, 300 excluded; : is all of them\n"
-     "  @2018-07-12T00:15:10.5Z the frame that is shown at that time\n"
-     "  @+12.5                  the frame that is shown 12.5 s after the first\n"
+     "  0:300:30                every 30th from 0 to 299; : selects all frames\n"
+     "  @2018-07-12T00:15:10.5Z the frame shown at that time (UTC)\n"
+     "  @+12.5                  the frame shown 12.5 s after the first\n"
      "\n"
-     "OUT, whose ending says the form:\n"
+     "OUT, whose extension selects the format:\n"
      "  x.icpf             one ProRes frame, exactly as recorded\n"
      "  x.mov x.avi        a movie, by stream copy\n"
      "  x.png x.tif x.jpg  a picture; TIFF has 16 bits\n"
-     "  x.npy x.yuv        the pictures' samples, one behind the other\n"
-     "  x_%06d.png         a file a frame, named by its number\n"
-     "  folder/            the same: folder/CLIP_000007.icpf, or what --format says\n"
-     "  -                  standard output, as --format says",
+     "  x.npy x.yuv        samples of the pictures, concatenated\n"
+     "  x_%06d.png         one file per frame, named by its number\n"
+     "  folder/            one file per frame: folder/CLIP_000007.icpf, or as --format says\n"
+     "  -                  standard output; needs --format",
      VERB_FRAME, 3, 3, run_frame},
-    {"verify", "STORE [CLIP...]", "read all of it again and check it",
-     "Reads all objects of the clips again (of all clips, if none is named) and checks them "
-     "against\n"
-     "their digests. Prints a line for each difference, and exits 4 if there is one.",
+    {"verify", "STORE [CLIP...]", "check clips against their digests",
+     "Reads all objects of the named clips (default: all clips) and checks them against their\n"
+     "digests. Prints one line per difference and exits with 4 if there is any.",
      VERB_VERIFY, 1, ANY_NUMBER, run_verify},
-    {"restore", "STORE CLIP OUT", "write the MOV again, bit for bit",
-     "Writes the MOV that a clip was made of, bit for bit, to the file OUT or, if that is -, to\n"
-     "standard output. Prints its MD5 in the form that md5sum -c reads.",
+    {"restore", "STORE CLIP OUT", "recreate the original MOV, bit for bit",
+     "Recreates the original MOV of a clip, bit for bit, in the file OUT (- is standard output).\n"
+     "Prints its MD5 in the format that md5sum -c reads.",
      VERB_RESTORE, 3, 3, run_restore},
-    {"export", "FORM STORE [CLIP...] OUT", "write clips in other programs' forms",
-     "Writes clips of a store to the file OUT, in one of these forms:\n"
+    {"export", "FORM STORE [CLIP...] OUT", "export clips for other programs",
+     "Exports clips of a store to the file OUT (- is standard output). FORM is one of:\n"
      "\n"
      "  kerchunk    references for Zarr libraries, in JSON: the index, and for each frame its "
      "range\n"
@@ -58,13 +55,12 @@ static const verb verbs[] = {
      "  netcdf      netCDF-4: the index of a clip or, with --frames, frames of it as pictures\n"
      "  torchcodec  custom_frame_mappings of the clip's MOV, in JSON\n"
      "\n"
-     "In the place of STORE may stand a MOV, of which nothing but its tables is read then.\n"
-     "OUT may be -, standard output.",
+     "STORE can also be a MOV; only its tables are read.",
      VERB_EXPORT, 3, ANY_NUMBER, run_export},
     {"rm", "STORE CLIP", "remove a clip",
-     "Removes a clip from a store: its commit mark first, then all the rest.", VERB_RM, 2, 2,
+     "Removes a clip from a store: its commit marker first, then all other objects.", VERB_RM, 2, 2,
      run_rm},
-    {"doctor", "STORE", "see whether a store can be used from here, and what to do about it",
+    {"doctor", "STORE", "check access to a store and suggest fixes",
      "Checks from this machine what a store needs: credentials, listing, writing, ranges, the "
      "clock,\n"
      "conditional puts, what web pages may do, speed, space. A line a check, and what to do where\n"
@@ -83,7 +79,7 @@ static const verb *find(const char *name)
 
 static void print_help(FILE *to)
 {
-    (void)fprintf(to, "usage: camzarr VERB [OPTION...] ARGUMENT...\n"
+    (void)fprintf(to, "usage: camzarr COMMAND [OPTION...] ARGUMENT...\n"
                       "\n"
                       "Frames of ProRes QuickTime files, served from a Zarr store.\n"
                       "\n");
@@ -93,24 +89,24 @@ static void print_help(FILE *to)
         to,
         "  %-8s  %s\n"
         "\n"
-        "  camzarr VERB --help   what the verb's options are\n"
-        "  camzarr --version     the version\n"
+        "  camzarr COMMAND --help   show the options of a command\n"
+        "  camzarr --version        show the version\n"
         "\n"
-        "Exit codes: 0 done, 1 failed, 2 used wrongly, 3 some clips failed and others didn't,\n"
-        "4 verify found a difference, 5 failed but a retry may help, 130 stopped.\n",
-        "help", "this text, or a verb's");
+        "Exit codes: 0 success, 1 failure, 2 usage error, 3 some clips failed and others did not,\n"
+        "4 verify found a difference, 5 temporary failure (retry), 130 interrupted.\n",
+        "help", "show this help, or the help of a command");
 }
 
 static int unknown(const char *what)
 {
     return say_usage(NULL, "%s: no such %s", what,
-                     what[0] == '-' ? "option before the verb" : "verb");
+                     what[0] == '-' ? "option before the command" : "command");
 }
 
 static int help(int argc, char **argv)
 {
     if (argc > 2)
-        return say_usage(NULL, "help: it takes one verb");
+        return say_usage(NULL, "help: takes one command");
     const verb *v = argc == 2 ? find(argv[1]) : NULL;
     if (argc == 2 && !v && strcmp(argv[1], "help") != 0)
         return unknown(argv[1]);

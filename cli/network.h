@@ -1,4 +1,5 @@
-/* --connections, --rate-limit, --allow-private-redirects and --stats: how the network is used, and what it was used for. */
+/* --connections, --rate-limit, --allow-private-redirects and --stats: how the network is used,
+ * and what it was used for. */
 #ifndef CZ_CLI_NETWORK_H
 #define CZ_CLI_NETWORK_H
 

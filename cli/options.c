@@ -35,54 +35,53 @@ static const option_row table[] = {
     {"out", 'o', KIND_TEXT, "OUT", AT(out), 0, 0, VERB_FRAME,
      "where to write; - is standard output"},
     {"frames", 0, KIND_TEXT, "FRAMES", AT(frames), 0, 0, VERB_EXPORT,
-     "pictures of these frames, as of the verb frame"},
+     "export pictures of these frames (see camzarr frame)"},
     {"format", 0, KIND_TEXT, "FORM", AT(format), 0, 0, VERB_FRAME | VERB_EXPORT,
-     "what pixels are (rgb24, gray16le, ...), or a form"},
+     "pixel format (rgb24, gray16le, ...) or file format"},
     {"scale", 0, KIND_TEXT, "1/N", AT(scale), 0, 0, VERB_FRAME | VERB_EXPORT,
-     "pictures of 1/2, 1/4 or 1/8 of the size"},
+     "scale pictures to 1/2, 1/4 or 1/8"},
     {"region", 0, KIND_TEXT, "Y0:Y1,X0:X1", AT(region), 0, 0, VERB_FRAME | VERB_EXPORT,
-     "a part of the picture, ends excluded"},
+     "crop the picture; ends are excluded"},
     {"fields", 0, KIND_TEXT, "WHICH", AT(fields), 0, 0, VERB_FRAME | VERB_EXPORT,
      "weave, top, bottom, bob-top or bob-bottom"},
     {"conceal", 0, KIND_FLAG, NULL, AT(conceal), 0, 0, VERB_FRAME | VERB_EXPORT,
-     "grey where a picture is damaged, and no error"},
+     "paint damaged areas grey instead of failing"},
     {"name", 0, KIND_TEXT, "NAME", AT(name), 0, 0, VERB_CONVERT,
-     "the clip's name (the file's, without its ending)"},
+     "name of the clip (default: file name without extension)"},
     {"frames-per-shard", 0, KIND_COUNT, "N", AT(frames_per_shard), 1, SHARD_FRAMES_MAX,
-     VERB_CONVERT, "frames an object holds at most (64)"},
+     VERB_CONVERT, "maximum frames per object (default: 64)"},
     {"zarr-format", 0, KIND_COUNT, "N", AT(zarr_format), 2, 3, VERB_CONVERT,
-     "the store's version of Zarr: 3, or 2, an object a frame (3)"},
+     "Zarr version of the store, 2 or 3 (default: 3)"},
     {"memory", 0, KIND_SIZE, "SIZE", AT(memory), 16 * MIB, (uint64_t)1 << 40, VERB_CONVERT,
-     "memory for buffers, such as 512M or 1G (256M)"},
+     "memory for buffers, e.g. 512M or 1G (default: 256M)"},
     {"threads", 0, KIND_COUNT, "N", AT(threads), 1, 1024, VERB_CONVERT | VERB_FRAME | VERB_EXPORT,
-     "threads that do the work (one a processor)"},
+     "worker threads (default: one per processor)"},
     {"connections", 0, KIND_COUNT, "N", AT(connections), 1, 256, VERB_NETWORK,
-     "connections at once to each server (16)"},
+     "maximum connections to each server (default: 16)"},
     {"rate-limit", 0, KIND_SIZE, "SIZE", AT(rate_limit), 1024, (uint64_t)1 << 40, VERB_NETWORK,
-     "bytes a second over the network, such as 20M"},
+     "limit network traffic to SIZE bytes per second, e.g. 20M"},
     {"allow-private-redirects", 0, KIND_FLAG, NULL, AT(allow_private_redirects), 0, 0, VERB_NETWORK,
      "follow redirects to private addresses"},
-    {"stats", 0, KIND_FLAG, NULL, AT(stats), 0, 0, VERB_NETWORK,
-     "say what the network was used for"},
+    {"stats", 0, KIND_FLAG, NULL, AT(stats), 0, 0, VERB_NETWORK, "print network statistics"},
     {"recover", 0, KIND_FLAG, NULL, AT(recover), 0, 0, VERB_CONVERT,
-     "search for the frames, moov atom or not"},
+     "scan for frames even if there is a moov atom"},
     {"sha256", 0, KIND_FLAG, NULL, AT(sha256), 0, 0, VERB_CONVERT,
-     "keep the source's SHA-256 as well as its MD5"},
-    {"strict", 0, KIND_FLAG, NULL, AT(strict), 0, 0, VERB_CONVERT, "exit 1 if frames are damaged"},
+     "record the source's SHA-256 in addition to its MD5"},
+    {"strict", 0, KIND_FLAG, NULL, AT(strict), 0, 0, VERB_CONVERT,
+     "exit with 1 if frames are damaged"},
     {"report", 0, KIND_TEXT, "FILE", AT(report), 0, 0, VERB_CONVERT,
-     "add the lines of --json to FILE"},
+     "append the lines of --json to FILE"},
     {"source", 0, KIND_TEXT, "SOURCE", AT(source), 0, 0, VERB_VERIFY | VERB_EXPORT,
-     "the clip's MOV: verify compares, kerchunk refers to it"},
-    {"decode", 0, KIND_FLAG, NULL, AT(decode), 0, 0, VERB_VERIFY, "decode every frame, too"},
+     "MOV of the clip, to compare with or to refer to"},
+    {"decode", 0, KIND_FLAG, NULL, AT(decode), 0, 0, VERB_VERIFY, "also decode every frame"},
     {"dry-run", 'n', KIND_FLAG, NULL, AT(dry_run), 0, 0, VERB_CONVERT | VERB_RM,
-     "say what would be done, and do nothing"},
+     "show what would be done, without doing it"},
     {"overwrite", 0, KIND_FLAG, NULL, AT(overwrite), 0, 0,
-     VERB_CONVERT | VERB_FRAME | VERB_RESTORE | VERB_EXPORT, "replace what is there already"},
-    {"json", 0, KIND_FLAG, NULL, AT(json), 0, 0, EVERY_VERB,
-     "JSON on standard output, an object a line"},
-    {"quiet", 'q', KIND_FLAG, NULL, AT(quiet), 0, 0, EVERY_VERB, "say nothing but errors"},
-    {"verbose", 'v', KIND_FLAG, NULL, AT(verbose), 0, 0, EVERY_VERB, "say more"},
-    {"help", 'h', KIND_FLAG, NULL, AT(help), 0, 0, EVERY_VERB, "this text"},
+     VERB_CONVERT | VERB_FRAME | VERB_RESTORE | VERB_EXPORT, "replace an existing clip or file"},
+    {"json", 0, KIND_FLAG, NULL, AT(json), 0, 0, EVERY_VERB, "print JSON lines on standard output"},
+    {"quiet", 'q', KIND_FLAG, NULL, AT(quiet), 0, 0, EVERY_VERB, "print errors only"},
+    {"verbose", 'v', KIND_FLAG, NULL, AT(verbose), 0, 0, EVERY_VERB, "print more details"},
+    {"help", 'h', KIND_FLAG, NULL, AT(help), 0, 0, EVERY_VERB, "show this help"},
 };
 enum { N_ROWS = sizeof table / sizeof *table, FIRST_VALUE = 256 };
 
@@ -126,7 +125,7 @@ static bool set(options *o, const option_row *row, const char *value)
 static int bad_value(const verb *v, const option_row *row, const char *value)
 {
     if (row->kind == KIND_TEXT)
-        return say_usage(v->name, "--%s: it needs a value", row->name);
+        return say_usage(v->name, "--%s: requires a value", row->name);
     if (row->kind == KIND_SIZE)
         return say_usage(v->name, "--%s %s: not a size such as 512M, from 16M on", row->name,
                          value);
@@ -167,9 +166,9 @@ static const option_row *row_of(int c)
 static int check_count(const options *o, const verb *v)
 {
     if (o->n_args < v->least)
-        return say_usage(v->name, "it needs %s", v->args);
+        return say_usage(v->name, "missing argument: %s", v->args);
     if (o->n_args > v->most)
-        return say_usage(v->name, "%s: one argument too many", o->arg[v->most]);
+        return say_usage(v->name, "%s: unexpected argument", o->arg[v->most]);
     return 0;
 }
 
@@ -183,13 +182,13 @@ int options_parse(options *out, const verb *v, int argc, char **argv)
     for (int c; (c = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
         const option_row *row = row_of(c == ':' || c == '?' ? optopt : c);
         if (c == ':' && row)
-            return say_usage(v->name, "--%s: it needs %s", row->name, row->value);
+            return say_usage(v->name, "--%s: requires %s", row->name, row->value);
         if (c == '?' && row && row->verbs & v->bit)
-            return say_usage(v->name, "--%s: it takes no value", row->name);
+            return say_usage(v->name, "--%s: takes no value", row->name);
         if (c == '?' && optopt)
-            return say_usage(v->name, "-%c: no such option", optopt);
+            return say_usage(v->name, "-%c: unknown option", optopt);
         if (c == '?')
-            return say_usage(v->name, "%s: no such option", argv[optind - 1]);
+            return say_usage(v->name, "%s: unknown option", argv[optind - 1]);
         if (row && !set(out, row, optarg))
             return bad_value(v, row, optarg);
     }

@@ -43,7 +43,8 @@ typedef struct verb {
     int (*run)(const options *o); /* returns an exit code */
 } verb;
 
-/* Take argv[1..] apart; argv[0] is the verb. argv is reordered and must outlive *out. Returns 0, or EXIT_USAGE when it has said what is wrong. */
+/* Take argv[1..] apart; argv[0] is the verb. argv is reordered and must outlive *out. Returns
+ * 0, or EXIT_USAGE when it has said what is wrong. */
 int options_parse(options *out, const verb *v, int argc, char **argv);
 
 /* What `camzarr VERB --help` prints. */

@@ -27,8 +27,8 @@ static void append(cz_error *err, const char *fmt, ...)
 
 static int there_already(const char *path, cz_error *err)
 {
-    cz_fail(err, CZ_EXISTS, "%s: it is there already", path);
-    cz_hint(err, "--overwrite replaces it");
+    cz_fail(err, CZ_EXISTS, "%s: file exists", path);
+    cz_hint(err, "use --overwrite to replace it");
     return CZ_EXISTS;
 }
 
@@ -40,7 +40,7 @@ static int check_place(const char *path, bool overwrite, cz_error *err)
     if (lstat(path, &st) < 0)
         return errno == ENOENT ? CZ_OK : cz_fail_errno(err, errno, "%s", path);
     if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
-        return cz_fail(err, CZ_USAGE, "%s: it is there and no file", path);
+        return cz_fail(err, CZ_USAGE, "%s: not a regular file", path);
     return overwrite ? CZ_OK : there_already(path, err);
 }
 
@@ -64,7 +64,7 @@ static int open_folder(int *ret_fd, const char *path, cz_error *err)
 static int open_standard_output(out_file *f, cz_error *err)
 {
     if (isatty(STDOUT_FILENO))
-        return cz_fail(err, CZ_USAGE, "-: standard output is a terminal, and frames are no text");
+        return cz_fail(err, CZ_USAGE, "-: refusing to write binary data to a terminal");
     f->fd = STDOUT_FILENO;
     return CZ_OK;
 }
@@ -124,7 +124,8 @@ static mode_t usual_mode(void)
     return 0666 & ~mask;
 }
 
-/* ---- Into its place --------------------------------------------------------------------------- */
+/* ---- Into its place
+ * --------------------------------------------------------------------------- */
 
 /* The ways of renaming that not every system has. */
 typedef enum rename_mode { RENAME_TO_FREE, RENAME_BOTH } rename_mode;

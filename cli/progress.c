@@ -38,8 +38,8 @@ double progress_seconds(const progress *p)
     return now() - p->begun;
 }
 
-/* " 61 %  0:15 left  402.1 MB/s  9.3 GB of 15.2 GB  16012 frames": what matters most comes first, as
- * a narrow terminal cuts the end off. */
+/* " 61 %  0:15 left  402.1 MB/s  9.3 GB of 15.2 GB  16012 frames": what matters most comes
+ * first, as a narrow terminal cuts the end off. */
 static void add_numbers(buf *to, const progress_state *s, double seconds)
 {
     char text[FORMAT_TEXT_MAX];

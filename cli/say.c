@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Why standard output could not be written; 0: nothing failed yet. It is reported once, by say_end(). */
+/* Why standard output could not be written; 0: nothing failed yet. It is reported once, by
+ * say_end(). */
 static int output_errno;
 
 static void output_lost(void)
@@ -37,8 +38,8 @@ int exit_code(int rc)
     }
 }
 
-/* Bytes of the UTF-8 character at p that may be shown, or 0 (RFC 3629, section 4; C0, DEL and C1 are
- * control characters). */
+/* Bytes of the UTF-8 character at p that may be shown, or 0 (RFC 3629, section 4; C0, DEL and
+ * C1 are control characters). */
 static size_t visible(const uint8_t *p)
 {
     if (p[0] < 0x80)
@@ -166,7 +167,7 @@ int say_usage(const char *verb, const char *fmt, ...)
     va_start(ap, fmt);
     vsay(stderr, before, fmt, ap);
     va_end(ap);
-    say(stderr, "`camzarr %s%s--help` tells how it is used", verb ? verb : "", verb ? " " : "");
+    say(stderr, "see `camzarr %s%s--help`", verb ? verb : "", verb ? " " : "");
     return EXIT_USAGE;
 }
 

@@ -1,7 +1,7 @@
-/* What the command says, to whom and in which form, and the codes it ends with.
+/* Messages, JSON lines and exit codes of the command.
  *
- * Names of clips, paths and texts out of files are anybody's: whatever goes to a terminal loses its
- * control characters here, so that no file can send escape codes to one. */
+ * Clip names, paths and texts from files are untrusted: control characters are replaced before
+ * printing, so that no file can send escape codes to a terminal. */
 #ifndef CZ_CLI_SAY_H
 #define CZ_CLI_SAY_H
 
@@ -29,22 +29,22 @@ void add_clean(buf *to, const char *text);
 /* Columns that it takes in a terminal, if each character takes one. */
 size_t text_width(const char *text);
 
-/* One line, made clean. Without the memory for one, here and below, "camzarr: out of memory" goes to
- * stderr in its place. */
+/* One line, made clean. Without the memory for one, here and below, "camzarr: out of memory"
+ * goes to stderr in its place. */
 void say(FILE *to, const char *fmt, ...) CZ_PRINTF(2, 3);
 /* "camzarr: WHAT: WHY (WHERE)", and a line with the hint if there is one, to stderr. Returns the
  * exit code. */
 int say_error(const cz_error *err);
-/* "camzarr: VERB: WHY" and where to read about it; verb may be NULL. Returns EXIT_USAGE. */
+/* "camzarr: COMMAND: WHY" and a pointer to --help; verb may be NULL. Returns EXIT_USAGE. */
 int say_usage(const char *verb, const char *fmt, ...) CZ_PRINTF(2, 3);
 
 #define STANDARD_OUTPUT "standard output" /* as messages name it */
 
-/* A line of JSON to another stream than stdout, at once; `what` names it in messages. item is moved.
- * Errors: NOMEM, IO, FULL. */
+/* A line of JSON to another stream than stdout, at once; `what` names it in messages. item is
+ * moved. Errors: NOMEM, IO, FULL. */
 int say_json_to(FILE *to, const char *what, cJSON *item, cz_error *err);
-/* The same to standard output. Returns CZ_OK whatever happens: a line that is lost is remembered, and
- * say_end() reports it. */
+/* The same to standard output. Returns CZ_OK whatever happens: a line that is lost is
+ * remembered, and say_end() reports it. */
 int say_json(cJSON *item, cz_error *err);
 /* Has writing to standard output failed? Long work whose only result is printed can end then. */
 bool output_failed(void);
@@ -55,8 +55,8 @@ void json_add_error(cJSON *to, const cz_error *err);
 
 /* The first thing to do: see that stdin, stdout and stderr are open. */
 void say_begin(void);
-/* The last thing to do, for every verb: `code`, or EXIT_FAILED and a message when something that was
- * printed to stdout couldn't be written. Nothing is printed there afterwards. */
+/* The last thing to do, for every verb: `code`, or EXIT_FAILED and a message when something
+ * that was printed to stdout couldn't be written. Nothing is printed there afterwards. */
 int say_end(int code);
 
 #endif

@@ -17,8 +17,9 @@ typedef struct export_job {
     out_file *to;     /* OUT, while it is written */
 } export_job;
 
-/* References (kerchunk's, version 1): every frame as a range of a shard or of the MOV, for Zarr libraries.
- * Errors: USAGE (clips that can't be joined, --source for several), and what reading and writing say. */
+/* References (kerchunk's, version 1): every frame as a range of a shard or of the MOV, for Zarr
+ * libraries. Errors: USAGE (clips that can't be joined, --source for several), and what reading
+ * and writing say. */
 int export_kerchunk(const export_job *j, cz_error *err);
 /* A netCDF-4 file: the index or, with --frames, pictures. Errors: USAGE (more
  * pictures than fit), UNSUPPORTED (built without netCDF), IO, and what reading says. */

@@ -1,6 +1,6 @@
-/* References in kerchunk's form, version 1: one JSON object that is a Zarr version 2 group, with the index
- * in it and the frames as ranges of the shards, or of the MOV that they came from.
- * Source: fsspec, ReferenceFileSystem, "version 1". */
+/* References in kerchunk's form, version 1: one JSON object that is a Zarr version 2 group,
+ * with the index in it and the frames as ranges of the shards, or of the MOV that they came
+ * from. Source: fsspec, ReferenceFileSystem, "version 1". */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,7 +21,8 @@ typedef struct refs {
     buf text;   /* what isn't written yet */
 } refs;
 
-/* ---- JSON --------------------------------------------------------------------------------------- */
+/* ---- JSON
+ * --------------------------------------------------------------------------------------- */
 
 static int flush(refs *r, cz_error *err)
 {
@@ -59,7 +60,8 @@ static void add_array(refs *r, const char *node, zarr_array *a)
     add_doc(r, node, ".zattrs", zarr2_array_attributes(a));
 }
 
-/* ---- The index ---------------------------------------------------------------------------------- */
+/* ---- The index
+ * ---------------------------------------------------------------------------------- */
 
 /* A column of all frames, in place. values are its bytes in the machine's order, and change. */
 static int add_column(refs *r, const char *name, zarr_type type, void *values, cJSON *attributes,
@@ -160,7 +162,8 @@ static int add_index(refs *r, cz_error *err)
     return rc == CZ_OK ? add_number_column(r, true, err) : rc;
 }
 
-/* ---- The frames --------------------------------------------------------------------------------- */
+/* ---- The frames
+ * --------------------------------------------------------------------------------- */
 
 /* A text as it stands in JSON, without its quotes. NULL is out of memory. */
 static void add_escaped(buf *out, const char *text)
@@ -190,8 +193,8 @@ static int add_address(buf *out, const char *place, cz_error *err)
     return CZ_OK;
 }
 
-/* What the addresses of a clip's frames begin with: the store's, or the MOV's own. --source names the MOV,
- * or ends with '/' and names the folder that MOVs lie in. */
+/* What the addresses of a clip's frames begin with: the store's, or the MOV's own. --source
+ * names the MOV, or ends with '/' and names the folder that MOVs lie in. */
 static int place_of(buf *out, const refs *r, const cz_clip *clip, cz_error *err)
 {
     const export_job *j = r->j;
@@ -207,8 +210,8 @@ static int place_of(buf *out, const refs *r, const cz_clip *clip, cz_error *err)
     return rc;
 }
 
-/* One that isn't there has no bytes, which is an error to the codec: a reference that is missing would read
- * as whatever memory held. */
+/* One that isn't there has no bytes, which is an error to the codec: a reference that is
+ * missing would read as whatever memory held. */
 static int add_frames_of(refs *r, cz_clip *clip, uint64_t from, cz_error *err)
 {
     buf place = {0};
@@ -263,7 +266,8 @@ static int add_video(refs *r, cz_error *err)
     return rc;
 }
 
-/* ---- The whole ---------------------------------------------------------------------------------- */
+/* ---- The whole
+ * ---------------------------------------------------------------------------------- */
 
 /* One array needs one size of pictures, and one codec that turns them all into RGB. */
 static int check_joint(const export_job *j, cz_error *err)

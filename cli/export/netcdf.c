@@ -1,7 +1,8 @@
 /* netCDF-4, by netCDF-C: the index of a clip, or some of its frames as pictures.
  *
- * It is put together in memory: HDF5 crashes when it can't write a file. One picture is one chunk. Nothing of the machine or the moment goes into the file: the same clip makes the
- * same bytes, as long as the libraries are the same. */
+ * It is put together in memory: HDF5 crashes when it can't write a file. One picture is one
+ * chunk. Nothing of the machine or the moment goes into the file: the same clip makes the same
+ * bytes, as long as the libraries are the same. */
 #include <netcdf.h>
 #include <netcdf_mem.h>
 #include <stdlib.h>
@@ -38,7 +39,8 @@ static int failed(const netcdf_file *f, int status, cz_error *err)
                    nc_strerror(status));
 }
 
-/* ---- Attributes --------------------------------------------------------------------------------- */
+/* ---- Attributes
+ * --------------------------------------------------------------------------------- */
 
 /* An array of numbers has the type of its variable, as CF wants flags to have. */
 static int put_numbers(const netcdf_file *f, int var, const char *name, const cJSON *list,
@@ -66,7 +68,8 @@ static int put_attributes(const netcdf_file *f, int var, nc_type type, cJSON *do
     return status == NC_NOERR ? CZ_OK : failed(f, status, err);
 }
 
-/* ---- The index ---------------------------------------------------------------------------------- */
+/* ---- The index
+ * ---------------------------------------------------------------------------------- */
 
 static nc_type type_of(zarr_type t)
 {
@@ -140,7 +143,8 @@ static int put_index(const netcdf_file *f, cz_error *err)
     return rc == CZ_OK ? put_frame_numbers(f, err) : rc;
 }
 
-/* ---- Pictures ----------------------------------------------------------------------------------- */
+/* ---- Pictures
+ * ----------------------------------------------------------------------------------- */
 
 static int define_dim(const netcdf_file *f, int *out, const char *name, size_t n)
 {
@@ -218,7 +222,8 @@ static int put_picture(void *user, const cz_request *got, cz_error *err)
     return status == NC_NOERR ? CZ_OK : failed(f, status, err);
 }
 
-/* ---- The file ----------------------------------------------------------------------------------- */
+/* ---- The file
+ * ----------------------------------------------------------------------------------- */
 
 /* Which frames, and what they will be: before anything is written. */
 static int choose(netcdf_file *f, cz_error *err)

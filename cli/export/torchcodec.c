@@ -1,5 +1,5 @@
-/* torchcodec's custom_frame_mappings: with them VideoDecoder needs no scan of the MOV.
- * Times are ticks of the movie's track, as FFmpeg counts them (VideoDecoder, custom_frame_mappings). */
+/* torchcodec's custom_frame_mappings: with them VideoDecoder needs no scan of the MOV. Times
+ * are ticks of the movie's track, as FFmpeg counts them (VideoDecoder, custom_frame_mappings). */
 #include <inttypes.h>
 
 #include "cli/export/export.h"

@@ -16,15 +16,16 @@ typedef struct picture {
     const char *time; /* ISO 8601; "" where nothing told when the clip began */
 } picture;
 
-/* Errors: UNSUPPORTED (a layout that the form can't hold; with a hint), NOMEM, IO (the library failed). */
+/* Errors: UNSUPPORTED (a layout that the form can't hold; with a hint), NOMEM, IO (the library
+ * failed). */
 int picture_png(buf *out, const picture *p,
                 cz_error *err); /* gray, gray16le, rgb24, rgb48le, rgba */
 int picture_tiff(buf *out, const picture *p, cz_error *err); /* the same */
 int picture_jpeg(buf *out, const picture *p, cz_error *err); /* gray, rgb24 */
 
-/* The head of an .npy file (NumPy format 1.0) of n pictures, which follow as they are: shape (height,
- * width), (height, width, channels) or, of equal planes, (planes, height, width), with n before it unless
- * n is 1. Errors: UNSUPPORTED (planes of several sizes), NOMEM. */
+/* The head of an .npy file (NumPy format 1.0) of n pictures, which follow as they are: shape
+ * (height, width), (height, width, channels) or, of equal planes, (planes, height, width), with
+ * n before it unless n is 1. Errors: UNSUPPORTED (planes of several sizes), NOMEM. */
 int picture_npy_head(buf *out, cz_layout layout, const cz_shape *shape, size_t n, cz_error *err);
 
 /* The text that goes into a file: "clip CLIP, frame 7, 2018-07-12T00:15:10.5Z, from SOURCE". */

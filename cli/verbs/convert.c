@@ -23,7 +23,8 @@ typedef struct run {
     bool untold; /* a line for programs could not be written */
 } run;
 
-/* ---- Before anything is written ---------------------------------------------------------------- */
+/* ---- Before anything is written
+ * ---------------------------------------------------------------- */
 
 static const char *base_name(const char *path)
 {
@@ -46,8 +47,8 @@ static int by_stem(const void *a, const void *b)
     return order ? order : (n > m) - (n < m);
 }
 
-/* Two sources that would become one clip: one would be refused, and which is a matter of order. path is
- * in order of the stems. */
+/* Two sources that would become one clip: one would be refused, and which is a matter of order.
+ * path is in order of the stems. */
 static int check_order(char *const *path, size_t n)
 {
     cz_error err;
@@ -95,7 +96,8 @@ static int open_report(run *r)
     return say_error(&err);
 }
 
-/* ---- One source -------------------------------------------------------------------------------- */
+/* ---- One source
+ * -------------------------------------------------------------------------------- */
 
 static int tell_progress(void *user, const cz_progress *p)
 {
@@ -188,7 +190,8 @@ static void convert_one(run *r, const char *from)
     free(clean);
 }
 
-/* ---- All of them ------------------------------------------------------------------------------- */
+/* ---- All of them
+ * ------------------------------------------------------------------------------- */
 
 static int code_of(const run *r)
 {

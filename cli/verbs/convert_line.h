@@ -1,4 +1,5 @@
-/* What is told of a conversion when it ends: a line of JSON for programs, one of text for people. */
+/* What is told of a conversion when it ends: a line of JSON for programs, one of text for
+ * people. */
 #ifndef CZ_CLI_VERBS_CONVERT_LINE_H
 #define CZ_CLI_VERBS_CONVERT_LINE_H
 

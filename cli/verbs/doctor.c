@@ -1,4 +1,5 @@
-/* camzarr doctor: is this store fit to be used from here? One line a check, and what to do about it.
+/* camzarr doctor: is this store fit to be used from here? One line a check, and what to do
+ * about it.
  *
  * An object of its own is put, read, replaced and removed again; nothing else is touched. */
 #include <inttypes.h>
@@ -63,11 +64,11 @@ static void tell(doctor *p, const char *check, verdict v, const char *what, cons
         say(stdout, "%-7s  %-11s  -> %s", "", "", advice);
 }
 
-/* A failure, in the words of who met it. */
+/* Report a failure with the message and hint of the operation. */
 static void tell_error(doctor *p, const char *check, verdict v, const cz_error *err)
 {
     tell(p, check, v, err->message, err->hint);
-    /* One failure that a retry doesn't help against is enough for that to be true of all. */
+    /* A single permanent failure makes the whole run permanent. */
     if (v == FAILURE && p->code != EXIT_FAILED)
         p->code = exit_code(err->code);
 }
@@ -78,13 +79,14 @@ static void failed(doctor *p, const char *check, const char *what, const char *a
     p->code = EXIT_FAILED;
 }
 
-/* ---- What is there ----------------------------------------------------------------------------- */
+/* ---- What is there
+ * ----------------------------------------------------------------------------- */
 
 /* Is it reached, with these credentials? False: nothing more can be found out. */
 static bool check_access(doctor *p)
 {
     cz_error err;
-    buf root = {0}; /* not by stat(): the answer to a HEAD has no words */
+    buf root = {0}; /* not os_stat(): HEAD responses have no error text */
     const int rc = os_get_all(p->os, "zarr.json", 1 << 20, &root, &err);
     buf_free(&root);
     if (rc == CZ_OK)
@@ -120,7 +122,8 @@ static bool check_listing(doctor *p)
     return rc != CZ_ABSENT; /* of a bucket */
 }
 
-/* ---- Over HTTP --------------------------------------------------------------------------------- */
+/* ---- Over HTTP
+ * --------------------------------------------------------------------------------- */
 
 static void check_clock(doctor *p, const probe_answer *a)
 {
@@ -159,7 +162,8 @@ static void check_http(doctor *p, const char *key)
              "for viewers in a browser, allow GET and HEAD with the header Range (CORS)");
 }
 
-/* ---- Reading and writing ----------------------------------------------------------------------- */
+/* ---- Reading and writing
+ * ----------------------------------------------------------------------- */
 
 static int put(doctor *p, size_t len, os_put_mode mode, cz_error *err)
 {
@@ -239,7 +243,8 @@ static void check_ranges_of_store(doctor *p)
         tell(p, "ranges", FINE, "parts of an object are given as asked for", "");
 }
 
-/* ---- Speed and space --------------------------------------------------------------------------- */
+/* ---- Speed and space
+ * --------------------------------------------------------------------------- */
 
 static double now(void)
 {
@@ -293,7 +298,8 @@ static void check_space(doctor *p, const char *path)
         tell(p, "space", FINE, what, "");
 }
 
-/* ---- All of it --------------------------------------------------------------------------------- */
+/* ---- All of it
+ * --------------------------------------------------------------------------------- */
 
 static void check_writes(doctor *p)
 {

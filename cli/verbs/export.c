@@ -70,7 +70,8 @@ void export_describe(cJSON *to, const export_job *j)
     buf_free(&title);
 }
 
-/* ---- Which clips -------------------------------------------------------------------------------- */
+/* ---- Which clips
+ * -------------------------------------------------------------------------------- */
 
 static int by_start(const void *a, const void *b)
 {
@@ -132,7 +133,7 @@ static int open_store(export_job *j, const export_form *form, cz_error *err)
         rc = cz_clips(&all, &n_all, j->store, err);
     const size_t n = named ? named : n_all;
     if (rc == CZ_OK && n == 0)
-        rc = cz_fail(err, CZ_ABSENT, "%s: it has no clips", j->place);
+        rc = cz_fail(err, CZ_ABSENT, "%s: store has no clips", j->place);
     else if (rc == CZ_OK && n > 1 && !form->many)
         rc = cz_fail(err, CZ_USAGE, "%s: %zu clips, and %s holds one: name it", j->place, n,
                      form->name);
@@ -151,7 +152,8 @@ static void close_clips(export_job *j)
     cz_close(&j->store);
 }
 
-/* ---- The verb ----------------------------------------------------------------------------------- */
+/* ---- The verb
+ * ----------------------------------------------------------------------------------- */
 
 static int check_options(const options *o, const export_form *form)
 {
@@ -163,7 +165,7 @@ static int check_options(const options *o, const export_form *form)
     if (form->pictures && !o->frames && (o->format || view_is_asked_for(o)))
         return say_usage("export", "%s: pictures are of frames: --frames says which", form->name);
     if (o->json && strcmp(o->arg[o->n_args - 1], "-") == 0)
-        return say_usage("export", "--json and -: both want standard output");
+        return say_usage("export", "--json and -: both use standard output");
     return EXIT_DONE;
 }
 

@@ -43,8 +43,8 @@ static int time_text(char out[TIMESTAMP_TEXT_MAX], const job *j, uint64_t frame,
     return rc;
 }
 
-/* Tell of a file that is there now: of one frame or, with n > 1, of several from that one on. text is
- * the first one's time. */
+/* Tell of a file that is there now: of one frame or, with n > 1, of several from that one on.
+ * text is the first one's time. */
 static int tell(const job *j, const char *path, uint64_t frame, size_t n, const char *text,
                 cz_error *err)
 {
@@ -233,9 +233,9 @@ int run_frame(const options *o)
     cz_error err;
     job j = {.o = o};
     if (!o->out)
-        return say_usage("frame", "it needs -o OUT");
+        return say_usage("frame", "requires -o OUT");
     if (o->json && o->out[0] == '-' && !o->out[1])
-        return say_usage("frame", "--json and -o -: both want standard output");
+        return say_usage("frame", "--json and -o -: both use standard output");
     signals_handle();
     const int rc = frames(&j, &err);
     target_free(&j.target);

@@ -7,7 +7,8 @@
 #include "cli/say.h"
 #include "cli/verbs/verbs.h"
 
-/* What is a folder, or an address that isn't a MOV's, is a store; anything else is taken for a MOV. */
+/* What is a folder, or an address that isn't a MOV's, is a store; anything else is taken for a
+ * MOV. */
 static bool is_store(const char *place)
 {
     struct stat st;

@@ -1,5 +1,5 @@
-/* What `info` tells: one JSON object of a MOV, a store or a clip, as it is for programs and as a table
- * for people. The same things have the same names in all three. */
+/* What `info` tells: one JSON object of a MOV, a store or a clip, as it is for programs and as
+ * a table for people. The same things have the same names in all three. */
 #ifndef CZ_CLI_VERBS_INFO_H
 #define CZ_CLI_VERBS_INFO_H
 

@@ -71,7 +71,7 @@ int run_restore(const options *o)
     cz_clip *clip = NULL;
     int rc;
     if (o->json && strcmp(o->arg[2], "-") == 0)
-        return say_usage("restore", "--json and -: both want standard output");
+        return say_usage("restore", "--json and -: both use standard output");
     signals_handle();
     if ((rc = cz_open(&store, o->arg[0], &opts, &err)) == CZ_OK &&
         (rc = cz_clip_open(&clip, store, o->arg[1], &err)) == CZ_OK)

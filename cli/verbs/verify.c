@@ -117,8 +117,8 @@ static int verify(checking *c, cz_store *store)
     return c->found ? EXIT_DIFFERENT : EXIT_DONE;
 }
 
-/* Of several exit codes the one that matters most: being stopped, then a difference, then a failure,
- * then one where a retry may help. */
+/* Of several exit codes the one that matters most: being stopped, then a difference, then a
+ * failure, then one where a retry may help. */
 static int worse(int a, int b)
 {
     static const int order[] = {EXIT_STOPPED, EXIT_DIFFERENT, EXIT_USAGE, EXIT_FAILED, EXIT_RETRY};
@@ -147,7 +147,8 @@ static int verify_all(const options *o, cz_store *store, object_store *os, char 
     return code;
 }
 
-/* ---- The store around the clips ---------------------------------------------------------------- */
+/* ---- The store around the clips
+ * ---------------------------------------------------------------- */
 
 typedef struct listing {
     const options *o;
@@ -194,8 +195,8 @@ static int check_groups(const options *o, cz_store *store)
     return c.found ? EXIT_DIFFERENT : EXIT_DONE;
 }
 
-/* Every clip that has an object; one without its mark is told of by the library. A clip that is being
- * made, or was left so, is no difference yet. */
+/* Every clip that has an object; one without its mark is told of by the library. A clip that is
+ * being made, or was left so, is no difference yet. */
 static int verify_store(const options *o, cz_store *store, object_store *os)
 {
     cz_error err;

@@ -205,7 +205,7 @@ def test_frames_are_not_written_to_a_terminal(source: Made, tmp_path: Path) -> N
     for words in (["frame", store, clip, "7", "--format", "raw", "-o", "-"], ["restore", store, clip, "-"]):
         with terminal(*words) as shown:
             assert shown.end() == USAGE
-            assert shown.text.startswith("camzarr: -: standard output is a terminal")
+            assert shown.text.startswith("camzarr: -: refusing to write binary data to a terminal")
             assert len(shown.text) < 200
 
 

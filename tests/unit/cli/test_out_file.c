@@ -1,5 +1,5 @@
-/* cli/out_file.c: a file is complete under its name, or the name is as before; whichever call to the
- * system fails. The calls come through here by -Wl,--wrap (CMakeLists.txt). */
+/* cli/out_file.c: a file is complete under its name, or the name is as before; whichever call
+ * to the system fails. The calls come through here by -Wl,--wrap (CMakeLists.txt). */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
@@ -71,7 +71,8 @@ int __wrap_close(int fd)
 }
 /* NOLINTEND(bugprone-reserved-identifier,cert-*) */
 
-/* ---- A folder, and the file in it --------------------------------------------------------------- */
+/* ---- A folder, and the file in it
+ * --------------------------------------------------------------- */
 
 static char folder[TEMP_PATH], path[TEMP_PATH + 8];
 
@@ -107,7 +108,8 @@ static void content(char out[16])
         (void)fclose(f);
 }
 
-/* Other files of the folder: each must be named in the message. They are removed. Returns how many. */
+/* Other files of the folder: each must be named in the message. They are removed. Returns how
+ * many. */
 static size_t take_away_others(const char *message)
 {
     size_t n = 0;
