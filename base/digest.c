@@ -13,8 +13,8 @@ struct digest {
     bool bad; /* libcrypto failed since the start of this digest */
 };
 
-/* libcrypto has either no such digest, as MD5 in FIPS mode, or no memory: a provider that could not be
- * loaded for lack of it is reported as unsupported, too. */
+/* libcrypto has either no such digest, as MD5 in FIPS mode, or no memory: a provider that could not
+ * be loaded for lack of it is reported as unsupported, too. */
 static int refused(bool md5, const char *name, cz_error *err)
 {
     if (md5 && ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED)

@@ -8,7 +8,8 @@
 
 const char *environment(const char *name); /* NULL when it isn't set */
 bool environment_yes(const char *name);    /* YES, TRUE, ON or 1, in any case of letters */
-/* A copy, the caller's; *out is NULL when it isn't set. Errors: USAGE (a control character), NOMEM. */
+/* A copy, the caller's; *out is NULL when it isn't set. Errors: USAGE (a control character), NOMEM.
+ */
 int environment_copy(char **out, const char *name, cz_error *err);
 
 #endif

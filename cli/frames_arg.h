@@ -2,8 +2,8 @@
  *
  *     7              frame 7; frames count from 0
  *     7,9,12         several, in this order
- *     0:300:30       every 30th from 0 on, the end excluded, as in Python; parts may be left out: `:`
- *                    is all of them
+ *     0:300:30       every 30th from 0 on, the end excluded, as in Python; parts are optional:
+ *                    `:` is all of them
  *     @2018-07-12T00:15:10.5Z    the frame that is shown at that time
  *     @+12.5         the frame that is shown 12.5 s after the clip's first one
  *

@@ -213,8 +213,8 @@ void json_add_error(cJSON *to, const cz_error *err)
 
 void say_begin(void)
 {
-    /* A descriptor that is closed would be the next file that is opened, and what is printed would go
-     * into that. In its place stands one that can't be used, either. */
+    /* A descriptor that is closed would be the next file that is opened, and what is printed would
+     * go into that. In its place stands one that can't be used, either. */
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
             (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);

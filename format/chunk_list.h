@@ -30,8 +30,9 @@ int chunk_list_open(chunk_list *l, object_store *os, const char *clip, uint64_t 
                     cz_error *err);
 /* 1 and the next line; 0 when there is none left. Errors: FORMAT, NOMEM, and what reading says. */
 int chunk_list_next(chunk_list *l, chunk_list_entry *out, cz_error *err);
-/* Read what is left, and compare all of it with the digest in the commit marker: until then its lines
- * may be damaged. The last call but chunk_list_close(). Errors: CORRUPT, and what reading says. */
+/* Read what is left, and compare all of it with the digest in the commit marker: until then its
+ * lines may be damaged. The last call but chunk_list_close(). Errors: CORRUPT, and what reading
+ * says. */
 int chunk_lines_check(chunk_list *l, const char *sha256, cz_error *err);
 void chunk_list_close(chunk_list *l); /* NULL-safe, repeatable */
 

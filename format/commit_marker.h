@@ -1,4 +1,5 @@
-/* The commit mark of a clip: the attributes of the group clips/NAME (docs/format.md, The commit mark).
+/* The commit mark of a clip: the attributes of the group clips/NAME (docs/format.md, The commit
+ * mark).
  *
  * It says what the clip is and covers all of its other objects by their digests: those that it
  * lists by itself, the shards and chunks of source/bytes through chunks.jsonl. A mark that could be

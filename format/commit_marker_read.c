@@ -237,8 +237,9 @@ static int wrong_digest(const place *p)
                    p->what);
 }
 
-/* Kind and version first: a newer one may keep its digest, and all else, in another way. sealed: there
- * is a digest, so that a text without a member of ours isn't another program's, but damaged. */
+/* Kind and version first: a newer one may keep its digest, and all else, in another way. sealed:
+ * there is a digest, so that a text without a member of ours isn't another program's, but damaged.
+ */
 static int check_kind(const place *p, bool sealed, bool right)
 {
     const char *format = NULL, *kind = NULL;

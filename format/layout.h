@@ -29,8 +29,9 @@ void clip_key(char out[KEY_MAX], const char *name, const char *rel_key);
 void shard_key(char out[KEY_MAX], zarr_format zarr, const char *name, uint64_t shard);
 void source_chunk_key(char out[KEY_MAX], zarr_format zarr, const char *name, uint64_t chunk);
 
-/* The same below "clips/NAME/", as the mark and chunks.jsonl have them: a shard, a chunk of source/bytes, the one
- * chunk of a vector ("index/size"), and the commit mark, which is the object that has the clip's attributes. */
+/* The same below "clips/NAME/", as the mark and chunks.jsonl have them: a shard, a chunk of
+ * source/bytes, the one chunk of a vector ("index/size"), and the commit mark, which is the object
+ * that has the clip's attributes. */
 enum { REL_KEY_MAX = 96 };
 void rel_key_shard(char out[REL_KEY_MAX], zarr_format zarr, uint64_t shard);
 void rel_key_source_chunk(char out[REL_KEY_MAX], zarr_format zarr, uint64_t chunk);
@@ -39,9 +40,9 @@ const char *rel_key_marker(zarr_format zarr);
 /* The number of the shard or the chunk that is so called; false when none is. */
 bool rel_key_is_shard(uint64_t *out, zarr_format zarr, const char *rel_key);
 bool rel_key_is_source_chunk(uint64_t *out, zarr_format zarr, const char *rel_key);
-/* Has the key the form of one that a clip may have, in this or a later minor version: the mark, begun.json,
- * chunks.jsonl, documents of groups and arrays, chunks, and the temporary file ".NAME.part" of each? Nothing else
- * is ever removed from a clip's folder. */
+/* Has the key the form of one that a clip may have, in this or a later minor version: the mark,
+ * begun.json, chunks.jsonl, documents of groups and arrays, chunks, and the temporary file
+ * ".NAME.part" of each? Nothing else is ever removed from a clip's folder. */
 bool rel_key_is_of_format(zarr_format zarr, const char *rel_key);
 
 /* What we write, and names that are the same in both versions of Zarr. */
@@ -54,8 +55,9 @@ bool rel_key_is_of_format(zarr_format zarr, const char *rel_key);
 void column_array(zarr_array *out, zarr_format zarr, int c, uint64_t n);
 /* video/time: the values of the column time, without a compressor. */
 void video_time_array(zarr_array *out, zarr_format zarr, uint64_t n);
-/* The arrays of source/: bytes (n bytes), and the offsets and lengths of n ranges. In version 2, where
- * nothing packs the zeros behind its end, a single chunk of bytes is no longer than they are. */
+/* The arrays of source/: bytes (n bytes), and the offsets and lengths of n ranges. In version 2,
+ * where nothing packs the zeros behind its end, a single chunk of bytes is no longer than they are.
+ */
 void source_bytes_array(zarr_array *out, zarr_format zarr, uint64_t n);
 void source_range_array(zarr_array *out, zarr_format zarr, uint64_t n);
 

@@ -25,7 +25,8 @@ static bool has_movbe_and_lzcnt(void)
     return __get_cpuid(LEAF_EXTENDED, &a, &b, &c, &d) && (c & ECX_LZCNT);
 }
 
-/* Every set of instructions that CMakeLists.txt compiles files for; tests/lint/test_dispatch holds it.
+/* Every set of instructions that CMakeLists.txt compiles files for; tests/lint/test_dispatch holds
+ * it.
  *
  *     entropy_bmi.c                 -mbmi -mbmi2 -mlzcnt -mmovbe
  *     idct_avx2.c, yuv2rgb_avx2.c     -mavx2

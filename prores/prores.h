@@ -34,9 +34,9 @@
 /* Bits per sample in FFmpeg's layouts of that chroma format: 10 (4:2:2) or 12 (4:4:4). */
 int prores_depth(const prores_header *head);
 
-/* The least number of bytes that a frame with this header can have: 8 for each slice, two in the picture's
- * slice table and six of the slice header (RDD 36, 5.2.2 and 5.3.1), with the widest slices. A frame with
- * fewer bytes has damaged slices, or claims a size that it does not have. */
+/* The least number of bytes that a frame with this header can have: 8 for each slice, two in the
+ * picture's slice table and six of the slice header (RDD 36, 5.2.2 and 5.3.1), with the widest
+ * slices. A frame with fewer bytes has damaged slices, or claims a size that it does not have. */
 size_t prores_least_bytes(const prores_header *head);
 
 /* Number of slices of all pictures: the size of prores_report.map. 0 if the frame header is

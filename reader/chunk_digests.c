@@ -22,8 +22,9 @@ static int take_all(chunk_list *l, take_line take, void *user, cz_error *err)
     return rc;
 }
 
-/* Give each line to take(). What it took counts only if CZ_OK is returned: the digest is known at the
- * end. A line that can't be parsed or used is damage, unless the digest says that it was written so. */
+/* Give each line to take(). What it took counts only if CZ_OK is returned: the digest is known at
+ * the end. A line that can't be parsed or used is damage, unless the digest says that it was
+ * written so. */
 static int each_line(const cz_clip *clip, take_line take, void *user, cz_error *err)
 {
     const char *name = clip->facts->name;
@@ -69,7 +70,8 @@ static int grow(reading *r, cz_error *err)
     return CZ_OK;
 }
 
-/* Their lines come one behind the other, so that memory follows what is there, not what is claimed. */
+/* Their lines come one behind the other, so that memory follows what is there, not what is claimed.
+ */
 static int take_chunk(void *user, const chunk_list_entry *line, cz_error *err)
 {
     reading *r = user;

@@ -20,8 +20,8 @@ typedef struct chunk_digests {
 } chunk_digests;
 
 /* Those of the clip: read on first use and kept with it. Thread-safe. Errors: CORRUPT (chunks.jsonl
- * isn't what the commit marker says), FORMAT (it is, but lists other chunks than the clip has), NOMEM,
- * and what reading says. */
+ * isn't what the commit marker says), FORMAT (it is, but lists other chunks than the clip has),
+ * NOMEM, and what reading says. */
 int chunk_digests_of(const chunk_digests **out, cz_clip *clip, cz_error *err);
 void chunk_digests_free(chunk_digests **d); /* NULL-safe */
 
@@ -29,8 +29,8 @@ void chunk_digests_free(chunk_digests **d); /* NULL-safe */
 int chunk_digest_check(const chunk_digest *d, const void *bytes, size_t n, const char *key,
                        cz_error *err);
 
-/* Read a whole shard and compare it: for its movie header, which has no checksum of its own. Errors: as
- * chunk_digests_of(), and CORRUPT when the shard isn't what its line says. */
+/* Read a whole shard and compare it: for its movie header, which has no checksum of its own.
+ * Errors: as chunk_digests_of(), and CORRUPT when the shard isn't what its line says. */
 int shard_check(const cz_clip *clip, uint64_t shard, cz_error *err);
 
 #endif

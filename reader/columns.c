@@ -18,10 +18,11 @@ static void publish(cz_clip *clip, cz_column which, void *data)
 static const cz_column table[] = {CZ_SIZE, CZ_SHARD_OFFSET, CZ_CRC32C};
 enum { N_TABLE = sizeof table / sizeof *table };
 
-/* A compressor makes next to nothing of rows that are all alike, so a store of some MB can claim 2^28
- * of them. The table's columns are 16 bytes a row, four of which are a CRC-32C that is different where
- * frames are: they compress by less than 4. Up to INDEX_ROOM (16 million frames, six days of video)
- * any ratio is taken; above it, MOST_COMPRESSED, for which one different frame in 16 is enough. */
+/* A compressor makes next to nothing of rows that are all alike, so a store of some MB can claim
+ * 2^28 of them. The table's columns are 16 bytes a row, four of which are a CRC-32C that is
+ * different where frames are: they compress by less than 4. Up to INDEX_ROOM (16 million frames,
+ * six days of video) any ratio is taken; above it, MOST_COMPRESSED, for which one different frame
+ * in 16 is enough. */
 enum { INDEX_ROOM = 256 << 20, MOST_COMPRESSED = 64 };
 
 static int check_rows(const cz_clip *clip, cz_error *err)

@@ -13,8 +13,8 @@ typedef struct extra_ranges {
     uint64_t *length;
     uint64_t n;
 } extra_ranges;
-/* Errors: ABSENT, CORRUPT, FORMAT (they don't add up to what the mark says), NOMEM, and what reading
- * says. */
+/* Errors: ABSENT, CORRUPT, FORMAT (they don't add up to what the mark says), NOMEM, and what
+ * reading says. */
 int extra_ranges_load(extra_ranges *out, const cz_clip *clip, cz_error *err);
 void extra_ranges_free(extra_ranges *r); /* NULL-safe, repeatable */
 /* Those of the clip: loaded on first use and kept with it. Thread-safe. */
@@ -34,9 +34,9 @@ typedef struct extra_chunk {
     uint64_t number;
     uint8_t bytes[];
 } extra_chunk;
-/* Have chunk i, held against its digest in chunks.jsonl. A clip keeps the one that was read last: many
- * small reads of one chunk fetch, check and decode it once. It is the caller's until it is given back.
- * Thread-safe. Errors: CORRUPT, FORMAT, NOMEM, and what reading says. */
+/* Have chunk i, held against its digest in chunks.jsonl. A clip keeps the one that was read last:
+ * many small reads of one chunk fetch, check and decode it once. It is the caller's until it is
+ * given back. Thread-safe. Errors: CORRUPT, FORMAT, NOMEM, and what reading says. */
 int rest_chunk_take(extra_chunk **out, cz_clip *clip, uint64_t i, cz_error *err);
 void rest_chunk_give_back(cz_clip *clip, extra_chunk **c); /* NULL-safe */
 
@@ -60,8 +60,8 @@ typedef struct segments {
 } segments;
 /* Begin. The clip's table is loaded. Errors: as cz_column_read(). */
 int segments_begin(segments *out, cz_clip *clip, const extra_ranges *ranges, cz_error *err);
-/* 1 and the next piece, in the order of the MOV; 0 when they have come to its size and none is left;
- * FORMAT when they don't tile it. */
+/* 1 and the next piece, in the order of the MOV; 0 when they have come to its size and none is
+ * left; FORMAT when they don't tile it. */
 int segments_next(segments *p, segment *out, cz_error *err);
 
 #endif

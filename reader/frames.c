@@ -129,8 +129,8 @@ static int check_bytes(const extent *r, uint64_t frame, const uint8_t *bytes, cz
                    frame, cz_clip_facts(clip)->name, r->key, at, at + size - 1);
 }
 
-/* n requests for one frame whose bytes are here. The first one may be where they are, and once it is
- * over they may be gone: it is the last to be told. */
+/* n requests for one frame whose bytes are here. The first one may be where they are, and once it
+ * is over they may be gone: it is the last to be told. */
 static void deliver(const extent *r, size_t first, size_t n, const uint8_t *bytes)
 {
     batch *b = r->b;

@@ -1,6 +1,7 @@
 /* A MOV as it is, as a clip: its own tables are the index, and frames are read from where they lie.
  *
- * Nothing is kept but what a frame costs in the index; the movie's tables are gone when it is open. */
+ * Nothing is kept but what a frame costs in the index; the movie's tables are gone when it is open.
+ */
 #ifndef CZ_READER_MOVIE_H
 #define CZ_READER_MOVIE_H
 
@@ -15,8 +16,8 @@ typedef struct movie_columns {
     void *at[N_COLUMNS];
 } movie_columns;
 
-/* Open it and read its tables or, with opts->recover and where it has none, search it for frames. The
- * caller owns *out and what the columns have. Errors: as cz_movie_open(). */
+/* Open it and read its tables or, with opts->recover and where it has none, search it for frames.
+ * The caller owns *out and what the columns have. Errors: as cz_movie_open(). */
 int clip_movie_open(clip_movie **out, movie_columns *columns, const char *path,
                     const cz_options *opts, cz_error *err);
 void clip_movie_close(clip_movie **m); /* NULL-safe */

@@ -1,8 +1,8 @@
-/* Small objects of clips that were read, by the SHA-256 that commit marks give: a clip that is opened
- * again over a network costs its mark alone, which says whether it is still the same.
+/* Small objects of clips that were read, by the SHA-256 that commit marks give: a clip that is
+ * opened again over a network costs its mark alone, which says whether it is still the same.
  *
- * Bounded; what was used longest ago goes first. Thread-safe, and nobody waits: who finds it in use,
- * in a child of fork() perhaps for ever, does without. */
+ * Bounded; what was used longest ago goes first. Thread-safe, and nobody waits: who finds it in
+ * use, in a child of fork() perhaps for ever, does without. */
 #ifndef CZ_READER_OBJECT_CACHE_H
 #define CZ_READER_OBJECT_CACHE_H
 

@@ -4,7 +4,8 @@
 
 #include "prores/prores.h"
 
-/* Bytes of pictures that are made at once where the library chooses how many, unless one has more. */
+/* Bytes of pictures that are made at once where the library chooses how many, unless one has more.
+ */
 enum { PICTURES_ROOM = 256 << 20 };
 /* Is a picture of so many bytes worth its memory? Any is that has up to PICTURES_ROOM; a larger one
  * only if the len bytes of the frame can hold the slices that its header claims. Errors: FORMAT. */

@@ -27,7 +27,8 @@ _Static_assert((int)CZ_WEAVE == PRORES_WEAVE && (int)CZ_TOP == PRORES_TOP &&
                    (int)CZ_BOB_BOTTOM == PRORES_BOB_BOTTOM,
                "fields");
 
-/* ---- What comes out ---------------------------------------------------------------------------- */
+/* ---- What comes out ----------------------------------------------------------------------------
+ */
 
 static uint8_t interlace_of(const cz_facts *f)
 {
@@ -129,7 +130,8 @@ int cz_field_time(int64_t *out, cz_clip *clip, cz_fields fields, uint64_t frame,
     return CZ_OK;
 }
 
-/* ---- One frame --------------------------------------------------------------------------------- */
+/* ---- One frame ---------------------------------------------------------------------------------
+ */
 
 typedef struct decode_batch {
     cz_clip *clip;
@@ -217,7 +219,8 @@ static void finish(decode_batch *s, size_t i, int rc, const cz_error *why)
     (void)pthread_mutex_unlock(&s->lock);
 }
 
-/* ---- Many -------------------------------------------------------------------------------------- */
+/* ---- Many --------------------------------------------------------------------------------------
+ */
 
 static void *decoding_thread(void *arg)
 {
@@ -345,7 +348,8 @@ int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size_t n,
     }
     if (rc != CZ_OK)
         return rc;
-    /* The clip's matrix, not each frame's own: so the same store gives the same numbers everywhere. */
+    /* The clip's matrix, not each frame's own: so the same store gives the same numbers everywhere.
+     */
     s.options = picture_options(view, s.shape.matrix);
     if (n > 0)
         rc = n == 1 ? decode_one(&s, threads, err) : decode_many(&s, n, threads, err);

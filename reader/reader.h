@@ -1,10 +1,10 @@
 /* Inside the reader: what a store and a clip are made of.
  *
- * A clip is a store's, or it is a MOV as it is: then it has neither store nor mark, and frames are one
- * shard, the MOV. Neither store nor clip changes once it is open but for the columns, which
- * appear one by one and then stay. Nobody waits for a lock anywhere, so that a child of fork() can go
- * on with both: two threads that want one column at once may both fetch it, and the first one's is
- * kept. */
+ * A clip is a store's, or it is a MOV as it is: then it has neither store nor mark, and frames are
+ * one shard, the MOV. Neither store nor clip changes once it is open but for the columns, which
+ * appear one by one and then stay. Nobody waits for a lock anywhere, so that a child of fork() can
+ * go on with both: two threads that want one column at once may both fetch it, and the first one's
+ * is kept. */
 #ifndef CZ_READER_READER_H
 #define CZ_READER_READER_H
 
@@ -29,7 +29,8 @@ struct cz_clip {
     clip_movie *movie;                 /* NULL of a store's clip */
     const cz_facts *facts;             /* the mark's or the movie's */
     _Atomic(void *) column[N_COLUMNS]; /* by cz_column; NULL until it is asked for */
-    /* What reading bytes of the MOV needs; NULL until then. The first two stay once they are there. */
+    /* What reading bytes of the MOV needs; NULL until then. The first two stay once they are there.
+     */
     _Atomic(struct extra_ranges *) ranges;         /* reader/rest.h */
     _Atomic(struct chunk_digests *) chunk_digests; /* reader/chunk_digests.h */
     _Atomic(struct extra_chunk *) chunk; /* decoded last; a reader takes it out while it uses it */

@@ -37,7 +37,8 @@ static uint64_t frames_end(const cz_clip *clip, uint64_t shard)
     return end;
 }
 
-/* The frame's bytes in parts, front to back: their CRC-32C and, if they are to be given out, that. */
+/* The frame's bytes in parts, front to back: their CRC-32C and, if they are to be given out, that.
+ */
 static int pass_frame(restore *r, const segment *p, const char *key, bool out, uint32_t *ret_crc,
                       cz_error *err)
 {
@@ -69,8 +70,8 @@ static int check_frame(const restore *r, const segment *p, const char *key, uint
                          p->frame, cz_clip_facts(r->clip)->name, key);
 }
 
-/* No byte of a frame is given out before all of it was checked. It is in the window as a whole, or, if
- * it is larger than that, read twice. */
+/* No byte of a frame is given out before all of it was checked. It is in the window as a whole, or,
+ * if it is larger than that, read twice. */
 static int give_frame(restore *r, const segment *p, cz_error *err)
 {
     char key[KEY_MAX];

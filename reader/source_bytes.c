@@ -10,8 +10,8 @@ typedef struct range {
     uint64_t offset, end;
 } range;
 
-/* Where what is asked for begins in bytes [at, at + length) of the MOV, and how much of it there is: 0
- * if none. */
+/* Where what is asked for begins in bytes [at, at + length) of the MOV, and how much of it there
+ * is: 0 if none. */
 static size_t overlap(const range *r, uint64_t at, uint64_t length, uint64_t *ret_from)
 {
     const uint64_t from = r->offset > at ? r->offset : at;

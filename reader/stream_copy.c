@@ -18,7 +18,8 @@ typedef struct movie_output {
     void *user;
 } movie_output;
 
-/* The callback reports no text of its own: it knows what failed, and its code goes back to the caller. */
+/* The callback reports no text of its own: it knows what failed, and its code goes back to the
+ * caller. */
 static int output(const movie_output *to, const void *data, size_t n, cz_error *err)
 {
     const int rc = n ? to->write(to->user, data, n) : CZ_OK;
@@ -37,7 +38,8 @@ static int read_shard(void *ctx, uint64_t offset, void *to, size_t len, cz_error
     return os_get(in->os, &read, 1, NULL, err);
 }
 
-/* In Zarr version 2 a shard is a single frame without a movie header: the commit marker describes it. */
+/* In Zarr version 2 a shard is a single frame without a movie header: the commit marker describes
+ * it. */
 static int writer_of_marker(mov_write_params *out, const commit_marker *m, cz_error *err)
 {
     uint64_t timescale = 0, v[3] = {0};
@@ -67,8 +69,8 @@ static int writer_of_marker(mov_write_params *out, const commit_marker *m, cz_er
     return CZ_OK;
 }
 
-/* A shard is a movie (docs/format.md): its header holds the sample description and the timescale in which
- * the durations are exact. */
+/* A shard is a movie (docs/format.md): its header holds the sample description and the timescale in
+ * which the durations are exact. */
 static int writer_of_shard(mov_write_params *out, const cz_clip *clip, uint64_t shard,
                            cz_error *err)
 {
@@ -114,8 +116,8 @@ static uint64_t created(const cz_facts *facts, int64_t time)
     return strcmp(facts->start_from, "none") == 0 || seconds < 0 ? 0 : (uint64_t)seconds;
 }
 
-/* Media time of a frame from the clip's start on, i == n of the clip's frames being its end. Times are
- * ticks rounded to nanoseconds, so that rounding them back gives the very ticks. */
+/* Media time of a frame from the clip's start on, i == n of the clip's frames being its end. Times
+ * are ticks rounded to nanoseconds, so that rounding them back gives the very ticks. */
 static int ticks_of(uint64_t *out, cz_clip *clip, uint64_t i, uint32_t timescale, cz_error *err)
 {
     const cz_facts *facts = cz_clip_facts(clip);
@@ -286,7 +288,8 @@ end:
     return rc;
 }
 
-/* The frame's own header describes it (RDD 36, 5.1); one that names no rate is shown for 1001/30000 s. */
+/* The frame's own header describes it (RDD 36, 5.1); one that names no rate is shown for 1001/30000
+ * s. */
 int cz_movie_write_frame(cz_container container, const void *frame, size_t len,
                          int (*write)(void *user, const void *data, size_t n), void *user,
                          cz_error *err)

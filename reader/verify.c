@@ -8,8 +8,8 @@
 
 /* ---- Telling -------------------------------------------------------------------------------- */
 
-/* The digests of the mark and of begun.json. Errors: NOMEM, UNREACHABLE; one that can't be read for another reason
- * counts as absent here, and is told where it is read. */
+/* The digests of the mark and of begun.json. Errors: NOMEM, UNREACHABLE; one that can't be read for
+ * another reason counts as absent here, and is told where it is read. */
 static int read_state(const verify *v, char out[2][SHA256_HEX + 1], cz_error *err)
 {
     const char *const rel_key[] = {rel_key_marker(v->store->zarr), REL_KEY_RECORD};

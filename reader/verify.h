@@ -7,8 +7,8 @@
  *     verify_rewritten.c  a shard that a Zarr library wrote over
  *     verify_decode.c   the pictures
  *
- * A difference is told and the work goes on, with whatever can still be trusted; functions here fail
- * only when going on is of no use (no memory, nobody answers, cancelled). */
+ * A difference is told and the work goes on, with whatever can still be trusted; functions here
+ * fail only when going on is of no use (no memory, nobody answers, cancelled). */
 #ifndef CZ_READER_VERIFY_H
 #define CZ_READER_VERIFY_H
 
@@ -27,8 +27,8 @@ typedef struct verify {
     bool has_state, looked_again;
     int again_rc; /* of the second look */
     cz_error again_err;
-    bool
-        changed; /* they were others at the first difference: what is found since counts for nothing */
+    bool changed; /* they were others at the first difference: what is found since counts for
+                     nothing */
     uint64_t bytes_done, bytes_total;
 
     cz_clip *clip;                 /* with the mark; NULL while that isn't known to be right */
@@ -64,14 +64,14 @@ typedef struct seen {
 } seen;
 /* Takes the bytes of an object from the front; false stops. */
 typedef bool (*verify_each)(void *user, uint64_t offset, const uint8_t *data, size_t n);
-/* Look at an object: its size, then its bytes, in pieces that go to each() if that isn't NULL; of an
- * object that is too short or too long, the bytes that should be there go to each() as well. What is
- * wrong is told, all but the digest: the caller may know better what that means. */
+/* Look at an object: its size, then its bytes, in pieces that go to each() if that isn't NULL; of
+ * an object that is too short or too long, the bytes that should be there go to each() as well.
+ * What is wrong is told, all but the digest: the caller may know better what that means. */
 int verify_object(verify *v, const char *rel_key, uint64_t size, verify_each each, void *user,
                   seen *out, cz_error *err);
 
-/* Compare n bytes at data with those at `offset` in the MOV: *ret_at is the first that differs, or n. Bytes
- * behind the end of the MOV don't count: its size was told already. */
+/* Compare n bytes at data with those at `offset` in the MOV: *ret_at is the first that differs, or
+ * n. Bytes behind the end of the MOV don't count: its size was told already. */
 int verify_compare(verify *v, uint64_t offset, const uint8_t *data, size_t n, size_t *ret_at,
                    cz_error *err);
 

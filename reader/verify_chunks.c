@@ -32,8 +32,8 @@ static int hold_line(chunk_walk *w, cz_error *err)
     return verify_failure(w->v, REL_KEY_CHUNK_LIST, rc, &why, err);
 }
 
-/* The line of an object: NULL when it isn't known. An object that isn't certain to be in the clip is
- * in it if its line comes next. */
+/* The line of an object: NULL when it isn't known. An object that isn't certain to be in the clip
+ * is in it if its line comes next. */
 static int line_of(const chunk_list_entry **out, chunk_walk *w, const char *rel_key, bool certain,
                    cz_error *err)
 {

@@ -25,8 +25,8 @@ static void join(char out[PATH_MAX_LEN], const char *path, const char *name)
     (void)snprintf(out, PATH_MAX_LEN, "%.60s%s%.50s", path, *path ? "." : "", name);
 }
 
-/* Does `is` have all that `should` has, and, but for attributes, nothing else? The first member that
- * differs goes to `where`. Documents are ours, so this is as deep as they are. */
+/* Does `is` have all that `should` has, and, but for attributes, nothing else? The first member
+ * that differs goes to `where`. Documents are ours, so this is as deep as they are. */
 static bool equal(const cJSON *is, const cJSON *should, const char *path, const char *attributes,
                   char where[PATH_MAX_LEN])
 {

@@ -1,7 +1,7 @@
 /* A shard that a Zarr library wrote over: frames and a shard index, and no movie around them.
  *
- * Assigning to video/video through plain Zarr does that. Each of its frames would be reported as damaged,
- * because none is where it was; what happened is one thing, and is told once. */
+ * Assigning to video/video through plain Zarr does that. Each of its frames would be reported as
+ * damaged, because none is where it was; what happened is one thing, and is told once. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +27,8 @@ static int read_ends(ends *e, const verify *v, const char *rel_key, uint64_t siz
     return os_get(v->store->os, r, 2, NULL, why);
 }
 
-/* Is it a shard of plain Zarr's? What its index names begins where a movie has its header. *ret_frames:
- * how many it names. */
+/* Is it a shard of plain Zarr's? What its index names begins where a movie has its header.
+ * *ret_frames: how many it names. */
 static bool is_plain(const ends *e, const shard_span *span, size_t n, size_t *ret_frames)
 {
     bool at_begin = false;
@@ -52,7 +52,8 @@ int verify_rewritten(verify *v, const char *rel_key, uint64_t should, bool *ret,
     int rc = CZ_OK;
     *ret = false;
     clip_key(key, v->name, rel_key);
-    /* Damage alone doesn't change its size; whatever can't be read is told by who reads all of it. */
+    /* Damage alone doesn't change its size; whatever can't be read is told by who reads all of it.
+     */
     if (os_stat(v->store->os, key, &size, &why) < 0 || size == should || size < e.index_len + HEAD)
         return CZ_OK;
     e.index = malloc(e.index_len);

@@ -13,7 +13,8 @@
 
 enum { SIDECAR_MAX = 64 << 10 };
 
-/* ---- Requests ---------------------------------------------------------------------------------- */
+/* ---- Requests ----------------------------------------------------------------------------------
+ */
 
 static int build(http_request *r, http_message *m, cz_error *err)
 {
@@ -96,7 +97,8 @@ int http_source_failed(const http_source *s, int rc, cz_error *err)
     return rc;
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------- */
+/* ---- Reading -----------------------------------------------------------------------------------
+ */
 
 static int http_read_at(source *base, uint64_t offset, void *to, size_t len, cz_error *err)
 {
@@ -164,7 +166,8 @@ static int http_get(source *base, os_read *reads, size_t n, void (*done)(os_read
     return first;
 }
 
-/* ---- The file beside it ------------------------------------------------------------------------ */
+/* ---- The file beside it ------------------------------------------------------------------------
+ */
 
 static int sidecar_build(http_request *r, http_message *m, cz_error *err)
 {
@@ -208,7 +211,8 @@ static int http_sidecar(source *base, char *to, size_t room, size_t *ret_len, cz
     return rc;
 }
 
-/* ---- Opening and closing ----------------------------------------------------------------------- */
+/* ---- Opening and closing -----------------------------------------------------------------------
+ */
 
 static void keep_header(char *to, size_t room, const http_answer *a, const char *name)
 {

@@ -10,8 +10,8 @@
 #include "store/cloud/body.h"
 #include "store/cloud/shared_key.h"
 
-/* The service answers as this version of it did. Put Blob takes 5000 MiB and Put Block 4000 MiB since
- * 2019-12-12; Azurite and the service know this one. */
+/* The service answers as this version of it did. Put Blob takes 5000 MiB and Put Block 4000 MiB
+ * since 2019-12-12; Azurite and the service know this one. */
 #define VERSION "2021-08-06"
 #define PUT_MAX (UINT64_C(1) << 30)
 #define PART_SIZE (UINT64_C(128) << 20)
@@ -35,7 +35,8 @@ static void spec(parts *p, const char *name, const char *value)
     p->query[p->n_query++] = (http_pair){name, value};
 }
 
-/* ---- Path and query --------------------------------------------------------------------------- */
+/* ---- Path and query ---------------------------------------------------------------------------
+ */
 
 int azure_block_name(char out[AZURE_BLOCK_NAME], size_t part, const char *sha256, cz_error *err)
 {
@@ -87,7 +88,8 @@ static int add_query(parts *p, const azure *s, const provider_request *r, cz_err
     return rc;
 }
 
-/* ---- Headers ---------------------------------------------------------------------------------- */
+/* ---- Headers ----------------------------------------------------------------------------------
+ */
 
 static int add_headers(parts *p, const provider_request *r, cz_error *err)
 {
@@ -129,7 +131,8 @@ static int add_headers(parts *p, const provider_request *r, cz_error *err)
     return rc;
 }
 
-/* ---- Both, signed ----------------------------------------------------------------------------- */
+/* ---- Both, signed -----------------------------------------------------------------------------
+ */
 
 static int authorize(http_message *m, parts *p, const azure *s, const provider_request *r,
                      const credential *c, const char *path, cz_error *err)
@@ -192,7 +195,8 @@ static int azure_build(provider *d, const provider_request *r, http_message *m, 
     return rc;
 }
 
-/* ---- Opening ---------------------------------------------------------------------------------- */
+/* ---- Opening ----------------------------------------------------------------------------------
+ */
 
 static void azure_close(provider *d)
 {

@@ -21,8 +21,8 @@ typedef struct azure {
 } azure;
 
 /* What a part is called: base64 of its number and the beginning of the SHA-256 of its bytes. So two
- * writers of one object never take each other's blocks for their own, and two who write the same may. All
- * names of a blob have to be of one length. Errors: NOMEM. */
+ * writers of one object never take each other's blocks for their own, and two who write the same
+ * may. All names of a blob have to be of one length. Errors: NOMEM. */
 enum { AZURE_BLOCK_NAME = 33 };
 int azure_block_name(char out[AZURE_BLOCK_NAME], size_t part, const char *sha256, cz_error *err);
 

@@ -5,7 +5,8 @@
 #include "store/text/encode.h"
 #include "store/text/xml.h"
 
-/* ---- List Blobs ------------------------------------------------------------------------------- */
+/* ---- List Blobs -------------------------------------------------------------------------------
+ */
 
 typedef struct listing {
     const azure *s;
@@ -21,8 +22,8 @@ static int no_list(const listing *l, const char *why, cz_error *err)
     return cz_fail(err, CZ_FORMAT, "%s: %s in the service's list of objects", l->s->base.url, why);
 }
 
-/* Accounts with a hierarchical namespace list a folder as a blob of its own, too: by the name of it. Older
- * ones don't say what it is; but every object of ours was put with an MD5. */
+/* Accounts with a hierarchical namespace list a folder as a blob of its own, too: by the name of
+ * it. Older ones don't say what it is; but every object of ours was put with an MD5. */
 static bool is_folder(const listing *l)
 {
     return l->is_folder || (l->size == 0 && !l->has_md5);
@@ -90,7 +91,8 @@ int azure_parse_page(provider *d, const provider_request *r, const void *body, s
     return rc;
 }
 
-/* ---- Put Block List --------------------------------------------------------------------------- */
+/* ---- Put Block List ---------------------------------------------------------------------------
+ */
 
 int azure_end_body(provider *d, const provider_part *part, size_t n, buf *out, cz_error *err)
 {

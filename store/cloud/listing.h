@@ -16,8 +16,9 @@ typedef struct listing_page {
     size_t n, room;
 } listing_page;
 
-/* Keep one: `key` as the service has it, under the store's prefix. What isn't under the prefix, or no key
- * of ours could name (the marks that some tools make for folders), is left out. Errors: NOMEM. */
+/* Keep one: `key` as the service has it, under the store's prefix. What isn't under the prefix, or
+ * no key of ours could name (the marks that some tools make for folders), is left out. Errors:
+ * NOMEM. */
 int listing_page_add(listing_page *p, const char *key, const char *prefix, uint64_t size,
                      bool folder, cz_error *err);
 /* Sort, and tell of each one. */

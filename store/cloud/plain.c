@@ -1,7 +1,7 @@
 /* Plain http and https: read-only, and without a listing.
  *
- * A store's address is a folder's; an object's is that and its key, percent-encoded. A query ("?token=..."),
- * which such a folder may need, goes behind every key, and into no message. */
+ * A store's address is a folder's; an object's is that and its key, percent-encoded. A query
+ * ("?token=..."), which such a folder may need, goes behind every key, and into no message. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,12 +1,12 @@
 /* How S3, Azure and plain HTTP differ: the text of a request, and what an answer means.
  *
- *     object_store (remote.c)      what is asked: get, stat, put, list, remove; which mode; in how many parts
- *         dialect (this)           request -> http_message; http_answer -> CZ_ code; page -> objects
- *         transport                sockets, tries, limits
+ *     object_store (remote.c)      what is asked: get, stat, put, list, remove; which mode; in how
+ * many parts dialect (this)           request -> http_message; http_answer -> CZ_ code; page ->
+ * objects transport                sockets, tries, limits
  *
  * A dialect has no socket and no thread of its own. It may keep credentials, and use the transport
- * that it was opened with to fetch them while it builds a request (build runs on the thread that made
- * the call).
+ * that it was opened with to fetch them while it builds a request (build runs on the thread that
+ * made the call).
  *
  * Thread-safety: build, judge and the parsers run on any number of threads at once. */
 #ifndef CZ_STORE_CLOUD_PROVIDER_H
@@ -63,8 +63,8 @@ typedef struct provider_request {
 /* A page of a listing. */
 typedef struct provider_page {
     buf next; /* token of the page behind this one, empty: this is the last */
-    /* Told of each object or, with a delimiter, folder ("a/b/", size 0), in the page's order; keys from
-     * the store's root, unescaped, UTF-8. Non-zero ends the parsing and is returned. */
+    /* Told of each object or, with a delimiter, folder ("a/b/", size 0), in the page's order; keys
+     * from the store's root, unescaped, UTF-8. Non-zero ends the parsing and is returned. */
     int (*each)(void *user, const os_object *o);
     void *user;
 } provider_page;
@@ -75,12 +75,12 @@ typedef struct provider_ops {
     /* Errors: DENIED (no credentials, with what would give some as a hint), USAGE, NOMEM, and what
      * fetching a credential says. No error and no message holds a credential. */
     int (*build)(provider *d, const provider_request *r, http_message *m, cz_error *err);
-    /* CZ_OK for what did what was asked. Otherwise ABSENT (no such object), USAGE (no such bucket: the
-     * address is wrong), EXISTS (CREATE: something is there), DENIED (credentials,
-     * clock, rights: each with its own words and remedy), CHANGED (if_match), CORRUPT (a range beyond the end; a
-     * digest that the service found wrong), UNREACHABLE (a retry may help; also 200 with an error in
-     * its body, a conflict between two writers, an expired token that build will fetch anew),
-     * UNSUPPORTED (the service has no such operation: 501), IO (anything else). */
+    /* CZ_OK for what did what was asked. Otherwise ABSENT (no such object), USAGE (no such bucket:
+     * the address is wrong), EXISTS (CREATE: something is there), DENIED (credentials, clock,
+     * rights: each with its own words and remedy), CHANGED (if_match), CORRUPT (a range beyond the
+     * end; a digest that the service found wrong), UNREACHABLE (a retry may help; also 200 with an
+     * error in its body, a conflict between two writers, an expired token that build will fetch
+     * anew), UNSUPPORTED (the service has no such operation: 501), IO (anything else). */
     int (*classify)(provider *d, const provider_request *r, const http_answer *a, cz_error *err);
     /* NULL: there is no listing. Errors: FORMAT, NOMEM, each's own. */
     int (*parse_page)(provider *d, const provider_request *r, const void *body, size_t n,
@@ -107,18 +107,21 @@ struct provider {
 
 /* The method of an operation, as S3 has them. */
 const char *provider_method(provider_op op);
-/* cz_fail() with where it was: "KEY: WHY (GET bytes 0 to 9, HTTP 503, s3://bucket/prefix)". a may be NULL. */
+/* cz_fail() with where it was: "KEY: WHY (GET bytes 0 to 9, HTTP 503, s3://bucket/prefix)". a may
+ * be NULL. */
 int provider_fail(cz_error *err, int code, const provider *d, const provider_request *r,
                   const http_answer *a, const char *fmt, ...) CZ_PRINTF(6, 7);
-/* What a status means everywhere, for what the dialect doesn't know better. `detail` is the service's own
- * message ("" without one; shown cut and cleaned of control characters). Returns CZ_OK for 2xx. */
+/* What a status means everywhere, for what the dialect doesn't know better. `detail` is the
+ * service's own message ("" without one; shown cut and cleaned of control characters). Returns
+ * CZ_OK for 2xx. */
 int provider_classify_status(cz_error *err, const provider *d, const provider_request *r,
                              const http_answer *a, const char *detail);
 
 /* ---- The dialects ---------------------------------------------------------------------------- */
 
-/* Each opens by an address ("s3://bucket/prefix"), and with credentials from where users have them. t
- * outlives it. Nothing is asked of the network yet. Errors: USAGE (no such address), DENIED, NOMEM. */
+/* Each opens by an address ("s3://bucket/prefix"), and with credentials from where users have them.
+ * t outlives it. Nothing is asked of the network yet. Errors: USAGE (no such address), DENIED,
+ * NOMEM. */
 int provider_plain(provider **out, const char *url, transport *t, cz_error *err);
 int provider_s3(provider **out, const char *url, transport *t, cz_error *err);
 int provider_gs(provider **out, const char *url, transport *t, cz_error *err);

@@ -32,7 +32,8 @@ int remote_writes(const remote *m, provider_op op, const char *key, cz_error *er
     return CZ_DENIED;
 }
 
-/* ---- Parts ------------------------------------------------------------------------------------- */
+/* ---- Parts -------------------------------------------------------------------------------------
+ */
 
 typedef struct upload {
     remote *m;
@@ -131,8 +132,8 @@ static void abort_parts(upload *u, const char *name)
     (void)remote_run(&r, NULL); /* the failure before is what is told */
 }
 
-/* The try before may have joined them, and only the answer got lost: then there is no upload of that name
- * any longer. */
+/* The try before may have joined them, and only the answer got lost: then there is no upload of
+ * that name any longer. */
 static bool are_joined(const upload *u, const outcome *came_to)
 {
     bool same = false;
@@ -161,7 +162,8 @@ static int put_parts(upload *u, outcome *ret_outcome, cz_error *err)
     return rc;
 }
 
-/* ---- Put --------------------------------------------------------------------------------------- */
+/* ---- Put ---------------------------------------------------------------------------------------
+ */
 
 static int put_once(remote *m, const char *key, const os_body *body, os_put_mode mode,
                     outcome *ret_outcome, cz_error *err)

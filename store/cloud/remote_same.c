@@ -1,4 +1,5 @@
-/* Is what is there what we have? So that a conversion that goes on needn't read back what it sent. */
+/* Is what is there what we have? So that a conversion that goes on needn't read back what it sent.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,10 +11,10 @@ static bool is_hex(const char *text, size_t n)
     return strspn(text, "0123456789abcdef") >= n;
 }
 
-/* Azure keeps the Content-MD5 that a blob was put with. The ETag of S3 and of Google is the MD5 of an
- * object that was put in one piece and isn't encrypted with a customer's key: 32 digits in quotes.
- * Other services and other objects have other ETags, which only look like one by chance: so an MD5
- * that is equal proves something, and one that isn't doesn't. */
+/* Azure keeps the Content-MD5 that a blob was put with. The ETag of S3 and of Google is the MD5 of
+ * an object that was put in one piece and isn't encrypted with a customer's key: 32 digits in
+ * quotes. Other services and other objects have other ETags, which only look like one by chance: so
+ * an MD5 that is equal proves something, and one that isn't doesn't. */
 void remote_read_md5(char md5[MD5_HEX + 1], const http_answer *a)
 {
     const char *etag = http_answer_header(a, "ETag"), *kept = http_answer_header(a, "Content-MD5");

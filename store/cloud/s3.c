@@ -18,7 +18,8 @@ static void add(head *h, const char *name, const char *value)
     h->at[h->n++] = (http_pair){name, value};
 }
 
-/* ---- The address ------------------------------------------------------------------------------ */
+/* ---- The address ------------------------------------------------------------------------------
+ */
 
 static void add_path(buf *out, const s3 *s, const provider_request *r)
 {
@@ -65,7 +66,8 @@ static int add_query(buf *out, const s3 *s, const provider_request *r, cz_error 
     return CZ_OK;
 }
 
-/* ---- Headers ---------------------------------------------------------------------------------- */
+/* ---- Headers ----------------------------------------------------------------------------------
+ */
 
 /* Values that the headers point to, one try long. */
 typedef struct values {
@@ -74,8 +76,8 @@ typedef struct values {
     buf md5;
 } values;
 
-/* Where the signed hash protects the body, an MD5 would cost more than all else of a put, here and there;
- * only buckets with a lock on their objects insist on it. */
+/* Where the signed hash protects the body, an MD5 would cost more than all else of a put, here and
+ * there; only buckets with a lock on their objects insist on it. */
 static bool needs_md5(const s3 *s, const provider_request *r, const credential *c)
 {
     const bool protected = c->id && s->words->hash_counts;

@@ -5,7 +5,8 @@
 #include "store/cloud/address.h"
 #include "store/cloud/s3.h"
 
-/* What services take at most is 5 GiB in a PUT and 10 000 parts; a part this large is worth its request. */
+/* What services take at most is 5 GiB in a PUT and 10 000 parts; a part this large is worth its
+ * request. */
 #define PUT_MAX (UINT64_C(1) << 30)
 #define PART_SIZE (UINT64_C(128) << 20)
 enum { PARTS_MAX = 10000 };
@@ -96,7 +97,8 @@ static int s3_new(s3 **out, const char *url, const s3_words *words, cz_error *er
     return CZ_OK;
 }
 
-/* ---- AWS, and whoever speaks as it does ------------------------------------------------------- */
+/* ---- AWS, and whoever speaks as it does -------------------------------------------------------
+ */
 
 /* A bucket whose name has a dot isn't covered by the certificate for *.s3.REGION.amazonaws.com. */
 static bool bucket_in_host(const s3 *s, const aws_settings *from)
@@ -148,7 +150,8 @@ int provider_s3(provider **out, const char *url, transport *t, cz_error *err)
     return rc;
 }
 
-/* ---- Google ----------------------------------------------------------------------------------- */
+/* ---- Google -----------------------------------------------------------------------------------
+ */
 
 int provider_gs(provider **out, const char *url, transport *t, cz_error *err)
 {

@@ -4,8 +4,8 @@
 #include "store/cloud/s3.h"
 #include "store/cloud/service_error.h"
 
-/* Codes of S3's and Google's XML interfaces ("Error responses"). A bucket that isn't there is no absent
- * object, which could be made: the address is wrong. */
+/* Codes of S3's and Google's XML interfaces ("Error responses"). A bucket that isn't there is no
+ * absent object, which could be made: the address is wrong. */
 static const service_error_meaning meanings[] = {
     {"NoSuchBucket", CZ_USAGE, "no such bucket", "make the bucket first, or check its name"},
     {"NoSuchKey", CZ_ABSENT, "no such object", NULL},

@@ -1,4 +1,5 @@
-/* What a service says when it refuses: the XML that S3, Google and Azure put into an error's body. */
+/* What a service says when it refuses: the XML that S3, Google and Azure put into an error's body.
+ */
 #ifndef CZ_STORE_CLOUD_SERVICE_ERROR_H
 #define CZ_STORE_CLOUD_SERVICE_ERROR_H
 

@@ -1,7 +1,7 @@
 /* AWS Signature Version 4, and Google's variant of it: the text of an Authorization header.
  *
- * Pure: a request and a time in, text out. What is signed is what is sent: the path and the query are
- * taken as they stand in the URL, so encode them once (store/http/encode.h) and use them twice.
+ * Pure: a request and a time in, text out. What is signed is what is sent: the path and the query
+ * are taken as they stand in the URL, so encode them once (store/http/encode.h) and use them twice.
  * (AWS: "Signature Version 4 signing process", with S3's rule that paths are encoded once;
  * Google Cloud Storage: "Signatures", V4.) */
 #ifndef CZ_STORE_CLOUD_SIGV4_H

@@ -31,7 +31,8 @@ static void moved(http_attempt *t)
     atomic_store_explicit(&t->moved, now_ms(), memory_order_relaxed);
 }
 
-/* ---- Where the body goes ---------------------------------------------------------------------- */
+/* ---- Where the body goes ----------------------------------------------------------------------
+ */
 
 static int wrong(http_attempt *t, int code, const char *why)
 {
@@ -176,7 +177,8 @@ static size_t on_header(char *at, size_t one, size_t n, void *user)
     return n;
 }
 
-/* ---- What is sent ----------------------------------------------------------------------------- */
+/* ---- What is sent -----------------------------------------------------------------------------
+ */
 
 static size_t on_send(char *to, size_t one, size_t room, void *user)
 {
@@ -303,7 +305,8 @@ CURLcode http_attempt_begin(http_attempt *t, CURL *easy, const attempt_options *
     return rc;
 }
 
-/* ---- The end ---------------------------------------------------------------------------------- */
+/* ---- The end ----------------------------------------------------------------------------------
+ */
 
 /* libcurl's own words, which have the host's name or the certificate's trouble; else those for the
  * code. */
@@ -369,7 +372,8 @@ void http_attempt_end(http_attempt *t, CURLcode code)
     t->answer.body_len = t->text.len;
 }
 
-/* ---- Life ------------------------------------------------------------------------------------- */
+/* ---- Life -------------------------------------------------------------------------------------
+ */
 
 int http_attempt_new(http_attempt **out, http_request *r, bool hedge, cz_error *err)
 {

@@ -26,11 +26,12 @@ typedef struct attempt_options {
 
 /* What a try came to. */
 typedef enum attempt_result {
-    ATTEMPT_ANSWERED, /* completely, and as it was asked for: the judge says the rest */
-    ATTEMPT_BROKE,    /* no complete answer: another try may get one, and a range goes on */
-    ATTEMPT_MISMATCHED, /* an answer that isn't one to the question; it may be somebody's between: once more */
-    ATTEMPT_FAILED,    /* another try won't help */
-    ATTEMPT_CANCELLED, /* nobody wants it any more */
+    ATTEMPT_ANSWERED,   /* completely, and as it was asked for: the judge says the rest */
+    ATTEMPT_BROKE,      /* no complete answer: another try may get one, and a range goes on */
+    ATTEMPT_MISMATCHED, /* an answer that isn't one to the question; it may be somebody's between:
+                           once more */
+    ATTEMPT_FAILED,     /* another try won't help */
+    ATTEMPT_CANCELLED,  /* nobody wants it any more */
 } attempt_result;
 
 struct http_attempt {

@@ -27,7 +27,8 @@ struct http_call {
     http_request *failed;           /* over, because it couldn't be begun; to be given out */
 };
 
-/* ---- Tries ------------------------------------------------------------------------------------- */
+/* ---- Tries -------------------------------------------------------------------------------------
+ */
 
 static bool is_active(const http_request *r)
 {
@@ -83,7 +84,8 @@ static void keep_received(http_request *r, const http_attempt *t)
     (void)snprintf(r->etag, sizeof r->etag, "%s", etag);
 }
 
-/* ---- Again? ------------------------------------------------------------------------------------ */
+/* ---- Again? ------------------------------------------------------------------------------------
+ */
 
 /* Wait and try again, unless it was tried often or long enough. Returns whether it will be. */
 static bool schedule_retry(http_call *c, http_request *r, unsigned most, unsigned retry_after)
@@ -185,7 +187,8 @@ static http_request *on_complete(http_call *c, http_attempt *t)
     return over ? r : NULL;
 }
 
-/* ---- The call ---------------------------------------------------------------------------------- */
+/* ---- The call ----------------------------------------------------------------------------------
+ */
 
 /* Is it time for a hedge? Otherwise, when it may be. */
 static bool is_slow(const http_call *c, const http_request *r, int64_t now, int64_t *ret_when)

@@ -46,7 +46,8 @@ pid_t engine_pid(const engine *e)
     return e->pid;
 }
 
-/* ---- From other threads ------------------------------------------------------------------------ */
+/* ---- From other threads ------------------------------------------------------------------------
+ */
 
 bool engine_has_connected(const engine *e)
 {
@@ -90,7 +91,8 @@ void engine_statistics(net_statistics *out, engine *e)
     (void)pthread_mutex_unlock(&e->lock);
 }
 
-/* ---- One try ----------------------------------------------------------------------------------- */
+/* ---- One try -----------------------------------------------------------------------------------
+ */
 
 static void unlink_active(engine *e, const http_attempt *t)
 {
@@ -176,7 +178,8 @@ static void begin(engine *e, http_attempt *t)
     e->n_active++;
 }
 
-/* ---- The queue --------------------------------------------------------------------------------- */
+/* ---- The queue ---------------------------------------------------------------------------------
+ */
 
 static http_attempt *take_waiting(engine *e)
 {
@@ -253,7 +256,8 @@ static void end_unwanted(engine *e)
     }
 }
 
-/* ---- Driving ----------------------------------------------------------------------------------- */
+/* ---- Driving -----------------------------------------------------------------------------------
+ */
 
 /* Until when there is nothing to do unless something moves. */
 static int idle_ms(engine *e)
@@ -366,7 +370,8 @@ http_attempt *engine_next(engine *e, mailbox *box, int64_t until)
     return t;
 }
 
-/* ---- Life -------------------------------------------------------------------------------------- */
+/* ---- Life --------------------------------------------------------------------------------------
+ */
 
 /* Signals are for threads of the program's own. */
 static int start(engine *e)

@@ -2,10 +2,10 @@
  *
  *     call ──submit()──▶ waiting ──(pace)──▶ curl multi ──▶ mailbox of the call ──next()──▶ call
  *
- * Bytes are moved by one thread at a time. Who waits for an answer and finds nobody at it does it itself, so
- * that a single request is handed to nobody and back, and its bytes are in the cache of whoever wants
- * them. Where something is under way and nobody waits, a thread of the engine's own does, and goes
- * on until nothing is.
+ * Bytes are moved by one thread at a time. Who waits for an answer and finds nobody at it does it
+ * itself, so that a single request is handed to nobody and back, and its bytes are in the cache of
+ * whoever wants them. Where something is under way and nobody waits, a thread of the engine's own
+ * does, and goes on until nothing is.
  *
  * Inside of the transport. It judges nothing and repeats nothing. One engine is used by any number
  * of calls on any threads, but only in the process that opened it: see engine_pid(). */

@@ -16,8 +16,8 @@ enum {
     HTTP_VALUE_MAX = 64 << 10, /* tokens of some kilobytes are usual */
 };
 
-/* A request's head. Zero-initialised by the transport, filled by a build step, freed by the transport:
- * a build step that fails may leave it half filled. */
+/* A request's head. Zero-initialised by the transport, filled by a build step, freed by the
+ * transport: a build step that fails may leave it half filled. */
 typedef struct http_message {
     const char *method; /* "GET", "HEAD", "PUT", "POST", "DELETE"; static */
     buf url;            /* as it goes over the wire: everything percent-encoded, query included */

@@ -76,8 +76,8 @@ struct http_request {
     int rc;
     cz_error err;
     unsigned tries;
-    bool
-        uncertain; /* a try before the last one broke after it was sent: the server may have done it */
+    bool uncertain; /* a try before the last one broke after it was sent: the server may have done
+                       it */
 
     /* The transport's own */
     struct http_attempt *active[2]; /* the try, and its hedge */

@@ -24,8 +24,8 @@ bool throttle_may_begin(throttle *p, unsigned active, int64_t now);
 int64_t throttle_wait(throttle *p, int64_t now);
 /* Bytes that will be moved, or have been. */
 void throttle_spend(throttle *p, uint64_t bytes);
-/* An answer came. For 429 and 503 half as many connections are allowed, once a second at most; after as
- * many good answers as are allowed, one more. */
+/* An answer came. For 429 and 503 half as many connections are allowed, once a second at most;
+ * after as many good answers as are allowed, one more. */
 void throttle_response(throttle *p, int status, int64_t now);
 
 /* A time from 0 to min(most, first * 2^k) ms, by a random number: full jitter. */

@@ -9,7 +9,8 @@
 #include "store/http/call.h"
 #include "base/environment.h"
 
-/* Where systems keep the certificates that they trust, for a libcurl that was built on another one. */
+/* Where systems keep the certificates that they trust, for a libcurl that was built on another one.
+ */
 static const char *const ca_files[] = {
     "/etc/ssl/certs/ca-certificates.crt", /* Debian, Ubuntu, Arch */
     "/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora, RHEL */
@@ -25,7 +26,8 @@ struct transport {
     _Atomic(engine *) engine; /* of the process that last used it; see transport_engine() */
 };
 
-/* ---- What a call needs ------------------------------------------------------------------------- */
+/* ---- What a call needs -------------------------------------------------------------------------
+ */
 
 const transport_options *transport_options_of(const transport *t)
 {
@@ -41,8 +43,8 @@ uint64_t transport_random(transport *t)
     return z ^ z >> 31;
 }
 
-/* A child of fork() has its parent's engine, but not the thread, and its sockets are the parent's: it
- * leaves that as it is, memory included, and takes one of its own. */
+/* A child of fork() has its parent's engine, but not the thread, and its sockets are the parent's:
+ * it leaves that as it is, memory included, and takes one of its own. */
 int transport_engine(engine **out, transport *t, cz_error *err)
 {
     engine *there = atomic_load(&t->engine), *new = NULL;
@@ -69,7 +71,8 @@ int transport_engine(engine **out, transport *t, cz_error *err)
     return CZ_OK;
 }
 
-/* ---- Calls ------------------------------------------------------------------------------------- */
+/* ---- Calls -------------------------------------------------------------------------------------
+ */
 
 int transport_run(transport *t, http_request *r, size_t n, void (*done)(http_request *r),
                   cz_error *err)
@@ -102,7 +105,8 @@ void transport_statistics(net_statistics *out, const transport *t)
         engine_statistics(out, e);
 }
 
-/* ---- Life -------------------------------------------------------------------------------------- */
+/* ---- Life --------------------------------------------------------------------------------------
+ */
 
 static unsigned or_else(unsigned value, unsigned otherwise)
 {
@@ -125,8 +129,8 @@ static transport_options with_defaults(const transport_options *o)
                                    environment_yes("CAMZARR_ALLOW_PRIVATE_REDIRECTS")};
 }
 
-/* The file that the environment names, as curl's command has it. Without one libcurl's own, if that is
- * there: a libcurl that travels in a package may have been built for another system. */
+/* The file that the environment names, as curl's command has it. Without one libcurl's own, if that
+ * is there: a libcurl that travels in a package may have been built for another system. */
 static const char *find_ca_file(void)
 {
     const char *named = getenv("CURL_CA_BUNDLE");

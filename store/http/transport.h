@@ -1,9 +1,9 @@
 /* HTTP requests: many at once over kept connections, tried again until they succeed or can't.
  *
  *     transport *t = NULL;
- *     http_request r = {.what = "index.html", .build = build, .judge = judge, .all = &text, .max = 1 << 20};
- *     transport_open(&t, &(transport_options){0}, err);
- *     rc = transport_run(t, &r, 1, NULL, err);
+ *     http_request r = {.what = "index.html", .build = build, .judge = judge, .all = &text, .max =
+ * 1 << 20}; transport_open(&t, &(transport_options){0}, err); rc = transport_run(t, &r, 1, NULL,
+ * err);
  *
  * It knows nothing of stores, of Zarr, or of whose server that is: a request brings a build step,
  * which is called anew for each try, so that a signature is never stale, and a judge, which says
@@ -14,10 +14,10 @@
  *
  * Tried again: broken connections, answers whose body isn't what their head says or what was asked
  * for, and whatever a judge calls UNREACHABLE (HTTP 408, 429, 500, 502, 503 and 504:
- * provider_classify_status()). The wait before try k is any time up to min(backoff_max, backoff * 2^k),
- * at least what Retry-After says. The deadline is for a request with all its tries: none begins
- * when it is over, and one that moves nothing ends then, but not before stall_ms of its own. Of
- * those before anybody was reached there are 7 at most. A range that broke off goes on where it
+ * provider_classify_status()). The wait before try k is any time up to min(backoff_max, backoff *
+ * 2^k), at least what Retry-After says. The deadline is for a request with all its tries: none
+ * begins when it is over, and one that moves nothing ends then, but not before stall_ms of its own.
+ * Of those before anybody was reached there are 7 at most. A range that broke off goes on where it
  * ended. While a server says 429 or 503 fewer connections are used, and more again while all is
  * well.
  *

@@ -24,7 +24,8 @@
 int json_parse(cJSON **out, const void *text, size_t n, const char *what, cz_error *err);
 
 /* Members by dotted path ("attributes.camzarr.frames"); "" is `at` itself. Errors: FORMAT (missing,
- * or of another kind, or out of range), named by path and what. A text lives as long as the tree. */
+ * or of another kind, or out of range), named by path and what. A text lives as long as the tree.
+ */
 int json_u64(uint64_t *out, const cJSON *at, const char *path, const char *what, cz_error *err);
 int json_i64(int64_t *out, const cJSON *at, const char *path, const char *what, cz_error *err);
 int json_text(const char **out, const cJSON *at, const char *path, const char *what, cz_error *err);
@@ -32,10 +33,12 @@ int json_text(const char **out, const cJSON *at, const char *path, const char *w
 const cJSON *json_at(const cJSON *at, const char *path);
 
 /* Building. No call fails: where memory was short, the document is one that json_print() refuses,
- * however deep the item is that is missing. So only the end of a chain is checked. For this to hold,
- * items are made, added, copied and freed by these functions alone; tests/lint/test_json holds it.
+ * however deep the item is that is missing. So only the end of a chain is checked. For this to
+ * hold, items are made, added, copied and freed by these functions alone; tests/lint/test_json
+ * holds it.
  *
- * Each result is the caller's until it is added: json_free(), never cJSON_Delete(). It is not NULL. */
+ * Each result is the caller's until it is added: json_free(), never cJSON_Delete(). It is not NULL.
+ */
 cJSON *json_object(void);
 cJSON *json_array(void);
 cJSON *json_string(const char *text); /* of NULL, as a copy of NULL: what json_print() refuses */
@@ -57,11 +60,12 @@ void json_add_null(cJSON *to, const char *name);
 /* Text of a document, appended: indented by two spaces a level (arrays without objects or arrays
  * inside stay in one line), or with `line` in one line without spaces. A newline ends it. Doubles
  * have as many digits as they need; NaN and the infinities are null. Bytes that aren't UTF-8 become
- * U+FFFD, so that it is JSON whatever a file's name is. Errors: NOMEM (now, or while it was built). */
+ * U+FFFD, so that it is JSON whatever a file's name is. Errors: NOMEM (now, or while it was built).
+ */
 int json_print(buf *out, const cJSON *item, bool line, cz_error *err);
-/* As json_print(), indented, for a document that is stored: its text is parsed again and printed, and
- * must come out the same, so that what is put is what every reader will read. Errors: NOMEM; FORMAT
- * (a key twice, too deep: what json_parse() refuses); CORRUPT (it reads back as another). */
+/* As json_print(), indented, for a document that is stored: its text is parsed again and printed,
+ * and must come out the same, so that what is put is what every reader will read. Errors: NOMEM;
+ * FORMAT (a key twice, too deep: what json_parse() refuses); CORRUPT (it reads back as another). */
 int json_print_stored(buf *out, const cJSON *item, cz_error *err);
 
 #endif

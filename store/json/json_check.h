@@ -13,8 +13,8 @@ typedef struct json_integer {
     size_t at, len;
 } json_integer;
 
-/* NULL when n bytes of text are JSON; else what is wrong with the byte at *ret_at. The json_integers
- * are appended to large in the order of the text; large->bad must be looked at. */
+/* NULL when n bytes of text are JSON; else what is wrong with the byte at *ret_at. The
+ * json_integers are appended to large in the order of the text; large->bad must be looked at. */
 const char *json_check(size_t *ret_at, buf *large, const uint8_t *text, size_t n);
 
 /* Length of the UTF-8 character that begins there (RFC 3629: no surrogates, nothing overlong), 0

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A range of a file costs two or three system calls; that is about the time to read this much out of
- * the page cache. */
+/* A range of a file costs two or three system calls; that is about the time to read this much out
+ * of the page cache. */
 enum { RANGE_COST = 16 << 10 };
 
 /* An object that is open for reading. */

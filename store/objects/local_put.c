@@ -156,8 +156,8 @@ static int begin_part(target *t)
 /* ---- Putting --------------------------------------------------------------------------------- */
 
 /* In pieces: for a write of tens of megabytes ext4 takes page cache in blocks as large, and finding
- * and filling those cost four times the system time of the same bytes in small pieces; a megabyte at a
- * time still up to twice (Linux 6.18). */
+ * and filling those cost four times the system time of the same bytes in small pieces; a megabyte
+ * at a time still up to twice (Linux 6.18). */
 static int write_all(int fd, const void *data, size_t len)
 {
     enum { PIECE = 256 << 10 };

@@ -37,7 +37,7 @@ typedef enum os_put_mode {
     OS_OVERWRITE,  /* replaces what is there */
     OS_CREATE,     /* CZ_EXISTS when something is there */
     OS_COMMIT,     /* OVERWRITE, and a barrier: it becomes visible after everything that was put
-                   * before is durable, and is durable itself when the call returns */
+                    * before is durable, and is durable itself when the call returns */
     OS_COMMIT_NEW, /* the same barrier, and as CREATE: EXISTS when something is there */
 } os_put_mode;
 
@@ -45,9 +45,8 @@ typedef enum os_put_mode {
 typedef struct os_body {
     const void *data;
     size_t len;
-    const char
-        *sha256; /* of it, as 64 lower-case digits, for services that want it; NULL: who needs
-                         * it computes it */
+    const char *sha256; /* of it, as 64 lower-case digits, for services that want it; NULL: who
+                         * needs it computes it */
 } os_body;
 
 typedef struct os_object {
@@ -78,8 +77,8 @@ typedef struct object_store_ops {
     int (*list)(object_store *os, const char *prefix, bool delimiter,
                 int (*each)(void *user, const os_object *o), void *user, cz_error *err);
     int (*remove)(object_store *os, const char *key, cz_error *err); /* ABSENT: it isn't there */
-    /* Does the object hold exactly these bytes? A digest that the service keeps spares reading it. NULL:
-     * it is read. One that is absent doesn't. */
+    /* Does the object hold exactly these bytes? A digest that the service keeps spares reading it.
+     * NULL: it is read. One that is absent doesn't. */
     int (*same)(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
                 cz_error *err);
     /* See os_prune(). NULL: the backend has no folders. */
@@ -99,14 +98,15 @@ struct object_store {
     /* What a range costs beyond its bytes, in bytes that could be read in its stead: neighbours no
      * further apart than this are better read as one. */
     size_t range_cost;
-    /* Puts that are worth having under way at once, because each one mostly waits; 0: no more than there
-     * are processors. */
+    /* Puts that are worth having under way at once, because each one mostly waits; 0: no more than
+     * there are processors. */
     unsigned puts;
 };
 
-/* Open by address: a path, or file:// and an absolute path, taken as it is; s3://, gs://, az://, and
- * http:// and https:// for reading (store/http/). Other schemes: UNSUPPORTED, named. With create, the folder is made if it isn't there (its parent must be);
- * without: ABSENT. A path that is no folder: FORMAT. network may be NULL: all defaults. */
+/* Open by address: a path, or file:// and an absolute path, taken as it is; s3://, gs://, az://,
+ * and http:// and https:// for reading (store/http/). Other schemes: UNSUPPORTED, named. With
+ * create, the folder is made if it isn't there (its parent must be); without: ABSENT. A path that
+ * is no folder: FORMAT. network may be NULL: all defaults. */
 int os_open(object_store **out, const char *url, bool create, const cz_network *network,
             cz_error *err);
 void os_close(object_store **os); /* NULL-safe */
@@ -129,14 +129,16 @@ int os_list(object_store *os, const char *prefix, bool delimiter,
 int os_remove(object_store *os, const char *key, cz_error *err);
 int os_same(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
             cz_error *err);
-/* The same of an object that is known to have len bytes, by reading it: for what can't be told otherwise. */
+/* The same of an object that is known to have len bytes, by reading it: for what can't be told
+ * otherwise. */
 int os_same_read(object_store *os, const char *key, const void *data, size_t len, bool *ret_same,
                  cz_error *err);
 void os_statistics(object_store *os, net_statistics *out);
 
 /* Remove folders without any object below a prefix that ends with '/', and the prefix's own folder,
  * which remove() leaves behind when it fails to remove them. *ret_removed is their number; 0 in a
- * backend without folders. A folder that holds anything stays. Errors: USAGE, and as os_remove(). */
+ * backend without folders. A folder that holds anything stays. Errors: USAGE, and as os_remove().
+ */
 int os_prune(object_store *os, const char *prefix, size_t *ret_removed, cz_error *err);
 
 /* An advisory, exclusive lock on all objects below a prefix that ends with '/'. Only callers of

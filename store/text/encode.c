@@ -55,7 +55,8 @@ bool uri_decode(char *text)
     return true;
 }
 
-/* All that may stand in a name here is ASCII, where the order of encoded names is that of the names. */
+/* All that may stand in a name here is ASCII, where the order of encoded names is that of the
+ * names. */
 static int by_name(const void *a, const void *b)
 {
     const http_pair *x = a, *y = b;

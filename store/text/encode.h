@@ -11,8 +11,8 @@
 #include "base/buf.h"
 #include "base/error.h"
 
-/* Percent-encode all but A-Z a-z 0-9 - . _ ~ (RFC 3986, unreserved) and, with keep_slash, '/': what S3,
- * Azure and the RFC agree about. */
+/* Percent-encode all but A-Z a-z 0-9 - . _ ~ (RFC 3986, unreserved) and, with keep_slash, '/': what
+ * S3, Azure and the RFC agree about. */
 void uri_encode(buf *out, const char *text, bool keep_slash);
 /* The opposite, in place; false when a '%' isn't followed by two hex digits or stands for a NUL. */
 bool uri_decode(char *text);
@@ -27,7 +27,8 @@ typedef struct http_pair {
 void query_text(buf *out, http_pair *pair, size_t n);
 
 void base64_encode(buf *out, const void *p, size_t n);
-/* Appends what text stands for; false, and nothing appended, when it isn't base64 with its padding. */
+/* Appends what text stands for; false, and nothing appended, when it isn't base64 with its padding.
+ */
 bool base64_decode(buf *out, const char *text);
 /* base64 of the bytes that lower-case hex stands for: a digest as Content-MD5 has it. */
 void base64_of_hex(buf *out, const char *hex);

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "bob:hun/ter2@host": an unencoded '/' in the password ends the host there. (After digits alone the
- * password cannot be told from a port and a path.) */
+/* "bob:hun/ter2@host": an unencoded '/' in the password ends the host there. (After digits alone
+ * the password cannot be told from a port and a path.) */
 static bool is_torn(const char *rest, size_t authority)
 {
     const char *colon = memchr(rest, ':', authority);

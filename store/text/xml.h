@@ -1,8 +1,8 @@
 /* The little XML that object stores answer with: elements and text, read front to back.
  *
- * A pull parser over bytes that are hostile: it allocates nothing, its depth is bounded, and it knows
- * no DTD, so no entity but the five of XML and characters by number. Attributes, comments, processing
- * instructions are skipped; CDATA is text. Not thread-safe; cheap to make. */
+ * A pull parser over bytes that are hostile: it allocates nothing, its depth is bounded, and it
+ * knows no DTD, so no entity but the five of XML and characters by number. Attributes, comments,
+ * processing instructions are skipped; CDATA is text. Not thread-safe; cheap to make. */
 #ifndef CZ_STORE_TEXT_XML_H
 #define CZ_STORE_TEXT_XML_H
 
@@ -40,8 +40,8 @@ bool xml_is(const xml *x, const char *name);
 /* And is it a child of this one? */
 bool xml_in(const xml *x, const char *parent);
 
-/* The text of the first element of that name, wherever it is, appended to out; false without one. Without
- * memory out is bad. */
+/* The text of the first element of that name, wherever it is, appended to out; false without one.
+ * Without memory out is bad. */
 bool xml_find(buf *out, const void *bytes, size_t n, const char *name);
 
 #endif

@@ -137,7 +137,8 @@ int zarr_encode(buf *out, const zarr_array *a, const void *data, size_t n, cz_er
     return rc;
 }
 
-/* Each gives CZ_OK when the len bytes at `from` are exactly n bytes of data, CZ_CORRUPT or CZ_NOMEM. */
+/* Each gives CZ_OK when the len bytes at `from` are exactly n bytes of data, CZ_CORRUPT or
+ * CZ_NOMEM. */
 
 static int decode_blosc(void *data, size_t n, const void *from, size_t len)
 {

@@ -1,5 +1,6 @@
-/* A node of a hierarchy as the objects that its metadata is kept in. What differs between the versions of Zarr in
- * documents and keys is here and in the two files of documents (zarr.c, zarr_v2.c), and nowhere above.
+/* A node of a hierarchy as the objects that its metadata is kept in. What differs between the
+ * versions of Zarr in documents and keys is here and in the two files of documents (zarr.c,
+ * zarr_v2.c), and nowhere above.
  *
  *               version 3         version 2
  *     array     zarr.json         .zarray, .zattrs
@@ -19,7 +20,8 @@ typedef struct zarr_part {
     cJSON *doc;
 } zarr_part;
 
-/* Free it with zarr_node_free(). When memory was short a document is NULL or what json_print() refuses. */
+/* Free it with zarr_node_free(). When memory was short a document is NULL or what json_print()
+ * refuses. */
 typedef struct zarr_node {
     zarr_part part[NODE_PARTS_MAX]; /* the last but .zmetadata has the attributes */
     size_t n;
@@ -27,8 +29,8 @@ typedef struct zarr_node {
 
 /* As zarr_array_doc(): inner_codec and attributes are moved. */
 void zarr_array_node(zarr_node *out, zarr_format zarr, zarr_array *a);
-/* As zarr_group_doc(): attributes are moved; the children, which stay as they are, are arrays in ascending order
- * of their paths, at most NODE_CHILDREN_MAX. */
+/* As zarr_group_doc(): attributes are moved; the children, which stay as they are, are arrays in
+ * ascending order of their paths, at most NODE_CHILDREN_MAX. */
 typedef struct zarr_node_child {
     const char *path;
     const zarr_node *node;
@@ -41,7 +43,8 @@ void zarr_node_free(zarr_node *n); /* NULL-safe */
 const char *zarr_attributes_name(zarr_format zarr);
 const cJSON *zarr_attributes_of(zarr_format zarr, const cJSON *doc);
 
-/* Name i of the objects that an array or a group with children has, from 0 on; NULL behind the last. */
+/* Name i of the objects that an array or a group with children has, from 0 on; NULL behind the
+ * last. */
 const char *zarr_array_part(zarr_format zarr, size_t i);
 const char *zarr_group_part(zarr_format zarr, size_t i);
 

@@ -1,5 +1,6 @@
-/* Documents of Zarr version 2: storage specification, "Arrays", "Groups", "Attributes"; and dimension names
- * where xarray and netCDF-C look for them (NCZarr and xarray: _ARRAY_DIMENSIONS). */
+/* Documents of Zarr version 2: storage specification, "Arrays", "Groups", "Attributes"; and
+ * dimension names where xarray and netCDF-C look for them (NCZarr and xarray: _ARRAY_DIMENSIONS).
+ */
 #include "store/zarr/zarr.h"
 
 static const char *const dtypes[] = {
@@ -17,8 +18,8 @@ static cJSON *sizes(const uint64_t *v, size_t n)
     return list;
 }
 
-/* A codec that makes an array of bytes is a filter. It could be the compressor, too, but VirtualiZarr takes
- * only filters over into version 3. */
+/* A codec that makes an array of bytes is a filter. It could be the compressor, too, but
+ * VirtualiZarr takes only filters over into version 3. */
 static void add_filters(cJSON *doc, zarr_array *a)
 {
     if (!a->inner_codec) {

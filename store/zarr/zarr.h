@@ -52,16 +52,18 @@ typedef struct zarr_array {
  * fill_value is 0. Keys encoded "default" with "/". */
 cJSON *zarr_array_doc(zarr_array *a);
 /* attributes is moved; NULL is out of memory. With children, they are the inline consolidated
- * metadata, in the order given: names ascending. Documents of children are copied; they are arrays. */
+ * metadata, in the order given: names ascending. Documents of children are copied; they are arrays.
+ */
 typedef struct zarr_child {
     const char *path;
     const cJSON *doc;
 } zarr_child;
 cJSON *zarr_group_doc(cJSON *attributes, const zarr_child *child, size_t n_children);
 
-/* The same in version 2 (store/zarr_v2.c). Of an array: .zarray, without a compressor, so that netCDF-C reads
- * it, with inner_codec (moved) as its filter, if it has one, and with fill value null; and .zattrs, which are its
- * attributes (moved) and the names of its dimensions. Not sharded. Of a group: .zgroup. NULL as above. */
+/* The same in version 2 (store/zarr_v2.c). Of an array: .zarray, without a compressor, so that
+ * netCDF-C reads it, with inner_codec (moved) as its filter, if it has one, and with fill value
+ * null; and .zattrs, which are its attributes (moved) and the names of its dimensions. Not sharded.
+ * Of a group: .zgroup. NULL as above. */
 cJSON *zarr2_array_doc(zarr_array *a);
 cJSON *zarr2_array_attributes(zarr_array *a);
 cJSON *zarr2_group_doc(void);

@@ -10,8 +10,9 @@
  *     CZ_FAULT_HOST=NAME    a host name that resolves to 127.0.0.1
  *
  * EFFECT is an error number (for lookup: a return code of getaddrinfo), `short` (half of what a
- * read or write asked for), `end` (a recv of nothing: the peer closed), `kill-before` or `kill-after`
- * (SIGKILL before or after the call). `lasting` applies it to each later call of the kind as well.
+ * read or write asked for), `end` (a recv of nothing: the peer closed), `kill-before` or
+ * `kill-after` (SIGKILL before or after the call). `lasting` applies it to each later call of the
+ * kind as well.
  *
  * Counting begins at main(): what a library's constructors do is the loader's concern. Calls that
  * libc makes within itself don't pass here, but for its allocations, which do. Sockets are counted

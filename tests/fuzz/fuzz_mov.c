@@ -1,5 +1,5 @@
-/* mov/: the input is a file, which is opened by its tables and recovered without them; its beginning
- * is a file's name, too. What is let pass must hold what mov.h promises. */
+/* mov/: the input is a file, which is opened by its tables and recovered without them; its
+ * beginning is a file's name, too. What is let pass must hold what mov.h promises. */
 #include <stdlib.h>
 #include <string.h>
 

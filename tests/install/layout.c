@@ -1,6 +1,6 @@
-/* Where the members of camzarr.h's structs lie, a line each: of those that callers hold, all members but
- * `reserved`, and the size. What a later version adds takes the place of reserved ones, and has no line
- * here. See test_install. */
+/* Where the members of camzarr.h's structs lie, a line each: of those that callers hold, all
+ * members but `reserved`, and the size. What a later version adds takes the place of reserved ones,
+ * and has no line here. See test_install. */
 #include <camzarr.h>
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
-/* A program that was compiled with the header of 0.1.0 (tests/install/older) and runs with the library of
- * today: what it knows of stays where it was, and what it leaves 0 keeps its meaning. Its arguments are
- * a MOV and a store to convert it into. */
+/* A program that was compiled with the header of 0.1.0 (tests/install/older) and runs with the
+ * library of today: what it knows of stays where it was, and what it leaves 0 keeps its meaning.
+ * Its arguments are a MOV and a store to convert it into. */
 #include <camzarr.h>
 
 #include <stdio.h>

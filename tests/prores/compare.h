@@ -14,13 +14,13 @@ typedef struct known_frame {
     AVFrame *ten;    /* 4:4:4 at 10 bit, else NULL */
 } known_frame;
 
-/* Take a frame (copies its bytes, puts the name together as printf does). Ends the program where the
- * header can't be read, prores_check finds something, or FFmpeg refuses the frame. */
+/* Take a frame (copies its bytes, puts the name together as printf does). Ends the program where
+ * the header can't be read, prores_check finds something, or FFmpeg refuses the frame. */
 known_frame known_frame_new(const buf *bytes, const char *name, ...) CZ_PRINTF(2, 3);
 void known_frame_free(known_frame *f);
 
-/* Decode to every native layout that fits and compare. Ends the program with a line that names frame,
- * plane and place where a sample differs. Returns how many samples were compared. */
+/* Decode to every native layout that fits and compare. Ends the program with a line that names
+ * frame, plane and place where a sample differs. Returns how many samples were compared. */
 uint64_t compare_native(const known_frame *f, const decoding *how);
 
 /* The same for n frames, one after the other on one thread and then shuffled by `seed` on the pool,

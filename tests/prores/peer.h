@@ -17,7 +17,8 @@
 AVFrame *peer_decode(const uint8_t *frame, size_t len, int width, int height, bool twelve);
 
 /* The same picture in another pixel format, by swscale with accurate_rnd, full_chroma_int and
- * bitexact; `colorspace` is one of SWS_CS_*. Gray and RGB use all values, Y'CbCr a limited range. */
+ * bitexact; `colorspace` is one of SWS_CS_*. Gray and RGB use all values, Y'CbCr a limited range.
+ */
 AVFrame *peer_convert(const AVFrame *in, enum AVPixelFormat format, int colorspace);
 
 /* An encoder's settings, the name of one of FFmpeg's three ProRes encoders first. */

@@ -8,8 +8,8 @@
  * SHIFT_MAX pixels of the result, progressive and interlaced.
  *
  * Samples: 1/8 is the mean of a block and so within 1 of the box filter wherever no sample of that
- * block was clipped; 1/4 and 1/2 keep the lowest frequencies, which differ from a box at sharp edges:
- * there the whole is held by its signal to noise ratio on a smooth picture. */
+ * block was clipped; 1/4 and 1/2 keep the lowest frequencies, which differ from a box at sharp
+ * edges: there the whole is held by its signal to noise ratio on a smooth picture. */
 #include "tests/prores/compare.h"
 #include "tests/prores/pictures.h"
 
@@ -137,7 +137,8 @@ static void check_shifts(const char *name, const scaled *full, const scaled *sma
     }
 }
 
-/* At 1/8 of a progressive frame, blocks that no clipping touched and the picture's edge doesn't cut. */
+/* At 1/8 of a progressive frame, blocks that no clipping touched and the picture's edge doesn't
+ * cut. */
 static void check_means(const char *name, const scaled *full, const scaled *small)
 {
     for (int y = 0; y < HEIGHT / 8; y++)
@@ -165,8 +166,8 @@ static double psnr(const scaled *full, const scaled *small)
     return 10 * log10(1023.0 * 1023.0 * n / fmax(sum, 1e-9));
 }
 
-/* FFmpeg's encoder writes the top field first. With the lines of each pair exchanged, and the header
- * told that the first field is the bottom one, the same picture comes out. */
+/* FFmpeg's encoder writes the top field first. With the lines of each pair exchanged, and the
+ * header told that the first field is the bottom one, the same picture comes out. */
 static void exchange_lines(AVFrame *f)
 {
     for (int y = 0; y < HEIGHT; y += 2)

@@ -1,8 +1,8 @@
 /* usage: prores_encoders ROUNDS [FRAME.icpf...]
  *
- * Frames from FFmpeg's three ProRes encoders, and frames from files: decoded as FFmpeg decodes them.
- * A round is one picture for each profile, scan and format at random size and settings; every profile
- * also at 1920 x 1080 once. */
+ * Frames from FFmpeg's three ProRes encoders, and frames from files: decoded as FFmpeg decodes
+ * them. A round is one picture for each profile, scan and format at random size and settings; every
+ * profile also at 1920 x 1080 once. */
 #include "tests/prores/compare.h"
 #include "tests/prores/pictures.h"
 #include "tests/prores/rng.h"
@@ -46,8 +46,8 @@ static void choose_options(tester *t, char *out, size_t room, unsigned profile)
         fail("the options are too long");
 }
 
-/* prores_ks takes any setting. prores and prores_aw are one encoder, with no setting but the profile,
- * a number, and for even widths only. */
+/* prores_ks takes any setting. prores and prores_aw are one encoder, with no setting but the
+ * profile, a number, and for even widths only. */
 static peer_encoder choose_encoder(tester *t, unsigned profile, char *options, size_t room)
 {
     static const char *const names[] = {"prores_ks", "prores_ks", "prores_aw", "prores"};

@@ -1,7 +1,7 @@
 /* usage: prores_mutate COUNT [FIRST [LAST_FILE]]
  *
- * Decode COUNT damaged frames, of seeds from FIRST on, as exercise.h has it. LAST_FILE holds the input
- * at hand, as the fuzz target takes it: what is left there after a crash reproduces it. */
+ * Decode COUNT damaged frames, of seeds from FIRST on, as exercise.h has it. LAST_FILE holds the
+ * input at hand, as the fuzz target takes it: what is left there after a crash reproduces it. */
 #include "tests/prores/exercise.h"
 #include "tests/prores/mutator.h"
 #include "tests/prores/random_frame.h"

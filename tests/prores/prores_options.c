@@ -1,8 +1,8 @@
 /* usage: prores_options COUNT [FIRST]
  *
  * Our decoder against itself, on frames from the writer: what prores.h says of regions, fields,
- * layouts and threads, each derived from the plain decoding that prores_random holds against FFmpeg.
- * And two things that FFmpeg 5.1 gets wrong (random_frame.h). */
+ * layouts and threads, each derived from the plain decoding that prores_random holds against
+ * FFmpeg. And two things that FFmpeg 5.1 gets wrong (random_frame.h). */
 #include "tests/prores/compare.h"
 #include "tests/prores/random_frame.h"
 #include "tests/prores/rng.h"
@@ -45,7 +45,8 @@ static image decoded(tester *t, const prores_options *opt, const prores_executor
     return im;
 }
 
-/* `part` is the rectangle of `whole` that begins at x, y; but for `margin` lines above and below. */
+/* `part` is the rectangle of `whole` that begins at x, y; but for `margin` lines above and below.
+ */
 static bool is_part(const image *part, const image *whole, bool half, uint32_t x, uint32_t y,
                     uint32_t margin)
 {
@@ -118,7 +119,8 @@ static unsigned sample(const image *im, unsigned p, uint32_t y, size_t i)
     return im->shape.depth == 8 ? row[i] : ((const uint16_t *)(const void *)row)[i];
 }
 
-/* Lines of that parity as they are, the others the mean of their neighbours, or a copy at the edge. */
+/* Lines of that parity as they are, the others the mean of their neighbours, or a copy at the edge.
+ */
 static bool is_bob(const image *bob, const image *weave, unsigned parity)
 {
     const uint32_t h = bob->shape.height;

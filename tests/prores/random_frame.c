@@ -70,7 +70,8 @@ static void put_dc(block_maker *b, int32_t *coef, style how, int32_t before)
     b->left -= abs(dc) * unit;
 }
 
-/* One of 1 .. most. Two random numbers in one list of arguments would come in the compiler's order. */
+/* One of 1 .. most. Two random numbers in one list of arguments would come in the compiler's order.
+ */
 static void put_anywhere(block_maker *b, int32_t *coef, int32_t most)
 {
     const unsigned at = 1 + rng_below(&b->m->r, 63);

@@ -1,8 +1,8 @@
 /* A writer of ProRes frames (SMPTE RDD 36): quantised coefficients in, bit stream out. Exact, small
  * and slow; for tests and tools.
  *
- * It writes every legal frame, those that no camera and no encoder makes too: slices of 1, 2, 4 or 8
- * macroblocks with a quantiser each, any matrices, any size from 1 x 1 on, 4:2:2 and 4:4:4, both
+ * It writes every legal frame, those that no camera and no encoder makes too: slices of 1, 2, 4 or
+ * 8 macroblocks with a quantiser each, any matrices, any size from 1 x 1 on, 4:2:2 and 4:4:4, both
  * field orders, alpha of 8 and 16 bit, longer headers, explicit sizes of Cr, stuffing. It does no
  * transform and no rate control: coefficients come from the caller, slice by slice.
  *
@@ -17,7 +17,8 @@
  *     buf_free(&frame);
  *
  * What a decoder makes of coefficient c at place i of a block: F = c * matrix[i] * scale / 8, where
- * scale is q up to 128 and 4 * (q - 96) above; 8 * 256 in F[0] is the step from mid grey to white. */
+ * scale is q up to 128 and 4 * (q - 96) above; 8 * 256 in F[0] is the step from mid grey to white.
+ */
 #ifndef CZ_TESTS_PRORES_WRITE_H
 #define CZ_TESTS_PRORES_WRITE_H
 
@@ -66,8 +67,8 @@ typedef struct frame_spec {
 
 /* Append a frame to `out`, asking `fill` for each slice in the order of the frame.
  * Errors: CZ_USAGE: a field of spec or slice out of its range, a coefficient that takes a code of
- * more than 31 bits (levels and DC differences from about 32 760 on: no decoder reads those), a part of a slice of more
- * than 65 535 bytes; CZ_NOMEM. What was appended by then stays. */
+ * more than 31 bits (levels and DC differences from about 32 760 on: no decoder reads those), a
+ * part of a slice of more than 65 535 bytes; CZ_NOMEM. What was appended by then stays. */
 int prores_write(buf *out, const frame_spec *spec, slice_fill *fill, void *user);
 
 #endif

@@ -95,7 +95,8 @@ static bool hold(const credentials *c)
     return !c->stale && (!c->now.expires || c->now.expires > time(NULL));
 }
 
-/* With the lock held. Nobody waits each time for a source that fails while the old ones still hold. */
+/* With the lock held. Nobody waits each time for a source that fails while the old ones still hold.
+ */
 static int renew(credentials *c, cz_error *err)
 {
     const time_t now = time(NULL);

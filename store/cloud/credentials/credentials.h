@@ -7,13 +7,12 @@
  *          instance's role (IMDSv2).
  *   Azure  AZURE_NO_SIGN_REQUEST; AZURE_STORAGE_CONNECTION_STRING; AZURE_STORAGE_KEY;
  *          AZURE_STORAGE_SAS_TOKEN; the managed identity.
- *   Google GS_NO_SIGN_REQUEST; GS_ACCESS_KEY_ID, GS_SECRET_ACCESS_KEY; GOOGLE_OAUTH_ACCESS_TOKEN; the
- *          instance's service account.
- * The environment and the files are read at opening; instance identities are asked for by the first
- * request that needs one, and again before they expire.
+ *   Google GS_NO_SIGN_REQUEST; GS_ACCESS_KEY_ID, GS_SECRET_ACCESS_KEY; GOOGLE_OAUTH_ACCESS_TOKEN;
+ * the instance's service account. The environment and the files are read at opening; instance
+ * identities are asked for by the first request that needs one, and again before they expire.
  *
- * No function here writes a secret anywhere: not to a message, not to a hint. Memory that held one is
- * overwritten. */
+ * No function here writes a secret anywhere: not to a message, not to a hint. Memory that held one
+ * is overwritten. */
 #ifndef CZ_STORE_CLOUD_CREDENTIALS_CREDENTIALS_H
 #define CZ_STORE_CLOUD_CREDENTIALS_CREDENTIALS_H
 
@@ -34,8 +33,8 @@ typedef struct credential {
 void credential_free(credential *c); /* overwrites it; NULL-safe, leaves it empty */
 int credential_copy(credential *out, const credential *from, cz_error *err);
 
-/* A way to get new ones: ctx is the source's own. Called by one thread at a time. With `once`, others still
- * hold: a failure does no harm, and is not worth waiting for. */
+/* A way to get new ones: ctx is the source's own. Called by one thread at a time. With `once`,
+ * others still hold: a failure does no harm, and is not worth waiting for. */
 typedef struct credential_source {
     int (*renew)(void *ctx, bool once, credential *out, cz_error *err);
     void (*close)(void *ctx); /* may be NULL */
@@ -52,14 +51,15 @@ int credentials_renewed(credentials **out, credential_source source, cz_error *e
 void credentials_close(credentials **c);
 
 /* A copy of those that count now, the caller's to free. Renewed when they end within five minutes;
- * when that fails, those that still hold are used, and half a minute passes before the next attempt.
- * Errors: the source's, NOMEM. */
+ * when that fails, those that still hold are used, and half a minute passes before the next
+ * attempt. Errors: the source's, NOMEM. */
 int credentials_take(credential *out, credentials *c, cz_error *err);
-/* The service says that they have expired: the next credentials_take() renews. False when they are fixed
- * ones, for which that won't help. */
+/* The service says that they have expired: the next credentials_take() renews. False when they are
+ * fixed ones, for which that won't help. */
 bool credentials_expired(credentials *c);
 
-/* ---- Where they are found ---------------------------------------------------------------------- */
+/* ---- Where they are found ----------------------------------------------------------------------
+ */
 
 /* t is what identities are asked over; it outlives the keys. */
 

@@ -1,15 +1,15 @@
 /* Who a machine is: credentials that its surroundings hand out over HTTP.
  *
- * Each of these is a credential_source (store/http/credentials.h): made without asking anybody; renew()
- * asks, and gives up after a second where nobody was ever heard of, since on most machines nobody is there.
+ * Each of these is a credential_source (store/http/credentials.h): made without asking anybody;
+ * renew() asks, and gives up after a second where nobody was ever heard of, since on most machines
+ * nobody is there.
  *
  *   EC2       IMDSv2 at 169.254.169.254 (AWS_EC2_METADATA_SERVICE_ENDPOINT elsewhere)
- *   ECS, EKS  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI, AWS_CONTAINER_AUTHORIZATION_TOKEN or
- *             _TOKEN_FILE
- *   EKS       AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN: the token is exchanged at AWS STS
- *   Azure     IDENTITY_ENDPOINT, IDENTITY_HEADER; else the same 169.254.169.254
- *             (AZURE_POD_IDENTITY_AUTHORITY_HOST elsewhere); AZURE_CLIENT_ID chooses one of several
- *   Google    metadata.google.internal (GCE_METADATA_HOST elsewhere) */
+ *   ECS, EKS  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI,
+ * AWS_CONTAINER_AUTHORIZATION_TOKEN or _TOKEN_FILE EKS       AWS_WEB_IDENTITY_TOKEN_FILE,
+ * AWS_ROLE_ARN: the token is exchanged at AWS STS Azure     IDENTITY_ENDPOINT, IDENTITY_HEADER;
+ * else the same 169.254.169.254 (AZURE_POD_IDENTITY_AUTHORITY_HOST elsewhere); AZURE_CLIENT_ID
+ * chooses one of several Google    metadata.google.internal (GCE_METADATA_HOST elsewhere) */
 #ifndef CZ_STORE_CLOUD_CREDENTIALS_INSTANCE_H
 #define CZ_STORE_CLOUD_CREDENTIALS_INSTANCE_H
 
@@ -23,8 +23,8 @@ typedef enum instance_kind {
     INSTANCE_GOOGLE,
 } instance_kind;
 
-/* The environment is read here, once. Errors of renew(): DENIED (nobody answers, or the answer is no:
- * with what a user can do as a hint), FORMAT, NOMEM. region: of STS, for INSTANCE_WEB. */
+/* The environment is read here, once. Errors of renew(): DENIED (nobody answers, or the answer is
+ * no: with what a user can do as a hint), FORMAT, NOMEM. region: of STS, for INSTANCE_WEB. */
 int instance_credentials_open(credential_source *out, instance_kind kind, const char *region,
                               transport *t, cz_error *err);
 

@@ -22,15 +22,16 @@
  *   UTC, without leap seconds; where nothing told when a clip began, its times count from 0.
  * - Strings are UTF-8. What a `const` pointer in a result points to belongs to the library and
  *   lives as long as the object it came from.
- * - Structs that the caller fills or provides are zero-initialised as a whole: `cz_view view = {0};`.
- *   Their `reserved` members become new options one day, and 0 stays the default of each, so a program
- *   that was compiled with an older header runs with a newer library. A reserved member that isn't 0
- *   is an option that this library doesn't know: UNSUPPORTED. Structs that only the library makes
- *   (cz_facts, cz_finding, cz_progress) grow at their end.
+ * - Structs that the caller fills or provides are zero-initialised as a whole: `cz_view view =
+ * {0};`. Their `reserved` members become new options one day, and 0 stays the default of each, so a
+ * program that was compiled with an older header runs with a newer library. A reserved member that
+ * isn't 0 is an option that this library doesn't know: UNSUPPORTED. Structs that only the library
+ * makes (cz_facts, cz_finding, cz_progress) grow at their end.
  * - Closing and freeing take the address of the pointer, set it to NULL and accept NULL.
  * - Nothing is printed, no signal handler is installed, no global state is kept. Threads of the
- *   library's own block all signals. A call that uses the network blocks SIGPIPE in its thread until it
- *   returns, and takes away one that its own writing has raised; one that was pending before stays.
+ *   library's own block all signals. A call that uses the network blocks SIGPIPE in its thread
+ * until it returns, and takes away one that its own writing has raised; one that was pending before
+ * stays.
  *
  * The store's layout is the document docs/format.md. */
 #ifndef CAMZARR_H
@@ -114,10 +115,10 @@ typedef struct cz_options {
     uint64_t reserved[8];
 } cz_options;
 
-/* Open the store at url: a path, file:// and a path, s3://, gs:// or az:// with bucket and prefix, or
- * http:// or https:// and a folder, whose clips can't be listed but are read by name. opts may be NULL
- * (all defaults). One small object is read. Errors: ABSENT (nothing there), FORMAT (not a store), NEWER, UNSUPPORTED (another
- * kind of address), IO, DENIED, NOMEM. */
+/* Open the store at url: a path, file:// and a path, s3://, gs:// or az:// with bucket and prefix,
+ * or http:// or https:// and a folder, whose clips can't be listed but are read by name. opts may
+ * be NULL (all defaults). One small object is read. Errors: ABSENT (nothing there), FORMAT (not a
+ * store), NEWER, UNSUPPORTED (another kind of address), IO, DENIED, NOMEM. */
 CZ_API int cz_open(cz_store **out, const char *url, const cz_options *opts, cz_error *err);
 CZ_API void cz_close(cz_store **store);
 
@@ -170,17 +171,18 @@ CZ_API void cz_facts_free(cz_facts **facts);
 /* Open a clip: four objects in two round trips (commit mark; then sizes, offsets and checksums of
  * the frames at once). The caller owns *out. Errors: as cz_facts_read(). */
 CZ_API int cz_clip_open(cz_clip **out, cz_store *store, const char *name, cz_error *err);
-/* Open a MOV as it is, without a store: a path, or an http or https URL. Its own tables are read, once;
- * what a clip does works with it, but nobody knows how its frames were when they were recorded:
+/* Open a MOV as it is, without a store: a path, or an http or https URL. Its own tables are read,
+ * once; what a clip does works with it, but nobody knows how its frames were when they were
+ * recorded:
  * - there is no CRC-32C to hold them against, and no shard: the columns CZ_CRC32C, CZ_SHARD and
  *   CZ_SHARD_OFFSET are ABSENT, and all frames count as one shard;
  * - CZ_FLAGS and damaged_frames know what the tables and the file's length tell (CZ_FLAG_TRUNCATED,
  *   CZ_FLAG_MISSING, CZ_FLAG_RECOVERED): no frame is looked at;
  * - source_md5 is "", and the name is the file's without its ending;
  * - cz_restore() is UNSUPPORTED.
- * The file must stay as it is while the clip is open. Errors: ABSENT (no file; or no moov atom, or one
- * that lists no frame, and no opts->recover), FORMAT, UNSUPPORTED (another codec, a compressed or
- * fragmented movie), CHANGED, NOMEM, and what reading says. */
+ * The file must stay as it is while the clip is open. Errors: ABSENT (no file; or no moov atom, or
+ * one that lists no frame, and no opts->recover), FORMAT, UNSUPPORTED (another codec, a compressed
+ * or fragmented movie), CHANGED, NOMEM, and what reading says. */
 CZ_API int cz_movie_open(cz_clip **out, const char *source, const cz_options *opts, cz_error *err);
 
 CZ_API void cz_clip_close(cz_clip **clip);
@@ -254,20 +256,21 @@ typedef enum cz_container {
     CZ_AVI, /* AVI 1.0: one constant rate, 2 GiB at most */
 } cz_container;
 
-/* Write n frames of a clip as a movie of their own, by stream copy: the frames as recorded, in ascending
- * order. Each is shown until the next one in `frame` is due; the last one for its own duration where it
- * follows its neighbour, else for as long as the one before it. So a movie of every 30th frame takes as
- * long as the clip. write(user, data, n) is given the file front to back, on the calling thread; what it
- * returns other than CZ_OK ends the call and is returned. Memory is bounded. Errors: USAGE (frames that
- * do not ascend, or none), ABSENT (no such frame, or one that the source does not have), UNSUPPORTED
- * (AVI: more than 2 GiB, or frames of different durations), and as of cz_frames_raw().
- * Source: QuickTime File Format Specification (2012-08-14); AVI RIFF File Reference. */
+/* Write n frames of a clip as a movie of their own, by stream copy: the frames as recorded, in
+ * ascending order. Each is shown until the next one in `frame` is due; the last one for its own
+ * duration where it follows its neighbour, else for as long as the one before it. So a movie of
+ * every 30th frame takes as long as the clip. write(user, data, n) is given the file front to back,
+ * on the calling thread; what it returns other than CZ_OK ends the call and is returned. Memory is
+ * bounded. Errors: USAGE (frames that do not ascend, or none), ABSENT (no such frame, or one that
+ * the source does not have), UNSUPPORTED (AVI: more than 2 GiB, or frames of different durations),
+ * and as of cz_frames_raw(). Source: QuickTime File Format Specification (2012-08-14); AVI RIFF
+ * File Reference. */
 CZ_API int cz_movie_write(cz_clip *clip, cz_container container, const uint64_t *frame, size_t n,
                           int (*write)(void *user, const void *data, size_t n), void *user,
                           cz_error *err);
-/* The same of one frame that the caller has: `len` bytes, as recorded. Its own header gives its size and
- * its rate (30000/1001 where it names none). Errors: FORMAT (not a ProRes frame), UNSUPPORTED (AVI: 2
- * GiB), NOMEM, and what write() returns. */
+/* The same of one frame that the caller has: `len` bytes, as recorded. Its own header gives its
+ * size and its rate (30000/1001 where it names none). Errors: FORMAT (not a ProRes frame),
+ * UNSUPPORTED (AVI: 2 GiB), NOMEM, and what write() returns. */
 CZ_API int cz_movie_write_frame(cz_container container, const void *frame, size_t len,
                                 int (*write)(void *user, const void *data, size_t n), void *user,
                                 cz_error *err);
@@ -277,7 +280,8 @@ CZ_API void cz_request_free(cz_request *req, size_t n);
 
 /* ---- Pictures ------------------------------------------------------------------------------- */
 
-/* What a frame is decoded to. Samples of more than 8 bits are uint16 in the machine's byte order. */
+/* What a frame is decoded to. Samples of more than 8 bits are uint16 in the machine's byte order.
+ */
 typedef enum cz_layout {
     CZ_NATIVE, /* planes y, cb, cr and, where recorded, alpha; 10 bit (4:2:2) or 12 bit (4:4:4) */
     CZ_YUV422P10, /* planes y, cb, cr of a 4:2:2 frame, 10 bit */
@@ -330,20 +334,20 @@ typedef struct cz_shape {
 CZ_API int cz_shape_of(cz_shape *out, const cz_clip *clip, const cz_view *view, cz_error *err);
 
 /* Fetch and decode n frames, cz_shape_of() bytes each, while the next ones are fetched. As
- * cz_frames_raw() but for what data holds; memory beyond the pictures is bounded. Errors of a frame also: CORRUPT
- * (slices that can't be decoded; data and damaged are set all the same), FORMAT (no ProRes frame, or one of another size
- * than the clip's). */
+ * cz_frames_raw() but for what data holds; memory beyond the pictures is bounded. Errors of a frame
+ * also: CORRUPT (slices that can't be decoded; data and damaged are set all the same), FORMAT (no
+ * ProRes frame, or one of another size than the clip's). */
 CZ_API int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size_t n,
                        void (*done)(void *user, cz_request *req), void *user, cz_error *err);
 
-/* When the field that a view shows was taken: cz_time(), and half a frame later for the second field
- * of an interlaced frame. Errors: as cz_time(). */
+/* When the field that a view shows was taken: cz_time(), and half a frame later for the second
+ * field of an interlaced frame. Errors: as cz_time(). */
 CZ_API int cz_field_time(int64_t *out, cz_clip *clip, cz_fields fields, uint64_t frame,
                          cz_error *err);
 
-/* Names of the enumerations above, as the store, the command and its JSON have them: for programs that
- * list them or take them from their users, who count from 0 until NULL comes. NULL: no such value.
- * Pure; the strings are static. */
+/* Names of the enumerations above, as the store, the command and its JSON have them: for programs
+ * that list them or take them from their users, who count from 0 until NULL comes. NULL: no such
+ * value. Pure; the strings are static. */
 CZ_API const char *cz_column_name(cz_column column); /* cz_column: "source_offset" */
 CZ_API const char *
 cz_column_description(cz_column column);  /* "byte at which the frame began in the source" */
@@ -358,8 +362,8 @@ CZ_API unsigned cz_layout_sample_bytes(cz_layout layout);
 
 /* What turns Y'CbCr into R, G and B. */
 typedef enum cz_matrix {
-    CZ_MATRIX_FRAME, /* the one that the frame's header names; none: BT.709 from 720 lines on, BT.601
-                        below */
+    CZ_MATRIX_FRAME, /* the one that the frame's header names; none: BT.709 from 720 lines on,
+                        BT.601 below */
     CZ_BT601,
     CZ_BT709,
     CZ_BT2020,
@@ -372,12 +376,12 @@ typedef struct cz_decoder cz_decoder;
 CZ_API int cz_decoder_new(cz_decoder **out, cz_error *err);
 CZ_API void cz_decoder_free(cz_decoder **decoder);
 
-/* Decode the frame of len bytes into `room` bytes at pixels (even addresses for samples of 16 bits),
- * on the calling thread. What it becomes follows from the frame's own header and the view (may be
- * NULL; its threads aren't looked at), and stands in *out. pixels NULL: only that, and nothing is
- * decoded. Errors: USAGE (a view or a matrix that can't be, too little room), UNSUPPORTED (planes
- * that the frame's chroma doesn't have), FORMAT (no ProRes frame), CORRUPT (slices that can't be
- * decoded; the rest of the picture is there all the same), NOMEM. */
+/* Decode the frame of len bytes into `room` bytes at pixels (even addresses for samples of 16
+ * bits), on the calling thread. What it becomes follows from the frame's own header and the view
+ * (may be NULL; its threads aren't looked at), and stands in *out. pixels NULL: only that, and
+ * nothing is decoded. Errors: USAGE (a view or a matrix that can't be, too little room),
+ * UNSUPPORTED (planes that the frame's chroma doesn't have), FORMAT (no ProRes frame), CORRUPT
+ * (slices that can't be decoded; the rest of the picture is there all the same), NOMEM. */
 CZ_API int cz_decode(cz_shape *out, cz_decoder *decoder, const void *frame, size_t len,
                      const cz_view *view, cz_matrix matrix, void *pixels, size_t room,
                      cz_error *err);
@@ -385,17 +389,17 @@ CZ_API int cz_decode(cz_shape *out, cz_decoder *decoder, const void *frame, size
 /* ---- The source again ----------------------------------------------------------------------- */
 
 /* Write the MOV as it was, front to back, through write(user, data, n), which returns CZ_OK or a
- * code to stop with. Every frame and every chunk of the rest is checked before a byte of it is given
- * out; at the end the MD5 is compared. Errors: CORRUPT (what was given out is not all of the source),
- * ABSENT, write's own, and what reading says. */
+ * code to stop with. Every frame and every chunk of the rest is checked before a byte of it is
+ * given out; at the end the MD5 is compared. Errors: CORRUPT (what was given out is not all of the
+ * source), ABSENT, write's own, and what reading says. */
 CZ_API int cz_restore(cz_clip *clip, int (*write)(void *user, const void *data, size_t n),
                       void *user, cz_error *err);
 
 /* Any bytes of the MOV: exactly len of them from `offset` on. Those of frames are held against the
- * frames' checksums, the rest against the digests of its chunks in chunks.jsonl. For headers and the
- * like: each call reads whole frames, and the rest in chunks of 4 MiB, of which the clip keeps the one
- * that was read last. Thread-safe. Errors: ABSENT (the MOV ends before), CORRUPT, FORMAT, NOMEM, and
- * what reading says. */
+ * frames' checksums, the rest against the digests of its chunks in chunks.jsonl. For headers and
+ * the like: each call reads whole frames, and the rest in chunks of 4 MiB, of which the clip keeps
+ * the one that was read last. Thread-safe. Errors: ABSENT (the MOV ends before), CORRUPT, FORMAT,
+ * NOMEM, and what reading says. */
 CZ_API int cz_source_read(void *to, cz_clip *clip, uint64_t offset, size_t len, cz_error *err);
 
 /* One difference that cz_verify() found. */
@@ -439,7 +443,7 @@ typedef struct cz_convert_job {
         frames_per_shard; /* 1..1024; fewer where a shard would pass 48 MiB. Version 2 has one */
     uint64_t memory;      /* bytes at most for buffers */
     unsigned threads;     /* that check, digest and write shards; 0: one a processor. The digest
-                                * of the source has one more */
+                           * of the source has one more */
     bool overwrite;       /* replace a clip that is there with another source or other options */
     bool recover;         /* search for the frames even though there is a moov */
     bool sha256;          /* SHA-256 of the source as well as MD5 */
@@ -477,10 +481,11 @@ CZ_API void cz_report_free(cz_report *report);
  * DENIED, CANCELLED, IO, NOMEM. */
 CZ_API int cz_convert(const cz_convert_job *job, cz_report *out, cz_error *err);
 
-/* Remove a clip, or what an interrupted conversion or removal left of one: its commit mark first, then every object
- * whose key is one of the format's. Other files in the clip's folder stay, and are no error: `camzarr rm` names
- * them. A conversion of the clip that is under way fails with CHANGED. Errors: ABSENT, FORMAT (the folder is no
- * clip: nothing is removed), CHANGED (a conversion took the clip over meanwhile), and the store's. */
+/* Remove a clip, or what an interrupted conversion or removal left of one: its commit mark first,
+ * then every object whose key is one of the format's. Other files in the clip's folder stay, and
+ * are no error: `camzarr rm` names them. A conversion of the clip that is under way fails with
+ * CHANGED. Errors: ABSENT, FORMAT (the folder is no clip: nothing is removed), CHANGED (a
+ * conversion took the clip over meanwhile), and the store's. */
 CZ_API int cz_remove(cz_store *store, const char *name, cz_error *err);
 
 #ifdef __cplusplus

@@ -1,4 +1,5 @@
-/* base/queue.c on one thread, and the waiting on two; many threads are in tests/tsan/tsan_queue.c. */
+/* base/queue.c on one thread, and the waiting on two; many threads are in tests/tsan/tsan_queue.c.
+ */
 #include "base/queue.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
-/* The converter as a whole, over the memory store: what goes wrong, where, and what is left then. */
+/* The converter as a whole, over the memory store: what goes wrong, where, and what is left then.
+ */
 #include <criterion/criterion.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -58,7 +59,8 @@ static bool has(object_store *at, const char *key)
     return os_memory_at(at, key, &len) != NULL;
 }
 
-/* ---- Two stores compared ----------------------------------------------------------------------- */
+/* ---- Two stores compared -----------------------------------------------------------------------
+ */
 
 typedef struct tree {
     object_store *other;
@@ -93,7 +95,8 @@ static bool same_as(object_store *other)
     return t.same && t.n == n && n > 0;
 }
 
-/* ---- Success ------------------------------------------------------------------------------------ */
+/* ---- Success ------------------------------------------------------------------------------------
+ */
 
 Test(convert, publishes_a_clip_whose_mark_says_what_it_is)
 {
@@ -200,7 +203,8 @@ Test(convert, name_can_be_chosen)
     cr_expect(has(os, "clips/vent.2/zarr.json"));
 }
 
-/* ---- Damage -------------------------------------------------------------------------------------- */
+/* ---- Damage
+ * -------------------------------------------------------------------------------------- */
 
 static const uint8_t *flags_of(cz_report *report)
 {
@@ -249,7 +253,8 @@ Test(convert, a_source_that_ends_early_keeps_what_is_there)
     cz_report_free(&report);
 }
 
-/* ---- Refusals ------------------------------------------------------------------------------------- */
+/* ---- Refusals
+ * ------------------------------------------------------------------------------------- */
 
 Test(convert, arguments_that_cannot_be)
 {
@@ -395,7 +400,8 @@ Test(convert, a_torn_begun_file_is_nobodys)
     cr_expect_not(has(os, "clips/" CLIP "/begun.json"));
 }
 
-/* ---- Interruption ---------------------------------------------------------------------------------- */
+/* ---- Interruption
+ * ---------------------------------------------------------------------------------- */
 
 static int stop_at(void *user, const cz_progress *progress)
 {
@@ -436,8 +442,8 @@ Test(convert, what_was_begun_otherwise_is_refused)
     cr_expect_eq(run(os, &job, NULL, NULL), CZ_OK);
 }
 
-/* What happens while the first one's mark is on its way, which may take minutes: another conversion of the
- * same name begins, and perhaps ends. */
+/* What happens while the first one's mark is on its way, which may take minutes: another conversion
+ * of the same name begins, and perhaps ends. */
 typedef struct meanwhile {
     object_store *os;
     const cz_convert_job *job; /* NULL: it only begins */
@@ -497,7 +503,8 @@ Test(convert, a_converter_of_the_same_clip_that_was_faster_is_no_failure)
     cr_expect_not(has(os, "clips/" CLIP "/begun.json"));
 }
 
-/* Fails the operation whose turn it is, and every one after it: as when the network or the machine goes. */
+/* Fails the operation whose turn it is, and every one after it: as when the network or the machine
+ * goes. */
 typedef struct fault {
     atomic_long left;
     atomic_bool hit;

@@ -1,7 +1,7 @@
 /* A whole conversion without memory: each allocation fails once, in our own code and in libraries.
  *
- * Two ends are allowed. Either CZ_NOMEM, and no commit marker or a whole clip: then a second conversion
- * gives the undisturbed store. Or success, and the undisturbed store, byte for byte. */
+ * Two ends are allowed. Either CZ_NOMEM, and no commit marker or a whole clip: then a second
+ * conversion gives the undisturbed store. Or success, and the undisturbed store, byte for byte. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,8 +80,8 @@ enum {
     SECONDS = 16, /* one in so many failed conversions is done again */
 };
 
-/* After an error: no marker, or a whole clip. The commit marker is put when all else is durable, and
- * what follows it, such as removing the conversion record, can fail by itself. */
+/* After an error: no marker, or a whole clip. The commit marker is put when all else is durable,
+ * and what follows it, such as removing the conversion record, can fail by itself. */
 static void is_allowed(object_store *os, uint32_t zarr, size_t n)
 {
     if (has_marker(os, zarr)) {

@@ -1,4 +1,5 @@
-/* convert/publish*.c: objects that are put one by one or many at once, and what is there already. */
+/* convert/publish*.c: objects that are put one by one or many at once, and what is there already.
+ */
 #include "convert/publish.h"
 #include "convert/remove_unlisted.h"
 

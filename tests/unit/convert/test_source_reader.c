@@ -1,4 +1,5 @@
-/* Blocks that are filled from a source (convert/source_reader.c), with the pool as small as it may be. */
+/* Blocks that are filled from a source (convert/source_reader.c), with the pool as small as it may
+ * be. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

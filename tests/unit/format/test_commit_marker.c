@@ -118,7 +118,8 @@ Test(mark, the_digest_is_looked_for_within_the_text)
     }
 }
 
-/* What it would be with one thing changed and the digest right: the code, and a word of the message. */
+/* What it would be with one thing changed and the digest right: the code, and a word of the
+ * message. */
 static void expect(const char *from, const char *to, int code, const char *word)
 {
     object_store *os = tiny();

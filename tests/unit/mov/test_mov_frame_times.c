@@ -177,7 +177,8 @@ Test(times, edits)
     }
 }
 
-/* 7 and 8 of 16 to a second, at 30 to a second: 13.125 and 15; 1 of 60 at 30: a half, away from zero. */
+/* 7 and 8 of 16 to a second, at 30 to a second: 13.125 and 15; 1 of 60 at 30: a half, away from
+ * zero. */
 Test(times, empty_edits_are_rounded)
 {
     static const uint32_t stts[][2] = {{9, 1}};

@@ -700,7 +700,8 @@ Test(open, without_memory)
     buf_free(&fields);
 }
 
-/* Any byte of moov turned over: a movie or an error, never a wrong access; frames in order and not empty. */
+/* Any byte of moov turned over: a movie or an error, never a wrong access; frames in order and not
+ * empty. */
 Test(open, flipped_bytes)
 {
     buf b = {0};

@@ -212,7 +212,8 @@ Test(recover, nothing_there)
     buf_free(&b);
 }
 
-/* The beginning of a true frame, of any length, in dead bytes before the first frame and between others. */
+/* The beginning of a true frame, of any length, in dead bytes before the first frame and between
+ * others. */
 Test(recover, beginnings_of_frames_in_dead_bytes)
 {
     const frame_spec f = usual_frame();
@@ -230,8 +231,8 @@ Test(recover, beginnings_of_frames_in_dead_bytes)
     buf_free(&frame);
 }
 
-/* Headers that lead right to the next frame, at a place where a frame is due: they might be damaged frames
- * but for their size. */
+/* Headers that lead right to the next frame, at a place where a frame is due: they might be damaged
+ * frames but for their size. */
 Test(recover, decoys_that_lead_to_a_frame)
 {
     frame_spec f = usual_frame();
@@ -361,7 +362,8 @@ Test(recover, stuffed_frames)
     expect_frames(&e, NULL);
 }
 
-/* Constant sizes, and the gap grows by just a frame when one is lost: the next is found all the same. */
+/* Constant sizes, and the gap grows by just a frame when one is lost: the next is found all the
+ * same. */
 Test(recover, a_gap_that_looks_like_another)
 {
     const frame_spec f = usual_frame();

@@ -6,8 +6,8 @@
 #include "tests/unit/support/alloc_fail.h"
 #include "tests/unit/support/guard.h"
 
-/* 16 x 16 pixels, 4:2:2, progressive, BT.709, made by hand: one slice, whose DC coefficients are all
- * 0 and which has no other. So every sample is the middle of its range. */
+/* 16 x 16 pixels, 4:2:2, progressive, BT.709, made by hand: one slice, whose DC coefficients are
+ * all 0 and which has no other. So every sample is the middle of its range. */
 static const uint8_t grey[50] = {
     /* clang-format off */
     0, 0, 0, 50, 'i', 'c', 'p', 'f',                 /* the frame: its size, its mark */

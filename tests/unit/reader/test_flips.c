@@ -1,5 +1,6 @@
-/* Damage never reads as data: one bit of a store is flipped at a time, at random, and whatever reads it
- * gives the true bytes or an error, CORRUPT and with the object's name where that is a clip's.
+/* Damage never reads as data: one bit of a store is flipped at a time, at random, and whatever
+ * reads it gives the true bytes or an error, CORRUPT and with the object's name where that is a
+ * clip's.
  *
  * With CZ_FULL set and not empty, many times as many flips (scripts/test --full). */
 #include <criterion/criterion.h>
@@ -45,7 +46,8 @@ static uint64_t next_random(uint64_t *state)
     return *state >> 33;
 }
 
-/* ---- The store -------------------------------------------------------------------------------- */
+/* ---- The store --------------------------------------------------------------------------------
+ */
 
 static void noise(void *user, slice_spec *s)
 {
@@ -89,7 +91,8 @@ static void convert_to(uint32_t zarr)
     buf_free(&all);
 }
 
-/* ---- Reading: one result of each public function ----------------------------------------------- */
+/* ---- Reading: one result of each public function -----------------------------------------------
+ */
 
 /* The store is the test's own: it must outlive each cz_store over it. */
 typedef struct borrowed {
@@ -287,7 +290,8 @@ static void forget(answer a[ANSWERS])
         buf_free(&a[i].bytes);
 }
 
-/* ---- Flips ------------------------------------------------------------------------------------ */
+/* ---- Flips ------------------------------------------------------------------------------------
+ */
 
 static bool same(const buf *a, const buf *b)
 {

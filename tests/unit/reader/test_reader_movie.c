@@ -1,4 +1,5 @@
-/* reader/movie.c, reader/source_bytes.c: a MOV as it is, as a clip; and any bytes of a clip's MOV. */
+/* reader/movie.c, reader/source_bytes.c: a MOV as it is, as a clip; and any bytes of a clip's MOV.
+ */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -414,7 +415,8 @@ Test(source_read, small_reads_fetch_a_chunk_once)
                      err.message);
         cr_assert_eq(byte, f.mov[f.range_offset[0] + i]);
     }
-    /* range_offset's document, range_offset and range_length, source_offset, chunks.jsonl, a chunk */
+    /* range_offset's document, range_offset and range_length, source_offset, chunks.jsonl, a chunk
+     */
     cr_assert_eq(c.ranges, 6, "%zu", c.ranges);
     cz_clip_close(&clip);
     cz_close(&store);

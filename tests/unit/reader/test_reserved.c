@@ -1,4 +1,5 @@
-/* Every struct of options refuses what this library does not know, before it looks at anything else. */
+/* Every struct of options refuses what this library does not know, before it looks at anything
+ * else. */
 #include <camzarr.h>
 #include <criterion/criterion.h>
 #include <string.h>

@@ -135,8 +135,8 @@ Test(verify, nobody_listens)
 
 /* ---- A shard that a Zarr library wrote ------------------------------------------------------- */
 
-/* As plain Zarr writes shard 1 when frame 6 of 4 to 7 is set to the fill value: what is left of the frames,
- * from the beginning on, and the index. Returns a copy of it. */
+/* As plain Zarr writes shard 1 when frame 6 of 4 to 7 is set to the fill value: what is left of the
+ * frames, from the beginning on, and the index. Returns a copy of it. */
 static void plain_shard(buf *out, const store_fixture *f)
 {
     shard_span at[FIXTURE_PER_SHARD];

@@ -1,5 +1,5 @@
-/* store/http/credentials*.c, ini.c, identity_parse.c: where keys are found, in which order, and that they
- * are renewed in time. Each test is a process of its own: it may set its environment. */
+/* store/http/credentials*.c, ini.c, identity_parse.c: where keys are found, in which order, and
+ * that they are renewed in time. Each test is a process of its own: it may set its environment. */
 #include "store/cloud/credentials/credentials.h"
 
 #include <criterion/criterion.h>
@@ -74,7 +74,8 @@ static void are(credentials *keys, const char *id, const char *secret, const cha
     cr_assert_null(c.id);
 }
 
-/* ---- Files ------------------------------------------------------------------------------------- */
+/* ---- Files -------------------------------------------------------------------------------------
+ */
 
 static void value_is(const char *text, const char *section, const char *name, const char *want)
 {
@@ -112,7 +113,8 @@ Test(ini, what_has_none)
     value_is("[", "", "", NULL);
 }
 
-/* ---- AWS --------------------------------------------------------------------------------------- */
+/* ---- AWS ---------------------------------------------------------------------------------------
+ */
 
 static aws_settings aws(void)
 {
@@ -225,7 +227,8 @@ Test(credentials, aws_without_any)
     cr_assert_null(strstr(err.message, "id,"), "%s", err.message);
 }
 
-/* ---- Azure and Google ---------------------------------------------------------------------------- */
+/* ---- Azure and Google
+ * ---------------------------------------------------------------------------- */
 
 static azure_settings azure(void)
 {
@@ -329,7 +332,8 @@ Test(credentials, google)
     gs_settings_free(&s);
 }
 
-/* ---- Identities -------------------------------------------------------------------------------- */
+/* ---- Identities --------------------------------------------------------------------------------
+ */
 
 Test(credentials, what_identity_services_answer)
 {
@@ -440,7 +444,8 @@ Test(credentials, are_renewed_before_they_expire)
     credentials_close(&keys);
 }
 
-/* ---- No memory --------------------------------------------------------------------------------- */
+/* ---- No memory ---------------------------------------------------------------------------------
+ */
 
 Test(credentials, no_memory_is_said)
 {

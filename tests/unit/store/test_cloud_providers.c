@@ -1,5 +1,5 @@
-/* store/http/s3*.c and azure*.c as text: the requests that they make, and what they read out of answers.
- * No socket. That servers agree is for tests/e2e. */
+/* store/http/s3*.c and azure*.c as text: the requests that they make, and what they read out of
+ * answers. No socket. That servers agree is for tests/e2e. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +45,8 @@ static void no_environment(void)
 }
 TestSuite(providers, .init = no_environment);
 
-/* ---- Requests ---------------------------------------------------------------------------------- */
+/* ---- Requests ----------------------------------------------------------------------------------
+ */
 
 static provider_request asking(provider_op op, const char *key)
 {
@@ -308,7 +309,8 @@ Test(providers, addresses_that_are_none)
     }
 }
 
-/* ---- Answers ----------------------------------------------------------------------------------- */
+/* ---- Answers -----------------------------------------------------------------------------------
+ */
 
 static int judged(provider *d, const provider_request *r, int status, const char *headers, size_t n,
                   const char *body, cz_error *err)
@@ -488,7 +490,8 @@ Test(providers, digests_that_services_keep)
     md5_is("", 0, "");
 }
 
-/* ---- Listings ---------------------------------------------------------------------------------- */
+/* ---- Listings ----------------------------------------------------------------------------------
+ */
 
 static int list_one(void *user, const os_object *o)
 {
@@ -637,7 +640,8 @@ Test(providers, uploads_in_parts)
     z->ops->close(z);
 }
 
-/* ---- No memory --------------------------------------------------------------------------------- */
+/* ---- No memory ---------------------------------------------------------------------------------
+ */
 
 static int open_and_use(int (*open)(provider **, const char *, transport *, cz_error *),
                         const char *url, const char *body)

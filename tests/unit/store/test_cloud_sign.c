@@ -7,8 +7,8 @@
 #include "store/cloud/sigv4.h"
 #include "tests/unit/support/alloc_fail.h"
 
-/* Amazon S3, API reference, "Signature calculations for the Authorization header": its examples, with the
- * keys that they are made with. */
+/* Amazon S3, API reference, "Signature calculations for the Authorization header": its examples,
+ * with the keys that they are made with. */
 #define KEY_ID "AKIAIOSFODNN7EXAMPLE"
 #define SECRET "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 #define WHEN "20130524T000000Z"

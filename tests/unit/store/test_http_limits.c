@@ -88,7 +88,8 @@ static void check_next(const char *after)
     buf_free(&all);
 }
 
-/* ---- Responses without an end ------------------------------------------------------------------- */
+/* ---- Responses without an end -------------------------------------------------------------------
+ */
 
 /* Each of them goes on until the connection is closed. */
 static const struct endless {
@@ -275,7 +276,8 @@ Test(speed, is_bytes_over_a_time)
     cr_expect(speed_idle(&p, 7000, 127, 64));
 }
 
-/* ---- Failures ----------------------------------------------------------------------------------- */
+/* ---- Failures -----------------------------------------------------------------------------------
+ */
 
 /* A label of 64 letters is in no name system: no server is asked for it. */
 #define NO_HOST "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.invalid"
@@ -328,7 +330,8 @@ Test(failures, codes)
     }
 }
 
-/* ---- Redirects ---------------------------------------------------------------------------------- */
+/* ---- Redirects ----------------------------------------------------------------------------------
+ */
 
 Test(redirects, scopes_of_addresses)
 {
@@ -428,8 +431,8 @@ Test(redirects, within_a_scope_are_followed, .timeout = 120)
     end();
 }
 
-/* The connection counts, not the address: a proxy on this machine is no private host, and behind it a
- * host that is given by its number is. */
+/* The connection counts, not the address: a proxy on this machine is no private host, and behind it
+ * a host that is given by its number is. */
 Test(redirects, behind_a_proxy, .timeout = 120)
 {
     cz_error err = {0};
@@ -461,7 +464,8 @@ Test(redirects, behind_a_proxy, .timeout = 120)
     end();
 }
 
-/* ---- SIGPIPE ------------------------------------------------------------------------------------ */
+/* ---- SIGPIPE ------------------------------------------------------------------------------------
+ */
 
 static bool is_pending(void)
 {

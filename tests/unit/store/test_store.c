@@ -1,8 +1,8 @@
 /* What every object store does: one suite, run against each backend. A backend is one line in
  * EVERY_STORE and one function that opens an empty store of it.
  *
- * With CZ_STORE_AT_URL it is the program store_at_url, which runs the suite below the address in the
- * environment variable CZ_TEST_STORE: tests/e2e/test_backends.py starts the servers for it. */
+ * With CZ_STORE_AT_URL it is the program store_at_url, which runs the suite below the address in
+ * the environment variable CZ_TEST_STORE: tests/e2e/test_backends.py starts the servers for it. */
 #include "store/objects/object_store.h"
 
 #include <criterion/criterion.h>

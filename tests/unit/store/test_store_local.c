@@ -24,7 +24,8 @@
 #include "tests/unit/support/temp_folder.h"
 
 /* The calls that a test lets fail. These definitions stand before libc's for all that is linked
- * here; unarmed, they do what libc's do. Global, because the linker has no place for an argument. */
+ * here; unarmed, they do what libc's do. Global, because the linker has no place for an argument.
+ */
 static atomic_long write_left = -1; /* bytes until the disk is full; -1: never */
 static atomic_int syncs, sync_error, folder_syncs, file_syncs;
 static atomic_long file_system; /* what fstatfs() tells; 0: the truth */
@@ -310,7 +311,8 @@ Test(local, short_writes_are_gone_on_with)
     holds("k", "abc");
 }
 
-/* What follows is so where a whole file system can be synced; elsewhere every put syncs its file. */
+/* What follows is so where a whole file system can be synced; elsewhere every put syncs its file.
+ */
 #if defined(__linux__)
 
 Test(local, only_a_commit_waits_for_the_disk)
@@ -359,7 +361,8 @@ Test(local, a_commit_is_whole_before_the_sync_and_visible_after)
     holds("a/mark", "done");
 }
 
-/* The kernel tells of a lost write once. Whoever commits later must not believe that all is well. */
+/* The kernel tells of a lost write once. Whoever commits later must not believe that all is well.
+ */
 Test(local, after_a_lost_write_nothing_is_committed)
 {
     cz_error err = {0};

@@ -1,8 +1,8 @@
 /* Failing allocations, one after the other: for tests of what a function does without memory.
  *
- * Two reaches. alloc_fail_at() counts the allocations of our own objects, of the test (every unit test
- * is linked with -Wl,--wrap for malloc, calloc, realloc, aligned_alloc, posix_memalign, strdup and
- * strndup) and of cJSON (through its hooks): each of them that fails is CZ_NOMEM.
+ * Two reaches. alloc_fail_at() counts the allocations of our own objects, of the test (every unit
+ * test is linked with -Wl,--wrap for malloc, calloc, realloc, aligned_alloc, posix_memalign, strdup
+ * and strndup) and of cJSON (through its hooks): each of them that fails is CZ_NOMEM.
  * alloc_fail_anywhere_at() counts those of every library, libc included: without a sanitizer each
  * test has an allocator of its own. A library may do without the memory, or report another error.
  * Both count on every thread. Unarmed, nothing changes.
@@ -32,8 +32,8 @@
  * those before and after it succeed. */
 void alloc_fail_at(size_t n);
 
-/* The same of allocations in any library. With a sanitizer, which has the allocator's names for itself,
- * it is alloc_fail_at(). Warm up first: what a library sets up once may fail for good. */
+/* The same of allocations in any library. With a sanitizer, which has the allocator's names for
+ * itself, it is alloc_fail_at(). Warm up first: what a library sets up once may fail for good. */
 void alloc_fail_anywhere_at(size_t n);
 
 /* Disarm. True if the n-th allocation was asked for, and so failed. */

@@ -16,8 +16,8 @@ typedef struct guard {
     size_t map_len;
 } guard;
 
-/* A buffer of len bytes, each 0xa5, so that a byte that was never written shows. Never fails: a test
- * that can't have its memory ends here. Free it with guard_free(). */
+/* A buffer of len bytes, each 0xa5, so that a byte that was never written shows. Never fails: a
+ * test that can't have its memory ends here. Free it with guard_free(). */
 guard guard_new(size_t len);
 
 /* The same, filled with len bytes from `bytes` (may be NULL if len is 0). */

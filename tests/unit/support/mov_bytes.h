@@ -1,7 +1,7 @@
 /* Small movies in memory, atom by atom: for tests of mov/, which must not use mov/'s own writer.
  *
- * A movie is laid out by hand: atom_begin(), put_...(), atom_end(). put_trak() has the usual track in
- * one piece, its tables given as they are to stand in the file, right or wrong. */
+ * A movie is laid out by hand: atom_begin(), put_...(), atom_end(). put_trak() has the usual track
+ * in one piece, its tables given as they are to stand in the file, right or wrong. */
 #ifndef CZ_TESTS_UNIT_SUPPORT_MOV_BYTES_H
 #define CZ_TESTS_UNIT_SUPPORT_MOV_BYTES_H
 
@@ -42,7 +42,8 @@ typedef struct trak {
     bool wide_edits; /* version 1 of elst */
 } trak;
 
-/* A video track of 3 frames in 2 chunks, at 1000 (100 and 200 bytes) and 2000 (300 bytes), in a file of 4000. */
+/* A video track of 3 frames in 2 chunks, at 1000 (100 and 200 bytes) and 2000 (300 bytes), in a
+ * file of 4000. */
 trak usual_trak(void);
 void put_trak(buf *b, const trak *t);
 void put_mvhd(buf *b, uint8_t version, uint64_t created, uint32_t timescale, uint64_t duration);

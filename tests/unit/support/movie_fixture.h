@@ -16,8 +16,8 @@ typedef struct movie_fixture {
     size_t bytes;  /* of the file */
 } movie_fixture;
 
-/* n frames of size bytes each (64 or more) behind their movie header, and `tail` bytes behind them in a free atom.
- * The name is test-20180712T001500.mov. Fails the running test if it can't. */
+/* n frames of size bytes each (64 or more) behind their movie header, and `tail` bytes behind them
+ * in a free atom. The name is test-20180712T001500.mov. Fails the running test if it can't. */
 void movie_fixture_make(movie_fixture *m, size_t n, uint32_t size, size_t tail);
 /* The same of frames that are given, one behind the other in data: size[i] bytes each. */
 void movie_fixture_of(movie_fixture *m, const uint8_t *data, const uint32_t *size, size_t n,
