@@ -124,8 +124,7 @@ static mode_t usual_mode(void)
     return 0666 & ~mask;
 }
 
-/* ---- Into its place
- * --------------------------------------------------------------------------- */
+/* ---- Into its place -------------------------------------------------------------------------- */
 
 /* The ways of renaming that not every system has. */
 typedef enum rename_mode { RENAME_TO_FREE, RENAME_BOTH } rename_mode;

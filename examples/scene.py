@@ -1,4 +1,4 @@
-"""A small archive to try the notebooks on: recordings of a hydrothermal vent that somebody drew.
+"""A small archive to try the notebooks on: drawn recordings of a hydrothermal vent.
 
     import scene
     files = scene.recordings()            # MOVs, made when they are asked for first

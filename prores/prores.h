@@ -109,8 +109,8 @@ typedef enum prores_fields {
     PRORES_BOTTOM,     /* the bottom field (lines 1, 3, 5, ...), at half the height */
     PRORES_BOB_TOP,    /* the top field at full height: missing lines are the rounded mean of those
                           above and below (a copy at the edges); scaled down, lines are shifted into
-                          place with the weights 1 - 1/2s and 1/2s. A region is interpolated from lines
-                          within it only */
+                          place with the weights 1 - 1/2s and 1/2s. A region is interpolated
+                          from lines within it only */
     PRORES_BOB_BOTTOM, /* the same for the bottom field */
 } prores_fields;
 

@@ -81,7 +81,7 @@ static int64_t time_of(const open_state *l, uint64_t i)
     return l->start.start + mov_time_ns(&l->movie->times, i);
 }
 
-/* What the tables say of a frame that nobody has looked at. */
+/* Flags of a frame that is known from the tables alone. */
 static uint8_t flags_of(const mov_movie *m, uint64_t i)
 {
     const uint32_t there = mov_frame_available(m, i);

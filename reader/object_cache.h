@@ -1,8 +1,8 @@
 /* Small objects of clips that were read, by the SHA-256 that commit marks give: a clip that is
  * opened again over a network costs its mark alone, which says whether it is still the same.
  *
- * Bounded; what was used longest ago goes first. Thread-safe, and nobody waits: who finds it in
- * use, in a child of fork() perhaps for ever, does without. */
+ * Bounded; the least recently used object is dropped first. Thread-safe and non-blocking: a caller
+ * that finds it locked, in a child of fork() perhaps for ever, bypasses it. */
 #ifndef CZ_READER_OBJECT_CACHE_H
 #define CZ_READER_OBJECT_CACHE_H
 

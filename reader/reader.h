@@ -2,7 +2,7 @@
  *
  * A clip is a store's, or it is a MOV as it is: then it has neither store nor mark, and frames are
  * one shard, the MOV. Neither store nor clip changes once it is open but for the columns, which
- * appear one by one and then stay. Nobody waits for a lock anywhere, so that a child of fork() can
+ * appear one by one and then stay. There are no locks, so that a child of fork() can
  * go on with both: two threads that want one column at once may both fetch it, and the first one's
  * is kept. */
 #ifndef CZ_READER_READER_H

@@ -8,8 +8,8 @@ enum {
     CACHE_BYTES = 16 << 20, /* some hundred columns of clips of a quarter of an hour */
 };
 
-/* The object that tells: of version 3 or, where there is none, of version 2. Where nobody may list,
- * a service calls what isn't there forbidden. */
+/* The object that tells: of version 3 or, where there is none, of version 2. Without the right
+ * to list, services report an absent object as forbidden. */
 static int read_root(zarr_format *ret_zarr, buf *text, object_store *os, cz_error *err)
 {
     *ret_zarr = ZARR_V3;

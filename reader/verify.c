@@ -239,7 +239,7 @@ static int check_names(verify *v, cz_error *err)
     char prefix[KEY_MAX];
     clip_key(prefix, v->name, "");
     const int rc = os_list(v->store->os, prefix, false, check_name, v, err);
-    /* Where nothing can be listed, nobody meets what is too many, either. */
+    /* Without a listing, readers do not find objects that are too many either. */
     return rc == CZ_UNSUPPORTED ? CZ_OK : rc;
 }
 

@@ -8,7 +8,7 @@
  *     verify_decode.c   the pictures
  *
  * A difference is told and the work goes on, with whatever can still be trusted; functions here
- * fail only when going on is of no use (no memory, nobody answers, cancelled). */
+ * fail only when going on is of no use (no memory, unreachable, cancelled). */
 #ifndef CZ_READER_VERIFY_H
 #define CZ_READER_VERIFY_H
 

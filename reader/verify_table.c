@@ -1,7 +1,7 @@
 /* The index against itself and the rest of the clip.
  *
- * Each of its objects has the digest in the mark, or it isn't looked at here: what is told is that
- * the clip was written wrong, or by somebody else. */
+ * Only objects with the digest of the commit marker are checked here: a difference means that the
+ * clip was written wrong, or by another program. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 int source_changed(const source *s, const char *how, cz_error *err)
 {
     cz_fail(err, CZ_CHANGED, "%s: %s while it was read", s->shown, how);
-    cz_hint(err, "wait until nobody writes to it, then start again");
+    cz_hint(err, "wait until it is no longer written to, then start again");
     return CZ_CHANGED;
 }
 

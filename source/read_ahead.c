@@ -11,7 +11,7 @@ struct read_ahead {
     size_t n, first, piece_bytes;
     uint64_t at;     /* where reading is */
     uint64_t offset; /* of the first piece */
-    uint64_t next;   /* the first byte that nobody asked for */
+    uint64_t next;   /* the first byte that was not requested yet */
     bool here;       /* the first piece is */
     int rc;          /* the failure that ended it */
     cz_error err;

@@ -1,4 +1,4 @@
-/* A source: a file that is read by ranges while nobody should be changing it, here or behind
+/* A source: a file that is read by ranges and must not change meanwhile, local or behind
  * http(s).
  *
  * What the converter, `info` and the reader of raw MOVs read them through. Thread-safe but for

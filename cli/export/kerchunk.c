@@ -21,8 +21,7 @@ typedef struct refs {
     buf text;   /* what isn't written yet */
 } refs;
 
-/* ---- JSON
- * --------------------------------------------------------------------------------------- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
 static int flush(refs *r, cz_error *err)
 {
@@ -60,8 +59,7 @@ static void add_array(refs *r, const char *node, zarr_array *a)
     add_doc(r, node, ".zattrs", zarr2_array_attributes(a));
 }
 
-/* ---- The index
- * ---------------------------------------------------------------------------------- */
+/* ---- The index ------------------------------------------------------------------------------- */
 
 /* A column of all frames, in place. values are its bytes in the machine's order, and change. */
 static int add_column(refs *r, const char *name, zarr_type type, void *values, cJSON *attributes,
@@ -162,8 +160,7 @@ static int add_index(refs *r, cz_error *err)
     return rc == CZ_OK ? add_number_column(r, true, err) : rc;
 }
 
-/* ---- The frames
- * --------------------------------------------------------------------------------- */
+/* ---- The frames ------------------------------------------------------------------------------ */
 
 /* A text as it stands in JSON, without its quotes. NULL is out of memory. */
 static void add_escaped(buf *out, const char *text)
@@ -266,8 +263,7 @@ static int add_video(refs *r, cz_error *err)
     return rc;
 }
 
-/* ---- The whole
- * ---------------------------------------------------------------------------------- */
+/* ---- The whole ------------------------------------------------------------------------------- */
 
 /* One array needs one size of pictures, and one codec that turns them all into RGB. */
 static int check_joint(const export_job *j, cz_error *err)

@@ -39,8 +39,7 @@ static int failed(const netcdf_file *f, int status, cz_error *err)
                    nc_strerror(status));
 }
 
-/* ---- Attributes
- * --------------------------------------------------------------------------------- */
+/* ---- Attributes ------------------------------------------------------------------------------ */
 
 /* An array of numbers has the type of its variable, as CF wants flags to have. */
 static int put_numbers(const netcdf_file *f, int var, const char *name, const cJSON *list,
@@ -68,8 +67,7 @@ static int put_attributes(const netcdf_file *f, int var, nc_type type, cJSON *do
     return status == NC_NOERR ? CZ_OK : failed(f, status, err);
 }
 
-/* ---- The index
- * ---------------------------------------------------------------------------------- */
+/* ---- The index ------------------------------------------------------------------------------- */
 
 static nc_type type_of(zarr_type t)
 {
@@ -143,8 +141,7 @@ static int put_index(const netcdf_file *f, cz_error *err)
     return rc == CZ_OK ? put_frame_numbers(f, err) : rc;
 }
 
-/* ---- Pictures
- * ----------------------------------------------------------------------------------- */
+/* ---- Pictures -------------------------------------------------------------------------------- */
 
 static int define_dim(const netcdf_file *f, int *out, const char *name, size_t n)
 {
@@ -222,8 +219,7 @@ static int put_picture(void *user, const cz_request *got, cz_error *err)
     return status == NC_NOERR ? CZ_OK : failed(f, status, err);
 }
 
-/* ---- The file
- * ----------------------------------------------------------------------------------- */
+/* ---- The file -------------------------------------------------------------------------------- */
 
 /* Which frames, and what they will be: before anything is written. */
 static int choose(netcdf_file *f, cz_error *err)

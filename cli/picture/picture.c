@@ -16,8 +16,7 @@ int picture_refuse(const picture *p, const char *form, const char *able, cz_erro
     return CZ_UNSUPPORTED;
 }
 
-/* ---- NumPy
- * ------------------------------------------------------------------------------------- */
+/* ---- NumPy ----------------------------------------------------------------------------------- */
 
 static int npy_shape(buf *text, cz_layout layout, const cz_shape *s, size_t n, cz_error *err)
 {

@@ -23,8 +23,7 @@ typedef struct run {
     bool untold; /* a line for programs could not be written */
 } run;
 
-/* ---- Before anything is written
- * ---------------------------------------------------------------- */
+/* ---- Before anything is written -------------------------------------------------------------- */
 
 static const char *base_name(const char *path)
 {
@@ -96,8 +95,7 @@ static int open_report(run *r)
     return say_error(&err);
 }
 
-/* ---- One source
- * -------------------------------------------------------------------------------- */
+/* ---- One source ------------------------------------------------------------------------------ */
 
 static int tell_progress(void *user, const cz_progress *p)
 {
@@ -190,8 +188,7 @@ static void convert_one(run *r, const char *from)
     free(clean);
 }
 
-/* ---- All of them
- * ------------------------------------------------------------------------------- */
+/* ---- All of them ----------------------------------------------------------------------------- */
 
 static int code_of(const run *r)
 {

@@ -79,8 +79,7 @@ static void failed(doctor *p, const char *check, const char *what, const char *a
     p->code = EXIT_FAILED;
 }
 
-/* ---- What is there
- * ----------------------------------------------------------------------------- */
+/* ---- What is there --------------------------------------------------------------------------- */
 
 /* Is it reached, with these credentials? False: nothing more can be found out. */
 static bool check_access(doctor *p)
@@ -122,8 +121,7 @@ static bool check_listing(doctor *p)
     return rc != CZ_ABSENT; /* of a bucket */
 }
 
-/* ---- Over HTTP
- * --------------------------------------------------------------------------------- */
+/* ---- Over HTTP ------------------------------------------------------------------------------- */
 
 static void check_clock(doctor *p, const probe_answer *a)
 {
@@ -162,8 +160,7 @@ static void check_http(doctor *p, const char *key)
              "for viewers in a browser, allow GET and HEAD with the header Range (CORS)");
 }
 
-/* ---- Reading and writing
- * ----------------------------------------------------------------------- */
+/* ---- Reading and writing --------------------------------------------------------------------- */
 
 static int put(doctor *p, size_t len, os_put_mode mode, cz_error *err)
 {
@@ -243,8 +240,7 @@ static void check_ranges_of_store(doctor *p)
         tell(p, "ranges", FINE, "parts of an object are given as asked for", "");
 }
 
-/* ---- Speed and space
- * --------------------------------------------------------------------------- */
+/* ---- Speed and space ------------------------------------------------------------------------- */
 
 static double now(void)
 {
@@ -298,8 +294,7 @@ static void check_space(doctor *p, const char *path)
         tell(p, "space", FINE, what, "");
 }
 
-/* ---- All of it
- * --------------------------------------------------------------------------------- */
+/* ---- All of it ------------------------------------------------------------------------------- */
 
 static void check_writes(doctor *p)
 {

@@ -70,8 +70,7 @@ void export_describe(cJSON *to, const export_job *j)
     buf_free(&title);
 }
 
-/* ---- Which clips
- * -------------------------------------------------------------------------------- */
+/* ---- Which clips ----------------------------------------------------------------------------- */
 
 static int by_start(const void *a, const void *b)
 {
@@ -152,8 +151,7 @@ static void close_clips(export_job *j)
     cz_close(&j->store);
 }
 
-/* ---- The verb
- * ----------------------------------------------------------------------------------- */
+/* ---- The verb -------------------------------------------------------------------------------- */
 
 static int check_options(const options *o, const export_form *form)
 {

@@ -4,8 +4,7 @@
 #include "cli/say.h"
 #include "reader/reader.h"
 
-/* ---- A store
- * ---------------------------------------------------------------------------------- */
+/* ---- A store --------------------------------------------------------------------------------- */
 
 typedef struct sum {
     uint64_t clips, unreadable, frames, damaged, bytes;
@@ -66,8 +65,7 @@ int describe_store(cJSON **out, const char *url, cz_error *err)
     return rc;
 }
 
-/* ---- A clip
- * ----------------------------------------------------------------------------------- */
+/* ---- A clip ---------------------------------------------------------------------------------- */
 
 /* Members of the commit mark that go as they are, where it has them (docs/format.md). */
 static void add_from_marker(cJSON *to, const commit_marker *m)

@@ -147,8 +147,7 @@ static int verify_all(const options *o, cz_store *store, object_store *os, char 
     return code;
 }
 
-/* ---- The store around the clips
- * ---------------------------------------------------------------- */
+/* ---- The store around the clips -------------------------------------------------------------- */
 
 typedef struct listing {
     const options *o;

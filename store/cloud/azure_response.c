@@ -23,7 +23,7 @@ static const service_error_meaning meanings[] = {
     {"InvalidBlockList", CZ_CHANGED, "another writer replaced what was sent", NULL},
     {"DirectoryIsNotEmpty", CZ_EXISTS, "a folder of that name is there, and not empty", NULL},
     {"SnapshotsPresent", CZ_DENIED, "there are snapshots of this object", "delete those first"},
-    {"LeaseIdMissing", CZ_DENIED, "somebody holds a lease on this object", "end the lease first"},
+    {"LeaseIdMissing", CZ_DENIED, "the object has an active lease", "end the lease first"},
     {"BlobImmutableDueToPolicy", CZ_DENIED, "a policy forbids to change this object", NULL},
     {"AuthorizationPermissionMismatch", CZ_DENIED, "the credentials don't permit this operation",
      "a SAS needs the rights racwdl, an identity the role Storage Blob Data Contributor"},

@@ -56,13 +56,13 @@ static const struct error_map {
     const char *why, *hint;
 } meanings[] = {
     {400, CZ_IO, "the server doesn't understand the request", NULL},
-    {401, CZ_DENIED, "the server wants to know who asks", NULL},
+    {401, CZ_DENIED, "authentication required", NULL},
     {403, CZ_DENIED, "not permitted", NULL},
     {404, CZ_ABSENT, "no such object", NULL},
     {405, CZ_UNSUPPORTED, "the server doesn't do this", NULL},
-    {407, CZ_DENIED, "the proxy wants to know who asks", "put user and password into https_proxy"},
+    {407, CZ_DENIED, "proxy authentication required", "put user and password into https_proxy"},
     {408, CZ_UNREACHABLE, "the server waited too long", NULL},
-    {409, CZ_UNREACHABLE, "somebody else is at it", NULL},
+    {409, CZ_UNREACHABLE, "conflict with another request", NULL},
     {410, CZ_ABSENT, "no such object any more", NULL},
     {411, CZ_IO, "the server wants to know the length", NULL},
     {412, CZ_CHANGED, "it isn't the object that it was", NULL},

@@ -53,7 +53,7 @@ typedef struct provider_request {
     /* PUT, PART: what is sent. PARTS_END: the dialect's own text, see end_body(). */
     const void *body;
     size_t body_len;
-    body_digests *sums; /* of body; NULL: nobody keeps them */
+    body_digests *sums; /* of body; NULL: they are not kept */
     bool delimiter;     /* LIST */
     const char *token;  /* LIST: "" or the page before's `next` */
     const char *upload; /* PART, PARTS_END, PARTS_ABORT: of parse_upload(), "" where !has_begin */

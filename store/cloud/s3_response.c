@@ -59,7 +59,7 @@ static int wrong_region(const s3 *s, const provider_request *r, const http_answe
     return CZ_DENIED;
 }
 
-/* Credentials that have expired: new ones, where there is somebody to ask. */
+/* Expired credentials: renew them if they have a source that renews. */
 static int expired(const s3 *s, const provider_request *r, const http_answer *a, cz_error *err)
 {
     if (credentials_expired(s->keys))

@@ -24,14 +24,13 @@ typedef struct attempt_options {
     const char *ca_file; /* NULL: libcurl's own */
 } attempt_options;
 
-/* What a try came to. */
+/* How an attempt ended. */
 typedef enum attempt_result {
-    ATTEMPT_ANSWERED,   /* completely, and as it was asked for: the judge says the rest */
-    ATTEMPT_BROKE,      /* no complete answer: another try may get one, and a range goes on */
-    ATTEMPT_MISMATCHED, /* an answer that isn't one to the question; it may be somebody's between:
-                           once more */
-    ATTEMPT_FAILED,     /* another try won't help */
-    ATTEMPT_CANCELLED,  /* nobody wants it any more */
+    ATTEMPT_ANSWERED,   /* complete and as requested: classify() decides */
+    ATTEMPT_BROKE,      /* incomplete: retried, and a range is resumed */
+    ATTEMPT_MISMATCHED, /* a response to another request, perhaps a proxy's: retried a few times */
+    ATTEMPT_FAILED,     /* a retry does not help */
+    ATTEMPT_CANCELLED,  /* the call cancelled it */
 } attempt_result;
 
 struct http_attempt {
@@ -50,7 +49,7 @@ struct http_attempt {
     char why[CURL_ERROR_SIZE];
     enum { PUT_NOWHERE, PUT_RANGE, PUT_ALL, PUT_ERROR } place; /* the body; known when it begins */
     bool placed;
-    bool enough; /* of a body that nobody reads to its end */
+    bool enough; /* of a body that is not read to its end */
     bool resent; /* curl began anew by itself: the server may have got it before */
 
     attempt_result result;

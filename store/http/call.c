@@ -15,7 +15,7 @@
 enum {
     MISMATCHED_MAX =
         3, /* answers that aren't to the question, before it is the server that is wrong */
-    UNREACHED_MAX = 7, /* tries to reach anybody at all, some 6 s: a wrong address is told soon */
+    UNREACHED_MAX = 7, /* attempts without any connection, some 6 s: a wrong address fails soon */
 };
 
 struct http_call {

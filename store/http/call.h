@@ -6,7 +6,7 @@
 
 /* With the defaults filled in. */
 const transport_options *transport_options_of(const transport *t);
-/* A number that nobody can foresee who need not. */
+/* Jitter for backoff; not cryptographic. */
 uint64_t transport_random(transport *t);
 /* This process's; made on first use. Errors: NOMEM. */
 int transport_engine(engine **out, transport *t, cz_error *err);

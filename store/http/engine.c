@@ -31,7 +31,7 @@ struct engine {
     bool stop_some, ending;
     net_statistics statistics;
 
-    /* The driver's own; anybody's under the lock while nobody drives */
+    /* The driving thread's; under the lock while no thread drives */
     http_attempt *waiting, **waiting_end; /* in order */
     http_attempt *active;                 /* in curl's hands */
     unsigned n_active;
@@ -314,7 +314,7 @@ static bool begin_driving(engine *e)
     return mine;
 }
 
-/* Somebody else has to, if there is anything to do. */
+/* Another thread takes over if there is work left. */
 static void end_driving(engine *e)
 {
     (void)pthread_mutex_lock(&e->lock);
@@ -330,7 +330,7 @@ void engine_go(engine *e)
         end_driving(e);
 }
 
-/* The engine's own thread: drives while nobody else does. */
+/* The engine's own thread: drives while no other thread does. */
 static void *run(void *arg)
 {
     engine *e = arg;
@@ -357,7 +357,7 @@ http_attempt *engine_next(engine *e, mailbox *box, int64_t until)
     sigpipe_guard guard;
     http_attempt *t = mailbox_take(box, 0);
     if (t) {
-        engine_go(e); /* it may be long until somebody waits */
+        engine_go(e); /* it may be long until a call waits again */
         return t;
     }
     if (!begin_driving(e))

@@ -2,10 +2,10 @@
  *
  *     call ──submit()──▶ waiting ──(pace)──▶ curl multi ──▶ mailbox of the call ──next()──▶ call
  *
- * Bytes are moved by one thread at a time. Who waits for an answer and finds nobody at it does it
- * itself, so that a single request is handed to nobody and back, and its bytes are in the cache of
- * whoever wants them. Where something is under way and nobody waits, a thread of the engine's own
- * does, and goes on until nothing is.
+ * One thread at a time drives the transfers. A thread that waits for a response drives them itself
+ * if no other does, so that a single request needs no hand-over between threads, and its bytes are
+ * in the cache of the core that uses them. While transfers are active and no thread waits, the
+ * engine's own thread drives them.
  *
  * Inside of the transport. It judges nothing and repeats nothing. One engine is used by any number
  * of calls on any threads, but only in the process that opened it: see engine_pid(). */
@@ -29,13 +29,13 @@ int engine_open(engine **out, const engine_options *options, cz_error *err);
 void engine_close(engine **e);
 pid_t engine_pid(const engine *e);
 
-/* Hand over a try; it comes back to its to_whom, whatever happens. A hedge doesn't wait in the
- * queue. It may not be begun before somebody asks for what came back, or engine_go(): who hands
- * over has to. */
+/* Submit an attempt; it comes back through its reply_to, whatever happens. A hedge does not wait in
+ * the queue. It starts no later than the next engine_next() or engine_go(), one of which the caller
+ * must call. */
 void engine_submit(engine *e, http_attempt *t);
 /* Tries that are `unwanted` come back soon. */
 void engine_stop(engine *e);
-/* Begin what was handed over, though nobody asks for it yet. */
+/* Start submitted attempts without waiting for one. */
 void engine_go(engine *e);
 /* What has come back to box. Waits until now_ms() passes `until` (INT64_MAX: for ever); then
  * NULL. */

@@ -55,7 +55,7 @@ struct http_request {
     buf *all;
     size_t max;
 
-    /* Is anybody there? One try, with TRANSPORT_PROBE_MS for the connection. */
+    /* Is there a server? One attempt, with TRANSPORT_PROBE_MS for the connection. */
     bool probe;
 
     /* The server may need long for its answer, and keep the connection awake by the byte meanwhile:

@@ -66,7 +66,7 @@ int transport_engine(engine **out, transport *t, cz_error *err)
             new = NULL;
         }
     }
-    engine_close(&new); /* somebody was faster */
+    engine_close(&new); /* another thread was faster */
     *out = there;
     return CZ_OK;
 }

@@ -17,7 +17,7 @@
  * provider_classify_status()). The wait before try k is any time up to min(backoff_max, backoff *
  * 2^k), at least what Retry-After says. The deadline is for a request with all its tries: none
  * begins when it is over, and one that moves nothing ends then, but not before stall_ms of its own.
- * Of those before anybody was reached there are 7 at most. A range that broke off goes on where it
+ * There are at most 7 attempts without any connection. A range that broke off goes on where it
  * ended. While a server says 429 or 503 fewer connections are used, and more again while all is
  * well.
  *

@@ -173,7 +173,7 @@ int os_memory(object_store **out, cz_error *err);
 typedef enum os_op { OS_GET, OS_STAT, OS_PUT, OS_LIST, OS_REMOVE } os_op;
 /* Called before each operation (OS_LIST: key is the prefix; OS_GET: once a range, and for get_all);
  * what it returns other than CZ_OK is the operation's failure. It may use the store itself. Set it
- * while nobody uses the store; NULL: no faults. */
+ * while the store is not in use; NULL: no faults. */
 typedef int (*os_fault)(void *user, os_op op, const char *key, cz_error *err);
 void os_memory_fault(object_store *os, os_fault fault, void *user);
 /* The bytes of an object, the store's own, to look at or damage; NULL if absent. Until the next put

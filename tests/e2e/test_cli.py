@@ -85,7 +85,7 @@ def test_no_verb_prints_the_help_and_fails() -> None:
         (["frobnicate"], "no such command"),
         (["--json", "ls", "S"], "before the command"),
         (["help", "frobnicate"], "no such command"),
-        (["help", "ls", "rm"], "one verb"),
+        (["help", "ls", "rm"], "one command"),
         (["convert"], "SOURCE... STORE"),
         (["convert", "a.mov"], "SOURCE... STORE"),
         (["ls"], "STORE"),

@@ -305,7 +305,7 @@ def _call(function: str, *arguments: Any) -> None:
 
 
 class Handle:
-    """A pointer of C's, closed when nobody holds it any longer."""
+    """A pointer of C's, closed when its last reference goes."""
 
     def __init__(self, pointer: c_void_p, close: Callable[[Any], None]) -> None:
         self.pointer = pointer

@@ -89,7 +89,7 @@ class DeniedError(CamzarrError, PermissionError):
 
 
 class UnreachableError(CamzarrError, ConnectionError):
-    """Nobody answers, or not now: a retry may help."""
+    """No response, or not now: a retry may help."""
 
     code = "unreachable"
 
@@ -125,7 +125,7 @@ class SourceChangedError(CamzarrError):
 
 
 class CancelledError(CamzarrError):
-    """Stopped because somebody asked for it."""
+    """Stopped at the caller's request."""
 
     code = "cancelled"
 

@@ -3,8 +3,8 @@
     clip = camzarr.open_movie("https://example.org/2018/07/12/CAMHDA301-20180712T001500.mov")
     clip[7500]
 
-Its own tables are read, once; frames come from where they lie. Nobody knows how its frames were when
-they were recorded, so there is no checksum to hold them against, and the index has no `crc32c`,
+Its own tables are read, once; frames come from where they lie. There are no recorded
+checksums to compare frames with, and the index has no `crc32c`,
 `shard` and `shard_offset`.
 """
 

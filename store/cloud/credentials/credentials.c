@@ -95,7 +95,7 @@ static bool hold(const credentials *c)
     return !c->stale && (!c->now.expires || c->now.expires > time(NULL));
 }
 
-/* With the lock held. Nobody waits each time for a source that fails while the old ones still hold.
+/* With the lock held. A failing source is not asked each time while the old credentials are valid.
  */
 static int renew(credentials *c, cz_error *err)
 {

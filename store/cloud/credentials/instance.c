@@ -14,7 +14,7 @@ enum { ANSWER_MAX = 64 << 10, TOKEN_FILE_MAX = 64 << 10 };
 typedef struct instance_source {
     instance_kind kind;
     transport *t;
-    bool answered; /* somebody is there */
+    bool answered; /* the service has responded */
     bool once;     /* this time a failure isn't worth waiting for */
     /* From the environment; NULL where it isn't set. */
     char *url, *secret, *token_file, *role, *session, *client;
@@ -48,7 +48,7 @@ static int classify_token(http_request *r, const http_answer *a, cz_error *err)
                    a->status);
 }
 
-/* Where the environment doesn't say that there is an identity, ask once whether anybody listens. */
+/* Unless the environment announces an identity, probe the service once. */
 static int run(instance_source *i, token_request *a, buf *answer, const char *what, cz_error *err)
 {
     http_request r = {.what = what,
@@ -208,7 +208,7 @@ static int renew_google(instance_source *i, credential *out, cz_error *err)
     return rc;
 }
 
-/* That nobody answers means that there are no credentials: which is what a user has to be told. */
+/* No response means that there are no credentials: that is what the message must say. */
 static int renew(void *ctx, bool once, credential *out, cz_error *err)
 {
     static int (*const how[])(instance_source *, credential *,

@@ -1,8 +1,8 @@
 /* Who a machine is: credentials that its surroundings hand out over HTTP.
  *
- * Each of these is a credential_source (store/http/credentials.h): made without asking anybody;
- * renew() asks, and gives up after a second where nobody was ever heard of, since on most machines
- * nobody is there.
+ * Each of these is a credential_source (store/http/credentials.h): opened without a
+ * request. renew() sends one, and gives up after a second if the service has never responded, since
+ * most machines have no such service.
  *
  *   EC2       IMDSv2 at 169.254.169.254 (AWS_EC2_METADATA_SERVICE_ENDPOINT elsewhere)
  *   ECS, EKS  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI,
@@ -23,8 +23,8 @@ typedef enum instance_kind {
     INSTANCE_GOOGLE,
 } instance_kind;
 
-/* The environment is read here, once. Errors of renew(): DENIED (nobody answers, or the answer is
- * no: with what a user can do as a hint), FORMAT, NOMEM. region: of STS, for INSTANCE_WEB. */
+/* The environment is read here, once. Errors of renew(): DENIED (no response, or a refusal; the
+ * hint says what the user can do), FORMAT, NOMEM. region: of STS, for INSTANCE_WEB. */
 int instance_credentials_open(credential_source *out, instance_kind kind, const char *region,
                               transport *t, cz_error *err);
 

@@ -70,7 +70,7 @@ enum {
     CZ_ABSENT = -5,       /* what was asked for isn't there */
     CZ_EXISTS = -6,       /* what was to be made is there already */
     CZ_DENIED = -7,       /* not permitted */
-    CZ_UNREACHABLE = -8,  /* nobody answers, or not now: a retry may help */
+    CZ_UNREACHABLE = -8,  /* no response, or not now: a retry may help */
     CZ_CORRUPT = -9,      /* bytes are damaged: a checksum or a length is wrong */
     CZ_FORMAT = -10,      /* not what it should be: not a MOV, not a store, hostile tables */
     CZ_UNSUPPORTED = -11, /* sound, but of a kind that isn't read: another codec, cmov, moof */
@@ -172,7 +172,7 @@ CZ_API void cz_facts_free(cz_facts **facts);
  * the frames at once). The caller owns *out. Errors: as cz_facts_read(). */
 CZ_API int cz_clip_open(cz_clip **out, cz_store *store, const char *name, cz_error *err);
 /* Open a MOV as it is, without a store: a path, or an http or https URL. Its own tables are read,
- * once; what a clip does works with it, but nobody knows how its frames were when they were
+ * once. All functions for clips work, but there is no record of how its frames were when they were
  * recorded:
  * - there is no CRC-32C to hold them against, and no shard: the columns CZ_CRC32C, CZ_SHARD and
  *   CZ_SHARD_OFFSET are ABSENT, and all frames count as one shard;

@@ -71,8 +71,7 @@ int __wrap_close(int fd)
 }
 /* NOLINTEND(bugprone-reserved-identifier,cert-*) */
 
-/* ---- A folder, and the file in it
- * --------------------------------------------------------------- */
+/* ---- A folder, and the file in it ------------------------------------------------------------ */
 
 static char folder[TEMP_PATH], path[TEMP_PATH + 8];
 
