@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 
 enum {
-    PREFIX = 8,      /* frame frame size and "icpf" */
+    PREFIX = 8,      /* frame size and "icpf" */
     HEADER_MIN = 20, /* without matrices: RDD 36, 5.1.1 */
     PICTURE_HEADER_MIN = 8,
     VERSION_MAX = 1,
@@ -88,7 +88,7 @@ static int fail_header(header_fault fault, const prores_header *h, size_t len, c
 {
     switch (fault) {
     case FAULT_MAGIC:
-        return cz_fail(err, CZ_FORMAT, "ProRes frame: it doesn't begin with icpf");
+        return cz_fail(err, CZ_FORMAT, "ProRes frame: no \"icpf\" at the start of %zu bytes", len);
     case FAULT_TRUNCATED:
         return cz_fail(err, CZ_FORMAT, "ProRes frame: %zu bytes are too few for a header", len);
     case FAULT_VERSION:
