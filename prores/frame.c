@@ -22,7 +22,7 @@ static unsigned count_slice_columns(unsigned mb_width, unsigned log2_mbs)
 size_t prores_least_bytes(const prores_header *head)
 {
     const unsigned pictures = head->interlace ? 2 : 1;
-    const size_t rows = pictures * ((head->height + 16u * pictures - 1) / (16u * pictures));
+    const size_t rows = (size_t)pictures * ((head->height + 16u * pictures - 1) / (16u * pictures));
     const size_t slices = rows * count_slice_columns((head->width + 15u) / 16, 3);
     return FRAME_TAG + (size_t)head->header_size + (size_t)pictures * PICTURE_HEADER +
            slices * (SLICE_HEADER + 2);

@@ -354,7 +354,11 @@ int cz_frames_raw(cz_clip *clip, cz_request *req, size_t n,
     if (wants)
         fetch_requests(&b, 0, wants, MERGED_COSTS * clip_range_cost(clip));
     free(b.want);
-    return b.rc;
+    /* A frame that the source does not have is absent for ever. */
+    const bool is_known = b.first_failed == SIZE_MAX ||
+                          req[b.first_failed].frame >= clip->facts->frames ||
+                          clip_sizes(clip)[req[b.first_failed].frame] == 0;
+    return is_known ? b.rc : clip_check_replaced(clip, b.rc, err);
 }
 
 void cz_request_free(cz_request *req, size_t n)

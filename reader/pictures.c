@@ -361,5 +361,5 @@ int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size_t n,
         if (err)
             *err = s.err;
     }
-    return rc;
+    return clip_check_replaced(clip, rc, err);
 }

@@ -64,6 +64,10 @@ int clip_get(const cz_clip *clip, os_read *reads, size_t n, void (*done)(os_read
 size_t clip_range_cost(const cz_clip *clip);
 /* What object that is, for a shard; of a MOV its name, which is for messages. */
 void clip_shard_key(char out[KEY_MAX], const cz_clip *clip, uint64_t shard);
+/* Objects that are absent or damaged may have been removed or replaced since the clip was opened:
+ * for ABSENT and CORRUPT, the commit marker is read again. Returns rc; or CHANGED, and fills err,
+ * if the marker is gone or another conversion's. */
+int clip_check_replaced(const cz_clip *clip, int rc, cz_error *err);
 /* What only a store's clip can do. UNSUPPORTED for a MOV. */
 int clip_needs_store(const cz_clip *clip, const char *what, cz_error *err);
 

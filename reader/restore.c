@@ -149,5 +149,5 @@ int cz_restore(cz_clip *clip, int (*write)(void *user, const void *data, size_t 
 end:
     object_buffer_free(&r.shard);
     digest_free(&r.md5);
-    return rc;
+    return clip_check_replaced(clip, rc, err);
 }

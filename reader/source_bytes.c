@@ -93,5 +93,5 @@ int cz_source_read(void *to, cz_clip *clip, uint64_t offset, size_t len, cz_erro
     }
     const extra_ranges *ranges = NULL;
     const int rc = rest_ranges_of(&ranges, clip, err);
-    return rc < 0 ? rc : read_segments(&r, clip, ranges, err);
+    return clip_check_replaced(clip, rc < 0 ? rc : read_segments(&r, clip, ranges, err), err);
 }

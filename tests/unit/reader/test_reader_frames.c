@@ -339,6 +339,34 @@ static int fail_once(void *user, os_op op, const char *key, cz_error *err)
     return cz_fail(err, t->code, "%s: scripted", key);
 }
 
+static int drop(void *user, const void *data, size_t n)
+{
+    (void)user;
+    (void)data;
+    (void)n;
+    return CZ_OK;
+}
+
+/* An object that is gone because the clip was removed, or another took its place, is no damage. */
+Test(frames, of_a_clip_that_was_removed_or_replaced_meanwhile)
+{
+    open_clip *o = begin();
+    char key[KEY_MAX], marker[KEY_MAX];
+    cz_error err = {0};
+    cz_request want = {.frame = 0};
+    shard_key(key, ZARR_V3, FIXTURE_NAME, 0);
+    clip_key(marker, FIXTURE_NAME, MARK);
+    cr_assert_eq(os_remove(o->os, key, NULL), CZ_OK);
+    cr_expect_eq(cz_frames_raw(o->clip, &want, 1, NULL, NULL, &err), CZ_ABSENT);
+
+    cr_assert_eq(os_remove(o->os, marker, NULL), CZ_OK);
+    cr_expect_eq(cz_frames_raw(o->clip, &want, 1, NULL, NULL, &err), CZ_CHANGED);
+    cr_expect_str_eq(err.message, "clips/" FIXTURE_NAME ": removed or replaced while it was read");
+    cr_expect_str_eq(err.hint, "open it again");
+    cr_expect_eq(cz_restore(o->clip, drop, NULL, &err), CZ_CHANGED);
+    end(o);
+}
+
 /* A range of several frames that can't be read is tried frame by frame; nobody answering isn't. */
 Test(frames, reading_that_fails)
 {

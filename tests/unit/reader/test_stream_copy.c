@@ -95,7 +95,7 @@ Test(stream_copy, what_is_no_movie)
 Test(stream_copy, a_write_that_fails_ends_it)
 {
     const uint64_t frame[] = {1, 2, 3};
-    for (size_t room = 0; room < 3 * EACH; room += 100)
+    for (size_t room = 0; room < (size_t)3 * EACH; room += 100)
         for (int container = CZ_MOV; container <= CZ_AVI; container++) {
             sink s = {.room = room, .code = CZ_FULL};
             cz_error err = {0};
