@@ -119,6 +119,7 @@ static int write_next(void *user, const cz_request *got, cz_error *err)
 
 typedef struct movie_file {
     out_file *f;
+    const char *clip;
     cz_error err; /* of out_write() */
 } movie_file;
 
@@ -126,14 +127,14 @@ static int write_bytes(void *user, const void *data, size_t n)
 {
     movie_file *to = user;
     if (interrupted())
-        return cz_fail(&to->err, CZ_CANCELLED, "stopped");
+        return cz_fail(&to->err, CZ_CANCELLED, "%s: stopped", to->clip);
     return out_write(to->f, data, n, &to->err);
 }
 
 static int write_movie(one_file *to, cz_container container, cz_error *err)
 {
     const job *j = to->job;
-    movie_file file = {.f = &to->f};
+    movie_file file = {.f = &to->f, .clip = cz_clip_facts(j->clip)->name};
     const int rc = cz_movie_write(j->clip, container, j->frame, j->n, write_bytes, &file, err);
     if (rc < 0 && file.err.code < 0)
         *err = file.err;

@@ -525,10 +525,13 @@ def test_outputs_that_cannot_be(
     assert said in "\n".join(error_lines(done))
 
 
-def test_a_device_is_not_replaced(long_clip: Converted) -> None:
-    words = ["frame", long_clip.store, long_clip.name, "7", "-o", "/dev/null", "--format", "raw"]
-    assert "no file" in error_lines(camzarr(*words, "--overwrite", code=USAGE))[0]
-    assert Path("/dev/null").is_char_device()
+def test_what_is_not_a_regular_file_is_not_replaced(long_clip: Converted, tmp_path: Path) -> None:
+    """Such as a device; a FIFO of the test's own stands for one."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    words = ["frame", long_clip.store, long_clip.name, "7", "-o", pipe, "--format", "raw"]
+    assert "not a regular file" in error_lines(camzarr(*words, "--overwrite", code=USAGE))[0]
+    assert pipe.is_fifo()
 
 
 def test_nothing_is_left_of_a_file_that_failed(long_clip: Converted, tmp_path: Path) -> None:
