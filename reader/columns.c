@@ -69,7 +69,7 @@ int columns_load(cz_clip *clip, const cz_column *which, size_t n, cz_error *err)
         rc = columns_fetch(v, n_missing, store->os, store->cache, clip->mark, err);
     for (size_t i = 0; rc == CZ_OK && i < n_missing; i++)
         publish(clip, missing[i], v[i].data);
-    return rc;
+    return clip_check_replaced(clip, rc, err);
 }
 
 void clip_find_largest(cz_clip *clip)

@@ -364,6 +364,10 @@ Test(frames, of_a_clip_that_was_removed_or_replaced_meanwhile)
     cr_expect_str_eq(err.message, "clips/" FIXTURE_NAME ": removed or replaced while it was read");
     cr_expect_str_eq(err.hint, "open it again");
     cr_expect_eq(cz_restore(o->clip, drop, NULL, &err), CZ_CHANGED);
+    const void *column;
+    clip_key(key, FIXTURE_NAME, "index/time/c/0");
+    cr_assert_eq(os_remove(o->os, key, NULL), CZ_OK);
+    cr_expect_eq(cz_column_read(&column, o->clip, CZ_TIME, &err), CZ_CHANGED);
     end(o);
 }
 
