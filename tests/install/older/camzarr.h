@@ -164,11 +164,11 @@ typedef struct cz_facts {
 } cz_facts;
 
 /* Facts of a clip from one object, without opening it. Free with cz_facts_free().
- * Errors: ABSENT, CORRUPT (the commit mark is damaged), FORMAT, NEWER, and what reading says. */
+ * Errors: ABSENT, CORRUPT (the commit marker is damaged), FORMAT, NEWER, and what reading says. */
 CZ_API int cz_facts_read(cz_facts **out, cz_store *store, const char *name, cz_error *err);
 CZ_API void cz_facts_free(cz_facts **facts);
 
-/* Open a clip: four objects in two round trips (commit mark; then sizes, offsets and checksums of
+/* Open a clip: four objects in two round trips (commit marker; then sizes, offsets and checksums of
  * the frames at once). The caller owns *out. Errors: as cz_facts_read(). */
 CZ_API int cz_clip_open(cz_clip **out, cz_store *store, const char *name, cz_error *err);
 /* Open a MOV as it is, without a store: a path, or an http or https URL. Its own tables are read,
@@ -247,7 +247,8 @@ typedef struct cz_request {
  * CZ_OK if all came, else the code of the first failure in the order of req (err says which frame);
  * the others are delivered all the same. Thread-safe. Errors of a frame: ABSENT (no such frame, the
  * source didn't have it, or its shard is gone), CORRUPT (its CRC-32C is wrong, or the shard ends
- * before it), USAGE (room too small), NOMEM, and what reading says. */
+ * before it), USAGE (room too small), NOMEM, and what reading says. The call
+ * returns CHANGED when a frame is absent or damaged because the clip was removed or replaced. */
 CZ_API int cz_frames_raw(cz_clip *clip, cz_request *req, size_t n,
                          void (*done)(void *user, cz_request *req), void *user, cz_error *err);
 /* The container of a movie that is written. */
@@ -473,19 +474,23 @@ typedef struct cz_report {
 } cz_report;
 CZ_API void cz_report_free(cz_report *report);
 
-/* Convert one MOV into one clip, and publish it whole or not at all. Begun before and interrupted:
- * goes on, and keeps what is there and right. There already: status "present". The report is filled
- * on failure, too (zero-initialised by the callee; free it either way). Errors: FORMAT (an empty
- * file, no frames, hostile tables), UNSUPPORTED, EXISTS (another clip of that name, or one begun
- * otherwise: overwrite), CHANGED, CORRUPT (the .md5 file beside the source disagrees), FULL,
- * DENIED, CANCELLED, IO, NOMEM. */
+/* Convert one MOV into one clip, and publish it whole or not at all. A conversion that was
+ * interrupted is resumed: objects that are there and right are kept. A clip that is there already:
+ * status "present", after a comparison with a listing; missing or resized objects are written anew.
+ * Where the store has locks, waits while another process converts or removes the clip, and calls
+ * progress() meanwhile. The report is filled on failure, too (zero-initialised by the callee; free
+ * it either way). Errors: FORMAT (an empty file, no frames, hostile tables), UNSUPPORTED, EXISTS
+ * (a clip of that name from another source or with other options: overwrite), CHANGED (of the
+ * source, or another process took the clip over), CORRUPT (the .md5 file beside the source
+ * disagrees), FULL, DENIED, CANCELLED, IO, NOMEM. */
 CZ_API int cz_convert(const cz_convert_job *job, cz_report *out, cz_error *err);
 
-/* Remove a clip, or what an interrupted conversion or removal left of one: its commit mark first,
+/* Remove a clip, or what an interrupted conversion or removal left of one: its commit marker first,
  * then every object whose key is one of the format's. Other files in the clip's folder stay, and
- * are no error: `camzarr rm` names them. A conversion of the clip that is under way fails with
- * CHANGED. Errors: ABSENT, FORMAT (the folder is no clip: nothing is removed), CHANGED (a
- * conversion took the clip over meanwhile), and the store's. */
+ * are no error: `camzarr rm` names them. Errors: ABSENT, FORMAT (the folder is not a clip: nothing
+ * is removed), DENIED (also: a symbolic link in the clip's folder; nothing is removed), UNREACHABLE
+ * (another process has been converting or removing the clip for 10 s), CHANGED (a conversion took
+ * the clip over meanwhile, where the store has no locks), and the store's. */
 CZ_API int cz_remove(cz_store *store, const char *name, cz_error *err);
 
 #ifdef __cplusplus
