@@ -19,7 +19,7 @@
  * - The last parameter is a cz_error that says what went wrong; it may be NULL. It is filled on
  *   failure only.
  * - Frames count from 0. Sizes are bytes. Times are int64 nanoseconds since 1970-01-01T00:00:00
- *   UTC, without leap seconds; where nothing told when a clip began, its times count from 0.
+ *   UTC, without leap seconds; where the start of a clip is unknown, its times count from 0.
  * - Strings are UTF-8. What a `const` pointer in a result points to belongs to the library and
  *   lives as long as the object it came from.
  * - Structs that the caller fills or provides are zero-initialised as a whole: `cz_view view =
@@ -63,12 +63,12 @@ extern "C" {
  */
 enum {
     CZ_OK = 0,
-    CZ_USAGE = -1,        /* an argument that can't be: a programming or a typing error */
+    CZ_USAGE = -1,        /* an invalid argument: a programming or a typing error */
     CZ_NOMEM = -2,        /* out of memory, or a limit on memory would be passed */
     CZ_IO = -3,           /* the operating system failed to read or write */
     CZ_FULL = -4,         /* no space left where we write */
-    CZ_ABSENT = -5,       /* what was asked for isn't there */
-    CZ_EXISTS = -6,       /* what was to be made is there already */
+    CZ_ABSENT = -5,       /* what was asked for does not exist */
+    CZ_EXISTS = -6,       /* what was to be made exists already */
     CZ_DENIED = -7,       /* not permitted */
     CZ_UNREACHABLE = -8,  /* no response, or not now: a retry may help */
     CZ_CORRUPT = -9,      /* bytes are damaged: a checksum or a length is wrong */
@@ -129,7 +129,7 @@ typedef struct cz_statistics {
     uint64_t hedges;   /* because one was slow: the same range, asked for a second time */
     uint64_t bytes_in, bytes_out; /* of bodies */
     /* Nanoseconds from the start of a request to its last byte: half of them took no longer than
-     * the median, and so on; right to a fifth. */
+     * the median, and so on; accurate to within 20 %. */
     uint64_t median, percentile_90, percentile_99, longest;
     uint64_t reserved[8];
 } cz_statistics;
@@ -424,7 +424,7 @@ typedef struct cz_verify_job {
 
 /* Re-read and check all of a clip: every object's size and SHA-256, every frame's CRC-32C, the
  * shards' own indexes against the table, objects missing or too many. *differences counts what
- * found() was told. CZ_OK means that it ran to its end. */
+ * was passed to found(). CZ_OK means that it ran to its end. */
 CZ_API int cz_verify(uint64_t *differences, cz_store *store, const char *name,
                      const cz_verify_job *job, cz_error *err);
 
