@@ -122,9 +122,11 @@ def test_what_progress_raises_comes_out(large: Path, tmp_path: Path) -> None:
     assert np.all(camzarr.open(tmp_path / "store")[report.clip].index["flags"] == 0)
 
 
-# It waits in its callback until it is interrupted, and the conversion waits for the callback.
+# It waits in its callback until it is interrupted, and the conversion waits for the callback. Jobs in a
+# shell's background inherit that SIGINT is ignored.
 INTERRUPTED = """
-import sys, time, camzarr
+import signal, sys, time, camzarr
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def tell(p):
     if p.bytes_done > 10 << 20:
         print("begun", flush=True)
