@@ -1,9 +1,10 @@
 /* HTTP requests: many at once over kept connections, tried again until they succeed or can't.
  *
  *     transport *t = NULL;
- *     http_request r = {.what = "index.html", .build = build, .judge = judge, .all = &text, .max =
- * 1 << 20}; transport_open(&t, &(transport_options){0}, err); rc = transport_run(t, &r, 1, NULL,
- * err);
+ *     http_request r = {.what = "index.html", .build = build, .classify = classify,
+ *                       .all = &text, .max = 1 << 20};
+ *     transport_open(&t, &(transport_options){0}, err);
+ *     rc = transport_run(t, &r, 1, NULL, err);
  *
  * It knows nothing of stores, of Zarr, or of whose server that is: a request brings a build step,
  * which is called anew for each try, so that a signature is never stale, and a judge, which says
