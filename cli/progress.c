@@ -43,6 +43,10 @@ double progress_seconds(const progress *p)
 static void add_numbers(buf *to, const progress_state *s, double seconds)
 {
     char text[FORMAT_TEXT_MAX];
+    if (s->waiting) {
+        buf_printf(to, "waiting: %s", s->waiting);
+        return;
+    }
     const double speed = seconds > 0 ? (double)s->bytes_done / seconds : 0;
     if (s->bytes_total)
         buf_printf(to, "%3d %%  ", (int)(100 * (double)s->bytes_done / (double)s->bytes_total));
@@ -100,7 +104,7 @@ static void draw(progress *p, const progress_state *s)
     add_clean(&line, p->what);
     buf_printf(&line, "  ");
     const char *text = buf_text(&numbers), *name = buf_text(&line);
-    if (text && name && s->bytes_total && room >= COLUMNS_FOR_BAR) {
+    if (text && name && s->bytes_total && !s->waiting && room >= COLUMNS_FOR_BAR) {
         const size_t others = text_width(name) + text_width(text) + 4;
         const size_t left = room > others ? room - others : 0;
         add_bar(&line, s, left < BAR_LEAST ? BAR_LEAST : left > BAR_MOST ? BAR_MOST : left);

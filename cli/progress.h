@@ -16,6 +16,7 @@ typedef struct progress {
 typedef struct progress_state {
     uint64_t bytes_done, bytes_total;   /* total 0: not known */
     uint64_t frames_done, frames_total; /* total 0: not counted */
+    const char *waiting;                /* what the work waits for, or NULL */
 } progress_state;
 
 void progress_begin(progress *p, const char *what, bool quiet);

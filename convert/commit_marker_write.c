@@ -273,9 +273,13 @@ static int put_commit_marker(publisher *to, const char *key, const buf *text, cz
         to->bytes_written += text->len;
     if (rc != CZ_EXISTS)
         return rc;
-    rc = os_same(to->os, key, text->at, text->len, &same, err);
-    if (rc == CZ_OK && !same)
-        rc = cz_fail(err, CZ_CHANGED, "clips/%s: another conversion took this clip over", to->name);
+    cz_error why = {0};
+    rc = os_same(to->os, key, text->at, text->len, &same, &why);
+    if (rc == CZ_ABSENT || (rc == CZ_OK && !same)) /* absent: removed since the put */
+        return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion took this clip over",
+                       to->name);
+    if (rc < 0 && err)
+        *err = why;
     return rc;
 }
 

@@ -269,9 +269,10 @@ static int open_store(conversion *c, cz_error *err)
 static int on_wait(void *user, unsigned waited, cz_error *err)
 {
     const conversion *c = user;
-    const cz_progress nothing = {.bytes_total = c->in.size, .frames_total = c->movie->n_frames};
+    const cz_progress waiting = {
+        .bytes_total = c->in.size, .frames_total = c->movie->n_frames, .waiting = true};
     (void)waited;
-    if (c->job->progress && c->job->progress(c->job->user, &nothing))
+    if (c->job->progress && c->job->progress(c->job->user, &waiting))
         return cz_fail(err, CZ_CANCELLED, "clips/%s: stopped", c->name);
     return CZ_OK;
 }

@@ -6,6 +6,8 @@
 #include "convert/conversion_record.h"
 #include "format/commit_marker.h"
 
+enum { MARKERS_MAX = 10 }; /* of other conversions, one after the other, that are replaced */
+
 static existing_clip classify(const conversion *c, int record_rc, const char *fingerprint,
                               const commit_marker *marker)
 {
@@ -126,10 +128,34 @@ static int write_record(const conversion *c, bool replace, cz_error *err)
     return conversion_record_write(c->os, c->name, c->fingerprint, &c->in, replace, err);
 }
 
-/* The record is put first, so that a clip without a commit marker always has one. It is put again
- * after the marker was removed: that put is the barrier which keeps a crash from bringing back a
- * marker whose objects were overwritten. A marker that was not there before is not removed, since
- * another conversion has just put it. */
+/* Remove the marker of the clip that is to be replaced, until there is none after the record was
+ * put. That put is the barrier which keeps a crash from bringing back a marker whose objects were
+ * overwritten. A conversion that puts its marker later finds this record and withdraws the marker;
+ * one that put it before is found here, and its clip is replaced, too. */
+static int remove_marker(const conversion *c, const char *key, cz_error *err)
+{
+    for (unsigned i = 0; i < MARKERS_MAX; i++) {
+        uint64_t size;
+        cz_error why = {0};
+        int rc = os_remove(c->os, key, &why);
+        if (rc == CZ_OK || rc == CZ_ABSENT)
+            rc = write_record(c, true, &why);
+        if (rc == CZ_OK)
+            rc = os_stat(c->os, key, &size, &why);
+        if (rc == CZ_ABSENT)
+            return CZ_OK;
+        if (rc < 0) {
+            if (err)
+                *err = why;
+            return rc;
+        }
+    }
+    return cz_fail(err, CZ_CHANGED, "clips/%s: other conversions convert it again and again",
+                   c->name);
+}
+
+/* The record is put first, so that a clip without a commit marker always has one. A marker that was
+ * not there before is not removed, since another conversion has just put it. */
 int existing_clip_take(conversion *c, existing_clip clip, cz_error *err)
 {
     char key[KEY_MAX];
@@ -138,9 +164,7 @@ int existing_clip_take(conversion *c, existing_clip clip, cz_error *err)
     if (clip != CLIP_STARTED)
         rc = write_record(c, clip != CLIP_ABSENT, err);
     if (rc == CZ_OK && c->has_commit_marker) {
-        rc = os_remove(c->os, key, err);
-        if (rc == CZ_OK || rc == CZ_ABSENT)
-            rc = write_record(c, true, err);
+        rc = remove_marker(c, key, err);
     } else if (rc == CZ_OK && clip != CLIP_STARTED) {
         rc = refuse_late_marker(c, key, err);
     }

@@ -11,6 +11,8 @@
 #include "format/commit_marker.h"
 #include "reader/reader.h"
 
+enum { MARKERS_MAX = 10 }; /* of conversions, one after the other, that are removed */
+
 typedef struct removal {
     object_store *os;
     zarr_format zarr;
@@ -109,18 +111,39 @@ static int remove_one(removal *r, const char *key, cz_error *err)
     return rc;
 }
 
+/* Remove the commit marker, until there is none after the record was put: a conversion that puts
+ * its marker later finds the record and withdraws the marker. */
+static int remove_marker(removal *r, cz_error *err)
+{
+    char marker[KEY_MAX];
+    uint64_t size;
+    clip_key(marker, r->name, rel_key_marker(r->zarr));
+    for (unsigned i = 0; i < MARKERS_MAX; i++) {
+        cz_error why = {0};
+        int rc = remove_one(r, marker, &why);
+        if (rc == CZ_OK)
+            rc = removal_record_write(r->os, r->name, r->identity, &why);
+        if (rc == CZ_OK)
+            rc = os_stat(r->os, marker, &size, &why);
+        if (rc == CZ_ABSENT)
+            return CZ_OK;
+        if (rc < 0) {
+            if (err)
+                *err = why;
+            return rc;
+        }
+    }
+    return cz_fail(err, CZ_CHANGED, "clips/%s: conversions convert it again and again", r->name);
+}
+
 /* The commit marker first; when it is durably gone, the objects that it names. */
 static int remove_all(removal *r, cz_error *err)
 {
-    char marker[KEY_MAX];
-    clip_key(marker, r->name, rel_key_marker(r->zarr));
     int rc = removal_identity(r->identity, err);
     if (rc == CZ_OK)
         rc = removal_record_write(r->os, r->name, r->identity, err);
     if (rc == CZ_OK)
-        rc = remove_one(r, marker, err);
-    if (rc == CZ_OK)
-        rc = removal_record_write(r->os, r->name, r->identity, err);
+        rc = remove_marker(r, err);
     if (rc == CZ_OK)
         rc = list(r, err); /* again: until conversions read the record they may have put more */
     for (size_t at = 0; rc == CZ_OK && at < r->keys.len;) {

@@ -23,17 +23,21 @@
  * - Strings are UTF-8. What a `const` pointer in a result points to belongs to the library and
  *   lives as long as the object it came from.
  * - Structs that the caller fills or provides are zero-initialised as a whole: `cz_view view =
- * {0};`. Their `reserved` members become new options one day, and 0 stays the default of each, so a
- * program that was compiled with an older header runs with a newer library. A reserved member that
- * isn't 0 is an option that this library doesn't know: UNSUPPORTED. Structs that only the library
- * makes (cz_facts, cz_finding, cz_progress) grow at their end.
+ * {0};`. Later versions may turn `reserved` members into options whose default is 0, so a program
+ * that was compiled with an older header runs with a newer library. A reserved member other than 0
+ * is an option that this version of the library does not have: UNSUPPORTED. Structs that only the
+ * library makes (cz_facts, cz_finding, cz_progress) grow at their end.
  * - Closing and freeing take the address of the pointer, set it to NULL and accept NULL.
  * - Nothing is printed, no signal handler is installed, no global state is kept. Threads of the
  *   library's own block all signals. A call that uses the network blocks SIGPIPE in its thread
- * until it returns, and takes away one that its own writing has raised; one that was pending before
- * stays.
+ * until it returns, and discards a SIGPIPE that its own writes have raised; one that was pending
+ * before the call stays pending.
  *
- * The store's layout is the document docs/format.md. */
+ * - "Errors:" lists the codes with a meaning particular to the function. What "I/O errors" stands
+ * for: IO, NOMEM, DENIED, UNREACHABLE, CORRUPT (an object with a wrong checksum or length), FORMAT
+ * (an object that cannot be parsed) and ABSENT (an object that is missing).
+ *
+ * The layout of a store is specified in docs/format.md. */
 #ifndef CAMZARR_H
 #define CAMZARR_H
 
@@ -51,7 +55,7 @@ extern "C" {
 #define CZ_API
 #endif
 
-/* The version of this header; cz_version() tells that of the library that runs. */
+/* The version of this header; cz_version() returns that of the library at run time. */
 #define CZ_VERSION_MAJOR 0
 #define CZ_VERSION_MINOR 1
 #define CZ_VERSION_PATCH 0
@@ -59,34 +63,33 @@ extern "C" {
 
 /* ---- Errors --------------------------------------------------------------------------------- */
 
-/* What a function returns. The numbers are pinned. Absent, damaged and unreachable are different.
- */
+/* Return codes. Their numbers never change. */
 enum {
     CZ_OK = 0,
-    CZ_USAGE = -1,        /* an invalid argument: a programming or a typing error */
-    CZ_NOMEM = -2,        /* out of memory, or a limit on memory would be passed */
+    CZ_USAGE = -1,        /* invalid argument */
+    CZ_NOMEM = -2,        /* out of memory, or a memory limit would be exceeded */
     CZ_IO = -3,           /* the operating system failed to read or write */
-    CZ_FULL = -4,         /* no space left where we write */
-    CZ_ABSENT = -5,       /* what was asked for does not exist */
-    CZ_EXISTS = -6,       /* what was to be made exists already */
+    CZ_FULL = -4,         /* no space left at the destination */
+    CZ_ABSENT = -5,       /* the requested object does not exist */
+    CZ_EXISTS = -6,       /* the object to be created exists already */
     CZ_DENIED = -7,       /* not permitted */
-    CZ_UNREACHABLE = -8,  /* no response, or not now: a retry may help */
+    CZ_UNREACHABLE = -8,  /* no response, or a temporary refusal: a retry may help */
     CZ_CORRUPT = -9,      /* bytes are damaged: a checksum or a length is wrong */
-    CZ_FORMAT = -10,      /* not what it should be: not a MOV, not a store, hostile tables */
-    CZ_UNSUPPORTED = -11, /* sound, but of a kind that isn't read: another codec, cmov, moof */
-    CZ_NEWER = -12,       /* a store of a newer major version than this library knows */
-    CZ_CHANGED = -13,     /* the source changed while it was read, or since it was begun with */
+    CZ_FORMAT = -10,      /* malformed: not a MOV, not a store, inconsistent tables */
+    CZ_UNSUPPORTED = -11, /* valid, but not supported: another codec, cmov, moof */
+    CZ_NEWER = -12,       /* a store of a newer major format version */
+    CZ_CHANGED = -13,     /* the source or the clip changed while it was read */
     CZ_CANCELLED = -14,   /* the caller asked to stop */
 };
 
-/* What went wrong, in words for people. Never holds a credential. */
+/* Description of a failure, for display. Never contains a credential. */
 typedef struct cz_error {
     int code;          /* the code that was returned */
     char message[768]; /* one line: "WHAT: WHY" or "WHAT: WHY (WHERE)": object, byte range, frame */
     char hint[256];    /* what to do next, or "" */
 } cz_error;
 
-/* A word for a code, as the command's JSON has it: "corrupt". Never NULL. */
+/* Name of a code, as in the command's JSON: "corrupt". Never NULL. */
 CZ_API const char *cz_code_name(int code);
 /* The library's version: "0.1.0". */
 CZ_API const char *cz_version(void);
@@ -98,91 +101,91 @@ CZ_API const char *cz_version(void);
 typedef struct cz_store cz_store;
 typedef struct cz_clip cz_clip;
 
-/* How a server is treated; of no effect where no network is used. All zero: the defaults. */
+/* Limits of network use; without effect on local stores and files. All zero: the defaults. */
 typedef struct cz_network {
-    unsigned connections; /* at once, to each server: 16 */
-    uint64_t rate_limit;  /* bytes a second, over some seconds: no limit */
-    /* Follow redirects from a public address to a loopback, private or link-local one; so does
-     * CAMZARR_ALLOW_PRIVATE_REDIRECTS=YES in the environment. */
+    unsigned connections; /* simultaneous, to each server; 0: 16 */
+    uint64_t rate_limit;  /* bytes per second, averaged over some seconds; 0: no limit */
+    /* Follow redirects from a public address to a loopback, private or link-local one; the
+     * environment variable CAMZARR_ALLOW_PRIVATE_REDIRECTS=YES does the same. */
     bool allow_private_redirects;
     uint64_t reserved[4];
 } cz_network;
 
 typedef struct cz_options {
-    bool no_check; /* don't compare each frame with its CRC-32C */
+    bool no_check; /* do not verify the CRC-32C of frames */
     bool recover;  /* cz_movie_open(): without a moov atom, search all of the MOV for its frames */
     cz_network network;
     uint64_t reserved[8];
 } cz_options;
 
 /* Open the store at url: a path, file:// and a path, s3://, gs:// or az:// with bucket and prefix,
- * or http:// or https:// and a folder, whose clips can't be listed but are read by name. opts may
- * be NULL (all defaults). One small object is read. Errors: ABSENT (nothing there), FORMAT (not a
- * store), NEWER, UNSUPPORTED (another kind of address), IO, DENIED, NOMEM. */
+ * or http:// or https:// and a folder, whose clips are read by name and cannot be listed. opts may
+ * be NULL (all defaults). One small object is read. Errors: ABSENT (no store at this address),
+ * FORMAT (not a store), NEWER, UNSUPPORTED (another kind of address), and I/O errors. */
 CZ_API int cz_open(cz_store **out, const char *url, const cz_options *opts, cz_error *err);
 CZ_API void cz_close(cz_store **store);
 
-/* What the network was used for: by a store since it was opened, or by a conversion. */
+/* Network use of a store since it was opened, or of a conversion. */
 typedef struct cz_statistics {
-    uint64_t requests; /* that were sent, retries and hedges among them */
-    uint64_t retries;  /* because one failed */
-    uint64_t hedges;   /* because one was slow: the same range, asked for a second time */
-    uint64_t bytes_in, bytes_out; /* of bodies */
-    /* Nanoseconds from the start of a request to its last byte: half of them took no longer than
-     * the median, and so on; accurate to within 20 %. */
+    uint64_t requests;            /* sent, including retries and hedges */
+    uint64_t retries;             /* after a failed attempt */
+    uint64_t hedges;              /* duplicates of slow requests */
+    uint64_t bytes_in, bytes_out; /* of bodies, without headers */
+    /* Percentiles of the time from the start of a request to its last byte, in nanoseconds,
+     * accurate to within 20 %. */
     uint64_t median, percentile_90, percentile_99, longest;
     uint64_t reserved[8];
 } cz_statistics;
 
-/* All 0 of a folder. Thread-safe. In a child of fork(): what the child used it for. */
+/* All 0 for a local folder. Thread-safe. A child of fork() counts its own requests. */
 CZ_API void cz_store_statistics(cz_statistics *out, const cz_store *store);
 
-/* Names of the clips that are whole, in ascending order of bytes; *n of them. Free with
- * cz_names_free(). */
+/* Names of the complete clips, *n of them, in ascending order of bytes. Free with cz_names_free().
+ * Errors: UNSUPPORTED (a store that cannot be listed), and I/O errors. */
 CZ_API int cz_clips(char ***out, size_t *n, cz_store *store, cz_error *err);
 CZ_API void cz_names_free(char ***names, size_t n);
 
-/* What a clip is. Strings are never NULL; "" where nothing is known. */
+/* Properties of a clip. Strings are never NULL; "": unknown. */
 typedef struct cz_facts {
     const char *name;
     uint64_t frames;
     uint32_t width, height;      /* pixels of a whole picture */
     const char *codec;           /* "apcn": apco, apcs, apcn, apch, ap4h, ap4x */
     uint32_t rate_num, rate_den; /* nominal frames a second: 30000/1001. For times ask cz_time() */
-    int64_t start, end;          /* of the first frame; when the last one is over */
+    int64_t start, end;          /* time of the first frame; end of the last one */
     const char *start_from;      /* "header", "name", "name_end", "none" (docs/format.md, Time) */
     const char *chroma;          /* "4:2:2" or "4:4:4" */
     uint32_t alpha_bits;         /* 0, 8 or 16 */
-    uint32_t matrix;             /* of Y'CbCr, the frames' own code (RDD 36): 1 BT.709, 6 BT.601 */
-    const char *interlace;       /* "progressive", "top_field_first", "bottom_field_first" */
+    uint32_t matrix;       /* matrix_coefficients of the frames (RDD 36): 1 BT.709, 6 BT.601 */
+    const char *interlace; /* "progressive", "top_field_first", "bottom_field_first" */
     uint32_t frames_per_shard;
     uint64_t damaged_frames; /* frames with one of CZ_FLAGS_DAMAGE */
-    bool recovered;          /* found without a moov atom */
+    bool recovered;          /* converted without a moov atom */
     const char *source_name; /* the MOV's file name */
     uint64_t source_bytes;   /* its size */
     const char *source_md5;  /* lower-case hex of all its bytes; "" outside of a store */
 } cz_facts;
 
-/* Facts of a clip from one object, without opening it. Free with cz_facts_free().
- * Errors: ABSENT, CORRUPT (the commit marker is damaged), FORMAT, NEWER, and what reading says. */
+/* Properties of a clip from its commit marker alone, without opening it. Free with cz_facts_free().
+ * Errors: ABSENT (no such clip), CORRUPT (the commit marker is damaged), FORMAT, NEWER, and I/O
+ * errors. */
 CZ_API int cz_facts_read(cz_facts **out, cz_store *store, const char *name, cz_error *err);
 CZ_API void cz_facts_free(cz_facts **facts);
 
 /* Open a clip: four objects in two round trips (commit marker; then sizes, offsets and checksums of
  * the frames at once). The caller owns *out. Errors: as cz_facts_read(). */
 CZ_API int cz_clip_open(cz_clip **out, cz_store *store, const char *name, cz_error *err);
-/* Open a MOV as it is, without a store: a path, or an http or https URL. Its own tables are read,
- * once. All functions for clips work, but there is no record of how its frames were when they were
- * recorded:
- * - there is no CRC-32C to hold them against, and no shard: the columns CZ_CRC32C, CZ_SHARD and
- *   CZ_SHARD_OFFSET are ABSENT, and all frames count as one shard;
- * - CZ_FLAGS and damaged_frames know what the tables and the file's length tell (CZ_FLAG_TRUNCATED,
- *   CZ_FLAG_MISSING, CZ_FLAG_RECOVERED): no frame is looked at;
- * - source_md5 is "", and the name is the file's without its ending;
+/* Open a MOV without a store: a path, or an http or https URL. Its sample tables are read once. All
+ * functions for clips work, with these differences:
+ * - there are no checksums and no shards: the columns CZ_CRC32C, CZ_SHARD and CZ_SHARD_OFFSET are
+ *   ABSENT, frames are not verified, and all frames count as one shard;
+ * - CZ_FLAGS and damaged_frames are derived from the tables and the length of the file
+ *   (CZ_FLAG_TRUNCATED, CZ_FLAG_MISSING, CZ_FLAG_RECOVERED); no frame is read;
+ * - source_md5 is "", and the name is the file's without its extension;
  * - cz_restore() is UNSUPPORTED.
- * The file must stay as it is while the clip is open. Errors: ABSENT (no file; or no moov atom, or
+ * The file must not change while the clip is open. Errors: ABSENT (no file; or no moov atom, or
  * one that lists no frame, and no opts->recover), FORMAT, UNSUPPORTED (another codec, a compressed
- * or fragmented movie), CHANGED, NOMEM, and what reading says. */
+ * or fragmented movie), CHANGED, and I/O errors. */
 CZ_API int cz_movie_open(cz_clip **out, const char *source, const cz_options *opts, cz_error *err);
 
 CZ_API void cz_clip_close(cz_clip **clip);
@@ -192,163 +195,164 @@ CZ_API const cz_facts *cz_clip_facts(const cz_clip *clip);
 
 /* Columns of the index table, one value a frame. */
 typedef enum cz_column {
-    CZ_TIME,          /* int64_t: when the frame is shown */
-    CZ_SOURCE_OFFSET, /* uint64_t: where it began in the MOV */
-    CZ_SIZE,          /* uint32_t: bytes; 0 for a frame that the source didn't have */
-    CZ_SHARD,         /* uint32_t: number of the shard that holds it */
-    CZ_SHARD_OFFSET,  /* uint64_t: where it begins in that shard */
+    CZ_TIME,          /* int64_t: start of its display */
+    CZ_SOURCE_OFFSET, /* uint64_t: its offset in the MOV */
+    CZ_SIZE,          /* uint32_t: its bytes; 0: missing from the source */
+    CZ_SHARD,         /* uint32_t: number of its shard */
+    CZ_SHARD_OFFSET,  /* uint64_t: its offset in that shard */
     CZ_CRC32C,        /* uint32_t: CRC-32C of its bytes */
-    CZ_FLAGS,         /* uint8_t: CZ_FLAG_ bits; 0 is a sound frame */
+    CZ_FLAGS,         /* uint8_t: CZ_FLAG_ bits; 0: nothing unusual */
 } cz_column;
 
 enum {
-    CZ_FLAG_SIZE = 1,   /* its own size field isn't the size that the movie's tables give */
-    CZ_FLAG_MAGIC = 2,  /* it doesn't begin with a size and `icpf` */
-    CZ_FLAG_HEADER = 4, /* its header can't be, or contradicts the clip's picture size or chroma */
-    CZ_FLAG_TRUNCATED = 8,  /* the source ends inside it */
-    CZ_FLAG_MISSING = 16,   /* the source has no byte of it */
-    CZ_FLAG_RECOVERED = 32, /* found by its own header, not by a table: no damage by itself */
-    CZ_FLAG_VARIES = 64,    /* field order, aspect, rate, colour or alpha differ from the clip's: no
-                               damage by itself */
+    CZ_FLAG_SIZE = 1,       /* its size field differs from the size in the movie's tables */
+    CZ_FLAG_MAGIC = 2,      /* it does not begin with a size and `icpf` */
+    CZ_FLAG_HEADER = 4,     /* its header is invalid, or contradicts the clip's size or chroma */
+    CZ_FLAG_TRUNCATED = 8,  /* the source ends within it */
+    CZ_FLAG_MISSING = 16,   /* the source has none of its bytes */
+    CZ_FLAG_RECOVERED = 32, /* found by its header, not by a table: not damage by itself */
+    CZ_FLAG_VARIES = 64,    /* field order, aspect, rate, colour or alpha differ from the clip's:
+                               not damage by itself */
 };
-/* Bits that make a frame a damaged one. */
+/* The bits that count as damage. */
 #define CZ_FLAGS_DAMAGE                                                                            \
     (CZ_FLAG_SIZE | CZ_FLAG_MAGIC | CZ_FLAG_HEADER | CZ_FLAG_TRUNCATED | CZ_FLAG_MISSING)
 
-/* The column's values, cz_clip_facts(clip)->frames of them, read on first use and kept by the clip.
- * Errors: USAGE (no such column), CORRUPT, and what reading says. */
+/* The column's values, cz_clip_facts(clip)->frames of them, read on first use and kept until
+ * the clip is closed. Thread-safe. Errors: USAGE (no such column), ABSENT (see cz_movie_open()),
+ * CORRUPT, CHANGED (the clip was removed or replaced), and I/O errors. */
 CZ_API int cz_column_read(const void **out, cz_clip *clip, cz_column column, cz_error *err);
 
-/* When frame i is shown. Errors: ABSENT (no such frame), and as cz_column_read(). */
+/* Start of the display of a frame. Errors: ABSENT (no such frame), and as cz_column_read(). */
 CZ_API int cz_time(int64_t *out, cz_clip *clip, uint64_t frame, cz_error *err);
-/* The frame that is shown at a time: the last one that begins at or before it.
- * Errors: ABSENT (before the first frame, or when the last one is over), and as cz_column_read().
- */
+/* The frame on display at a time: the last one that begins at or before it. Errors: ABSENT (before
+ * the first frame, or after the end of the last one), and as cz_column_read(). */
 CZ_API int cz_frame_at(uint64_t *out, cz_clip *clip, int64_t time, cz_error *err);
 
 /* ---- Frames --------------------------------------------------------------------------------- */
 
-/* One frame that is wanted. Zero-initialise, set frame; with data == NULL the library allocates. */
+/* A request for one frame. Zero-initialise it and set `frame`; with data == NULL the library
+ * allocates. */
 typedef struct cz_request {
     uint64_t frame;
-    uint8_t *data;  /* where the bytes go: the caller's `room` bytes, or NULL before and the
-                      library's after */
-    size_t room;    /* bytes at data, if it is the caller's */
-    size_t size;    /* after: bytes of the frame, also when room was too small (USAGE) */
-    int rc;         /* after: CZ_OK, or why this frame could not be had */
-    size_t damaged; /* after cz_pictures(): slices that could not be decoded */
-    bool owned;     /* after: data was allocated here; cz_request_free() frees it */
+    uint8_t *data;  /* destination: `room` bytes of the caller's, or NULL: set to memory of
+                      the library's */
+    size_t room;    /* bytes at data, if the caller provides it */
+    size_t size;    /* result: bytes of the frame, also when room was too small (USAGE) */
+    int rc;         /* result: CZ_OK, or the error of this frame */
+    size_t damaged; /* result of cz_pictures(): slices that could not be decoded */
+    bool owned;     /* result: data was allocated; cz_request_free() frees it */
     uint64_t reserved[2];
 } cz_request;
 
-/* Fetch n frames, each exactly as recorded, in any order and with repetitions. Neighbours are
- * fetched together. done(user, request), if not NULL, is called as each one arrives or fails, in
- * any order, from any thread, never twice at a time; all are over when the call returns. Returns
- * CZ_OK if all came, else the code of the first failure in the order of req (err says which frame);
- * the others are delivered all the same. Thread-safe. Errors of a frame: ABSENT (no such frame, the
- * source didn't have it, or its shard is gone), CORRUPT (its CRC-32C is wrong, or the shard ends
- * before it), USAGE (room too small), NOMEM, and what reading says. The call
- * returns CHANGED when a frame is absent or damaged because the clip was removed or replaced. */
+/* Read n frames, each exactly as recorded, in any order and with repetitions. Adjacent frames are
+ * read by one request. done(user, request), if not NULL, is called when a frame is complete or has
+ * failed: in any order, from any thread, one call at a time, all of them before the function
+ * returns. Returns CZ_OK if all frames were read, else the code of the first failure in the order
+ * of req (err names the frame); the other frames are delivered all the same. Thread-safe. Errors of
+ * a frame: ABSENT (no such frame, missing from the source, or its shard is missing), CORRUPT (wrong
+ * CRC-32C, or the shard ends before it), USAGE (room too small), and I/O errors. Returns CHANGED if
+ * frames are absent or damaged because the clip was removed or replaced. */
 CZ_API int cz_frames_raw(cz_clip *clip, cz_request *req, size_t n,
                          void (*done)(void *user, cz_request *req), void *user, cz_error *err);
-/* The container of a movie that is written. */
+/* Free what cz_frames_raw() and cz_pictures() allocated in n requests. NULL-safe, repeatable. */
+CZ_API void cz_request_free(cz_request *req, size_t n);
+
+/* Container formats of cz_movie_write(). */
 typedef enum cz_container {
     CZ_MOV, /* QuickTime */
     CZ_AVI, /* AVI 1.0: one constant rate, 2 GiB at most */
 } cz_container;
 
 /* Write n frames of a clip as a movie of their own, by stream copy: the frames as recorded, in
- * ascending order. Each is shown until the next one in `frame` is due; the last one for its own
- * duration where it follows its neighbour, else for as long as the one before it. So a movie of
- * every 30th frame takes as long as the clip. write(user, data, n) is given the file front to back,
- * on the calling thread; what it returns other than CZ_OK ends the call and is returned. Memory is
- * bounded. Errors: USAGE (frames that do not ascend, or none), ABSENT (no such frame, or one that
- * the source does not have), UNSUPPORTED (AVI: more than 2 GiB, or frames of different durations),
+ * ascending order. Each frame lasts until the time of the next one in `frame`; the last one lasts
+ * its own duration where it follows its neighbour, else as long as the one before it. So a movie of
+ * every 30th frame is as long as the clip. write(user, data, n) receives the file from front to
+ * back, on the calling thread; a result other than CZ_OK ends the call and is returned. Memory is
+ * bounded. Errors: USAGE (frames that do not ascend, or none), ABSENT (no such frame, or one
+ * missing from the source), UNSUPPORTED (AVI: more than 2 GiB, or frames of different durations),
  * and as of cz_frames_raw(). Source: QuickTime File Format Specification (2012-08-14); AVI RIFF
  * File Reference. */
 CZ_API int cz_movie_write(cz_clip *clip, cz_container container, const uint64_t *frame, size_t n,
                           int (*write)(void *user, const void *data, size_t n), void *user,
                           cz_error *err);
-/* The same of one frame that the caller has: `len` bytes, as recorded. Its own header gives its
- * size and its rate (30000/1001 where it names none). Errors: FORMAT (not a ProRes frame),
- * UNSUPPORTED (AVI: 2 GiB), NOMEM, and what write() returns. */
+/* Write one frame that the caller has, `len` bytes, as a movie. Its header gives the picture size
+ * and the frame rate (30000/1001 where the header has none). Errors: FORMAT (not a ProRes frame),
+ * UNSUPPORTED (AVI: more than 2 GiB), NOMEM, and what write() returns. */
 CZ_API int cz_movie_write_frame(cz_container container, const void *frame, size_t len,
                                 int (*write)(void *user, const void *data, size_t n), void *user,
                                 cz_error *err);
 
-/* Free what cz_frames_raw() allocated in n requests. NULL-safe, repeatable. */
-CZ_API void cz_request_free(cz_request *req, size_t n);
-
 /* ---- Pictures ------------------------------------------------------------------------------- */
 
-/* What a frame is decoded to. Samples of more than 8 bits are uint16 in the machine's byte order.
- */
+/* Sample layouts of decoded frames. Samples of more than 8 bits are uint16 in the machine's byte
+ * order. The arithmetic is specified in docs/pixels.md. */
 typedef enum cz_layout {
     CZ_NATIVE, /* planes y, cb, cr and, where recorded, alpha; 10 bit (4:2:2) or 12 bit (4:4:4) */
     CZ_YUV422P10, /* planes y, cb, cr of a 4:2:2 frame, 10 bit */
     CZ_YUV444P10, /* planes y, cb, cr of a 4:4:4 frame, 10 bit */
-    CZ_YUV444P12, /* the same, 12 bit */
+    CZ_YUV444P12, /* planes y, cb, cr of a 4:4:4 frame, 12 bit */
     CZ_GRAY,      /* luma, full range, uint8 */
     CZ_GRAY16,    /* luma, full range, uint16 */
     CZ_RGB24,     /* R, G, B, uint8 */
     CZ_BGR24,     /* B, G, R, uint8 */
     CZ_RGB48,     /* R, G, B, uint16 */
-    CZ_RGBA,      /* R, G, B, A, uint8; A is 255 where none was recorded */
+    CZ_RGBA,      /* R, G, B, A, uint8; A is 255 without recorded alpha */
 } cz_layout;
 
-/* Which of an interlaced frame's two fields. */
+/* Fields of an interlaced frame. */
 typedef enum cz_fields {
     CZ_WEAVE,      /* both, line by line, as recorded */
     CZ_TOP,        /* the top field (lines 0, 2, 4, ...), half as high */
     CZ_BOTTOM,     /* the bottom field, half as high */
     CZ_BOB_TOP,    /* the top field at full height, the lines between interpolated */
-    CZ_BOB_BOTTOM, /* the bottom field in the same way */
+    CZ_BOB_BOTTOM, /* the bottom field at full height, the lines between interpolated */
 } cz_fields;
 
-/* How pictures are wanted. All zero: native planes, full size, everything, damage is an error. */
+/* How frames are decoded. All zero: native planes, full size, the whole picture; damage is an
+ * error. */
 typedef struct cz_view {
     cz_layout layout;
     cz_fields fields;
     uint32_t scale; /* 1 (or 0), 2, 4, 8: the result is 1/scale as wide and high, rounded up */
-    uint32_t x, y, width, height; /* a part of the result, in its pixels; all 0: everything */
-    bool conceal;     /* damaged slices are grey and counted, and the frame is no error */
-    unsigned threads; /* that decode; 0: as many as the machine has processors */
+    uint32_t x, y, width, height; /* region of the result, in its pixels; all 0: all of it */
+    bool conceal;     /* fill damaged slices with grey and count them, without an error */
+    unsigned threads; /* decoding threads; 0: one per processor */
     uint64_t reserved[8];
 } cz_view;
 
-/* What one picture of a clip becomes: planes one behind the other, rows without gaps. */
+/* Memory layout of a decoded picture: consecutive planes, rows without padding. */
 typedef struct cz_shape {
     uint32_t width, height; /* pixels */
-    uint32_t depth;         /* bits used of a sample: 8, 10, 12, 16 */
+    uint32_t depth;         /* significant bits of a sample: 8, 10, 12, 16 */
     uint32_t planes;
     struct {
         uint32_t width, height; /* samples; pixels where they are packed, as in CZ_RGB24 */
         uint32_t pixel_bytes;
-        size_t offset; /* of its first row */
+        size_t offset; /* of its first row, in bytes */
     } plane[4];
-    size_t bytes; /* in all */
+    size_t bytes; /* of all planes */
     uint64_t reserved[4];
 } cz_shape;
 
-/* Pure. view may be NULL. Errors: USAGE (a view that can't be, a part outside of the picture),
- * UNSUPPORTED (planes that the clip's chroma doesn't have). */
+/* Layout of the pictures of a clip in a view (may be NULL). Pure. Errors: USAGE (invalid view, or a
+ * region outside of the picture), UNSUPPORTED (a layout that the clip's chroma cannot give). */
 CZ_API int cz_shape_of(cz_shape *out, const cz_clip *clip, const cz_view *view, cz_error *err);
 
-/* Fetch and decode n frames, cz_shape_of() bytes each, while the next ones are fetched. As
- * cz_frames_raw() but for what data holds; memory beyond the pictures is bounded. Errors of a frame
- * also: CORRUPT (slices that can't be decoded; data and damaged are set all the same), FORMAT (no
- * ProRes frame, or one of another size than the clip's). */
+/* Read and decode n frames, cz_shape_of() bytes each; frames are decoded while the next ones are
+ * read. Otherwise as cz_frames_raw(). Memory beyond the pictures is bounded. Further errors of a
+ * frame: CORRUPT (slices that cannot be decoded; data and damaged are set all the same), FORMAT
+ * (not a ProRes frame, or of another size than the clip's). */
 CZ_API int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size_t n,
                        void (*done)(void *user, cz_request *req), void *user, cz_error *err);
 
-/* When the field that a view shows was taken: cz_time(), and half a frame later for the second
- * field of an interlaced frame. Errors: as cz_time(). */
+/* Time at which a field was recorded: cz_time(), and half a frame later for the second field of an
+ * interlaced frame. Errors: as cz_time(). */
 CZ_API int cz_field_time(int64_t *out, cz_clip *clip, cz_fields fields, uint64_t frame,
                          cz_error *err);
 
-/* Names of the enumerations above, as the store, the command and its JSON have them: for programs
- * that list them or take them from their users, who count from 0 until NULL comes. NULL: no such
- * value. Pure; the strings are static. */
+/* Names of the enumerators above, as the store, the command and its JSON use them. Values are
+ * consecutive from 0; NULL: no such value. Pure; the strings are static. */
 CZ_API const char *cz_column_name(cz_column column); /* cz_column: "source_offset" */
 CZ_API const char *
 cz_column_description(cz_column column);  /* "byte at which the frame began in the source" */
@@ -361,70 +365,72 @@ CZ_API unsigned cz_layout_channels(cz_layout layout);
 /* Bytes of a sample: 1 or 2; 0: no such layout. */
 CZ_API unsigned cz_layout_sample_bytes(cz_layout layout);
 
-/* What turns Y'CbCr into R, G and B. */
+/* Conversion matrix from Y'CbCr to R'G'B'. */
 typedef enum cz_matrix {
-    CZ_MATRIX_FRAME, /* the one that the frame's header names; none: BT.709 from 720 lines on,
+    CZ_MATRIX_FRAME, /* as in the frame's header; unspecified: BT.709 from 720 lines on,
                         BT.601 below */
     CZ_BT601,
     CZ_BT709,
     CZ_BT2020,
 } cz_matrix;
 
-/* For frames that the caller has, from wherever: a Zarr library hands its codec a chunk, which is a
- * frame. A decoder keeps tables and scratch memory (some 200 KB for HD). One thread at a time uses
- * it; several share nothing. Free it with cz_decoder_free(). Errors: NOMEM. */
+/* A decoder for frames that the caller has, as a Zarr codec does. It keeps tables and scratch
+ * memory (some 200 KB for HD). One thread may use it at a time; decoders share nothing. Free it
+ * with cz_decoder_free(). Errors: NOMEM. */
 typedef struct cz_decoder cz_decoder;
 CZ_API int cz_decoder_new(cz_decoder **out, cz_error *err);
 CZ_API void cz_decoder_free(cz_decoder **decoder);
 
 /* Decode the frame of len bytes into `room` bytes at pixels (even addresses for samples of 16
- * bits), on the calling thread. What it becomes follows from the frame's own header and the view
- * (may be NULL; its threads aren't looked at), and stands in *out. pixels NULL: only that, and
- * nothing is decoded. Errors: USAGE (a view or a matrix that can't be, too little room),
- * UNSUPPORTED (planes that the frame's chroma doesn't have), FORMAT (no ProRes frame), CORRUPT
- * (slices that can't be decoded; the rest of the picture is there all the same), NOMEM. */
+ * bits), on the calling thread. *out is the resulting layout, from the frame's header and the view
+ * (may be NULL; its `threads` is ignored). pixels NULL: only *out is set. Errors: USAGE (invalid
+ * view or matrix, room too small), UNSUPPORTED (a layout that the frame's chroma cannot give),
+ * FORMAT (not a ProRes frame), CORRUPT (slices that cannot be decoded; the other slices are
+ * decoded), NOMEM. */
 CZ_API int cz_decode(cz_shape *out, cz_decoder *decoder, const void *frame, size_t len,
                      const cz_view *view, cz_matrix matrix, void *pixels, size_t room,
                      cz_error *err);
 
-/* ---- The source again ----------------------------------------------------------------------- */
+/* ---- Restoring the source -----------------------------------------------------------------------
+ */
 
-/* Write the MOV as it was, front to back, through write(user, data, n), which returns CZ_OK or a
- * code to stop with. Every frame and every chunk of the rest is checked before a byte of it is
- * given out; at the end the MD5 is compared. Errors: CORRUPT (what was given out is not all of the
- * source), ABSENT, write's own, and what reading says. */
+/* Restore the MOV, byte for byte. write(user, data, n) receives it from front to back; a result
+ * other than CZ_OK ends the call and is returned. Frames and the other bytes are verified before
+ * they are written, and the MD5 of all of them at the end. Errors: CORRUPT (what was written is not
+ * the source), CHANGED, what write() returns, and I/O errors. */
 CZ_API int cz_restore(cz_clip *clip, int (*write)(void *user, const void *data, size_t n),
                       void *user, cz_error *err);
 
-/* Any bytes of the MOV: exactly len of them from `offset` on. Those of frames are held against the
- * frames' checksums, the rest against the digests of its chunks in chunks.jsonl. For headers and
- * the like: each call reads whole frames, and the rest in chunks of 4 MiB, of which the clip keeps
- * the one that was read last. Thread-safe. Errors: ABSENT (the MOV ends before), CORRUPT, FORMAT,
- * NOMEM, and what reading says. */
+/* Read len bytes of the MOV at `offset`. Bytes of frames are verified by the frames' checksums,
+ * other bytes by the digests of their chunks in chunks.jsonl. Meant for headers and other small
+ * ranges: each call reads whole frames, and the other bytes in chunks of 4 MiB, of which the clip
+ * caches the last one. Thread-safe. Errors: ABSENT (beyond the end of the MOV), CORRUPT, FORMAT,
+ * CHANGED, and I/O errors. */
 CZ_API int cz_source_read(void *to, cz_clip *clip, uint64_t offset, size_t len, cz_error *err);
 
 /* One difference that cz_verify() found. */
 typedef struct cz_finding {
-    int code; /* ABSENT (an object is missing), EXISTS (one too many), CORRUPT, FORMAT, or a failure
-                 to read */
-    const char *key;  /* the object, from the store's root */
-    int64_t frame;    /* the frame it touches, or -1 */
-    const char *what; /* in words */
+    int code; /* ABSENT (a missing object), EXISTS (an unexpected object), CORRUPT, FORMAT, or an
+                 I/O error */
+    const char *key;  /* of the object, relative to the store's root */
+    int64_t frame;    /* the affected frame, or -1 */
+    const char *what; /* description */
 } cz_finding;
 
 typedef struct cz_verify_job {
-    const char *source; /* a MOV to compare with, byte for byte, or its http(s) address; or NULL */
-    bool decode;        /* decode every frame, too */
+    const char *source; /* path or http(s) URL of a MOV to compare with, byte for byte; or NULL */
+    bool decode;        /* also decode every frame */
     void (*found)(void *user, const cz_finding *finding);
-    /* Called now and then; non-zero stops with CANCELLED. May be NULL. */
+    /* Called periodically; a result other than 0 stops with CANCELLED. May be NULL. */
     int (*progress)(void *user, uint64_t bytes_done, uint64_t bytes_total);
     void *user;
     uint64_t reserved[8];
 } cz_verify_job;
 
-/* Re-read and check all of a clip: every object's size and SHA-256, every frame's CRC-32C, the
- * shards' own indexes against the table, objects missing or too many. *differences counts what
- * was passed to found(). CZ_OK means that it ran to its end. */
+/* Verify a clip completely: the size and SHA-256 of every object, the CRC-32C of every frame, the
+ * shards' indexes against the index table, missing and unexpected objects. *differences is the
+ * number of calls of found(). CZ_OK means that the verification is complete, whatever it found.
+ * Errors: ABSENT (no such clip), CHANGED, CANCELLED, and I/O errors. */
 CZ_API int cz_verify(uint64_t *differences, cz_store *store, const char *name,
                      const cz_verify_job *job, cz_error *err);
 
@@ -433,24 +439,26 @@ CZ_API int cz_verify(uint64_t *differences, cz_store *store, const char *name,
 typedef struct cz_progress {
     uint64_t bytes_done, bytes_total; /* of the source */
     uint64_t frames_done, frames_total;
+    bool waiting; /* for another process that is converting or removing the clip */
 } cz_progress;
 
 typedef struct cz_convert_job {
-    const char *source;   /* path of the MOV, or its http(s) address */
-    const char *store;    /* address of the store; made if it isn't there */
-    const char *name;     /* of the clip; NULL: the source's base name without its ending */
+    const char *source;   /* path of the MOV, or its http(s) URL */
+    const char *store;    /* address of the store; created if it does not exist */
+    const char *name;     /* of the clip; NULL: the source's base name without its extension */
     uint32_t zarr_format; /* 3, or 2: the store's version of Zarr */
     uint32_t
         frames_per_shard; /* 1..1024; fewer where a shard would pass 48 MiB. Version 2 has one */
-    uint64_t memory;      /* bytes at most for buffers */
-    unsigned threads;     /* that check, digest and write shards; 0: one a processor. The digest
-                           * of the source has one more */
-    bool overwrite;       /* replace a clip that is there with another source or other options */
-    bool recover;         /* search for the frames even though there is a moov */
+    uint64_t memory;      /* limit of all buffers, in bytes */
+    unsigned threads;     /* that verify, digest and write shards; 0: one per processor. The
+                           * digest of the source has one more */
+    bool overwrite;       /* replace a clip of another source or with other options */
+    bool recover;         /* ignore the moov atom and search for frames */
     bool sha256;          /* SHA-256 of the source as well as MD5 */
     bool dry_run;         /* read the tables, write nothing: status "planned" or "present" */
     cz_network network;
-    /* Called now and then from the calling thread; non-zero stops with CANCELLED. May be NULL. */
+    /* Called periodically from the calling thread; a result other than 0 stops with CANCELLED. May
+     * be NULL. */
     int (*progress)(void *user, const cz_progress *progress);
     void *user;
     uint64_t reserved[16];
@@ -463,8 +471,8 @@ typedef struct cz_report {
     const char
         *status; /* "converted", "recovered", "present", "planned", "empty", "failed"; static */
     uint64_t frames;
-    uint64_t bytes_read, bytes_written; /* read: 0 unless to the end; written: what was not
-                                         * there already */
+    uint64_t bytes_read, bytes_written; /* read: 0 unless complete; written: without objects
+                                         * that were there already */
     uint64_t damaged_frames;
     char md5[33]; /* of the source, or "" */
     char **warning;
@@ -474,23 +482,23 @@ typedef struct cz_report {
 } cz_report;
 CZ_API void cz_report_free(cz_report *report);
 
-/* Convert one MOV into one clip, and publish it whole or not at all. A conversion that was
- * interrupted is resumed: objects that are there and right are kept. A clip that is there already:
- * status "present", after a comparison with a listing; missing or resized objects are written anew.
+/* Convert one MOV into one clip, which becomes visible complete or not at all. An interrupted
+ * conversion is resumed: correct objects are kept. If the clip exists already, its objects are
+ * compared with a listing, missing or resized ones are written again, and the status is "present".
  * Where the store has locks, waits while another process converts or removes the clip, and calls
- * progress() meanwhile. The report is filled on failure, too (zero-initialised by the callee; free
- * it either way). Errors: FORMAT (an empty file, no frames, hostile tables), UNSUPPORTED, EXISTS
- * (a clip of that name from another source or with other options: overwrite), CHANGED (of the
- * source, or another process took the clip over), CORRUPT (the .md5 file beside the source
- * disagrees), FULL, DENIED, CANCELLED, IO, NOMEM. */
+ * progress() with `waiting` set. The report is filled on failure, too (zero-initialised by the
+ * callee; free it either way). Errors: FORMAT (an empty file, no frames, hostile tables),
+ * UNSUPPORTED, EXISTS (a clip of that name from another source or with other options: overwrite),
+ * CHANGED (the source changed, or another process took the clip over), CORRUPT (the .md5 file
+ * beside the source has another digest), FULL, CANCELLED, and I/O errors. */
 CZ_API int cz_convert(const cz_convert_job *job, cz_report *out, cz_error *err);
 
-/* Remove a clip, or what an interrupted conversion or removal left of one: its commit marker first,
- * then every object whose key is one of the format's. Other files in the clip's folder stay, and
- * are no error: `camzarr rm` names them. Errors: ABSENT, FORMAT (the folder is not a clip: nothing
+/* Remove a clip, or the remains of an interrupted conversion or removal: the commit marker first,
+ * then every object with a key of the format. Other files in the clip's folder are kept, without an
+ * error. Errors: ABSENT, FORMAT (the folder is not a clip: nothing
  * is removed), DENIED (also: a symbolic link in the clip's folder; nothing is removed), UNREACHABLE
  * (another process has been converting or removing the clip for 10 s), CHANGED (a conversion took
- * the clip over meanwhile, where the store has no locks), and the store's. */
+ * the clip over meanwhile, where the store has no locks), and I/O errors. */
 CZ_API int cz_remove(cz_store *store, const char *name, cz_error *err);
 
 #ifdef __cplusplus

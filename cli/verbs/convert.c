@@ -99,10 +99,14 @@ static int open_report(run *r)
 
 static int tell_progress(void *user, const cz_progress *p)
 {
-    progress_tell(user, &(progress_state){.bytes_done = p->bytes_done,
-                                          .bytes_total = p->bytes_total,
-                                          .frames_done = p->frames_done,
-                                          .frames_total = p->frames_total});
+    progress_tell(user,
+                  &(progress_state){.bytes_done = p->bytes_done,
+                                    .bytes_total = p->bytes_total,
+                                    .frames_done = p->frames_done,
+                                    .frames_total = p->frames_total,
+                                    .waiting = p->waiting ? "another process is converting or "
+                                                            "removing this clip"
+                                                          : NULL});
     return interrupted();
 }
 

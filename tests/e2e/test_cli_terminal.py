@@ -224,3 +224,16 @@ def test_dated_lines_without_a_terminal(tmp_path: Path) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ a +\d+ %  .*", line), text
     assert run.returncode == OK
     assert ERASE not in text
+
+
+def test_a_conversion_says_that_it_waits(source: Made, tmp_path: Path) -> None:
+    """While another process holds the lock of the clip, here this test."""
+    folder = tmp_path / "store" / "clips" / source.path.stem
+    folder.mkdir(parents=True)
+    holder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    with terminal("convert", source.path, tmp_path / "store") as shown:
+        shown.until("waiting: another process is converting or removing this clip")
+        os.close(holder)
+        assert shown.end() == OK
+    camzarr("verify", tmp_path / "store")

@@ -138,6 +138,7 @@ class CProgress(ctypes.Structure):
         ("bytes_total", c_uint64),
         ("frames_done", c_uint64),
         ("frames_total", c_uint64),
+        ("waiting", c_bool),
     ]
 
 

@@ -106,7 +106,7 @@ static bool exists(const char *rel_key)
 /* The other process ends while we wait. */
 static int end_of_other(void *user, const cz_progress *p)
 {
-    (void)p;
+    cr_expect_eq(p->waiting, lock >= 0);
     if (lock >= 0 && ++*(unsigned *)user == 3) {
         cr_expect_not(exists(REL_KEY_RECORD), "nothing is written before the lock is held");
         others_unlock();

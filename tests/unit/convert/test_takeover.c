@@ -187,6 +187,74 @@ Test(takeover, a_present_clip_that_is_taken_over_is_not_reported_as_missing)
     expect_no_missing_marker(CONVERT_OTHER);
 }
 
+/* ---- Three actors ---------------------------------------------------------------------------- */
+
+typedef struct two_meanwhile {
+    meanwhile first, second; /* second.left: operations after the first one's intervention */
+} two_meanwhile;
+
+static int intervene_twice(void *user, os_op op, const char *key, cz_error *err)
+{
+    two_meanwhile *t = user;
+    meanwhile *m = t->first.ran ? &t->second : &t->first;
+    const int rc = intervene(m, op, key, err);
+    if (!t->second.ran)
+        os_memory_fault(m->os, intervene_twice, t);
+    return rc;
+}
+
+static bool is_an_allowed_end(actor who, int rc)
+{
+    return rc == CZ_OK || rc == CZ_CHANGED || rc == CZ_EXISTS || (who == REMOVE && rc == CZ_ABSENT);
+}
+
+/* `second` before operation i of `first`, `third` before the j-th one after that, both whole.
+ * Returns how many of these two ran. */
+static int three_actors(actor first, actor second, actor third, size_t i, size_t j)
+{
+    size_t found = 0;
+    cz_error err = {0};
+    two_meanwhile t = {{.zarr = ZARR_V3, .who = second, .left = (long)i, .rc = -99},
+                       {.zarr = ZARR_V3, .who = third, .left = (long)j, .rc = -99}};
+    cr_assert_eq(os_memory(&t.first.os, NULL), CZ_OK);
+    t.second.os = t.first.os;
+    cr_assert_eq(act(CONVERT, t.first.os, ZARR_V3, NULL), CZ_OK);
+    os_memory_fault(t.first.os, intervene_twice, &t);
+    const int rc = act(first, t.first.os, ZARR_V3, &err);
+    os_memory_fault(t.first.os, NULL, NULL);
+    if (t.second.ran) {
+        cr_expect(is_an_allowed_end(first, rc), "%d, %d at %zu, %d at %zu: %s", (int)first,
+                  (int)second, i, (int)third, j, err.message);
+        if (has_commit_marker(t.first.os, ZARR_V3))
+            cr_expect(verify_store(t.first.os, ZARR_V3, &found, NULL) == CZ_OK && found == 0,
+                      "%d, %d at %zu, %d at %zu: %zu differences", (int)first, (int)second, i,
+                      (int)third, j, found);
+    }
+    os_close(&t.first.os);
+    return (int)t.first.ran + t.second.ran;
+}
+
+static void at_two_operations(actor first, actor second, actor third)
+{
+    size_t n = 0;
+    for (int ran = 1; ran > 0; n++)
+        for (size_t j = 0; (ran = three_actors(first, second, third, n, j)) == 2;)
+            j++;
+    cr_expect_gt(n, 5);
+}
+
+Test(takeover, a_conversion_that_comes_and_goes)
+{
+    at_two_operations(CONVERT_OTHER, CONVERT, REMOVE);
+    at_two_operations(REMOVE, CONVERT_OTHER, REMOVE);
+}
+
+Test(takeover, a_removal_and_a_conversion)
+{
+    at_two_operations(CONVERT_OTHER, REMOVE, CONVERT);
+    at_two_operations(REMOVE, REMOVE, CONVERT_OTHER);
+}
+
 Test(takeover, two_removals)
 {
     in_both_versions(&convert, REMOVE, REMOVE);
