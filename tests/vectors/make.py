@@ -3,8 +3,8 @@
     python make.py            compare: exit status 1 and one line for each difference
     python make.py --write    write the vectors anew
 
-For each frame NAME.frame is its bytes, and NAME.npz what camzarr gives for it, an array for each result
-listed in vectors.json. README.md describes the files.
+NAME.frame is the bytes of a frame, NAME.npz the arrays that camzarr decodes it to, vectors.json the list of
+both. README.md describes the files.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def picture(width: int, height: int, chroma: int, interlace: int, alpha: int, se
     ]
     if alpha:
         most = 255 if alpha == 1 else 65535
-        ramp = np.where((x // 5) % 3 == 0, most, (x * most // w + y * 3 * (1 if alpha == 1 else 40)) % (most + 1))
+        slope = 3 if alpha == 1 else 120
+        ramp = np.where((x // 5) % 3 == 0, most, (x * most // w + y * slope) % (most + 1))
         ramp[y % 11 == 3] = most // 3
         planes.append(ramp)
     return planes
@@ -70,7 +71,7 @@ def quantisers(*q: int) -> Callable[[int, int, int], Slice]:
 
 
 def sparse(seed: int, most: int) -> Callable[[int, int, int], Slice]:
-    """Few coefficients of any size up to `most`: long runs, escape codes; above the legal range for large `most`."""
+    """Few coefficients of any size up to `most`: long runs, long codewords, sums that wrap."""
     noise = np.random.RandomState(seed)
 
     def change(plane: int, coefficients: np.ndarray) -> None:
@@ -149,6 +150,7 @@ def damaged_picture(data: bytes) -> bytes:
 # ---- The vectors -------------------------------------------------------------------------------------
 
 Q = quantisers(2, 4, 9, 1, 20)
+ALL_Q = quantisers(1, 16, 64, 127, 128, 129, 140, 160, 200, 224)
 
 
 def frames() -> dict[str, bytes]:
@@ -159,7 +161,7 @@ def frames() -> dict[str, bytes]:
         "p422_37x21": made(37, 21, 3, log2_mbs=0, matrix=9, slice_of=Q),
         "p422_1x1": made(1, 1, 4, matrix=6),
         "p422_wide": made(200, 9, 5, slice_of=quantisers(1, 5, 12)),
-        "p422_q": made(80, 32, 6, log2_mbs=0, slice_of=quantisers(1, 16, 64, 127, 128, 129, 140, 160, 200, 224)),
+        "p422_q": made(80, 32, 6, log2_mbs=0, slice_of=ALL_Q),
         "p422_matrices": made(
             48, 32, 7, luma_matrix=weights(70, 2, 63), chroma_matrix=weights(71, 2, 63), slice_of=Q
         ),
@@ -193,11 +195,13 @@ def frames() -> dict[str, bytes]:
 
 
 Result = dict[str, Any]  # the members of a view
+Arrays = dict[str, np.ndarray]  # by name
 DEFAULTS = {"scale": 1, "fields": "weave", "matrix": "frame", "conceal": False}  # left out of vectors.json
 
 
 # Frames whose results include all of those below; the others have fewer of them, to keep the files small.
-FULL = ("p422_64x34", "p422_37x21", "p422_1x1", "i422_bff", "p444", "i444_a16", "p422_extreme", "p444_extreme")
+FULL = ("p422_64x34", "p422_37x21", "p422_1x1", "i422_bff", "p444", "i444_a16")
+FULL += ("p422_extreme", "p444_extreme")
 ALWAYS = [("native", 1), ("rgb24", 1), ("native", 8), ("rgb24", 8)]
 MORE = [("rgb48le", 1), ("gray16le", 1), ("gray", 1), ("native", 2), ("native", 4)]
 
@@ -236,7 +240,7 @@ def name_of(r: Result) -> str:
     return "_".join(parts)
 
 
-def decoded(data: bytes, r: Result) -> dict[str, np.ndarray]:
+def decoded(data: bytes, r: Result) -> Arrays:
     """Arrays by their names; of planes one each, NAME.y and so on."""
     view = View(layout=r["layout"], scale=r["scale"], fields=r["fields"], conceal=r["conceal"]).native(0, 0)
     matrix = MATRICES.index(r["matrix"])
@@ -257,9 +261,9 @@ def little(array: np.ndarray) -> np.ndarray:
     return array.astype(array.dtype.newbyteorder("<"))
 
 
-def entry(name: str, data: bytes) -> tuple[Result, dict[str, np.ndarray]]:
+def entry(name: str, data: bytes) -> tuple[Result, Arrays]:
     """A frame's entry in vectors.json, and its arrays."""
-    arrays: dict[str, np.ndarray] = {}
+    arrays: Arrays = {}
     listed = []
     for r in results(name, data):
         got = {k: little(a) for k, a in decoded(data, r).items()}
@@ -297,8 +301,8 @@ def check_damage(name: str, data: bytes) -> None:
             raise ValueError(f"{name}: decoded without an error")
 
 
-def differences(whole: Result, all_frames: dict[str, bytes], arrays: dict[str, dict[str, np.ndarray]]) -> list[str]:
-    """What the stored files have that camzarr does not give, or the other way round."""
+def differences(whole: Result, all_frames: dict[str, bytes], arrays: dict[str, Arrays]) -> list[str]:
+    """One line for each stored file or array that is not what was made now."""
     found = []
     if json.loads(json.dumps(whole)) != json.loads((HERE / "vectors.json").read_text()):
         found.append("vectors.json differs")
@@ -316,11 +320,11 @@ def differences(whole: Result, all_frames: dict[str, bytes], arrays: dict[str, d
     return found
 
 
-def write(whole: Result, all_frames: dict[str, bytes], arrays: dict[str, dict[str, np.ndarray]]) -> None:
+def write(whole: Result, all_frames: dict[str, bytes], arrays: dict[str, Arrays]) -> None:
     for name, data in all_frames.items():
         (HERE / f"{name}.frame").write_bytes(data)
         np.savez_compressed(HERE / f"{name}.npz", **arrays[name])
-    # A result a line.
+    # One result per line.
     text = json.dumps({**whole, "vectors": []}).removesuffix("]}")
     for i, v in enumerate(whole["vectors"]):
         head = json.dumps({k: x for k, x in v.items() if k != "results"}).removesuffix("}")
