@@ -57,7 +57,7 @@ def picture(width: int, height: int, chroma: int, interlace: int, alpha: int, se
 
 def weights(seed: int, low: int, high: int) -> list[int]:
     """A quantisation matrix whose elements all differ from their neighbours."""
-    return np.random.RandomState(seed).randint(low, high + 1, 64).tolist()
+    return [int(n) for n in np.random.RandomState(seed).randint(low, high + 1, 64)]
 
 
 def made(width: int, height: int, seed: int, **fields: Any) -> Spec:
@@ -200,8 +200,7 @@ DEFAULTS = {"scale": 1, "fields": "weave", "matrix": "frame", "conceal": False} 
 
 
 # Frames whose results include all of those below; the others have fewer of them, to keep the files small.
-FULL = ("p422_64x34", "p422_37x21", "p422_1x1", "i422_bff", "p444", "i444_a16")
-FULL += ("p422_extreme", "p444_extreme")
+FULL = set("p422_64x34 p422_37x21 p422_1x1 p422_extreme i422_bff p444 p444_extreme i444_a16".split())
 ALWAYS = [("native", 1), ("rgb24", 1), ("native", 8), ("rgb24", 8)]
 MORE = [("rgb48le", 1), ("gray16le", 1), ("gray", 1), ("native", 2), ("native", 4)]
 
@@ -323,7 +322,7 @@ def differences(whole: Result, all_frames: dict[str, bytes], arrays: dict[str, A
 def write(whole: Result, all_frames: dict[str, bytes], arrays: dict[str, Arrays]) -> None:
     for name, data in all_frames.items():
         (HERE / f"{name}.frame").write_bytes(data)
-        np.savez_compressed(HERE / f"{name}.npz", **arrays[name])
+        np.savez_compressed(HERE / f"{name}.npz", **arrays[name])  # type: ignore[arg-type]
     # One result per line.
     text = json.dumps({**whole, "vectors": []}).removesuffix("]}")
     for i, v in enumerate(whole["vectors"]):
