@@ -57,6 +57,7 @@ const char *prores_matrix_name(uint32_t code, uint32_t height)
     case 6:
         return "bt601";
     case 9:
+    case 10:
         return "bt2020";
     default:
         return height >= 720 ? "bt709" : "bt601";

@@ -105,22 +105,27 @@ static inline __attribute__((always_inline)) vec flat_row(vec dc, unsigned bits)
     return bits == 10 ? v_half(v_add(dc, v_set(1))) : v_sub(dc, v_half(dc));
 }
 
-static inline __attribute__((always_inline)) void full_row(vec y[8], vec x[8], unsigned bits,
-                                                           int more)
+/* Transform one row to cols samples. more: frequencies from 4 on may be nonzero. */
+static inline __attribute__((always_inline)) void one_row(vec *y, vec *x, unsigned cols,
+                                                          unsigned bits, int more)
 {
-    if (bits == 10) {
-        x[0] = v_add(x[0], v_set(1)); /* rounding: 2^14 / W4 */
-        transform8(y, x, basis10, 0, 15, more);
-        return;
-    }
-    /* W4 is 2^15 - 1, so the transform of a flat row would differ. */
+    const int *const w = bits == 10 ? basis10 : basis12;
+    const int bias = bits == 10 ? 0 : 1 << 15;
+    const int shift = bits == 10 ? 15 : 16;
     const vec flat = flat_row(x[0], bits);
-    vec any = v_or(v_or(x[1], x[2]), x[3]);
-    if (more)
-        any = v_or(v_or(any, x[4]), v_or(v_or(x[5], x[6]), x[7]));
-    transform8(y, x, basis12, 1 << 15, 16, more);
-    for (int i = 0; i < 8; i++)
-        y[i] = v_if_zero(any, flat, y[i]);
+    vec any = v_zero();
+    for (unsigned u = 1; u < cols; u++)
+        if (u < 4 || more)
+            any = v_or(any, x[u]);
+    if (bits == 10)
+        x[0] = v_add(x[0], v_set(1)); /* rounding: 2^14 / W4 */
+    if (cols == 8)
+        transform8(y, x, w, bias, shift, more);
+    else
+        transform_small(y, x, cols, w, bias, shift);
+    /* At 12 bit W4 is 2^15 - 1, so the transform of a flat row would differ. */
+    for (unsigned u = 0; bits == 12 && u < cols; u++)
+        y[u] = v_if_zero(any, flat, y[u]);
 }
 
 /* Transform all rows; returns how many rows, from the first, may be nonzero. */
@@ -142,12 +147,7 @@ static inline __attribute__((always_inline)) unsigned all_rows(vec (*t)[8], cons
         nonzero_rows = v + 1;
         for (unsigned u = 0; u < cols; u++)
             x[u] = u < n ? dequantize(job, group, 8 * v + u) : v_zero();
-        if (cols == 8)
-            full_row(t[v], x, bits, n > 4);
-        else if (bits == 10)
-            transform_small(t[v], x, cols, basis10, 1 << 14, 15);
-        else
-            transform_small(t[v], x, cols, basis12, 1 << 15, 16);
+        one_row(t[v], x, cols, bits, n > 4);
     }
     return nonzero_rows;
 }

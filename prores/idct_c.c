@@ -91,25 +91,31 @@ static void flat_row(vec *y, const int16_t *dc, unsigned bits, unsigned cols)
             y[u][i] = flat(dc[i], bits);
 }
 
-static void row12(vec *y, vec *x)
+static void row12(vec *y, vec *x, unsigned cols)
 {
     vec any = {0};
-    transform8(y, x, basis12, 1 << 15, 16);
-    for (int u = 1; u < 8; u++)
+    if (cols == 8)
+        transform8(y, x, basis12, 1 << 15, 16);
+    else
+        transform_small(y, x, cols, basis12, 1 << 15, 16);
+    for (unsigned u = 1; u < cols; u++)
         for (int i = 0; i < LANES; i++)
             any[i] = (int16_t)(any[i] | x[u][i]);
     /* W4 is 2^15 - 1, so the transform of a flat row would differ. */
-    for (int u = 0; u < 8; u++)
+    for (unsigned u = 0; u < cols; u++)
         for (int i = 0; i < LANES; i++)
             if (!any[i])
                 y[u][i] = flat(x[0][i], 12);
 }
 
-static void row10(vec *y, vec *x)
+static void row10(vec *y, vec *x, unsigned cols)
 {
     for (int i = 0; i < LANES; i++)
         x[0][i] = (int16_t)(x[0][i] + 1); /* rounding: 2^14 / W4 */
-    transform8(y, x, basis10, 0, 15);
+    if (cols == 8)
+        transform8(y, x, basis10, 0, 15);
+    else
+        transform_small(y, x, cols, basis10, 0, 15);
 }
 
 static void decode_row(vec *y, const idct_job *job, unsigned group, unsigned v)
@@ -124,11 +130,10 @@ static void decode_row(vec *y, const idct_job *job, unsigned group, unsigned v)
     }
     if (n <= 1)
         flat_row(y, x[0], job->bits, job->cols);
-    else if (job->cols == 8)
-        job->bits == 10 ? row10(y, x) : row12(y, x);
+    else if (job->bits == 10)
+        row10(y, x, job->cols);
     else
-        transform_small(y, x, job->cols, job->bits == 10 ? basis10 : basis12,
-                        job->bits == 10 ? 1 << 14 : 1 << 15, job->bits == 10 ? 15 : 16);
+        row12(y, x, job->cols);
 }
 
 static void column10(vec *y, vec *x, unsigned rows)
