@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "convert/conversion_record.h"
 #include "format/commit_marker.h"
+#include "format/conversion_record.h"
 
 static existing_clip classify(const conversion *c, int record_rc, const char *fingerprint,
                               const commit_marker *marker)
@@ -123,7 +123,8 @@ static int refuse_late_marker(const conversion *c, const char *key, cz_error *er
 
 static int write_record(const conversion *c, bool replace, cz_error *err)
 {
-    return conversion_record_write(c->os, c->name, c->fingerprint, &c->in, replace, err);
+    return conversion_record_write(c->os, c->name, c->fingerprint, c->in.name, c->in.size, replace,
+                                   err);
 }
 
 /* The record is put first, so that a clip without a commit marker always has one. It is put again
