@@ -5,15 +5,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "convert/clip_lock.h"
-#include "convert/conversion_record.h"
 #include "convert/convert.h"
+#include "convert/clip_lock.h"
+#include "convert/commit.h"
 #include "convert/existing_clip.h"
-#include "convert/commit_marker_write.h"
+#include "convert/fingerprint.h"
 #include "convert/pipeline.h"
-#include "convert/store_root.h"
 #include "convert/remove_unlisted.h"
 #include "convert/tables.h"
+#include "format/conversion_record.h"
+#include "format/store_root.h"
 
 enum { UNDER_WAY_MAX = 48 << 20 }; /* enough for a fast line of 100 ms: 4 Gb/s */
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "convert/conversion_record.h"
 #include "format/commit_marker.h"
+#include "format/conversion_record.h"
 
 enum { MARKERS_MAX = 10 }; /* of other conversions, one after the other, that are replaced */
 
@@ -125,7 +125,8 @@ static int refuse_late_marker(const conversion *c, const char *key, cz_error *er
 
 static int write_record(const conversion *c, bool replace, cz_error *err)
 {
-    return conversion_record_write(c->os, c->name, c->fingerprint, &c->in, replace, err);
+    return conversion_record_write(c->os, c->name, c->fingerprint, c->in.name, c->in.size, replace,
+                                   err);
 }
 
 /* Remove the marker of the clip that is to be replaced, until there is none after the record was

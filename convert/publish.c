@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/conversion_record.h"
 #include "convert/takeover.h"
+#include "format/conversion_record.h"
 
 enum { PUTS_MAX = 16 }; /* threads that put small objects */
 

@@ -6,9 +6,10 @@
 
 #include "base/digest.h"
 #include "convert/clip_lock.h"
-#include "convert/conversion_record.h"
+#include "convert/fingerprint.h"
 #include "convert/takeover.h"
 #include "format/commit_marker.h"
+#include "format/conversion_record.h"
 #include "reader/reader.h"
 
 enum { MARKERS_MAX = 10 }; /* of conversions, one after the other, that are removed */

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "convert/conversion_record.h"
 #include "convert/takeover.h"
+#include "format/conversion_record.h"
 
 /* Keys are collected before the first one is removed, because backends do not guarantee a listing
  * that is modified while it is read. */

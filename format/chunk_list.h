@@ -4,11 +4,16 @@
 #ifndef CZ_FORMAT_CHUNK_LIST_H
 #define CZ_FORMAT_CHUNK_LIST_H
 
+#include "base/buf.h"
 #include "base/digest.h"
 #include "format/layout.h"
 #include "store/objects/object_store.h"
 
 enum { CHUNK_LINE_MAX = 1024 }; /* bytes of a line: more than any of ours has */
+
+/* Append the line of an object, whose key is below clips/NAME/, to out. Errors: NOMEM. */
+int chunk_list_print_line(buf *out, const char *rel_key, uint64_t size, const char *sha256,
+                          cz_error *err);
 
 typedef struct chunk_list_entry {
     char rel_key[KEY_MAX]; /* the object's key below clips/NAME/ */

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/member_names.h"
+#include "store/json/json.h"
+
 enum { HELD = 256 << 10 };
 
 int chunk_list_open(chunk_list *l, object_store *os, const char *clip, uint64_t size, cz_error *err)
@@ -55,9 +58,9 @@ static int parse_line(chunk_list_entry *out, const void *text, size_t n, const c
     const char *key = NULL, *sha256 = NULL;
     cJSON *doc = NULL;
     int rc = json_parse(&doc, text, n, what, err);
-    if (rc < 0 || (rc = json_text(&key, doc, "key", what, err)) < 0 ||
-        (rc = json_text(&sha256, doc, "sha256", what, err)) < 0 ||
-        (rc = json_u64(&out->size, doc, "size", what, err)) < 0)
+    if (rc < 0 || (rc = json_text(&key, doc, MEMBER_KEY, what, err)) < 0 ||
+        (rc = json_text(&sha256, doc, MEMBER_SHA256, what, err)) < 0 ||
+        (rc = json_u64(&out->size, doc, MEMBER_SIZE, what, err)) < 0)
         goto end;
     const int key_len = snprintf(out->rel_key, sizeof out->rel_key, "%s", key);
     const int sha_len = snprintf(out->sha256, sizeof out->sha256, "%s", sha256);

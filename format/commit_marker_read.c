@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "format/layout.h"
+#include "format/member_names.h"
 
 /* No index of more frames exists: a chunk of int64 would pass what blosc can hold (2 GiB). */
 enum { FRAMES_MAX = (1 << 28) - 64 };
@@ -13,7 +14,7 @@ enum { FRAMES_MAX = (1 << 28) - 64 };
 /* Where the 64 digits stand that follow the last "digest": in the text; NULL if there are none. */
 static const char *find_digest(const char *text, size_t n)
 {
-    static const char member[] = "\"digest\"";
+    static const char member[] = "\"" MEMBER_DIGEST "\"";
     const size_t len = sizeof member - 1;
     if (n < len)
         return NULL;
@@ -125,7 +126,7 @@ static const char *digits32(uint32_t *out, const char *text, char after)
 static int rate(cz_facts *f, const place *p)
 {
     const char *text = NULL;
-    const int rc = json_text(&text, p->at, "frame_rate", p->what, p->err);
+    const int rc = json_text(&text, p->at, MEMBER_FRAME_RATE, p->what, p->err);
     if (rc < 0)
         return rc;
     const char *den = digits32(&f->rate_num, text, '/');
@@ -138,9 +139,9 @@ static int times(cz_facts *f, const place *p)
 {
     static const char *const from[] = {"header", "name", "name_end", "none", NULL};
     int rc = CZ_OK;
-    if ((rc = json_i64(&f->start, p->at, "start_ns", p->what, p->err)) < 0 ||
-        (rc = json_i64(&f->end, p->at, "end_ns", p->what, p->err)) < 0 ||
-        (rc = word(&f->start_from, p, "start_from", from)) < 0)
+    if ((rc = json_i64(&f->start, p->at, MEMBER_START, p->what, p->err)) < 0 ||
+        (rc = json_i64(&f->end, p->at, MEMBER_END, p->what, p->err)) < 0 ||
+        (rc = word(&f->start_from, p, MEMBER_START_FROM, from)) < 0)
         return rc;
     if (f->end < f->start)
         return cz_fail(p->err, CZ_FORMAT, "%s: it ends before it starts", p->what);
@@ -154,17 +155,18 @@ static int pictures(cz_facts *f, const place *p)
     static const char *const scans[] = {"progressive", "top_field_first", "bottom_field_first",
                                         NULL};
     int rc = CZ_OK;
-    if ((rc = number(&f->frames, p, "frames", 1, FRAMES_MAX)) < 0 ||
-        (rc = number32(&f->width, p, "width", 1, UINT16_MAX)) < 0 ||
-        (rc = number32(&f->height, p, "height", 1, UINT16_MAX)) < 0 ||
-        (rc = number32(&f->frames_per_shard, p, "frames_per_shard", 1, SHARD_FRAMES_MAX)) < 0 ||
-        (rc = number(&f->damaged_frames, p, "damaged_frames", 0, f->frames)) < 0 ||
-        (rc = word(&f->codec, p, "codec", codecs)) < 0 ||
-        (rc = word(&f->chroma, p, "chroma", chromas)) < 0 ||
-        (rc = number32(&f->alpha_bits, p, "alpha_bits", 0, 16)) < 0 ||
-        (rc = number32(&f->matrix, p, "matrix", 0, UINT8_MAX)) < 0 ||
-        (rc = word(&f->interlace, p, "interlace", scans)) < 0 ||
-        (rc = boolean(&f->recovered, p, "recovered")) < 0)
+    if ((rc = number(&f->frames, p, MEMBER_FRAMES, 1, FRAMES_MAX)) < 0 ||
+        (rc = number32(&f->width, p, MEMBER_WIDTH, 1, UINT16_MAX)) < 0 ||
+        (rc = number32(&f->height, p, MEMBER_HEIGHT, 1, UINT16_MAX)) < 0 ||
+        (rc = number32(&f->frames_per_shard, p, MEMBER_FRAMES_PER_SHARD, 1, SHARD_FRAMES_MAX)) <
+            0 ||
+        (rc = number(&f->damaged_frames, p, MEMBER_DAMAGED_FRAMES, 0, f->frames)) < 0 ||
+        (rc = word(&f->codec, p, MEMBER_CODEC, codecs)) < 0 ||
+        (rc = word(&f->chroma, p, MEMBER_CHROMA, chromas)) < 0 ||
+        (rc = number32(&f->alpha_bits, p, MEMBER_ALPHA_BITS, 0, 16)) < 0 ||
+        (rc = number32(&f->matrix, p, MEMBER_MATRIX, 0, UINT8_MAX)) < 0 ||
+        (rc = word(&f->interlace, p, MEMBER_INTERLACE, scans)) < 0 ||
+        (rc = boolean(&f->recovered, p, MEMBER_RECOVERED)) < 0)
         return rc;
     return rate(f, p);
 }
@@ -173,11 +175,13 @@ static int source_of(commit_marker *m, const place *p)
 {
     cz_facts *f = &m->facts;
     int rc = CZ_OK;
-    if ((rc = json_text(&f->source_name, p->at, "source.name", p->what, p->err)) < 0 ||
-        (rc = number(&f->source_bytes, p, "source.bytes", 1, INT64_MAX)) < 0 ||
-        (rc = number(&m->frame_bytes, p, "source.frame_bytes", 0, f->source_bytes)) < 0)
+    if ((rc = json_text(&f->source_name, p->at, MEMBER_SOURCE "." MEMBER_NAME, p->what, p->err)) <
+            0 ||
+        (rc = number(&f->source_bytes, p, MEMBER_SOURCE "." MEMBER_BYTES, 1, INT64_MAX)) < 0 ||
+        (rc = number(&m->frame_bytes, p, MEMBER_SOURCE "." MEMBER_FRAME_BYTES, 0,
+                     f->source_bytes)) < 0)
         return rc;
-    return hex_digits(&f->source_md5, p, "source.md5", MD5_HEX);
+    return hex_digits(&f->source_md5, p, MEMBER_SOURCE "." MEMBER_MD5, MD5_HEX);
 }
 
 /* ---- Its objects ---------------------------------------------------------------------------- */
@@ -185,9 +189,9 @@ static int source_of(commit_marker *m, const place *p)
 static int object_of(marker_object *o, const commit_marker *m, const place *p)
 {
     int rc = CZ_OK;
-    if ((rc = json_text(&o->key, p->at, "key", p->what, p->err)) < 0 ||
-        (rc = number(&o->size, p, "size", 0, INT64_MAX)) < 0 ||
-        (rc = hex_digits(&o->sha256, p, "sha256", SHA256_HEX)) < 0)
+    if ((rc = json_text(&o->key, p->at, MEMBER_KEY, p->what, p->err)) < 0 ||
+        (rc = number(&o->size, p, MEMBER_SIZE, 0, INT64_MAX)) < 0 ||
+        (rc = hex_digits(&o->sha256, p, MEMBER_SHA256, SHA256_HEX)) < 0)
         return rc;
     if (strlen(o->key) + strlen(m->facts.name) + sizeof "clips//" > KEY_MAX ||
         !os_key_valid(o->key))
@@ -199,7 +203,7 @@ static int object_of(marker_object *o, const commit_marker *m, const place *p)
 
 static int objects_of(commit_marker *m, const place *p)
 {
-    const cJSON *list = json_at(p->at, "objects"), *item = NULL;
+    const cJSON *list = json_at(p->at, MEMBER_OBJECTS), *item = NULL;
     const int n = cJSON_GetArraySize(list);
     if (!cJSON_IsArray(list) || n == 0)
         return cz_fail(p->err, CZ_FORMAT, "%s: it lists no objects", p->what);
@@ -248,27 +252,28 @@ static int check_kind(const place *p, bool sealed, bool right)
         return sealed && !right
                    ? wrong_digest(p)
                    : cz_fail(p->err, CZ_FORMAT, "%s: not a clip of camzarr's", p->what);
-    if ((rc = json_text(&format, p->at, "format", p->what, p->err)) == CZ_OK)
+    if ((rc = json_text(&format, p->at, MEMBER_FORMAT, p->what, p->err)) == CZ_OK)
         rc = format_check(format, p->what, p->err);
     if (rc == CZ_NEWER)
         return rc;
     if (!right)
         return wrong_digest(p);
-    if (rc == CZ_OK && (rc = json_text(&kind, p->at, "kind", p->what, p->err)) == CZ_OK &&
-        strcmp(kind, "clip") != 0)
-        return cz_fail(p->err, CZ_FORMAT, "%s: its kind is \"%.40s\", not \"clip\"", p->what, kind);
+    if (rc == CZ_OK && (rc = json_text(&kind, p->at, MEMBER_KIND, p->what, p->err)) == CZ_OK &&
+        strcmp(kind, KIND_CLIP) != 0)
+        return cz_fail(p->err, CZ_FORMAT, "%s: its kind is \"%.40s\", not \"" KIND_CLIP "\"",
+                       p->what, kind);
     return rc;
 }
 
 static int members(commit_marker *m, const char *name, const place *p)
 {
-    int rc = json_text(&m->facts.name, p->at, "name", p->what, p->err);
+    int rc = json_text(&m->facts.name, p->at, MEMBER_NAME, p->what, p->err);
     if (rc < 0)
         return rc;
     if (strcmp(m->facts.name, name) != 0)
         return cz_fail(p->err, CZ_FORMAT, "%s: the mark of another clip, \"%.200s\"", p->what,
                        m->facts.name);
-    if ((rc = hex_digits(&m->fingerprint, p, "fingerprint", SHA256_HEX)) < 0 ||
+    if ((rc = hex_digits(&m->fingerprint, p, MEMBER_FINGERPRINT, SHA256_HEX)) < 0 ||
         (rc = pictures(&m->facts, p)) < 0 || (rc = times(&m->facts, p)) < 0 ||
         (rc = source_of(m, p)) < 0)
         return rc;
@@ -288,7 +293,7 @@ int commit_marker_parse(commit_marker **out, zarr_format zarr, const void *text,
         (rc = parse_text(m, text, n, right, what, err)) < 0)
         goto end;
     m->zarr = zarr;
-    m->ours = json_at(zarr_attributes_of(zarr, m->doc), "camzarr");
+    m->ours = json_at(zarr_attributes_of(zarr, m->doc), MEMBER_CAMZARR);
     const place p = {m->ours, what, err};
     if ((rc = check_kind(&p, find_digest(text, n) != NULL, right)) < 0 ||
         (rc = members(m, name, &p)) < 0)

@@ -37,9 +37,6 @@ struct cz_clip {
     uint32_t largest_frame;              /* bytes; set with the column of sizes */
 };
 
-/* Does the root's document say that this is a store of a version that this library reads?
- * Errors: FORMAT, NEWER, and what reading says. */
-int store_root_check(zarr_format *ret_zarr, object_store *os, cz_error *err);
 /* Errors: UNSUPPORTED (a reserved member is set). */
 int options_check(const cz_options *opts, cz_error *err);
 /* A store over *os, which is moved on success. Its root is read. Errors: as cz_open(). */

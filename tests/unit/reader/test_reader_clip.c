@@ -582,31 +582,3 @@ Test(codes, have_names)
     for (int code = CZ_OK; code >= CZ_CANCELLED; code--)
         cr_assert_str_not_empty(cz_code_name(code));
 }
-
-/* A bucket that nobody may list: a service says that what isn't there is forbidden. */
-static int forbid_root(void *user, os_op op, const char *key, cz_error *err)
-{
-    const char *only = user;
-    return op == OS_GET && (!only || strcmp(key, only) == 0)
-               ? cz_fail(err, CZ_DENIED, "%s: no", key)
-               : CZ_OK;
-}
-
-Test(reader, a_store_of_version_2_where_nothing_may_be_listed)
-{
-    static const char root[] = "{\"camzarr\":{\"format\":\"1.0\",\"kind\":\"store\"}}";
-    static char only[] = "zarr.json";
-    object_store *os = NULL;
-    zarr_format zarr = ZARR_V3;
-    cz_error err = {0};
-    cr_assert_eq(os_memory(&os, NULL), CZ_OK);
-    os_memory_fault(os, forbid_root, only);
-    cr_assert_eq(store_root_check(&zarr, os, &err), CZ_DENIED);
-    cr_assert_str_eq(err.message, "zarr.json: no");
-    cr_assert_eq(os_put(os, ".zattrs", root, sizeof root - 1, OS_OVERWRITE, NULL), CZ_OK);
-    cr_assert_eq(store_root_check(&zarr, os, &err), CZ_OK, "%s", err.message);
-    cr_assert_eq(zarr, ZARR_V2);
-    os_memory_fault(os, forbid_root, NULL);
-    cr_assert_eq(store_root_check(&zarr, os, &err), CZ_DENIED);
-    os_close(&os);
-}

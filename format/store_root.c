@@ -1,10 +1,86 @@
-#include "convert/store_root.h"
+#include "format/store_root.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "reader/reader.h"
+#include "format/layout.h"
+#include "format/member_names.h"
 #include "format/upper_groups.h"
+#include "store/json/json.h"
+
+enum { ROOT_BYTES_MAX = 1 << 20 };
+
+/* ---- Reading ----------------------------------------------------------------------------------
+ */
+
+/* The root's document of version 3 or, where there is none, of version 2. Without the right to
+ * list, services report an absent object as forbidden. */
+static int read_root(zarr_format *ret_zarr, buf *text, object_store *os, cz_error *err)
+{
+    *ret_zarr = ZARR_V3;
+    int rc = os_get_all(os, zarr_attributes_name(ZARR_V3), ROOT_BYTES_MAX, text, err);
+    if (rc == CZ_ABSENT || rc == CZ_DENIED) {
+        cz_error why;
+        const int second =
+            os_get_all(os, zarr_attributes_name(ZARR_V2), ROOT_BYTES_MAX, text, &why);
+        if (second == CZ_OK)
+            *ret_zarr = ZARR_V2;
+        if (second != CZ_ABSENT && second != CZ_DENIED) {
+            rc = second;
+            if (rc < 0 && err)
+                *err = why;
+        }
+    }
+    if (rc == CZ_ABSENT)
+        return cz_fail(err, CZ_FORMAT, "%s: not a store of camzarr's: it has no zarr.json",
+                       os->url);
+    return rc;
+}
+
+/* In version 3 the document that holds the attributes also says that the node is a group. */
+static int check_group(const cJSON *doc, const char *what, cz_error *err)
+{
+    const char *node = NULL;
+    uint64_t version = 0;
+    int rc = json_u64(&version, doc, "zarr_format", what, err);
+    if (rc == CZ_OK)
+        rc = json_text(&node, doc, "node_type", what, err);
+    if (rc == CZ_OK && (version != 3 || strcmp(node, "group") != 0))
+        return cz_fail(err, CZ_FORMAT, "%s: not a group of Zarr version 3", what);
+    return rc;
+}
+
+int store_root_check(zarr_format *ret_zarr, object_store *os, cz_error *err)
+{
+    const char *format = NULL, *kind = NULL;
+    cJSON *doc = NULL;
+    buf text = {0};
+    int rc = read_root(ret_zarr, &text, os, err);
+    const char *what = zarr_attributes_name(*ret_zarr);
+    if (rc < 0 || (rc = json_parse(&doc, text.at, text.len, what, err)) < 0)
+        goto end;
+    const cJSON *ours = json_at(zarr_attributes_of(*ret_zarr, doc), MEMBER_CAMZARR);
+    if (!ours) {
+        rc = cz_fail(err, CZ_FORMAT, "%s: a Zarr store, but not of camzarr's", os->url);
+        goto end;
+    }
+    if ((rc = json_text(&format, ours, MEMBER_FORMAT, what, err)) < 0 ||
+        (rc = format_check(format, os->url, err)) < 0 ||
+        (rc = json_text(&kind, ours, MEMBER_KIND, what, err)) < 0 ||
+        (*ret_zarr == ZARR_V3 && (rc = check_group(doc, what, err)) < 0))
+        goto end;
+    if (strcmp(kind, KIND_STORE) != 0) {
+        rc = cz_fail(err, CZ_FORMAT, "%s: not a store, but its part \"%.40s\"", os->url, kind);
+        cz_hint(err, "name the folder that holds clips/");
+    }
+end:
+    json_free(doc);
+    buf_free(&text);
+    return rc;
+}
+
+/* ---- Writing ----------------------------------------------------------------------------------
+ */
 
 /* A group without children. The document with its attributes is put last. */
 static int put(object_store *os, zarr_format zarr, upper_group group, os_put_mode mode,

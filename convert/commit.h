@@ -1,6 +1,6 @@
-/* The commit marker, which is the clip's own document and is put last, and the list of chunks. */
-#ifndef CZ_CONVERT_COMMIT_MARKER_WRITE_H
-#define CZ_CONVERT_COMMIT_MARKER_WRITE_H
+/* The end of a conversion: the chunk list, and the commit marker, which is put last. */
+#ifndef CZ_CONVERT_COMMIT_H
+#define CZ_CONVERT_COMMIT_H
 
 #include "convert/pass_result.h"
 #include "convert/publish.h"
@@ -14,9 +14,9 @@ typedef struct marker_source {
     char *const *warning; /* of the clip */
     size_t n_warnings;
 } marker_source;
-/* Put the commit marker: after CZ_OK the clip is whole and durable. Errors: CHANGED (another
- * conversion or a removal took the clip over; the marker does not stay), CORRUPT (it does not read
- * back), and the store's. */
+/* Put the commit marker: after CZ_OK the clip is whole and durable. Sorts the publisher's objects
+ * by key. Errors: CHANGED (another conversion or a removal took the clip over; the marker does not
+ * stay), CORRUPT (it does not read back), and the store's. */
 int commit_marker_publish(publisher *to, const plan *p, const pass_result *r,
                           const marker_source *source, cz_error *err);
 

@@ -1,0 +1,19 @@
+/* Identities of the processes that change a clip, as the conversion record has them.
+ *
+ * The fingerprint of a conversion is a digest of the source and of all options that decide about
+ * the bytes (docs/format.md, Converting). A removal has a random identity in its place. */
+#ifndef CZ_CONVERT_FINGERPRINT_H
+#define CZ_CONVERT_FINGERPRINT_H
+
+#include <camzarr.h>
+
+#include "base/digest.h"
+#include "mov/mov.h"
+
+/* Reads the first and the last MiB of the source. Errors: NOMEM, and those of reading. */
+int fingerprint_make(char hex[SHA256_HEX + 1], const mov_input *in, const char *clip,
+                     const cz_convert_job *job, cz_error *err);
+/* Random. Errors: IO. */
+int removal_identity(char hex[SHA256_HEX + 1], cz_error *err);
+
+#endif

@@ -1,0 +1,219 @@
+#include "format/commit_marker_write.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/timestamp.h"
+#include "format/layout.h"
+#include "format/member_names.h"
+#include "store/zarr/node.h"
+
+#define SOFTWARE "camzarr " CZ_VERSION
+
+/* "PT834.867S" (ISO 8601); the duration isn't negative. */
+static void add_duration(cJSON *to, const char *name, uint64_t ns)
+{
+    char text[48];
+    int n =
+        snprintf(text, sizeof text, "PT%" PRIu64 ".%09" PRIu64, ns / 1000000000, ns % 1000000000);
+    while (text[n - 1] == '0')
+        n--;
+    if (text[n - 1] == '.')
+        n--;
+    (void)snprintf(text + n, sizeof text - (size_t)n, "S");
+    json_add_text(to, name, text);
+}
+
+static void add_when(cJSON *to, const char *name, int64_t ns)
+{
+    char text[TIMESTAMP_TEXT_MAX];
+    timestamp_format(text, ns);
+    json_add_text(to, name, text);
+}
+
+/* Attributes of CF and ACDD, which catalogs read. */
+static void describe_for_catalogs(cJSON *to, const cz_facts *f, const marker_details *d)
+{
+    json_add_text(to, "Conventions", "CF-1.11, ACDD-1.3");
+    json_add_text(to, "title", f->name);
+    json_add_text(to, "summary",
+                  "Frames of a ProRes QuickTime movie, as they were recorded. Open the group index "
+                  "for times and places of the frames, the group video for pictures.");
+    json_add_text(to, "source", f->source_name);
+    json_add_text(to, "history", SOFTWARE ": convert");
+    if (d->has_start) {
+        add_when(to, "time_coverage_start", f->start);
+        add_when(to, "time_coverage_end", f->end);
+    }
+    if (f->end > f->start)
+        add_duration(to, "time_coverage_duration", (uint64_t)f->end - (uint64_t)f->start);
+    if (f->rate_num > 0)
+        add_duration(to, "time_coverage_resolution",
+                     UINT64_C(1000000000) * f->rate_den / f->rate_num);
+}
+
+static void describe_picture(cJSON *to, const cz_facts *f, const marker_details *d)
+{
+    json_add_u64(to, MEMBER_FRAMES, f->frames);
+    json_add_u64(to, MEMBER_WIDTH, f->width);
+    json_add_u64(to, MEMBER_HEIGHT, f->height);
+    json_add_text(to, MEMBER_CODEC, f->codec);
+    json_add_text(to, MEMBER_CHROMA, f->chroma);
+    json_add_u64(to, MEMBER_ALPHA_BITS, f->alpha_bits);
+    json_add_text(to, MEMBER_INTERLACE, f->interlace);
+    json_add_u64(to, MEMBER_PRIMARIES, d->primaries);
+    json_add_u64(to, MEMBER_TRANSFER, d->transfer);
+    json_add_u64(to, MEMBER_MATRIX, f->matrix);
+}
+
+static void describe_time(cJSON *to, const cz_facts *f, const marker_details *d)
+{
+    char rate[32];
+    (void)snprintf(rate, sizeof rate, "%" PRIu32 "/%" PRIu32, f->rate_num, f->rate_den);
+    json_add_text(to, MEMBER_FRAME_RATE, rate);
+    json_add_text(to, MEMBER_FRAME_RATE_FROM, d->frame_rate_from);
+    json_add_u64(to, MEMBER_TIMESCALE, d->timescale);
+    json_add_u64(to, MEMBER_FRAMES_PER_SHARD, f->frames_per_shard);
+    json_add_i64(to, MEMBER_START, f->start);
+    json_add_i64(to, MEMBER_END, f->end);
+    json_add_text(to, MEMBER_START_FROM, f->start_from);
+    if (d->has_name_time)
+        add_when(to, MEMBER_NAME_TIME, d->name_time);
+    if (d->has_header_time)
+        add_when(to, MEMBER_HEADER_TIME, d->header_time);
+}
+
+static void describe_source(cJSON *to, const commit_marker *m, const marker_details *d)
+{
+    cJSON *source = json_object();
+    json_add_text(source, MEMBER_NAME, m->facts.source_name);
+    json_add_u64(source, MEMBER_BYTES, m->facts.source_bytes);
+    json_add_text(source, MEMBER_MD5, m->facts.source_md5);
+    json_add_optional_text(source, MEMBER_SHA256, d->source_sha256);
+    json_add_u64(source, MEMBER_FRAME_BYTES, m->frame_bytes);
+    json_add(to, MEMBER_SOURCE, source);
+}
+
+/* Sound and timecode: the tracks whose samples lie in source/. */
+static void describe_other_tracks(cJSON *to, const marker_details *d)
+{
+    cJSON *audio = json_array();
+    for (size_t i = 0; i < d->n_audio; i++) {
+        const marker_audio *a = &d->audio[i];
+        cJSON *one = json_object();
+        json_add_u64(one, MEMBER_TRACK, a->track);
+        json_add_text(one, MEMBER_CODEC, a->codec);
+        json_add_u64(one, MEMBER_CHANNELS, a->channels);
+        json_add_u64(one, MEMBER_BITS, a->bits);
+        json_add_u64(one, MEMBER_RATE, a->rate);
+        json_add(audio, NULL, one);
+    }
+    json_add(to, MEMBER_AUDIO, audio);
+    json_add_optional_text(to, MEMBER_TIMECODE, d->timecode);
+}
+
+static cJSON *describe_objects(const commit_marker *m)
+{
+    cJSON *objects = json_array();
+    for (size_t i = 0; i < m->n_objects; i++) {
+        const marker_object *o = &m->object[i];
+        cJSON *one = json_object();
+        json_add_text(one, MEMBER_KEY, o->key);
+        json_add_u64(one, MEMBER_SIZE, o->size);
+        json_add_text(one, MEMBER_SHA256, o->sha256);
+        json_add(objects, NULL, one);
+    }
+    return objects;
+}
+
+#define ZEROS_16 "0000000000000000"
+#define ZEROS_64 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16
+
+static cJSON *commit_marker_attributes(const commit_marker *m, const marker_details *d)
+{
+    const cz_facts *f = &m->facts;
+    cJSON *attributes = json_object(), *ours = json_object(), *warnings = json_array();
+    describe_for_catalogs(attributes, f, d);
+    json_add_text(ours, MEMBER_FORMAT, FORMAT_TEXT);
+    json_add_text(ours, MEMBER_KIND, KIND_CLIP);
+    json_add_text(ours, MEMBER_SOFTWARE, SOFTWARE);
+    json_add_text(ours, MEMBER_NAME, f->name);
+    json_add_text(ours, MEMBER_FINGERPRINT, m->fingerprint);
+    describe_picture(ours, f, d);
+    describe_time(ours, f, d);
+    json_add_bool(ours, MEMBER_RECOVERED, f->recovered);
+    json_add_u64(ours, MEMBER_DAMAGED_FRAMES, f->damaged_frames);
+    describe_source(ours, m, d);
+    describe_other_tracks(ours, d);
+    for (size_t i = 0; i < d->n_warnings; i++)
+        json_add_text(warnings, NULL, d->warning[i]);
+    json_add(ours, MEMBER_WARNINGS, warnings);
+    json_add(ours, MEMBER_OBJECTS, describe_objects(m));
+    json_add_text(ours, MEMBER_DIGEST, ZEROS_64);
+    json_add(attributes, MEMBER_CAMZARR, ours);
+    return attributes;
+}
+
+/* Put the digest of the text where its zeros are. They are the last ones: what follows are
+ * brackets. */
+static int close_with_digest(buf *text, cz_error *err)
+{
+    char hex[SHA256_HEX + 1];
+    const int rc = sha256_hex(hex, text->at, text->len, err);
+    if (rc < 0)
+        return rc;
+    for (size_t at = text->len; at >= SHA256_HEX; at--) {
+        uint8_t *zeros = text->at + at - SHA256_HEX;
+        if (memcmp(zeros, ZEROS_64, SHA256_HEX) == 0) {
+            memcpy(zeros, hex, SHA256_HEX);
+            return CZ_OK;
+        }
+    }
+    return cz_fail(err, CZ_NOMEM, "commit marker: incomplete");
+}
+
+/* Parse the text as a reader does, and compare it with what it was made from. */
+static int read_back(const commit_marker *m, const buf *text, const char *what, cz_error *err)
+{
+    commit_marker *back = NULL;
+    const int rc =
+        commit_marker_parse(&back, m->zarr, text->at, text->len, m->facts.name, what, err);
+    if (rc < 0) {
+        cz_prefix(err, "the commit marker does not read back");
+        return rc;
+    }
+    bool same = back->n_objects == m->n_objects && back->facts.frames == m->facts.frames &&
+                back->frame_bytes == m->frame_bytes &&
+                back->facts.source_bytes == m->facts.source_bytes &&
+                strcmp(back->fingerprint, m->fingerprint) == 0;
+    for (size_t i = 0; same && i < m->n_objects; i++)
+        same = strcmp(back->object[i].key, m->object[i].key) == 0 &&
+               back->object[i].size == m->object[i].size &&
+               strcmp(back->object[i].sha256, m->object[i].sha256) == 0;
+    commit_marker_free(&back);
+    return same ? CZ_OK
+                : cz_fail(err, CZ_CORRUPT, "%s: it does not read back as it was written", what);
+}
+
+int commit_marker_print(buf *out, const commit_marker *m, const marker_details *details,
+                        const char *what, cz_error *err)
+{
+    zarr_node node;
+    buf text = {0};
+    zarr_group_node(&node, m->zarr, commit_marker_attributes(m, details), NULL, 0);
+    int rc = json_print_stored(&text, node.part[node.n - 1].doc, err);
+    if (rc == CZ_OK)
+        rc = close_with_digest(&text, err);
+    if (rc == CZ_OK)
+        rc = read_back(m, &text, what, err);
+    if (rc == CZ_OK) {
+        buf_add(out, text.at, text.len);
+        if (out->bad)
+            rc = cz_fail(err, CZ_NOMEM, "%s", what);
+    }
+    buf_free(&text);
+    zarr_node_free(&node);
+    return rc;
+}

@@ -1,0 +1,39 @@
+/* The text of a commit marker. commit_marker_parse() is the opposite direction.
+ *
+ * Pure; thread-safe. */
+#ifndef CZ_FORMAT_COMMIT_MARKER_WRITE_H
+#define CZ_FORMAT_COMMIT_MARKER_WRITE_H
+
+#include "base/buf.h"
+#include "format/commit_marker.h"
+
+typedef struct marker_audio {
+    uint32_t track; /* its id in the MOV */
+    char codec[5];
+    uint64_t channels, bits, rate;
+} marker_audio;
+
+/* What a marker says beyond what is read back from it. Nothing is kept. */
+typedef struct marker_details {
+    uint8_t primaries, transfer; /* codes of the frames (RDD 36) */
+    const char *frame_rate_from; /* "tables", "assumed", "frame_header" */
+    uint32_t timescale;
+    bool has_start; /* facts.start is an absolute time */
+    bool has_name_time, has_header_time;
+    int64_t name_time, header_time; /* ns since 1970 */
+    const char *source_sha256;      /* NULL: not computed */
+    const marker_audio *audio;
+    size_t n_audio;
+    const char *timecode; /* NULL: the MOV has none */
+    const char *const *warning;
+    size_t n_warnings;
+} marker_details;
+
+/* Append the text of the clip's own document, with its digest. m has everything but doc and ours;
+ * its objects are in ascending order of key. The text is parsed again and compared with m; `what`
+ * names it in messages. Errors: NOMEM, CORRUPT (it does not read back as it was written), and those
+ * of commit_marker_parse(). */
+int commit_marker_print(buf *out, const commit_marker *m, const marker_details *details,
+                        const char *what, cz_error *err);
+
+#endif

@@ -1,0 +1,18 @@
+/* The groups above the clips, the root and clips/: put with the first clip, checked before every
+ * other one, and whenever a store is opened. Thread-safe. */
+#ifndef CZ_FORMAT_STORE_ROOT_H
+#define CZ_FORMAT_STORE_ROOT_H
+
+#include "store/objects/object_store.h"
+#include "store/zarr/zarr.h"
+
+/* Read the root's document: is this a store of a version that this library reads? Errors: FORMAT,
+ * NEWER, and those of os_get_all(). */
+int store_root_check(zarr_format *ret_zarr, object_store *os, cz_error *err);
+
+/* Check the root and, with `make`, put the groups that are missing. Errors: FORMAT (the place holds
+ * other things and is no store of ours), NEWER, ABSENT (nothing there, and !make), USAGE (a store
+ * of the other version of Zarr), and the store's. */
+int store_root_prepare(object_store *os, zarr_format zarr, bool make, cz_error *err);
+
+#endif
