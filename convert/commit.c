@@ -207,10 +207,15 @@ static int check_whole(publisher *to, const plan *p, const pass_result *r, cz_er
 static int withdraw_commit_marker(publisher *to, const char *key, const buf *text, cz_error *err)
 {
     bool same = false;
-    int rc = os_same(to->os, key, text->at, text->len, &same, err);
+    cz_error why = {0};
+    int rc = os_same(to->os, key, text->at, text->len, &same, &why);
     if (rc == CZ_OK && same)
-        rc = os_remove(to->os, key, err);
-    return rc == CZ_ABSENT ? CZ_OK : rc;
+        rc = os_remove(to->os, key, &why);
+    if (rc == CZ_OK || rc == CZ_ABSENT)
+        return CZ_OK;
+    if (err)
+        *err = why;
+    return rc;
 }
 
 int commit_marker_publish(publisher *to, const plan *p, const pass_result *r,
