@@ -20,8 +20,7 @@ typedef struct removal {
     const char *name;
     size_t prefix;                 /* length of "clips/NAME/" */
     char identity[SHA256_HEX + 1]; /* in the record */
-    removal_left left;
-    void *user;
+    cz_remove_job job;
     buf others;             /* keys that are not of the format, each with its NUL */
     buf keys;               /* of the format, without the record, each with its NUL */
     bool any;               /* the folder holds an object */
@@ -157,11 +156,11 @@ static int remove_all(removal *r, cz_error *err)
     return rc == CZ_OK ? conversion_record_remove(r->os, r->name, r->identity, err) : rc;
 }
 
-static void report_left(const removal *r)
+static void report_kept(const removal *r)
 {
-    for (size_t at = 0; r->left && at < r->others.len;) {
+    for (size_t at = 0; r->job.kept && at < r->others.len;) {
         const char *key = (const char *)r->others.at + at;
-        r->left(r->user, key);
+        r->job.kept(r->job.user, key);
         at += strlen(key) + 1;
     }
 }
@@ -229,10 +228,17 @@ static int remove_locked(removal *r, cz_error *err)
     return rc;
 }
 
-int clip_remove(object_store *os, zarr_format zarr, const char *name, bool dry_run,
-                removal_left left, void *user, cz_error *err)
+int clip_remove(object_store *os, zarr_format zarr, const char *name, const cz_remove_job *job,
+                cz_error *err)
 {
-    removal r = {.os = os, .zarr = zarr, .name = name, .left = left, .user = user};
+    removal r = {.os = os, .zarr = zarr, .name = name};
+    if (job) {
+        const int bad = CZ_CHECK_RESERVED("cz_remove_job", job, err);
+        if (bad < 0)
+            return bad;
+        r.job = *job;
+    }
+    const bool dry_run = r.job.dry_run;
     if (!clip_name_ok(name))
         return cz_fail(err, CZ_USAGE, "%s: invalid clip name", name);
     size_t folders = 0;
@@ -250,13 +256,13 @@ int clip_remove(object_store *os, zarr_format zarr, const char *name, bool dry_r
         rc = remove_locked(&r, err);
     }
     if (rc == CZ_OK)
-        report_left(&r);
+        report_kept(&r);
     buf_free(&r.others);
     buf_free(&r.keys);
     return rc;
 }
 
-int cz_remove(cz_store *store, const char *name, cz_error *err)
+int cz_remove(cz_store *store, const char *name, const cz_remove_job *job, cz_error *err)
 {
-    return clip_remove(store->os, store->zarr, name, false, NULL, NULL, err);
+    return clip_remove(store->os, store->zarr, name, job, err);
 }

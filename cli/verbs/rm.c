@@ -1,8 +1,6 @@
 /* camzarr rm: remove a clip. */
 #include "cli/say.h"
 #include "cli/verbs/verbs.h"
-#include "convert/remove.h"
-#include "reader/reader.h"
 
 static int report(const options *o, const char *clip, cz_error *err)
 {
@@ -18,8 +16,7 @@ static int report(const options *o, const char *clip, cz_error *err)
     return say_json(line, err);
 }
 
-/* A file in the clip's folder that is not of the format stays. */
-static void report_left(void *user, const char *key)
+static void report_kept(void *user, const char *key)
 {
     (void)user;
     say(stderr, "left: %s: not a file of the format", key);
@@ -30,9 +27,10 @@ int run_rm(const options *o)
     cz_error err;
     cz_store *store = NULL;
     const char *clip = o->arg[1];
+    const cz_remove_job job = {.dry_run = o->dry_run, .kept = report_kept};
     int rc = cz_open(&store, o->arg[0], NULL, &err);
     if (rc == CZ_OK)
-        rc = clip_remove(store->os, store->zarr, clip, o->dry_run, report_left, NULL, &err);
+        rc = cz_remove(store, clip, &job, &err);
     if (rc == CZ_OK)
         rc = report(o, clip, &err);
     cz_close(&store);

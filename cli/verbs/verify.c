@@ -9,7 +9,6 @@
 #include "cli/signals.h"
 #include "cli/verbs/verbs.h"
 #include "format/layout.h"
-#include "store/objects/object_store.h"
 #include "reader/verify_groups.h"
 
 typedef struct checking {
@@ -17,8 +16,7 @@ typedef struct checking {
     const char *clip;
     progress bar;
     uint64_t found;
-    const cz_store *store;
-    object_store *os; /* NULL: the clip was named, so that an unfinished one is a difference */
+    const cz_store *store; /* NULL: the clip was named, so an unfinished one is a difference */
     bool unfinished;
 } checking;
 
@@ -33,13 +31,13 @@ static bool is_unfinished(const checking *c, const cz_finding *f)
 {
     char key[KEY_MAX];
     uint64_t size;
-    if (!c->os || f->code != CZ_ABSENT)
+    if (!c->store || f->code != CZ_ABSENT)
         return false;
     clip_key(key, c->clip, rel_key_marker(c->store->zarr));
     if (strcmp(f->key, key) != 0)
         return false;
     clip_key(key, c->clip, REL_KEY_RECORD);
-    return os_stat(c->os, key, &size, NULL) == CZ_OK;
+    return os_stat(c->store->os, key, &size, NULL) == CZ_OK;
 }
 
 static void print_line(cJSON *line)
@@ -128,14 +126,13 @@ static int worse(int a, int b)
     return EXIT_DONE;
 }
 
-/* os: of a whole store; NULL where clips were named. */
-static int verify_all(const options *o, cz_store *store, object_store *os, char *const *name,
+static int verify_all(const options *o, cz_store *store, bool is_whole_store, char *const *name,
                       size_t n)
 {
     size_t sound = 0, unfinished = 0;
     int code = EXIT_DONE;
     for (size_t i = 0; i < n && code != EXIT_STOPPED && !output_failed(); i++) {
-        checking c = {.o = o, .clip = name[i], .store = store, .os = os};
+        checking c = {.o = o, .clip = name[i], .store = is_whole_store ? store : NULL};
         const int one = verify(&c, store);
         unfinished += c.unfinished;
         sound += one == EXIT_DONE && !c.unfinished;
@@ -194,10 +191,11 @@ static int check_groups(const options *o, cz_store *store)
     return c.found ? EXIT_DIFFERENT : EXIT_DONE;
 }
 
-/* Every clip that has an object; one without its mark is told of by the library. A clip that is
- * being made, or was left so, is no difference yet. */
-static int verify_store(const options *o, cz_store *store, object_store *os)
+/* Verify every clip that has an object. A clip without a commit marker but with a conversion record
+ * is unfinished, which is no difference. */
+static int verify_store(const options *o, cz_store *store)
 {
+    object_store *os = store->os;
     cz_error err;
     size_t n = 0;
     listing l = {.o = o, .os = os, .code = check_groups(o, store)};
@@ -222,22 +220,30 @@ static int verify_store(const options *o, cz_store *store, object_store *os)
             n++;
     }
     if (name)
-        l.code = worse(l.code, verify_all(o, store, os, name, n));
+        l.code = worse(l.code, verify_all(o, store, true, name, n));
     free(name);
     buf_free(&l.names);
     return l.code;
 }
 
-/* The store can't be opened: damaged, if there is one. */
-static int told_root(const options *o, object_store *os, const cz_error *err)
+/* A root document that cannot be parsed is a difference; everything else is an error. */
+static int report_root(const options *o, const char *url, const cz_network *network,
+                       const cz_error *err)
 {
     checking c = {.o = o, .clip = "store"};
     uint64_t size;
+    cz_error why;
+    object_store *os = NULL;
+    if (err->code != CZ_CORRUPT && err->code != CZ_FORMAT)
+        return say_error(err);
+    if (os_open(&os, url, false, network, &why) < 0)
+        return say_error(&why);
     const char *key = zarr_attributes_name(ZARR_V3);
     if (os_stat(os, key, &size, NULL) != CZ_OK)
         key = zarr_attributes_name(ZARR_V2);
-    if ((err->code != CZ_CORRUPT && err->code != CZ_FORMAT) ||
-        os_stat(os, key, &size, NULL) != CZ_OK)
+    const bool is_there = os_stat(os, key, &size, NULL) == CZ_OK;
+    os_close(&os);
+    if (!is_there)
         return say_error(err);
     /* The finding has the key already. */
     const size_t n = strlen(key);
@@ -254,21 +260,17 @@ int run_verify(const options *o)
     const cz_options opts = store_options_of(o);
     cz_error err;
     cz_store *store = NULL;
-    object_store *os = NULL;
     int code;
     if (o->source && o->n_args != 2)
         return say_usage("verify", "--source: it is compared with one clip, so name one");
     signals_handle();
-    if (os_open(&os, o->arg[0], false, &opts.network, &err) < 0)
-        code = say_error(&err);
-    else if (cz_open(&store, o->arg[0], &opts, &err) < 0)
-        code = told_root(o, os, &err);
+    if (cz_open(&store, o->arg[0], &opts, &err) < 0)
+        code = report_root(o, o->arg[0], &opts.network, &err);
     else if (o->n_args == 1)
-        code = verify_store(o, store, os);
+        code = verify_store(o, store);
     else
-        code = verify_all(o, store, NULL, o->arg + 1, o->n_args - 1);
+        code = verify_all(o, store, false, o->arg + 1, o->n_args - 1);
     network_say_store(o, store);
     cz_close(&store);
-    os_close(&os);
     return code;
 }

@@ -115,5 +115,9 @@ int main(void)
     AT(cz_report, warning);
     AT(cz_report, n_warnings);
     AT(cz_report, network);
+    SIZE(cz_remove_job);
+    AT(cz_remove_job, dry_run);
+    AT(cz_remove_job, kept);
+    AT(cz_remove_job, user);
     return 0;
 }

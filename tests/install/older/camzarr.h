@@ -493,13 +493,22 @@ CZ_API void cz_report_free(cz_report *report);
  * beside the source has another digest), FULL, CANCELLED, and I/O errors. */
 CZ_API int cz_convert(const cz_convert_job *job, cz_report *out, cz_error *err);
 
+typedef struct cz_remove_job {
+    bool dry_run; /* check whether the clip can be removed, and remove nothing */
+    /* Called for each file in the clip's folder that is kept because its key is not one of the
+     * format. May be NULL. */
+    void (*kept)(void *user, const char *key);
+    void *user;
+    uint64_t reserved[8];
+} cz_remove_job;
+
 /* Remove a clip, or the remains of an interrupted conversion or removal: the commit marker first,
  * then every object with a key of the format. Other files in the clip's folder are kept, without an
- * error. Errors: ABSENT, FORMAT (the folder is not a clip: nothing
+ * error. job may be NULL (all defaults). Errors: ABSENT, FORMAT (the folder is not a clip: nothing
  * is removed), DENIED (also: a symbolic link in the clip's folder; nothing is removed), UNREACHABLE
  * (another process has been converting or removing the clip for 10 s), CHANGED (a conversion took
  * the clip over meanwhile, where the store has no locks), and I/O errors. */
-CZ_API int cz_remove(cz_store *store, const char *name, cz_error *err);
+CZ_API int cz_remove(cz_store *store, const char *name, const cz_remove_job *job, cz_error *err);
 
 #ifdef __cplusplus
 }

@@ -210,7 +210,7 @@ Test(clip_lock, a_dry_run_takes_no_lock)
     cr_expect_eq(convert_into(ours, &job, &report, NULL), CZ_OK);
     cr_expect_str_eq(report.status, "present");
     cz_report_free(&report);
-    cr_expect_eq(clip_remove(ours, ZARR_V3, CLIP, true, NULL, NULL, NULL), CZ_OK);
+    cr_expect_eq(clip_remove(ours, ZARR_V3, CLIP, &(cz_remove_job){.dry_run = true}, NULL), CZ_OK);
     cr_expect_eq(polls, 0);
 }
 
@@ -228,7 +228,7 @@ static int remove_meanwhile(void *user, const cz_progress *p)
     second *s = user;
     (void)p;
     if (!s->ran)
-        s->rc = clip_remove(others, ZARR_V3, CLIP, false, NULL, NULL, &s->err);
+        s->rc = clip_remove(others, ZARR_V3, CLIP, NULL, &s->err);
     s->ran = true;
     return 0;
 }
@@ -288,7 +288,7 @@ static int other_removes(void *user, const cz_progress *p)
     (void)p;
     if (lock >= 0) {
         others_unlock();
-        *(int *)user = clip_remove(others, ZARR_V3, CLIP, false, NULL, NULL, NULL);
+        *(int *)user = clip_remove(others, ZARR_V3, CLIP, NULL, NULL);
     }
     return 0;
 }

@@ -62,7 +62,7 @@ Test(remove, takes_one_clip_and_leaves_the_others)
     convert("other");
     cr_assert_eq(cz_open(&store, place, NULL, NULL), CZ_OK);
     cr_expect_eq(clips(store), 2);
-    cr_expect_eq(cz_remove(store, CLIP, NULL), CZ_OK);
+    cr_expect_eq(cz_remove(store, CLIP, NULL, NULL), CZ_OK);
     cr_expect_eq(clips(store), 1);
     char path[320];
     (void)snprintf(path, sizeof path, "%s/clips/%s", place, CLIP);
@@ -76,10 +76,15 @@ Test(remove, what_is_not_there_is_absent)
     cz_error err;
     convert(NULL);
     cr_assert_eq(cz_open(&store, place, NULL, NULL), CZ_OK);
-    cr_expect_eq(cz_remove(store, "nobody", &err), CZ_ABSENT);
+    cr_expect_eq(cz_remove(store, "nobody", NULL, &err), CZ_ABSENT);
     cr_expect_not_null(strstr(err.message, "nobody"));
-    cr_expect_eq(cz_remove(store, "../" CLIP, &err), CZ_USAGE);
-    cr_expect_eq(cz_remove(store, "", &err), CZ_USAGE);
+    cz_remove_job newer = {0};
+    newer.reserved[3] = 1;
+    cr_expect_eq(cz_remove(store, CLIP, &newer, &err), CZ_UNSUPPORTED);
+    cr_expect_eq(cz_remove(store, CLIP, &(cz_remove_job){.dry_run = true}, &err), CZ_OK);
+    cr_expect_eq(cz_remove(store, CLIP, &(cz_remove_job){.dry_run = true}, &err), CZ_OK);
+    cr_expect_eq(cz_remove(store, "../" CLIP, NULL, &err), CZ_USAGE);
+    cr_expect_eq(cz_remove(store, "", NULL, &err), CZ_USAGE);
     cr_expect_eq(clips(store), 1);
     cz_close(&store);
 }
@@ -93,8 +98,8 @@ Test(remove, takes_what_an_interrupted_conversion_left)
     cr_assert_eq(unlink(mark), 0);
     cr_assert_eq(cz_open(&store, place, NULL, NULL), CZ_OK);
     cr_expect_eq(clips(store), 0);
-    cr_expect_eq(cz_remove(store, CLIP, NULL), CZ_OK);
-    cr_expect_eq(cz_remove(store, CLIP, NULL), CZ_ABSENT);
+    cr_expect_eq(cz_remove(store, CLIP, NULL, NULL), CZ_OK);
+    cr_expect_eq(cz_remove(store, CLIP, NULL, NULL), CZ_ABSENT);
     cz_close(&store);
 }
 
@@ -127,9 +132,9 @@ Test(remove, empty_folders_that_a_failed_removal_left)
                    "mkdir -p '%s/clips/left/video/video/c/1' '%s/clips/left/index'", place, place);
     cr_assert_eq(system(path), 0);
     (void)snprintf(path, sizeof path, "%s/clips/left", place);
-    cr_expect_eq(cz_remove(store, "left", NULL), CZ_OK);
+    cr_expect_eq(cz_remove(store, "left", NULL, NULL), CZ_OK);
     cr_expect_neq(access(path, F_OK), 0);
-    cr_expect_eq(cz_remove(store, "left", NULL), CZ_ABSENT);
+    cr_expect_eq(cz_remove(store, "left", NULL, NULL), CZ_ABSENT);
     cr_expect_eq(clips(store), 1);
     cz_close(&store);
 }

@@ -50,7 +50,7 @@ static int act(actor who, object_store *os, zarr_format zarr, cz_error *err)
     cz_report report;
     size_t found = 0;
     if (who == REMOVE)
-        return clip_remove(os, zarr, CLIP, false, NULL, NULL, err);
+        return clip_remove(os, zarr, CLIP, NULL, err);
     if (who == VERIFY) {
         const int rc = verify_store(os, zarr, &found, err);
         return rc == CZ_OK && found > 0 ? CZ_CORRUPT : rc;
@@ -312,7 +312,7 @@ Test(takeover, a_folder_that_is_no_clip_is_refused)
     put(os, PREFIX "thesis.tex");
     put(os, PREFIX "zarr.json"); /* a group of others */
     put(os, PREFIX "c/0");
-    cr_expect_eq(clip_remove(os, ZARR_V3, CLIP, false, NULL, NULL, &err), CZ_FORMAT);
+    cr_expect_eq(clip_remove(os, ZARR_V3, CLIP, NULL, &err), CZ_FORMAT);
     cr_expect(has(os, PREFIX "thesis.tex") && has(os, PREFIX "zarr.json") && has(os, PREFIX "c/0"));
     os_close(&os);
 }
@@ -330,12 +330,14 @@ Test(takeover, files_that_the_format_does_not_know_stay)
     cr_expect_eq(act(CONVERT_OTHER, os, ZARR_V3, NULL), CZ_OK);
     cr_expect(has(os, PREFIX "notes.txt"), "an overwrite leaves it, too");
     cr_expect_not(has(os, PREFIX "video/video/c/9/0/0/.0.part"));
-    cr_expect_eq(clip_remove(os, ZARR_V3, CLIP, false, count_left, &left, NULL), CZ_OK);
+    cr_expect_eq(
+        clip_remove(os, ZARR_V3, CLIP, &(cz_remove_job){.kept = count_left, .user = &left}, NULL),
+        CZ_OK);
     cr_expect_eq(left, 3);
     cr_expect_not(has(os, PREFIX "zarr.json") || has(os, PREFIX "begun.json"));
     cr_expect(has(os, PREFIX "notes.txt") && has(os, PREFIX "video/video/c/0/0/0/0.bak") &&
               has(os, PREFIX "index/.size.txt.part"));
-    cr_expect_eq(clip_remove(os, ZARR_V3, CLIP, false, NULL, NULL, NULL), CZ_FORMAT);
+    cr_expect_eq(clip_remove(os, ZARR_V3, CLIP, NULL, NULL), CZ_FORMAT);
     os_close(&os);
 }
 
