@@ -155,16 +155,39 @@ def test_stopped_by_hand_and_gone_on(how: signal.Signals, source: Made, tmp_path
     assert [now[key] for key in whole] == [kept[key] for key in whole], "what was whole stays"
 
 
+@contextmanager
+def locked(store: Path, clip: str) -> Iterator[None]:
+    """The lock of the clip is held by this test, so that a conversion waits."""
+    folder = store / "clips" / clip
+    folder.mkdir(parents=True, exist_ok=True)
+    holder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(holder)
+
+
+def test_a_conversion_says_that_it_waits(source: Made, tmp_path: Path) -> None:
+    with locked(tmp_path / "store", source.path.stem):
+        shown = Terminal("convert", source.path, tmp_path / "store")
+        shown.until("waiting: another process is converting or removing this clip")
+    assert shown.end() == OK
+    shown.close()
+    camzarr("verify", tmp_path / "store")
+
+
 def test_the_second_signal_kills(source: Made, tmp_path: Path) -> None:
-    with terminal("convert", source.path, tmp_path / "store") as shown:
-        shown.until(r"[1-9]\d? %")
+    store = tmp_path / "store"
+    with locked(store, source.path.stem), terminal("convert", source.path, store) as shown:
+        shown.until("waiting")  # it does not end by itself before the signals arrive
         shown.run.send_signal(signal.SIGSTOP)  # so that it can't answer the first in between
         shown.run.send_signal(signal.SIGINT)
         shown.run.send_signal(signal.SIGTERM)
         shown.run.send_signal(signal.SIGCONT)
         assert shown.end() == -signal.SIGTERM
-    camzarr("convert", source.path, tmp_path / "store")
-    camzarr("verify", tmp_path / "store")
+    camzarr("convert", source.path, store)
+    camzarr("verify", store)
 
 
 def test_stopping_leaves_no_half_a_file(source: Made, tmp_path: Path) -> None:
@@ -224,16 +247,3 @@ def test_dated_lines_without_a_terminal(tmp_path: Path) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ a +\d+ %  .*", line), text
     assert run.returncode == OK
     assert ERASE not in text
-
-
-def test_a_conversion_says_that_it_waits(source: Made, tmp_path: Path) -> None:
-    """While another process holds the lock of the clip, here this test."""
-    folder = tmp_path / "store" / "clips" / source.path.stem
-    folder.mkdir(parents=True)
-    holder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    fcntl.flock(holder, fcntl.LOCK_EX)
-    with terminal("convert", source.path, tmp_path / "store") as shown:
-        shown.until("waiting: another process is converting or removing this clip")
-        os.close(holder)
-        assert shown.end() == OK
-    camzarr("verify", tmp_path / "store")
