@@ -129,7 +129,7 @@ static int times_of(const int64_t **out, cz_clip *clip, cz_error *err)
 
 int cz_time(int64_t *out, cz_clip *clip, uint64_t frame, cz_error *err)
 {
-    const cz_facts *f = cz_clip_facts(clip);
+    const cz_facts *f = clip->facts;
     const int64_t *time = NULL;
     if (frame >= f->frames)
         return cz_fail(err, CZ_ABSENT, "frame %" PRIu64 " of %s: it has %" PRIu64 " frames", frame,
@@ -142,7 +142,7 @@ int cz_time(int64_t *out, cz_clip *clip, uint64_t frame, cz_error *err)
 
 int cz_frame_at(uint64_t *out, cz_clip *clip, int64_t time, cz_error *err)
 {
-    const cz_facts *f = cz_clip_facts(clip);
+    const cz_facts *f = clip->facts;
     const int64_t *begin = NULL;
     const int rc = times_of(&begin, clip, err);
     if (rc != CZ_OK)

@@ -241,7 +241,7 @@ int segments_begin(segments *out, cz_clip *clip, const extra_ranges *ranges, cz_
 
 int segments_next(segments *p, segment *out, cz_error *err)
 {
-    const cz_facts *f = cz_clip_facts(p->clip);
+    const cz_facts *f = p->clip->facts;
     const uint32_t *size = clip_sizes(p->clip);
     while (p->frame < f->frames && size[p->frame] == 0)
         p->frame++;

@@ -80,7 +80,7 @@ static void finish(batch *b, size_t at, int rc, const cz_error *why)
 /* Look at a request before anything is fetched. */
 static int check_request(const batch *b, cz_request *r, cz_error *why)
 {
-    const cz_facts *f = cz_clip_facts(b->clip);
+    const cz_facts *f = b->clip->facts;
     r->rc = CZ_OK;
     r->size = 0;
     if (r->frame >= f->frames)
@@ -107,7 +107,7 @@ static int make_room(const batch *b, cz_request *r, cz_error *why)
     r->data = malloc(size);
     if (!r->data)
         return cz_fail(why, CZ_NOMEM, "frame %" PRIu64 " of %s: %zu bytes", r->frame,
-                       cz_clip_facts(b->clip)->name, size);
+                       b->clip->facts->name, size);
     r->owned = true;
     r->room = size;
     return CZ_OK;
@@ -126,7 +126,7 @@ static int check_bytes(const extent *r, uint64_t frame, const uint8_t *bytes, cz
     return cz_fail(why, CZ_CORRUPT,
                    "frame %" PRIu64 " of %s: its CRC-32C is wrong (%s, bytes %" PRIu64
                    " to %" PRIu64 ")",
-                   frame, cz_clip_facts(clip)->name, r->key, at, at + size - 1);
+                   frame, clip->facts->name, r->key, at, at + size - 1);
 }
 
 /* n requests for one frame whose bytes are here. The first one may be where they are, and once it
@@ -159,7 +159,7 @@ static void fail_extent(extent *r, int rc, const cz_error *cause)
     batch *b = r->b;
     for (size_t i = r->first; i < r->first + r->n; i++) {
         cz_error why = *cause;
-        cz_prefix(&why, "frame %" PRIu64 " of %s", b->want[i].frame, cz_clip_facts(b->clip)->name);
+        cz_prefix(&why, "frame %" PRIu64 " of %s", b->want[i].frame, b->clip->facts->name);
         finish(b, b->want[i].at, rc, &why);
     }
     r->over = true;
@@ -206,7 +206,7 @@ static void cut_extent(extent *r, batch *b, size_t first, size_t end, uint64_t m
 {
     const uint64_t *offset = clip_offsets(b->clip);
     const uint32_t *size = clip_sizes(b->clip);
-    const uint32_t per_shard = cz_clip_facts(b->clip)->frames_per_shard;
+    const uint32_t per_shard = b->clip->facts->frames_per_shard;
     const size_t range_cost = clip_range_cost(b->clip);
     uint64_t frame = b->want[first].frame;
     const uint64_t shard = frame / per_shard;
@@ -310,7 +310,7 @@ static void fetch_requests(batch *b, size_t first, size_t end, uint64_t merged)
     for (; first < end; first++) {
         cz_error why;
         const int rc = cz_fail(&why, CZ_NOMEM, "frame %" PRIu64 " of %s", b->want[first].frame,
-                               cz_clip_facts(b->clip)->name);
+                               b->clip->facts->name);
         finish(b, b->want[first].at, rc, &why);
     }
     free(f.scratch);
@@ -341,7 +341,7 @@ int cz_frames_raw(cz_clip *clip, cz_request *req, size_t n,
     for (size_t i = 0; i < n; i++) {
         int rc = check_request(&b, &req[i], &why);
         if (rc == CZ_OK && !b.want)
-            rc = cz_fail(&why, CZ_NOMEM, "%zu frames of %s", n, cz_clip_facts(clip)->name);
+            rc = cz_fail(&why, CZ_NOMEM, "%zu frames of %s", n, clip->facts->name);
         if (rc < 0) {
             finish(&b, i, rc, &why);
             continue;

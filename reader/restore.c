@@ -20,15 +20,14 @@ static int give(restore *r, const uint8_t *bytes, size_t n, cz_error *err)
 {
     digest_update(r->md5, bytes, n);
     const int rc = r->write(r->user, bytes, n);
-    return rc < 0
-               ? cz_fail(err, rc, "%s: what restores it was stopped", cz_clip_facts(r->clip)->name)
-               : CZ_OK;
+    return rc < 0 ? cz_fail(err, rc, "%s: what restores it was stopped", r->clip->facts->name)
+                  : CZ_OK;
 }
 
 /* Frames are read ahead to the end of the last one of their shard. */
 static uint64_t frames_end(const cz_clip *clip, uint64_t shard)
 {
-    const cz_facts *f = cz_clip_facts(clip);
+    const cz_facts *f = clip->facts;
     const uint64_t first = shard * f->frames_per_shard;
     uint64_t end = 0;
     for (uint64_t i = first; i < f->frames && i < first + f->frames_per_shard; i++)
@@ -67,7 +66,7 @@ static int check_frame(const restore *r, const segment *p, const char *key, uint
     return crc == clip_checksums(r->clip)[p->frame]
                ? CZ_OK
                : cz_fail(err, CZ_CORRUPT, "frame %" PRId64 " of %s: its CRC-32C is wrong (%s)",
-                         p->frame, cz_clip_facts(r->clip)->name, key);
+                         p->frame, r->clip->facts->name, key);
 }
 
 /* No byte of a frame is given out before all of it was checked. It is in the window as a whole, or,
@@ -76,7 +75,7 @@ static int give_frame(restore *r, const segment *p, cz_error *err)
 {
     char key[KEY_MAX];
     uint32_t crc = 0;
-    const cz_facts *f = cz_clip_facts(r->clip);
+    const cz_facts *f = r->clip->facts;
     const uint64_t shard = (uint64_t)p->frame / f->frames_per_shard;
     shard_key(key, r->clip->mark->zarr, f->name, shard);
     if (shard != r->shard_now) {
@@ -120,7 +119,7 @@ static int begin(restore *r, cz_error *err)
 static int compare_md5(restore *r, cz_error *err)
 {
     char hex[MD5_HEX + 1];
-    const cz_facts *f = cz_clip_facts(r->clip);
+    const cz_facts *f = r->clip->facts;
     const int rc = digest_final_hex(r->md5, hex, err);
     if (rc == CZ_OK && strcmp(hex, f->source_md5) != 0)
         return cz_fail(err, CZ_CORRUPT, "%s: its bytes have the MD5 %s, its source had %s", f->name,

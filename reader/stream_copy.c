@@ -120,7 +120,7 @@ static uint64_t created(const cz_facts *facts, int64_t time)
  * are ticks rounded to nanoseconds, so that rounding them back gives the very ticks. */
 static int ticks_of(uint64_t *out, cz_clip *clip, uint64_t i, uint32_t timescale, cz_error *err)
 {
-    const cz_facts *facts = cz_clip_facts(clip);
+    const cz_facts *facts = clip->facts;
     int64_t time = facts->end;
     const int rc = i < facts->frames ? cz_time(&time, clip, i, err) : CZ_OK;
     const uint64_t ns = (uint64_t)time - (uint64_t)facts->start;

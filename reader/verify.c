@@ -352,7 +352,7 @@ int verify_compare(verify *v, uint64_t offset, const uint8_t *bytes, size_t n, s
 
 static void compare_sizes(verify *v)
 {
-    const cz_facts *f = cz_clip_facts(v->clip);
+    const cz_facts *f = v->clip->facts;
     if (v->peer && source_size(v->peer) != f->source_bytes)
         verify_tell(v, CZ_CORRUPT, rel_key_marker(v->store->zarr), -1,
                     "the clip was made from %" PRIu64 " bytes, %s has %" PRIu64, f->source_bytes,

@@ -67,7 +67,7 @@ static int lines_over(chunk_walk *w, cz_error *err)
 
 static uint64_t bytes_of_shard(const verify *v, uint64_t shard)
 {
-    const cz_facts *f = cz_clip_facts(v->clip);
+    const cz_facts *f = v->clip->facts;
     uint64_t sum = 0, i = shard * f->frames_per_shard;
     for (uint32_t k = 0; v->table && k < f->frames_per_shard && i < f->frames; k++, i++)
         sum += clip_sizes(v->clip)[i];

@@ -29,7 +29,7 @@ static int look_at(verify *v, const cz_request *r, cz_error *err)
     const int rc = told_already(v, &known, r->frame, err);
     if (rc < 0 || known)
         return rc;
-    rel_key_shard(rel_key, v->store->zarr, r->frame / cz_clip_facts(v->clip)->frames_per_shard);
+    rel_key_shard(rel_key, v->store->zarr, r->frame / v->clip->facts->frames_per_shard);
     if (r->damaged)
         verify_tell(v, r->rc, rel_key, (int64_t)r->frame, "%zu slices can't be decoded",
                     r->damaged);
@@ -61,7 +61,7 @@ static size_t batch_of(size_t picture_bytes)
 int verify_decode(verify *v, cz_error *err)
 {
     const cz_view view = {.layout = CZ_NATIVE};
-    const uint64_t n = cz_clip_facts(v->clip)->frames;
+    const uint64_t n = v->clip->facts->frames;
     cz_shape shape = {0};
     cz_error why = {0};
     int rc = cz_shape_of(&shape, v->clip, &view, &why);

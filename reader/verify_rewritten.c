@@ -46,7 +46,7 @@ int verify_rewritten(verify *v, const char *rel_key, uint64_t should, bool *ret,
     cz_error why;
     uint64_t size = 0;
     size_t frames = 0;
-    const size_t n = cz_clip_facts(v->clip)->frames_per_shard;
+    const size_t n = v->clip->facts->frames_per_shard;
     ends e = {.index_len = shard_index_size(n)};
     shard_span *span = NULL;
     int rc = CZ_OK;

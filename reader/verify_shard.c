@@ -25,7 +25,7 @@ typedef struct shard_walk {
 
 static void bounds(uint64_t *first, uint64_t *end, const verify *v, uint64_t shard)
 {
-    const cz_facts *f = cz_clip_facts(v->clip);
+    const cz_facts *f = v->clip->facts;
     *first = shard * f->frames_per_shard;
     *end = *first + f->frames_per_shard;
     if (*end > f->frames)
@@ -127,7 +127,7 @@ static int check_own_index(shard_walk *s, cz_error *err)
 {
     verify *v = s->v;
     cz_error why;
-    const size_t n = cz_clip_facts(v->clip)->frames_per_shard;
+    const size_t n = v->clip->facts->frames_per_shard;
     shard_span *span = calloc(n, sizeof *span);
     if (!span)
         return cz_fail(err, CZ_NOMEM, "%s: shard index", s->rel_key);
@@ -192,7 +192,7 @@ static int check_extra(shard_walk *s, const seen *found, const chunk_list_entry 
 int verify_shard(verify *v, uint64_t shard, const chunk_list_entry *line, cz_error *err)
 {
     seen found;
-    const uint32_t per_shard = cz_clip_facts(v->clip)->frames_per_shard;
+    const uint32_t per_shard = v->clip->facts->frames_per_shard;
     if (!line && !v->table)
         return CZ_OK; /* nothing is known of it but that it should be there */
     shard_walk *s = calloc(1, sizeof *s);

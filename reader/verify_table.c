@@ -28,7 +28,7 @@ static int trusted(const void **out, verify *v, cz_column column, const char *re
 /* Frame i may stand in its shard where the one before it ended, and nowhere else. */
 static void check_places(verify *v)
 {
-    const cz_facts *f = cz_clip_facts(v->clip);
+    const cz_facts *f = v->clip->facts;
     const uint32_t *size = clip_sizes(v->clip), *crc = clip_checksums(v->clip);
     const uint64_t *offset = clip_offsets(v->clip);
     uint64_t end = 0; /* of the last frame with bytes in this shard; 0: none yet */
@@ -65,7 +65,7 @@ static int load_table(verify *v, cz_error *err)
 
 static int check_shards(verify *v, cz_error *err)
 {
-    const cz_facts *f = cz_clip_facts(v->clip);
+    const cz_facts *f = v->clip->facts;
     const void *at = NULL;
     const int rc = trusted(&at, v, CZ_SHARD, CHUNK_OF(v, "index/shard"), err);
     const uint32_t *shard = at;
@@ -78,7 +78,7 @@ static int check_shards(verify *v, cz_error *err)
 
 static int check_flags(verify *v, cz_error *err)
 {
-    const cz_facts *f = cz_clip_facts(v->clip);
+    const cz_facts *f = v->clip->facts;
     const void *at = NULL;
     const int rc = trusted(&at, v, CZ_FLAGS, CHUNK_OF(v, "index/flags"), err);
     const uint8_t *flags = at;
@@ -102,7 +102,7 @@ static int check_flags(verify *v, cz_error *err)
 static int check_times(verify *v, cz_error *err)
 {
     const char *copy_rest = CHUNK_OF(v, "video/time");
-    const cz_facts *f = cz_clip_facts(v->clip);
+    const cz_facts *f = v->clip->facts;
     const void *at = NULL;
     cz_error why;
     index_column copy = {.rel_key = "video/time"};
