@@ -1,11 +1,11 @@
 /* Inside cz_verify(): what its parts share.
  *
- *     verify.c          the mark, the objects that it lists, objects too many
- *     verify_table.c    the index, against itself and the rest of the clip
- *     verify_chunks.c   shards and chunks of source/bytes, by the lines of chunks.jsonl
- *     verify_shard.c    one shard: its frames, its own index
- *     verify_rewritten.c  a shard that a Zarr library wrote over
- *     verify_decode.c   the pictures
+ *     verify.c            the attempts; the commit marker, the objects that it lists, surplus
+ * objects verify_context.c    what the parts call: findings, progress, reading and comparing
+ * objects verify_table.c    the index, against itself and the rest of the clip verify_chunks.c
+ * shards and chunks of source/bytes, by the lines of chunks.jsonl verify_shard.c    one shard: its
+ * frames, its own index verify_rewritten.c  a shard that a Zarr library wrote over verify_decode.c
+ * the pictures
  *
  * A difference is told and the work goes on, with whatever can still be trusted; functions here
  * fail only when going on is of no use (no memory, unreachable, cancelled). */
@@ -44,6 +44,9 @@ typedef struct verify {
 } verify;
 enum { PEER_BYTES = 1 << 20 };
 
+/* SHA-256 of the commit marker and of begun.json; "" for one that is absent, or that cannot be read
+ * for another reason, which is reported where it is read. Errors: NOMEM, UNREACHABLE. */
+int verify_read_state(const verify *v, char out[2][SHA256_HEX + 1], cz_error *err);
 /* Tell of a difference. frame: -1 where there is none. */
 void verify_tell(verify *v, int code, const char *rel_key, int64_t frame, const char *fmt, ...)
     CZ_PRINTF(5, 6);
