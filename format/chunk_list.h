@@ -25,7 +25,7 @@ typedef struct chunk_list {
     object_store *os;
     char key[KEY_MAX];
     uint64_t read, size; /* bytes of the object: held so far, in all */
-    uint8_t *held;
+    uint8_t *buffer;
     size_t at, len; /* of what is held: the next line, the end */
     digest *sha256; /* of what was read */
 } chunk_list;
@@ -38,7 +38,7 @@ int chunk_list_next(chunk_list *l, chunk_list_entry *out, cz_error *err);
 /* Read what is left, and compare all of it with the digest in the commit marker: until then its
  * lines may be damaged. The last call but chunk_list_close(). Errors: CORRUPT, and what reading
  * says. */
-int chunk_lines_check(chunk_list *l, const char *sha256, cz_error *err);
+int chunk_list_check(chunk_list *l, const char *sha256, cz_error *err);
 void chunk_list_close(chunk_list *l); /* NULL-safe, repeatable */
 
 #endif

@@ -10,8 +10,7 @@
 
 enum { ROOT_BYTES_MAX = 1 << 20 };
 
-/* ---- Reading ----------------------------------------------------------------------------------
- */
+/* ---- Reading -------------------------------------------------------------------------------- */
 
 /* The root's document of version 3 or, where there is none, of version 2. Without the right to
  * list, services report an absent object as forbidden. */
@@ -79,8 +78,7 @@ end:
     return rc;
 }
 
-/* ---- Writing ----------------------------------------------------------------------------------
- */
+/* ---- Writing -------------------------------------------------------------------------------- */
 
 /* A group without children. The document with its attributes is put last. */
 static int put(object_store *os, zarr_format zarr, upper_group group, os_put_mode mode,

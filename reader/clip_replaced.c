@@ -8,9 +8,10 @@ int clip_check_replaced(const cz_clip *clip, int rc, cz_error *err)
     if ((rc != CZ_ABSENT && rc != CZ_CORRUPT) || !clip->store)
         return rc;
     const int read =
-        commit_marker_read(&now, clip->store->os, clip->mark->zarr, clip->facts->name, NULL);
-    const bool replaced = read == CZ_ABSENT ||
-                          (read == CZ_OK && strcmp(now->fingerprint, clip->mark->fingerprint) != 0);
+        commit_marker_read(&now, clip->store->os, clip->marker->zarr, clip->facts->name, NULL);
+    const bool replaced =
+        read == CZ_ABSENT ||
+        (read == CZ_OK && strcmp(now->fingerprint, clip->marker->fingerprint) != 0);
     commit_marker_free(&now);
     if (!replaced)
         return rc;

@@ -1,4 +1,4 @@
-/* Frames that the caller has, as pictures. */
+/* Pictures of frames that the caller has in memory (cz_decode). */
 #include <stdlib.h>
 
 #include "base/error.h"

@@ -11,11 +11,13 @@
 
 enum {
     THREADS_MAX = 64,
-    GROUP = 16, /* frames fetched with one call: some MB, so that neighbours come together */
-    GROUP_ROOM = 32 << 20, /* bytes of them, unless one has more; as many wait for decoders */
+    GROUP =
+        16, /* frames fetched with one call: some MB, so that adjacent ones are fetched together */
+    GROUP_ROOM =
+        32 << 20, /* bytes of these, unless one frame has more; as many are queued for decoding */
 };
 
-/* The public names are the decoder's. */
+/* The public enumerations have the values of the decoder. */
 _Static_assert((int)CZ_NATIVE == PRORES_NATIVE && (int)CZ_YUV422P10 == PRORES_YUV422P10 &&
                    (int)CZ_YUV444P10 == PRORES_YUV444P10 && (int)CZ_YUV444P12 == PRORES_YUV444P12 &&
                    (int)CZ_GRAY == PRORES_GRAY && (int)CZ_GRAY16 == PRORES_GRAY16 &&
@@ -27,8 +29,7 @@ _Static_assert((int)CZ_WEAVE == PRORES_WEAVE && (int)CZ_TOP == PRORES_TOP &&
                    (int)CZ_BOB_BOTTOM == PRORES_BOB_BOTTOM,
                "fields");
 
-/* ---- What comes out ----------------------------------------------------------------------------
- */
+/* ---- Shapes of pictures --------------------------------------------------------------------- */
 
 static uint8_t interlace_of(const cz_facts *f)
 {
@@ -37,7 +38,7 @@ static uint8_t interlace_of(const cz_facts *f)
                                                              : PRORES_PROGRESSIVE;
 }
 
-/* The header that the clip's frames share, as far as shapes need it. */
+/* The members of the header that all frames of the clip share and that shapes depend on. */
 static prores_header head_of(const cz_facts *f)
 {
     return (prores_header){.width = (uint16_t)f->width,
@@ -130,13 +131,12 @@ int cz_field_time(int64_t *out, cz_clip *clip, cz_fields fields, uint64_t frame,
     return CZ_OK;
 }
 
-/* ---- One frame ---------------------------------------------------------------------------------
- */
+/* ---- One frame ------------------------------------------------------------------------------ */
 
 typedef struct decode_batch {
     cz_clip *clip;
     prores_options options;
-    prores_shape shape; /* of every picture */
+    prores_shape shape; /* of each picture */
     cz_request *req;
     void (*done)(void *user, cz_request *req);
     void *user;
@@ -147,8 +147,8 @@ typedef struct decode_batch {
 } decode_batch;
 
 typedef struct job {
-    size_t i;       /* of the request */
-    cz_request raw; /* its frame, moved */
+    size_t i;       /* index of the request */
+    cz_request raw; /* the fetched frame, owned by the job */
 } job;
 
 static int make_room(const decode_batch *s, cz_request *r, cz_error *err)
@@ -217,8 +217,7 @@ static void finish(decode_batch *s, size_t i, int rc, const cz_error *why)
     (void)pthread_mutex_unlock(&s->lock);
 }
 
-/* ---- Many --------------------------------------------------------------------------------------
- */
+/* ---- Many frames ---------------------------------------------------------------------------- */
 
 /* Decode and free a job. CZ_OK in any case: an error is its request's alone, and must not stop the
  * pool. */
@@ -275,7 +274,7 @@ static void fetch_all(decode_batch *s, workers *pool, size_t n)
         (void)cz_frames_raw(s->clip, raw, group, NULL, NULL, &why); /* each has an rc of its own */
         for (size_t i = 0; i < group; i++) {
             if (raw[i].rc < 0)
-                finish(s, at + i, raw[i].rc, &why); /* of the group's first failure */
+                finish(s, at + i, raw[i].rc, &why); /* of the first failed frame of the group */
             else
                 queue_job(s, pool, at + i, &raw[i]);
         }

@@ -5,31 +5,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- The mark's objects --------------------------------------------------------------------- */
+/* ---- Listed objects ------------------------------------------------------------------------- */
 
 static int check_listed(verify *v, cz_error *err)
 {
-    const commit_marker *m = v->clip->mark;
+    const commit_marker *m = v->clip->marker;
     for (size_t i = 0; i < m->n_objects; i++) {
         const marker_object *o = &m->object[i];
-        seen s;
+        object_state s;
         int rc = verify_object(v, o->key, o->size, NULL, NULL, &s, err);
         if (rc < 0)
             return rc;
-        v->sound[i] = s.whole && strcmp(s.sha256, o->sha256) == 0;
-        if (s.whole && !v->sound[i])
-            verify_tell(v, CZ_CORRUPT, o->key, -1, "its SHA-256 isn't the one in the commit mark");
+        v->intact[i] = s.whole && strcmp(s.sha256, o->sha256) == 0;
+        if (s.whole && !v->intact[i])
+            verify_report(v, CZ_CORRUPT, o->key, -1,
+                          "its SHA-256 isn't the one in the commit marker");
         if ((rc = verify_progress(v, o->size, err)) < 0)
             return rc;
     }
     return CZ_OK;
 }
 
-/* ---- Objects too many ----------------------------------------------------------------------- */
+/* ---- Surplus objects ------------------------------------------------------------------------ */
 
 static bool is_expected(const verify *v, const char *rel_key)
 {
-    const commit_marker *m = v->clip->mark;
+    const commit_marker *m = v->clip->marker;
     uint64_t i = 0;
     if (strcmp(rel_key, rel_key_marker(m->zarr)) == 0 || commit_marker_find(m, rel_key))
         return true;
@@ -38,7 +39,7 @@ static bool is_expected(const verify *v, const char *rel_key)
     return rel_key_is_source_chunk(&i, m->zarr, rel_key) && i < commit_marker_source_chunks(m);
 }
 
-static const char *why_too_many(const char *rel_key)
+static const char *why_surplus(const char *rel_key)
 {
     const size_t n = strlen(rel_key);
     if (strcmp(rel_key, REL_KEY_RECORD) == 0)
@@ -55,7 +56,7 @@ static int check_name(void *user, const os_object *o)
     clip_key(prefix, v->name, "");
     const char *rel_key = o->key + strlen(prefix);
     if (!is_expected(v, rel_key))
-        verify_tell(v, CZ_EXISTS, rel_key, -1, "%s", why_too_many(rel_key));
+        verify_report(v, CZ_EXISTS, rel_key, -1, "%s", why_surplus(rel_key));
     return CZ_OK;
 }
 
@@ -64,11 +65,11 @@ static int check_names(verify *v, cz_error *err)
     char prefix[KEY_MAX];
     clip_key(prefix, v->name, "");
     const int rc = os_list(v->store->os, prefix, false, check_name, v, err);
-    /* Without a listing, readers do not find objects that are too many either. */
+    /* Without listings, readers don't find surplus objects either. */
     return rc == CZ_UNSUPPORTED ? CZ_OK : rc;
 }
 
-/* ---- The mark ------------------------------------------------------------------------------- */
+/* ---- The commit marker ---------------------------------------------------------------------- */
 
 static int stop_at_first(void *user, const os_object *o)
 {
@@ -77,7 +78,7 @@ static int stop_at_first(void *user, const os_object *o)
     return 1;
 }
 
-/* No mark: a clip that isn't, or one that was begun and never finished. */
+/* Without a commit marker: the clip does not exist, or its conversion has not ended. */
 static int without_commit_marker(verify *v, const cz_error *why, cz_error *err)
 {
     char prefix[KEY_MAX], begun[KEY_MAX];
@@ -93,13 +94,13 @@ static int without_commit_marker(verify *v, const cz_error *why, cz_error *err)
     rc = os_stat(v->store->os, begun, &size, err);
     if (rc < 0 && rc != CZ_ABSENT)
         return rc;
-    verify_tell(v, CZ_ABSENT, rel_key_marker(v->store->zarr), -1, "%s",
-                rc == CZ_OK ? "no commit mark: a conversion was begun and isn't finished"
-                            : "no commit mark, though other objects of the clip are there");
+    verify_report(v, CZ_ABSENT, rel_key_marker(v->store->zarr), -1, "%s",
+                  rc == CZ_OK ? "no commit marker: a conversion was begun and isn't finished"
+                              : "no commit marker, though other objects of the clip are there");
     return CZ_OK;
 }
 
-/* A clip of a newer version is no difference, unless that is what the damage says. */
+/* A clip of a newer version is not a difference, unless the version itself is damage. */
 static int is_newer(bool *out, verify *v, const char *key, cz_error *err)
 {
     buf text = {0};
@@ -110,7 +111,7 @@ static int is_newer(bool *out, verify *v, const char *key, cz_error *err)
     return rc;
 }
 
-/* v->clip when the mark is right; otherwise what is wrong with it is told. */
+/* Set v->clip if the commit marker is valid; otherwise report what is wrong with it. */
 static int read_commit_marker(verify *v, cz_error *err)
 {
     char key[KEY_MAX];
@@ -134,13 +135,13 @@ static int read_commit_marker(verify *v, cz_error *err)
         return why.code;
     }
     if (why.code == CZ_NEWER) {
-        verify_tell(v, CZ_CORRUPT, rel_key_marker(v->store->zarr), -1, "its digest is wrong");
+        verify_report(v, CZ_CORRUPT, rel_key_marker(v->store->zarr), -1, "its digest is wrong");
         return CZ_OK;
     }
     return verify_failure(v, rel_key_marker(v->store->zarr), why.code, &why, err);
 }
 
-/* ---- All of it ------------------------------------------------------------------------------ */
+/* ---- The whole clip ------------------------------------------------------------------------- */
 
 static int open_peer(verify *v, cz_error *err)
 {
@@ -157,20 +158,20 @@ static void compare_sizes(verify *v)
 {
     const cz_facts *f = v->clip->facts;
     if (v->peer && source_size(v->peer) != f->source_bytes)
-        verify_tell(v, CZ_CORRUPT, rel_key_marker(v->store->zarr), -1,
-                    "the clip was made from %" PRIu64 " bytes, %s has %" PRIu64, f->source_bytes,
-                    source_name(v->peer), source_size(v->peer));
+        verify_report(v, CZ_CORRUPT, rel_key_marker(v->store->zarr), -1,
+                      "the clip was made from %" PRIu64 " bytes, %s has %" PRIu64, f->source_bytes,
+                      source_name(v->peer), source_size(v->peer));
 }
 
 static int verify_clip(verify *v, cz_error *err)
 {
-    const commit_marker *m = v->clip->mark;
+    const commit_marker *m = v->clip->marker;
     int rc = CZ_OK;
     v->bytes_total = m->facts.source_bytes;
     for (size_t i = 0; i < m->n_objects; i++)
         v->bytes_total += m->object[i].size;
-    v->sound = calloc(m->n_objects + 1, sizeof *v->sound);
-    if (!v->sound)
+    v->intact = calloc(m->n_objects + 1, sizeof *v->intact);
+    if (!v->intact)
         return cz_fail(err, CZ_NOMEM, "%s: %zu objects", v->name, m->n_objects);
     if ((rc = object_buffer_new(&v->w, v->store->os, err)) < 0)
         return rc;
@@ -188,10 +189,10 @@ static void end_attempt(verify *v)
     source_close(&v->peer);
     cz_clip_close(&v->clip);
     free(v->peer_bytes);
-    free(v->sound);
+    free(v->intact);
 }
 
-/* *ret_changed: the clip changed under it, and nothing was told. */
+/* *ret_changed: the clip changed meanwhile, and nothing was reported. */
 static int attempt(uint64_t *differences, bool *ret_changed, cz_store *store, const char *name,
                    const cz_verify_job *job, cz_error *err)
 {
@@ -205,10 +206,10 @@ static int attempt(uint64_t *differences, bool *ret_changed, cz_store *store, co
         rc = read_commit_marker(&v, err);
     if (rc == CZ_OK && v.clip)
         rc = verify_clip(&v, err);
-    if (rc == CZ_OK && v.again_rc < 0) {
-        rc = v.again_rc;
+    if (rc == CZ_OK && v.reread_rc < 0) {
+        rc = v.reread_rc;
         if (err)
-            *err = v.again_err;
+            *err = v.reread_err;
     }
     if (rc == CZ_OK && !v.changed)
         *differences = v.differences;

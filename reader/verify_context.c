@@ -5,10 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- Telling -------------------------------------------------------------------------------- */
+/* ---- Findings ------------------------------------------------------------------------------- */
 
-/* The digests of the mark and of begun.json. Errors: NOMEM, UNREACHABLE; one that can't be read for
- * another reason counts as absent here, and is told where it is read. */
 int verify_read_state(const verify *v, char out[2][SHA256_HEX + 1], cz_error *err)
 {
     const char *const rel_key[] = {rel_key_marker(v->store->zarr), REL_KEY_RECORD};
@@ -39,22 +37,23 @@ static bool is_being_written(const verify *v)
     return os_is_locked(v->store->os, prefix);
 }
 
-/* Before the first difference: a conversion or a removal that runs at the same time changes the
- * commit marker or begun.json before any other object, so that it is seen here whenever it explains
- * the difference. One that has only begun.json left to remove is seen by its lock. */
+/* Called before a difference is reported. A conversion or removal that runs at the same time
+ * changes the commit marker or begun.json before any other object, so that whenever it is the cause
+ * of the difference, it is detected here. One that has only begun.json left to remove is detected
+ * by its lock. */
 static bool has_changed(verify *v)
 {
     char now[2][SHA256_HEX + 1];
-    if (v->has_state && !v->looked_again) {
-        v->looked_again = true;
-        v->again_rc = verify_read_state(v, now, &v->again_err);
-        v->changed =
-            v->again_rc == CZ_OK && (memcmp(now, v->state, sizeof now) != 0 || is_being_written(v));
+    if (v->has_state && !v->state_reread) {
+        v->state_reread = true;
+        v->reread_rc = verify_read_state(v, now, &v->reread_err);
+        v->changed = v->reread_rc == CZ_OK &&
+                     (memcmp(now, v->state, sizeof now) != 0 || is_being_written(v));
     }
-    return v->changed || v->again_rc < 0;
+    return v->changed || v->reread_rc < 0;
 }
 
-static void tell(verify *v, int code, const char *rel_key, int64_t frame, const char *what)
+static void report(verify *v, int code, const char *rel_key, int64_t frame, const char *what)
 {
     char key[KEY_MAX];
     if (has_changed(v))
@@ -66,7 +65,7 @@ static void tell(verify *v, int code, const char *rel_key, int64_t frame, const 
         v->job->found(v->job->user, &finding);
 }
 
-void verify_tell(verify *v, int code, const char *rel_key, int64_t frame, const char *fmt, ...)
+void verify_report(verify *v, int code, const char *rel_key, int64_t frame, const char *fmt, ...)
 {
     char what[512];
     va_list ap;
@@ -74,7 +73,7 @@ void verify_tell(verify *v, int code, const char *rel_key, int64_t frame, const 
     if (vsnprintf(what, sizeof what, fmt, ap) < 0)
         what[0] = '\0';
     va_end(ap);
-    tell(v, code, rel_key, frame, what);
+    report(v, code, rel_key, frame, what);
 }
 
 int verify_failure(verify *v, const char *rel_key, int rc, const cz_error *why, cz_error *err)
@@ -85,19 +84,19 @@ int verify_failure(verify *v, const char *rel_key, int rc, const cz_error *why, 
             *err = *why;
         return rc;
     }
-    /* The finding has the key already. */
+    /* The key is a member of the finding, so it is cut from the message. */
     clip_key(key, v->name, rel_key);
     const size_t n = strlen(key);
     const bool named =
         strncmp(why->message, key, n) == 0 && strncmp(why->message + n, ": ", 2) == 0;
-    tell(v, rc, rel_key, -1, why->message + (named ? n + 2 : 0));
+    report(v, rc, rel_key, -1, why->message + (named ? n + 2 : 0));
     return CZ_OK;
 }
 
 int verify_progress(verify *v, uint64_t n, cz_error *err)
 {
     v->bytes_done += n;
-    if (v->bytes_done > v->bytes_total) /* a clip that isn't what its mark says */
+    if (v->bytes_done > v->bytes_total) /* a clip that differs from its commit marker */
         v->bytes_done = v->bytes_total;
     if (v->job->progress && v->job->progress(v->job->user, v->bytes_done, v->bytes_total) != 0)
         return cz_fail(err, CZ_CANCELLED, "%s: verifying was stopped", v->name);
@@ -106,7 +105,7 @@ int verify_progress(verify *v, uint64_t n, cz_error *err)
 
 /* ---- One object ----------------------------------------------------------------------------- */
 
-/* *ret_all: to the end. */
+/* *ret_all: each() has not stopped it. */
 static int read_through(verify *v, const char *key, uint64_t size, verify_each each, void *user,
                         digest *d, bool *ret_all, cz_error *err)
 {
@@ -126,9 +125,9 @@ static int read_through(verify *v, const char *key, uint64_t size, verify_each e
     return CZ_OK;
 }
 
-/* Its size is known, and told if it is wrong. */
+/* The size has been compared. */
 static int digest_object(verify *v, const char *rel_key, uint64_t size, verify_each each,
-                         void *user, seen *out, cz_error *err)
+                         void *user, object_state *out, cz_error *err)
 {
     char key[KEY_MAX];
     cz_error why;
@@ -151,23 +150,23 @@ static int digest_object(verify *v, const char *rel_key, uint64_t size, verify_e
 }
 
 int verify_object(verify *v, const char *rel_key, uint64_t size, verify_each each, void *user,
-                  seen *out, cz_error *err)
+                  object_state *out, cz_error *err)
 {
     char key[KEY_MAX];
     cz_error why;
-    *out = (seen){0};
+    *out = (object_state){0};
     clip_key(key, v->name, rel_key);
     const int rc = os_stat(v->store->os, key, &out->size, &why);
     if (rc == CZ_ABSENT) {
-        verify_tell(v, CZ_ABSENT, rel_key, -1, "it is missing");
+        verify_report(v, CZ_ABSENT, rel_key, -1, "it is missing");
         return CZ_OK;
     }
     if (rc < 0)
         return verify_failure(v, rel_key, rc, &why, err);
     out->there = true;
     if (out->size != size)
-        verify_tell(v, CZ_CORRUPT, rel_key, -1, "it has %" PRIu64 " bytes and should have %" PRIu64,
-                    out->size, size);
+        verify_report(v, CZ_CORRUPT, rel_key, -1,
+                      "it has %" PRIu64 " bytes and should have %" PRIu64, out->size, size);
     if (out->size != size && !each)
         return CZ_OK;
     return digest_object(v, rel_key, size, each, user, out, err);
@@ -175,10 +174,10 @@ int verify_object(verify *v, const char *rel_key, uint64_t size, verify_each eac
 
 /* ---- Comparing ------------------------------------------------------------------------------ */
 
-bool verify_is_sound(const verify *v, const char *rel_key)
+bool verify_is_intact(const verify *v, const char *rel_key)
 {
-    const marker_object *o = commit_marker_find(v->clip->mark, rel_key);
-    return o && v->sound[o - v->clip->mark->object];
+    const marker_object *o = commit_marker_find(v->clip->marker, rel_key);
+    return o && v->intact[o - v->clip->marker->object];
 }
 
 int verify_compare(verify *v, uint64_t offset, const uint8_t *bytes, size_t n, size_t *ret_at,

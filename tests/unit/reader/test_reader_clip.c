@@ -24,7 +24,7 @@ static cz_store *tiny(object_store **ret_os)
     object_store *os = store_fixture_memory(&f);
     store_fixture_free(&f);
     *ret_os = os;
-    cr_assert_eq(store_over(&store, &os, NULL, &err), CZ_OK, "%s", err.message);
+    cr_assert_eq(store_from_objects(&store, &os, NULL, &err), CZ_OK, "%s", err.message);
     cr_assert_null(os, "moved");
     return store;
 }
@@ -95,7 +95,8 @@ Test(store, of_another_kind)
         cr_assert_eq(os_memory(&os, NULL), CZ_OK);
         cr_assert_eq(os_put(os, "zarr.json", roots[i].root, strlen(roots[i].root), OS_CREATE, NULL),
                      CZ_OK);
-        cr_assert_eq(store_over(&store, &os, NULL, NULL), roots[i].code, "%s", roots[i].root);
+        cr_assert_eq(store_from_objects(&store, &os, NULL, NULL), roots[i].code, "%s",
+                     roots[i].root);
         cr_assert_eq(store != NULL, roots[i].code == CZ_OK);
         cz_close(&store);
         os_close(&os);
@@ -159,7 +160,7 @@ Test(store, without_clips)
         "{\"format\":\"1.0\",\"kind\":\"store\"}}}";
     cr_assert_eq(os_memory(&os, NULL), CZ_OK);
     cr_assert_eq(os_put(os, "zarr.json", root, sizeof root - 1, OS_CREATE, NULL), CZ_OK);
-    cr_assert_eq(store_over(&store, &os, NULL, NULL), CZ_OK);
+    cr_assert_eq(store_from_objects(&store, &os, NULL, NULL), CZ_OK);
     cr_assert_eq(cz_clips(&names, &n, store, NULL), CZ_OK);
     cr_assert_eq(n, 0);
     cz_names_free(&names, n);
@@ -187,7 +188,7 @@ static cz_store *counted(counting_store *c, store_fixture *f, bool far_away)
         far.statistics = no_statistics;
         c->base.ops = &far;
     }
-    cr_assert_eq(store_over(&store, &counting, NULL, NULL), CZ_OK);
+    cr_assert_eq(store_from_objects(&store, &counting, NULL, NULL), CZ_OK);
     return store;
 }
 
@@ -337,7 +338,7 @@ static void expect_open(void (*spoil)(store_fixture *f), int code, const char *w
     store_fixture_make(&f);
     spoil(&f);
     object_store *os = store_fixture_memory(&f);
-    cr_assert_eq(store_over(&store, &os, NULL, NULL), CZ_OK);
+    cr_assert_eq(store_from_objects(&store, &os, NULL, NULL), CZ_OK);
     cr_assert_eq(cz_clip_open(&clip, store, FIXTURE_NAME, &err), code, "%s", err.message);
     cr_assert_not_null(strstr(err.message, word), "%s", err.message);
     cz_close(&store);
@@ -451,7 +452,7 @@ Test(columns, are_what_was_written)
     cz_error err;
     store_fixture_make(&f);
     object_store *os = store_fixture_memory(&f);
-    cr_assert_eq(store_over(&store, &os, NULL, NULL), CZ_OK);
+    cr_assert_eq(store_from_objects(&store, &os, NULL, NULL), CZ_OK);
     cr_assert_eq(cz_clip_open(&clip, store, FIXTURE_NAME, NULL), CZ_OK);
     const struct {
         cz_column column;

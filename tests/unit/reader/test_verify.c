@@ -60,7 +60,7 @@ static void begin_spoilt(scene *s, void (*spoil)(store_fixture *f))
         spoil(&s->f);
     object_store *os = store_fixture_memory(&s->f);
     s->os = os;
-    cr_assert_eq(store_over(&s->store, &os, NULL, NULL), CZ_OK);
+    cr_assert_eq(store_from_objects(&s->store, &os, NULL, NULL), CZ_OK);
 }
 
 static void begin(scene *s)
