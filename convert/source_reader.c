@@ -66,7 +66,7 @@ static int begin(source_reader *in, cz_error *err)
     if (rc < 0)
         return rc;
     const segment *p = open_segment(in);
-    rc = source_stream_ask(in->stream, p->offset, p->to, p->n, err);
+    rc = source_stream_request(in->stream, p->offset, p->to, p->n, err);
     if (rc < 0)
         return rc;
     in->under_way++;

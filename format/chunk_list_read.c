@@ -33,7 +33,7 @@ void chunk_list_close(chunk_list *l)
     *l = (chunk_list){0};
 }
 
-/* Keep the line that was begun, and fill what is free behind it. */
+/* Move the incomplete line to the front of the buffer, and fill the rest. */
 static int fill_buffer(chunk_list *l, cz_error *err)
 {
     const size_t kept = l->len - l->at;
@@ -95,7 +95,7 @@ int chunk_list_check(chunk_list *l, const char *sha256, cz_error *err)
     char hex[SHA256_HEX + 1];
     int rc = CZ_OK;
     while (rc == CZ_OK && l->read < l->size) {
-        l->at = l->len; /* lines that aren't wanted any more */
+        l->at = l->len; /* skip the remaining lines */
         rc = fill_buffer(l, err);
     }
     if (rc == CZ_OK)

@@ -100,7 +100,7 @@ static int put(object_store *os, zarr_format zarr, upper_group group, os_put_mod
     return rc;
 }
 
-/* A place is free if it has only files that a conversion left which was killed while it made the
+/* A place is free if it holds nothing but files of a conversion that was killed while it put the
  * root. */
 static int refuse_others(void *user, const os_object *o)
 {
@@ -127,7 +127,7 @@ static int check_root(object_store *os, zarr_format zarr, cz_error *err)
     return CZ_USAGE;
 }
 
-/* There is no root: ABSENT, unless the place holds other things. */
+/* Without a root: ABSENT, unless the place holds other things. */
 static int check_place(object_store *os, zarr_format zarr, cz_error *err)
 {
     uint64_t size;
@@ -144,7 +144,7 @@ static int check_place(object_store *os, zarr_format zarr, cz_error *err)
     return rc;
 }
 
-/* Of either Zarr version. */
+/* The root of either Zarr version. */
 static int stat_root(object_store *os, cz_error *err)
 {
     uint64_t size;

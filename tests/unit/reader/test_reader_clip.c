@@ -221,7 +221,8 @@ Test(clip, opens_in_four_requests_and_two_round_trips)
     store_fixture_free(&f);
 }
 
-/* Behind a network: the mark is read anew, and says that what was kept is still right. */
+/* Over a network: the commit marker is read again, and shows that the cached objects are still
+ * valid. */
 Test(clip, opens_again_by_its_mark_alone)
 {
     store_fixture f;
@@ -245,7 +246,7 @@ Test(clip, opens_again_by_its_mark_alone)
     const void *crc = NULL;
     counting_store_reset(&c);
     cr_assert_eq(cz_clip_open(&clip, store, FIXTURE_NAME, NULL), CZ_OK);
-    cr_expect_eq(c.ranges, 2, "the mark, and the column that changed");
+    cr_expect_eq(c.ranges, 2, "the commit marker, and the column that changed");
     cr_assert_eq(cz_column_read(&crc, clip, CZ_CRC32C, NULL), CZ_OK);
     cr_expect_eq(memcmp(crc, f.crc32c, sizeof f.crc32c), 0);
     cz_clip_close(&clip);
