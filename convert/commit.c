@@ -8,8 +8,7 @@
 #include "format/commit_marker_write.h"
 #include "format/conversion_record.h"
 
-/* ---- The chunk list ---------------------------------------------------------------------------
- */
+/* ---- The chunk list ------------------------------------------------------------------------- */
 
 static int add_lines(buf *out, const published *o, uint64_t n, cz_error *err)
 {
@@ -32,7 +31,7 @@ int chunk_list_publish(publisher *to, const plan *p, const pass_result *r, cz_er
     return rc;
 }
 
-/* ---- What the marker says -------------------------------------------------------------------- */
+/* ---- What the marker says ------------------------------------------------------------------- */
 
 uint64_t damaged_frames(const plan *p, const pass_result *r)
 {
@@ -145,8 +144,7 @@ static int print_marker(buf *text, publisher *to, const plan *p, const pass_resu
     return rc;
 }
 
-/* ---- Putting it -------------------------------------------------------------------------------
- */
+/* ---- Putting it ----------------------------------------------------------------------------- */
 
 /* The marker is put where none is, since existing_clip_take() removed an earlier one. A marker that
  * was put since has the same bytes (a conversion of the same fingerprint) or is another's. */

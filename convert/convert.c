@@ -34,7 +34,7 @@ void cz_report_free(cz_report *report)
     *report = (cz_report){.status = "failed"};
 }
 
-/* ---- Before anything is written -------------------------------------------------------------- */
+/* ---- Before anything is written ------------------------------------------------------------- */
 
 static int check_job(const cz_convert_job *job, cz_error *err)
 {
@@ -146,7 +146,7 @@ static int look_at_source(conversion *c, cz_error *err)
     return rc;
 }
 
-/* ---- The conversion itself ------------------------------------------------------------------- */
+/* ---- The conversion itself ------------------------------------------------------------------ */
 
 /* Compare with the MD5 that the file beside the source gives. */
 static int check_sidecar(const conversion *c, const char *md5, cz_error *err)

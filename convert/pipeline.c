@@ -32,7 +32,7 @@ typedef struct pass {
     cz_progress done;
 } pass;
 
-/* ---- Workers --------------------------------------------------------------------------------- */
+/* ---- Workers -------------------------------------------------------------------------------- */
 
 static int finish_shard(pass *p, const block *b, cz_error *err)
 {
@@ -85,7 +85,7 @@ static void discard_block(void *ctx, void *item)
     block_release(item);
 }
 
-/* ---- The reading thread ---------------------------------------------------------------------- */
+/* ---- The reading thread --------------------------------------------------------------------- */
 
 /* Some of the source has come. */
 static int on_read(void *user, uint64_t bytes, uint64_t frames, cz_error *err)
@@ -174,7 +174,7 @@ static int read_source(pass *p, cz_error *err)
     return rc == CZ_OK ? source_reader_finish(p->source_reader, err) : rc;
 }
 
-/* ---- All of it ------------------------------------------------------------------------------- */
+/* ---- All of it ------------------------------------------------------------------------------ */
 
 static size_t least(uint64_t a, uint64_t b)
 {

@@ -108,7 +108,7 @@ void plan_free(plan *p)
     *p = (plan){0};
 }
 
-/* ---- Shards ---------------------------------------------------------------------------------- */
+/* ---- Shards --------------------------------------------------------------------------------- */
 
 /* Seconds since 1904 at which the shard begins; 0 where nothing told when the clip began. */
 static uint64_t shard_created(const plan *p, uint64_t first)

@@ -91,7 +91,7 @@ static int publish_and_list(publisher *p, const char *rel_key, const void *data,
     return rc;
 }
 
-/* ---- Many small objects at once -------------------------------------------------------------- */
+/* ---- Many small objects at once ------------------------------------------------------------- */
 
 typedef struct put_job {
     char rel_key[REL_KEY_MAX];

@@ -75,7 +75,7 @@ int remove_unlisted(publisher *to, const plan *p, const pass_result *r, buf *lef
     return rc;
 }
 
-/* ---- Beside a clip that is whole ------------------------------------------------------------- */
+/* ---- Beside a clip that is whole ------------------------------------------------------------ */
 
 typedef struct stale_search {
     zarr_format zarr;

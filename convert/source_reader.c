@@ -27,7 +27,7 @@ struct source_reader {
     size_t bytes; /* of a segment */
 };
 
-/* ---- Segments that have arrived -------------------------------------------------------------- */
+/* ---- Segments that have arrived ------------------------------------------------------------- */
 
 static void hand_over(source_reader *in, block *b)
 {
@@ -53,7 +53,7 @@ static int take_first(source_reader *in, cz_error *err)
     return rc;
 }
 
-/* ---- Building segments ----------------------------------------------------------------------- */
+/* ---- Building segments ---------------------------------------------------------------------- */
 
 static segment *open_segment(const source_reader *in)
 {
@@ -66,7 +66,7 @@ static int begin(source_reader *in, cz_error *err)
     if (rc < 0)
         return rc;
     const segment *p = open_segment(in);
-    rc = source_stream_ask(in->stream, p->offset, p->to, p->n, err);
+    rc = source_stream_request(in->stream, p->offset, p->to, p->n, err);
     if (rc < 0)
         return rc;
     in->under_way++;
@@ -160,7 +160,7 @@ int source_reader_block(block **out, source_reader *in, block_pool *pool, uint64
     return rc;
 }
 
-/* ---- Life ------------------------------------------------------------------------------------ */
+/* ---- Life ----------------------------------------------------------------------------------- */
 
 int source_reader_open(source_reader **out, const source_reader_outputs *outputs, size_t memory,
                        cz_error *err)

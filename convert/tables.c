@@ -7,7 +7,7 @@
 
 #include "format/attributes.h"
 
-/* ---- Groups and arrays ----------------------------------------------------------------------- */
+/* ---- Groups and arrays ---------------------------------------------------------------------- */
 
 /* A group while its arrays are published: their documents become its consolidated metadata. */
 typedef struct group {
@@ -94,7 +94,7 @@ static int put_clip_group(publisher *to, zarr_format zarr, cz_error *err)
     return rc;
 }
 
-/* ---- The index ------------------------------------------------------------------------------- */
+/* ---- The index ------------------------------------------------------------------------------ */
 
 /* The column's values in an array of the caller's; NULL when memory is short. */
 static void *column_values(int c, const plan *p, const pass_result *r)
@@ -168,7 +168,7 @@ static int put_index(publisher *to, const plan *p, const pass_result *r, cz_erro
     return rc;
 }
 
-/* ---- The video ------------------------------------------------------------------------------- */
+/* ---- The video ------------------------------------------------------------------------------ */
 
 static cJSON *prores_codec(const plan *p)
 {
@@ -219,7 +219,7 @@ static int put_video(publisher *to, const plan *p, const pass_result *r, cz_erro
     return rc;
 }
 
-/* ---- What was no frame ----------------------------------------------------------------------- */
+/* ---- What was no frame ---------------------------------------------------------------------- */
 
 static int put_ranges(publisher *to, group *g, const plan *p, bool lengths, cz_error *err)
 {

@@ -1,7 +1,8 @@
-/* What the arrays of a clip say of themselves: attributes by the CF conventions, and the document
- * of the codec that makes pixels of frames. The same in a store and in what is exported from one.
+/* Attributes of a clip's arrays by the CF conventions, and the document of the codec that decodes
+ * frames. They are the same in a store and in what is exported from one.
  *
- * Pure. Each result is the caller's; when memory was short, it is one that json_print() refuses. */
+ * Pure; thread-safe. The caller owns each result; when memory was short, it is one that
+ * json_print() refuses. */
 #ifndef CZ_FORMAT_ATTRIBUTES_H
 #define CZ_FORMAT_ATTRIBUTES_H
 
@@ -13,12 +14,14 @@ cJSON *attributes_of_column(int c);
 /* Pictures: {"long_name": "pictures: red, green, blue"}. */
 cJSON *attributes_of_pictures(void);
 
-/* Which matrix turns Y'CbCr into RGB: what the frames say (RDD 36, matrix_coefficients), else what
- * the height of the pictures suggests: "bt601", "bt709", "bt2020". */
+/* Name of the matrix that converts Y'CbCr to RGB, from the code of the frames (RDD 36,
+ * matrix_coefficients) or, if that is unknown, from the height of the pictures: "bt601", "bt709",
+ * "bt2020". */
 const char *prores_matrix_name(uint32_t code, uint32_t height);
 
-/* The codec camzarr.prores, which makes uint8 RGB of a frame. Version 3: {"name", "configuration"}.
- * Version 2 has {"id", ...}, and the size of a picture, which no codec is told there. */
+/* The codec camzarr.prores, which decodes a frame to uint8 RGB. In version 3 it is {"name",
+ * "configuration"}; in version 2 {"id", ...} with the size of the pictures, which Zarr does not
+ * pass to codecs there. */
 cJSON *prores_codec_doc(zarr_format zarr, const char *matrix, uint32_t width, uint32_t height);
 
 #endif

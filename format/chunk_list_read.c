@@ -8,7 +8,7 @@
 #include "format/member_names.h"
 #include "store/json/json.h"
 
-enum { HELD = 256 << 10 };
+enum { BUFFER_BYTES = 256 << 10 };
 
 int chunk_list_open(chunk_list *l, object_store *os, const char *clip, uint64_t size, cz_error *err)
 {
@@ -17,8 +17,8 @@ int chunk_list_open(chunk_list *l, object_store *os, const char *clip, uint64_t 
     const int rc = digest_new(&l->sha256, DIGEST_SHA256, err);
     if (rc < 0)
         return rc;
-    l->held = malloc(HELD);
-    if (l->held)
+    l->buffer = malloc(BUFFER_BYTES);
+    if (l->buffer)
         return CZ_OK;
     digest_free(&l->sha256);
     return cz_fail(err, CZ_NOMEM, "%s", l->key);
@@ -29,24 +29,24 @@ void chunk_list_close(chunk_list *l)
     if (!l)
         return;
     digest_free(&l->sha256);
-    free(l->held);
+    free(l->buffer);
     *l = (chunk_list){0};
 }
 
-/* Keep the line that was begun, and fill what is free behind it. */
-static int hold_more(chunk_list *l, cz_error *err)
+/* Move the incomplete line to the front of the buffer, and fill the rest. */
+static int fill_buffer(chunk_list *l, cz_error *err)
 {
     const size_t kept = l->len - l->at;
     const uint64_t left = l->size - l->read;
-    const size_t n = left < HELD - kept ? (size_t)left : HELD - kept;
-    memmove(l->held, l->held + l->at, kept);
+    const size_t n = left < BUFFER_BYTES - kept ? (size_t)left : BUFFER_BYTES - kept;
+    memmove(l->buffer, l->buffer + l->at, kept);
     l->at = 0;
     l->len = kept;
-    os_read read = {.key = l->key, .offset = l->read, .len = n, .to = l->held + kept};
+    os_read read = {.key = l->key, .offset = l->read, .len = n, .to = l->buffer + kept};
     const int rc = os_get(l->os, &read, 1, NULL, err);
     if (rc < 0)
         return rc;
-    digest_update(l->sha256, l->held + kept, n);
+    digest_update(l->sha256, l->buffer + kept, n);
     l->read += n;
     l->len += n;
     return CZ_OK;
@@ -74,13 +74,13 @@ end:
 int chunk_list_next(chunk_list *l, chunk_list_entry *out, cz_error *err)
 {
     if (l->len - l->at < CHUNK_LINE_MAX && l->read < l->size) {
-        const int rc = hold_more(l, err);
+        const int rc = fill_buffer(l, err);
         if (rc < 0)
             return rc;
     }
     if (l->at == l->len)
         return 0;
-    const uint8_t *line = l->held + l->at;
+    const uint8_t *line = l->buffer + l->at;
     const uint8_t *end = memchr(line, '\n', l->len - l->at);
     if (!end || end - line >= CHUNK_LINE_MAX)
         return cz_fail(err, CZ_FORMAT, "%s: a line that doesn't end (byte %" PRIu64 ")", l->key,
@@ -90,13 +90,13 @@ int chunk_list_next(chunk_list *l, chunk_list_entry *out, cz_error *err)
     return rc < 0 ? rc : 1;
 }
 
-int chunk_lines_check(chunk_list *l, const char *sha256, cz_error *err)
+int chunk_list_check(chunk_list *l, const char *sha256, cz_error *err)
 {
     char hex[SHA256_HEX + 1];
     int rc = CZ_OK;
     while (rc == CZ_OK && l->read < l->size) {
-        l->at = l->len; /* lines that aren't wanted any more */
-        rc = hold_more(l, err);
+        l->at = l->len; /* skip the remaining lines */
+        rc = fill_buffer(l, err);
     }
     if (rc == CZ_OK)
         rc = digest_final_hex(l->sha256, hex, err);

@@ -1,9 +1,8 @@
-/* The commit mark of a clip: the attributes of the group clips/NAME (docs/format.md, The commit
- * mark).
+/* The commit marker of a clip: the attributes of the group clips/NAME (docs/format.md).
  *
- * It says what the clip is and covers all of its other objects by their digests: those that it
- * lists by itself, the shards and chunks of source/bytes through chunks.jsonl. A mark that could be
- * read doesn't change: share it freely. */
+ * It describes the clip and covers all other objects of it by their digests: those that it lists
+ * itself, and the shards and chunks of source/bytes through chunks.jsonl. A parsed marker does not
+ * change, so that any number of threads may read it. */
 #ifndef CZ_FORMAT_COMMIT_MARKER_H
 #define CZ_FORMAT_COMMIT_MARKER_H
 
@@ -18,35 +17,35 @@ typedef struct marker_object {
 } marker_object;
 
 typedef struct commit_marker {
-    cz_facts facts; /* the first member: cz_facts_free() finds the mark by it */
+    cz_facts facts; /* the first member: cz_facts_free() casts it to the marker */
     zarr_format zarr;
     const char *fingerprint;
-    uint64_t frame_bytes;  /* how many bytes of the source are frames */
+    uint64_t frame_bytes;  /* bytes of the source that belong to frames */
     marker_object *object; /* in ascending order of key */
     size_t n_objects;
-    cJSON *doc;        /* all strings above are its own */
-    const cJSON *ours; /* in doc: the member camzarr of the attributes */
+    cJSON *doc;        /* owns all strings above */
+    const cJSON *ours; /* in doc: the attribute camzarr */
 } commit_marker;
 
-/* Parse the n bytes of the mark of the clip `name`; `what` names them in messages. The caller owns
- * *out. Every number is bounded: what a caller computes from them doesn't overflow.
- * Errors: NEWER, CORRUPT (its digest is wrong), FORMAT (sound, but not the mark of this clip),
- * NOMEM. */
+/* Parse n bytes, the commit marker of the clip `name`; `what` names it in messages. The caller owns
+ * *out. All numbers are bounded, so that sums and products of them don't overflow. Errors: NEWER,
+ * CORRUPT (its digest is wrong), FORMAT (the digest is right, but it is not a commit marker of this
+ * clip), NOMEM. */
 int commit_marker_parse(commit_marker **out, zarr_format zarr, const void *text, size_t n,
                         const char *name, const char *what, cz_error *err);
-/* Fetch it, in one request, and parse it. Errors also: USAGE (no name of a clip), ABSENT, and what
- * reading says. */
+/* Fetch it with one request, and parse it. Errors: also USAGE (invalid clip name), ABSENT, and
+ * those of os_get_all(). */
 int commit_marker_read(commit_marker **out, object_store *os, zarr_format zarr, const char *name,
                        cz_error *err);
 void commit_marker_free(commit_marker **m); /* NULL-safe */
 
-/* Whether the digest in the text is that of the text (see format.md): by the rules of this major
- * version, and without a look at anything else. Errors: NOMEM, IO. */
+/* Whether the text has the digest that it contains (docs/format.md), by the rules of this major
+ * version; nothing else is checked. Errors: NOMEM, IO. */
 int commit_marker_check_digest(bool *ret_right, const void *text, size_t n, cz_error *err);
 
-/* The object below clips/NAME/ that is so called; NULL if the mark lists none. */
+/* The object of this key below clips/NAME/; NULL if the marker does not list it. */
 const marker_object *commit_marker_find(const commit_marker *m, const char *rel_key);
-/* Shards that the frames need, those without a byte included; and chunks of source/bytes. */
+/* Number of shards, including those without bytes, and of chunks of source/bytes. */
 uint64_t commit_marker_shards(const commit_marker *m);
 uint64_t commit_marker_source_chunks(const commit_marker *m);
 

@@ -8,10 +8,11 @@
 #include "format/layout.h"
 #include "format/member_names.h"
 
-/* No index of more frames exists: a chunk of int64 would pass what blosc can hold (2 GiB). */
+/* The index cannot have more frames: a chunk of int64 values would exceed the maximum of blosc (2
+ * GiB). */
 enum { FRAMES_MAX = (1 << 28) - 64 };
 
-/* Where the 64 digits stand that follow the last "digest": in the text; NULL if there are none. */
+/* The 64 digits after the last "digest": in the text; NULL if there are none. */
 static const char *find_digest(const char *text, size_t n)
 {
     static const char member[] = "\"" MEMBER_DIGEST "\"";
@@ -59,9 +60,9 @@ int commit_marker_check_digest(bool *ret_right, const void *text, size_t n, cz_e
 
 /* ---- Members -------------------------------------------------------------------------------- */
 
-/* Where a member is looked for, and what to call it when it isn't right. */
+/* An object whose members are read, and its name in messages. */
 typedef struct place {
-    const cJSON *at; /* attributes.camzarr, or an object of its own */
+    const cJSON *at; /* attributes.camzarr, or one of its objects */
     const char *what;
     cz_error *err;
 } place;
@@ -92,8 +93,8 @@ static int boolean(bool *out, const place *p, const char *path)
     return CZ_OK;
 }
 
-/* A word out of a list that NULL ends. */
-static int word(const char **out, const place *p, const char *path, const char *const *list)
+/* A text that must be one of a list, which ends with NULL. */
+static int one_of(const char **out, const place *p, const char *path, const char *const *list)
 {
     const int rc = json_text(out, p->at, path, p->what, p->err);
     if (rc < 0)
@@ -112,7 +113,8 @@ static int hex_digits(const char **out, const place *p, const char *path, size_t
     return rc;
 }
 
-/* Digits that come to less than 2^32, then the character `after`; what follows it, or NULL. */
+/* Parse digits that make a number below 2^32, and the character `after`. Returns what follows it,
+ * or NULL. */
 static const char *digits32(uint32_t *out, const char *text, char after)
 {
     const size_t n = strspn(text, "0123456789");
@@ -141,7 +143,7 @@ static int times(cz_facts *f, const place *p)
     int rc = CZ_OK;
     if ((rc = json_i64(&f->start, p->at, MEMBER_START, p->what, p->err)) < 0 ||
         (rc = json_i64(&f->end, p->at, MEMBER_END, p->what, p->err)) < 0 ||
-        (rc = word(&f->start_from, p, MEMBER_START_FROM, from)) < 0)
+        (rc = one_of(&f->start_from, p, MEMBER_START_FROM, from)) < 0)
         return rc;
     if (f->end < f->start)
         return cz_fail(p->err, CZ_FORMAT, "%s: it ends before it starts", p->what);
@@ -161,11 +163,11 @@ static int pictures(cz_facts *f, const place *p)
         (rc = number32(&f->frames_per_shard, p, MEMBER_FRAMES_PER_SHARD, 1, SHARD_FRAMES_MAX)) <
             0 ||
         (rc = number(&f->damaged_frames, p, MEMBER_DAMAGED_FRAMES, 0, f->frames)) < 0 ||
-        (rc = word(&f->codec, p, MEMBER_CODEC, codecs)) < 0 ||
-        (rc = word(&f->chroma, p, MEMBER_CHROMA, chromas)) < 0 ||
+        (rc = one_of(&f->codec, p, MEMBER_CODEC, codecs)) < 0 ||
+        (rc = one_of(&f->chroma, p, MEMBER_CHROMA, chromas)) < 0 ||
         (rc = number32(&f->alpha_bits, p, MEMBER_ALPHA_BITS, 0, 16)) < 0 ||
         (rc = number32(&f->matrix, p, MEMBER_MATRIX, 0, UINT8_MAX)) < 0 ||
-        (rc = word(&f->interlace, p, MEMBER_INTERLACE, scans)) < 0 ||
+        (rc = one_of(&f->interlace, p, MEMBER_INTERLACE, scans)) < 0 ||
         (rc = boolean(&f->recovered, p, MEMBER_RECOVERED)) < 0)
         return rc;
     return rate(f, p);
@@ -184,7 +186,7 @@ static int source_of(commit_marker *m, const place *p)
     return hex_digits(&f->source_md5, p, MEMBER_SOURCE "." MEMBER_MD5, MD5_HEX);
 }
 
-/* ---- Its objects ---------------------------------------------------------------------------- */
+/* ---- Objects -------------------------------------------------------------------------------- */
 
 static int object_of(marker_object *o, const commit_marker *m, const place *p)
 {
@@ -221,29 +223,28 @@ static int objects_of(commit_marker *m, const place *p)
     return CZ_OK;
 }
 
-/* ---- The whole ------------------------------------------------------------------------------ */
+/* ---- The whole marker ----------------------------------------------------------------------- */
 
-/* Text -> m->doc. A text that is no JSON is damaged unless its digest says that it was written so.
- */
+/* Parse the text to m->doc. A text that is no JSON is damaged unless its digest is right. */
 static int parse_text(commit_marker *m, const void *text, size_t n, bool right, const char *what,
                       cz_error *err)
 {
     cz_error why;
     const int rc = json_parse(&m->doc, text, n, what, &why);
     if (rc == CZ_FORMAT && !right)
-        return cz_fail(err, CZ_CORRUPT, "%s (the commit mark is damaged)", why.message);
+        return cz_fail(err, CZ_CORRUPT, "%s (the commit marker is damaged)", why.message);
     return rc < 0 ? cz_fail(err, rc, "%s", why.message) : CZ_OK;
 }
 
 static int wrong_digest(const place *p)
 {
-    return cz_fail(p->err, CZ_CORRUPT, "%s: its digest is wrong: the commit mark is damaged",
+    return cz_fail(p->err, CZ_CORRUPT, "%s: its digest is wrong: the commit marker is damaged",
                    p->what);
 }
 
-/* Kind and version first: a newer one may keep its digest, and all else, in another way. sealed:
- * there is a digest, so that a text without a member of ours isn't another program's, but damaged.
- */
+/* Check version and kind first: a newer version may define the digest, and all else, differently.
+ * sealed: the text contains a digest, so that without the attribute camzarr it is damaged rather
+ * than another program's. */
 static int check_kind(const place *p, bool sealed, bool right)
 {
     const char *format = NULL, *kind = NULL;
@@ -271,8 +272,8 @@ static int members(commit_marker *m, const char *name, const place *p)
     if (rc < 0)
         return rc;
     if (strcmp(m->facts.name, name) != 0)
-        return cz_fail(p->err, CZ_FORMAT, "%s: the mark of another clip, \"%.200s\"", p->what,
-                       m->facts.name);
+        return cz_fail(p->err, CZ_FORMAT, "%s: the commit marker of another clip, \"%.200s\"",
+                       p->what, m->facts.name);
     if ((rc = hex_digits(&m->fingerprint, p, MEMBER_FINGERPRINT, SHA256_HEX)) < 0 ||
         (rc = pictures(&m->facts, p)) < 0 || (rc = times(&m->facts, p)) < 0 ||
         (rc = source_of(m, p)) < 0)
@@ -312,7 +313,7 @@ int commit_marker_read(commit_marker **out, object_store *os, zarr_format zarr, 
     buf text = {0};
     *out = NULL;
     if (!clip_name_ok(name))
-        return cz_fail(err, CZ_USAGE, "\"%.200s\": a clip can't be called so", name);
+        return cz_fail(err, CZ_USAGE, "\"%.200s\": invalid clip name", name);
     clip_key(key, name, rel_key_marker(zarr));
     int rc = os_get_all(os, key, COMMIT_MARKER_MAX, &text, err);
     if (rc == CZ_OK)
@@ -348,6 +349,6 @@ uint64_t commit_marker_shards(const commit_marker *m)
 
 uint64_t commit_marker_source_chunks(const commit_marker *m)
 {
-    const uint64_t rel_key = m->facts.source_bytes - m->frame_bytes;
-    return rel_key / SOURCE_CHUNK + (rel_key % SOURCE_CHUNK != 0);
+    const uint64_t extra_bytes = m->facts.source_bytes - m->frame_bytes;
+    return extra_bytes / SOURCE_CHUNK + (extra_bytes % SOURCE_CHUNK != 0);
 }

@@ -36,7 +36,7 @@ int conversion_record_read(conversion_record *out, object_store *os, const char 
     return rc;
 }
 
-/* source belongs to the callee from now on; NULL: none. */
+/* Moves source; NULL: none. */
 static int put_record(object_store *os, const char *clip, const char *kind, const char *fingerprint,
                       cJSON *source, os_put_mode mode, cz_error *err)
 {

@@ -62,18 +62,19 @@ const char *rel_key_marker(zarr_format zarr)
     return zarr_attributes_name(zarr);
 }
 
-/* A name counts only as we write it: the number in it, written again, gives the same. */
+/* A key must have the exact form that is written: the number in it, formatted, gives the same key.
+ */
 static bool is_chunk(uint64_t *out, zarr_format zarr, const char *array, size_t n_dims,
                      const char *rel_key)
 {
-    char again[REL_KEY_MAX];
+    char rewritten[REL_KEY_MAX];
     const size_t n = strlen(array);
     if (strncmp(rel_key, array, n) != 0)
         return false;
     const char *digits = rel_key + n + strcspn(rel_key + n, "0123456789");
     *out = strtoull(digits, NULL, 10);
-    chunk_rel_key(again, zarr, array, *out, n_dims);
-    return strcmp(again, rel_key) == 0;
+    chunk_rel_key(rewritten, zarr, array, *out, n_dims);
+    return strcmp(rewritten, rel_key) == 0;
 }
 
 bool rel_key_is_shard(uint64_t *out, zarr_format zarr, const char *rel_key)
@@ -86,7 +87,7 @@ bool rel_key_is_source_chunk(uint64_t *out, zarr_format zarr, const char *rel_ke
     return is_chunk(out, zarr, source_chunks, 1, rel_key);
 }
 
-/* One of the names that part() gives. */
+/* Whether it is one of the names that part() gives. */
 static bool is_part(const char *(*part)(zarr_format zarr, size_t i), zarr_format zarr,
                     const char *name)
 {
@@ -96,7 +97,7 @@ static bool is_part(const char *(*part)(zarr_format zarr, size_t i), zarr_format
     return false;
 }
 
-/* "c/3/0/0/0" in version 3, "3.0.0.0" in version 2: one to four numbers. */
+/* A chunk key: "c/3/0/0/0" in version 3, "3.0.0.0" in version 2, with one to four numbers. */
 static bool is_chunk_key(zarr_format zarr, const char *key)
 {
     if (zarr == ZARR_V3 && (key[0] != 'c' || key[1] != '/'))
@@ -115,7 +116,7 @@ static bool is_chunk_key(zarr_format zarr, const char *key)
     return false;
 }
 
-/* Below a group: a document of its own, or of an array, or an array's chunk. */
+/* An object below a group: a document of the group or of an array, or a chunk of an array. */
 static bool is_in_group(zarr_format zarr, const char *rel_key)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
@@ -163,16 +164,17 @@ static const zarr_type column_type[N_COLUMNS] = {
     [CZ_FLAGS] = ZARR_U8,
 };
 
-/* One dimension; an empty array still has a chunk shape of 1 (chunks of no elements don't exist in
- * Zarr). */
-static void vector(zarr_array *out, zarr_type type, const char *dim, uint64_t n, uint64_t chunk)
+/* An array of one dimension. An empty array still has a chunk shape of 1, since Zarr requires at
+ * least one element. */
+static void one_dimensional(zarr_array *out, zarr_type type, const char *dim, uint64_t n,
+                            uint64_t chunk)
 {
     *out = (zarr_array){
         .type = type, .n_dims = 1, .shape = {n}, .chunk = {chunk ? chunk : 1}, .dim = {dim}};
 }
 
-/* In version 3 alone; see the header. */
-static void encoded(zarr_array *a, zarr_format zarr, zarr_codec codec)
+/* Add a codec, in version 3 only; see the header. */
+static void add_codec(zarr_array *a, zarr_format zarr, zarr_codec codec)
 {
     if (zarr == ZARR_V3)
         a->codec[a->n_codecs++] = codec;
@@ -185,26 +187,27 @@ static zarr_codec shuffled(const zarr_array *a)
 
 void column_array(zarr_array *out, zarr_format zarr, int c, uint64_t n)
 {
-    vector(out, column_type[c], "time", n, n);
-    encoded(out, zarr, shuffled(out));
+    one_dimensional(out, column_type[c], "time", n, n);
+    add_codec(out, zarr, shuffled(out));
 }
 
 void video_time_array(zarr_array *out, zarr_format zarr, uint64_t n)
 {
-    vector(out, ZARR_I64, "time", n, n);
-    encoded(out, zarr, (zarr_codec){.kind = ZARR_CRC32C});
+    one_dimensional(out, ZARR_I64, "time", n, n);
+    add_codec(out, zarr, (zarr_codec){.kind = ZARR_CRC32C});
 }
 
 void source_bytes_array(zarr_array *out, zarr_format zarr, uint64_t n)
 {
-    vector(out, ZARR_U8, "byte", n, zarr == ZARR_V2 && n < SOURCE_CHUNK ? n : SOURCE_CHUNK);
-    encoded(out, zarr, (zarr_codec){.kind = ZARR_ZSTD, .level = 3});
+    one_dimensional(out, ZARR_U8, "byte", n,
+                    zarr == ZARR_V2 && n < SOURCE_CHUNK ? n : SOURCE_CHUNK);
+    add_codec(out, zarr, (zarr_codec){.kind = ZARR_ZSTD, .level = 3});
 }
 
 void source_range_array(zarr_array *out, zarr_format zarr, uint64_t n)
 {
-    vector(out, ZARR_U64, "range", n, n);
-    encoded(out, zarr, shuffled(out));
+    one_dimensional(out, ZARR_U64, "range", n, n);
+    add_codec(out, zarr, shuffled(out));
 }
 
 int format_check(const char *format, const char *what, cz_error *err)

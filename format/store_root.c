@@ -10,8 +10,7 @@
 
 enum { ROOT_BYTES_MAX = 1 << 20 };
 
-/* ---- Reading ----------------------------------------------------------------------------------
- */
+/* ---- Reading -------------------------------------------------------------------------------- */
 
 /* The root's document of version 3 or, where there is none, of version 2. Without the right to
  * list, services report an absent object as forbidden. */
@@ -79,8 +78,7 @@ end:
     return rc;
 }
 
-/* ---- Writing ----------------------------------------------------------------------------------
- */
+/* ---- Writing -------------------------------------------------------------------------------- */
 
 /* A group without children. The document with its attributes is put last. */
 static int put(object_store *os, zarr_format zarr, upper_group group, os_put_mode mode,
@@ -102,7 +100,7 @@ static int put(object_store *os, zarr_format zarr, upper_group group, os_put_mod
     return rc;
 }
 
-/* A place is free if it has only files that a conversion left which was killed while it made the
+/* A place is free if it holds nothing but files of a conversion that was killed while it put the
  * root. */
 static int refuse_others(void *user, const os_object *o)
 {
@@ -129,7 +127,7 @@ static int check_root(object_store *os, zarr_format zarr, cz_error *err)
     return CZ_USAGE;
 }
 
-/* There is no root: ABSENT, unless the place holds other things. */
+/* Without a root: ABSENT, unless the place holds other things. */
 static int check_place(object_store *os, zarr_format zarr, cz_error *err)
 {
     uint64_t size;
@@ -146,7 +144,7 @@ static int check_place(object_store *os, zarr_format zarr, cz_error *err)
     return rc;
 }
 
-/* Of either Zarr version. */
+/* The root of either Zarr version. */
 static int stat_root(object_store *os, cz_error *err)
 {
     uint64_t size;

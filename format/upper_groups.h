@@ -1,5 +1,5 @@
-/* The documents of the two groups above the clips, the store's root and clips/: the converter
- * writes them, and verifying compares with them. Pure. */
+/* The documents of the two groups above the clips, the root and clips/, for store_root_prepare()
+ * and cz_verify(). Pure; thread-safe. */
 #ifndef CZ_FORMAT_UPPER_GROUPS_H
 #define CZ_FORMAT_UPPER_GROUPS_H
 

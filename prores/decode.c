@@ -196,6 +196,11 @@ int prores_open(prores_decoder *dec, const uint8_t *data, size_t len, const pror
     return CZ_OK;
 }
 
+const prores_header *prores_opened_header(const prores_decoder *dec)
+{
+    return dec->opened ? &dec->frame.head : NULL;
+}
+
 /* Set up the opened frame for decoding. */
 static int begin(prores_decoder *dec, const prores_image *image, const prores_report *report,
                  cz_error *err)

@@ -224,6 +224,9 @@ int prores_decode(prores_decoder *dec, const uint8_t *frame, size_t len, const p
  * prores_shape_of(). */
 int prores_open(prores_decoder *dec, const uint8_t *frame, size_t len, const prores_options *opt,
                 prores_shape *ret_shape, cz_error *err);
+/* The header of the frame that prores_open() has opened, valid until the next frame is opened; NULL
+ * without one. */
+const prores_header *prores_opened_header(const prores_decoder *dec);
 /* Errors: CZ_USAGE (no frame was opened, an invalid image, report.map or number of workers),
  * CZ_NOMEM, CZ_CORRUPT as above. */
 int prores_decode_opened(prores_decoder *dec, const prores_image *image,

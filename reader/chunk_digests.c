@@ -22,13 +22,13 @@ static int take_all(chunk_list *l, take_line take, void *user, cz_error *err)
     return rc;
 }
 
-/* Give each line to take(). What it took counts only if CZ_OK is returned: the digest is known at
- * the end. A line that can't be parsed or used is damage, unless the digest says that it was
- * written so. */
+/* Pass each line to take(). The results are valid only after CZ_OK, since the digest is known at
+ * the end. A line that cannot be used is reported as FORMAT only if the digest is right; otherwise
+ * it is damage. */
 static int each_line(const cz_clip *clip, take_line take, void *user, cz_error *err)
 {
     const char *name = clip->facts->name;
-    const marker_object *o = commit_marker_find(clip->mark, REL_KEY_CHUNK_LIST);
+    const marker_object *o = commit_marker_find(clip->marker, REL_KEY_CHUNK_LIST);
     chunk_list l;
     cz_error why;
     if (!o)
@@ -39,7 +39,7 @@ static int each_line(const cz_clip *clip, take_line take, void *user, cz_error *
         return rc;
     rc = take_all(&l, take, user, &why);
     if (rc == CZ_OK || rc == CZ_FORMAT) {
-        const int sound = chunk_lines_check(&l, o->sha256, err);
+        const int sound = chunk_list_check(&l, o->sha256, err);
         if (sound < 0)
             rc = sound;
         else if (rc < 0 && err)
@@ -51,7 +51,7 @@ static int each_line(const cz_clip *clip, take_line take, void *user, cz_error *
     return rc;
 }
 
-/* ---- Chunks of source/bytes ------------------------------------------------------------------ */
+/* ---- Chunks of source/bytes ----------------------------------------------------------------- */
 
 typedef struct reading {
     const cz_clip *clip;
@@ -70,14 +70,14 @@ static int grow(reading *r, cz_error *err)
     return CZ_OK;
 }
 
-/* Their lines come one behind the other, so that memory follows what is there, not what is claimed.
- */
+/* The lines must be in the order of the chunks, so that memory grows with the lines that exist and
+ * not with what one claims. */
 static int take_chunk(void *user, const chunk_list_entry *line, cz_error *err)
 {
     reading *r = user;
     uint64_t i;
     int rc;
-    if (!rel_key_is_source_chunk(&i, r->clip->mark->zarr, line->rel_key))
+    if (!rel_key_is_source_chunk(&i, r->clip->marker->zarr, line->rel_key))
         return CZ_OK;
     if (i != r->to->n)
         return cz_fail(err, CZ_FORMAT, "clips/%s/%s: %s isn't the chunk that comes next",
@@ -92,7 +92,7 @@ static int take_chunk(void *user, const chunk_list_entry *line, cz_error *err)
 
 static int load(chunk_digests **out, const cz_clip *clip, cz_error *err)
 {
-    const uint64_t n = commit_marker_source_chunks(clip->mark);
+    const uint64_t n = commit_marker_source_chunks(clip->marker);
     reading r = {.clip = clip, .to = calloc(1, sizeof *r.to)};
     if (!r.to)
         return cz_fail(err, CZ_NOMEM, "%s: %" PRIu64 " chunks", clip->facts->name, n);
@@ -136,7 +136,7 @@ void chunk_digests_free(chunk_digests **d)
     *d = NULL;
 }
 
-/* ---- Comparing ------------------------------------------------------------------------------- */
+/* ---- Comparing ------------------------------------------------------------------------------ */
 
 static int compare(const chunk_digest *d, const char *hex, const char *key, cz_error *err)
 {
@@ -202,8 +202,8 @@ int shard_check(const cz_clip *clip, uint64_t shard, cz_error *err)
 {
     char key[KEY_MAX], hex[SHA256_HEX + 1];
     search s = {.found = false};
-    rel_key_shard(s.rel_key, clip->mark->zarr, shard);
-    shard_key(key, clip->mark->zarr, clip->facts->name, shard);
+    rel_key_shard(s.rel_key, clip->marker->zarr, shard);
+    shard_key(key, clip->marker->zarr, clip->facts->name, shard);
     int rc = each_line(clip, find_line, &s, err);
     if (rc < 0)
         return rc;

@@ -1,7 +1,7 @@
-/* What chunks.jsonl says of a clip's chunks: the size and SHA-256 that each one must have.
+/* The size and SHA-256 of a clip's chunks, from chunks.jsonl.
  *
- * The commit marker has the digest of chunks.jsonl. It is compared before any line is used, so that
- * what is held against a line is held against the commit marker. */
+ * chunks.jsonl itself is compared with its digest in the commit marker before any line of it is
+ * used. */
 #ifndef CZ_READER_CHUNK_DIGESTS_H
 #define CZ_READER_CHUNK_DIGESTS_H
 
@@ -19,18 +19,18 @@ typedef struct chunk_digests {
     chunk_digest *at;
 } chunk_digests;
 
-/* Those of the clip: read on first use and kept with it. Thread-safe. Errors: CORRUPT (chunks.jsonl
- * isn't what the commit marker says), FORMAT (it is, but lists other chunks than the clip has),
- * NOMEM, and what reading says. */
+/* The clip's own, read on first use and kept with it. Thread-safe. Errors: CORRUPT (chunks.jsonl
+ * differs from the commit marker), FORMAT (it lists other chunks than the clip has), NOMEM, and
+ * those of os_get(). */
 int chunk_digests_of(const chunk_digests **out, cz_clip *clip, cz_error *err);
 void chunk_digests_free(chunk_digests **d); /* NULL-safe */
 
-/* Compare n bytes, which are the whole object `key`. Errors: CORRUPT, NOMEM. */
+/* Compare n bytes, the whole object `key`, with its digest. Errors: CORRUPT, NOMEM. */
 int chunk_digest_check(const chunk_digest *d, const void *bytes, size_t n, const char *key,
                        cz_error *err);
 
-/* Read a whole shard and compare it: for its movie header, which has no checksum of its own.
- * Errors: as chunk_digests_of(), and CORRUPT when the shard isn't what its line says. */
+/* Read a whole shard and compare it with its digest, which alone covers its movie header. Errors:
+ * as chunk_digests_of(), and CORRUPT if the shard differs. */
 int shard_check(const cz_clip *clip, uint64_t shard, cz_error *err);
 
 #endif

@@ -32,35 +32,35 @@ static cz_clip *new_clip(void)
     return clip;
 }
 
-int clip_of_marker(cz_clip **out, cz_store *store, commit_marker **mark, cz_error *err)
+int clip_of_marker(cz_clip **out, cz_store *store, commit_marker **marker, cz_error *err)
 {
     *out = NULL;
     cz_clip *clip = new_clip();
     if (!clip)
-        return cz_fail(err, CZ_NOMEM, "%s", (*mark)->facts.name);
-    clip->store = store_keep(store);
-    clip->facts = &(*mark)->facts;
-    clip->mark = *mark;
-    *mark = NULL;
+        return cz_fail(err, CZ_NOMEM, "%s", (*marker)->facts.name);
+    clip->store = store_retain(store);
+    clip->facts = &(*marker)->facts;
+    clip->marker = *marker;
+    *marker = NULL;
     *out = clip;
     return CZ_OK;
 }
 
 int cz_clip_open(cz_clip **out, cz_store *store, const char *name, cz_error *err)
 {
-    commit_marker *mark = NULL;
+    commit_marker *marker = NULL;
     cz_clip *clip = NULL;
     int rc = CZ_OK;
     *out = NULL;
-    if ((rc = commit_marker_read(&mark, store->os, store->zarr, name, err)) < 0 ||
-        (rc = clip_of_marker(&clip, store, &mark, err)) < 0 ||
+    if ((rc = commit_marker_read(&marker, store->os, store->zarr, name, err)) < 0 ||
+        (rc = clip_of_marker(&clip, store, &marker, err)) < 0 ||
         (rc = clip_table_load(clip, err)) < 0)
         goto end;
     *out = clip;
     clip = NULL;
 end:
     cz_clip_close(&clip);
-    commit_marker_free(&mark);
+    commit_marker_free(&marker);
     return rc;
 }
 
@@ -95,8 +95,8 @@ void cz_clip_close(cz_clip **clip)
         return;
     for (int c = 0; c < N_COLUMNS; c++)
         free(atomic_load(&(*clip)->column[c]));
-    rest_forget(*clip);
-    commit_marker_free(&(*clip)->mark);
+    extra_bytes_free(*clip);
+    commit_marker_free(&(*clip)->marker);
     clip_movie_close(&(*clip)->movie);
     cz_close(&(*clip)->store);
     free(*clip);
@@ -132,21 +132,4 @@ int clip_needs_store(const cz_clip *clip, const char *what, cz_error *err)
     return clip->movie ? cz_fail(err, CZ_UNSUPPORTED, "%s: %s is for clips of a store",
                                  clip->facts->source_name, what)
                        : CZ_OK;
-}
-
-int clip_check_replaced(const cz_clip *clip, int rc, cz_error *err)
-{
-    commit_marker *now = NULL;
-    if ((rc != CZ_ABSENT && rc != CZ_CORRUPT) || !clip->store)
-        return rc;
-    const int read =
-        commit_marker_read(&now, clip->store->os, clip->mark->zarr, clip->facts->name, NULL);
-    const bool replaced = read == CZ_ABSENT ||
-                          (read == CZ_OK && strcmp(now->fingerprint, clip->mark->fingerprint) != 0);
-    commit_marker_free(&now);
-    if (!replaced)
-        return rc;
-    cz_fail(err, CZ_CHANGED, "clips/%s: removed or replaced while it was read", clip->facts->name);
-    cz_hint(err, "open it again");
-    return CZ_CHANGED;
 }

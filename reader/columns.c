@@ -6,23 +6,24 @@
 #include "reader/reader.h"
 #include "reader/index_column.h"
 
-/* The first one to come stays: whoever has its address keeps it as long as the clip lives. */
-static void publish(cz_clip *clip, cz_column which, void *data)
+/* Set the column unless another thread has set it: callers may hold that one's address as long as
+ * the clip is open. */
+static void set_column(cz_clip *clip, cz_column which, void *data)
 {
     void *none = NULL;
     if (!atomic_compare_exchange_strong(&clip->column[which], &none, data))
         free(data);
 }
 
-/* What no frame can be had without; they are loaded first. */
+/* Columns that every read of a frame needs; they are loaded first. */
 static const cz_column table[] = {CZ_SIZE, CZ_SHARD_OFFSET, CZ_CRC32C};
 enum { N_TABLE = sizeof table / sizeof *table };
 
-/* A compressor makes next to nothing of rows that are all alike, so a store of some MB can claim
- * 2^28 of them. The table's columns are 16 bytes a row, four of which are a CRC-32C that is
- * different where frames are: they compress by less than 4. Up to INDEX_ROOM (16 million frames,
- * six days of video) any ratio is taken; above it, MOST_COMPRESSED, for which one different frame
- * in 16 is enough. */
+/* Bound on the claimed number of frames. Equal rows compress to almost nothing, so a store of some
+ * MB can claim 2^28 of them. A row of these columns has 16 bytes, four of which are a CRC-32C that
+ * differs between frames: real rows compress by less than a factor of 4. Up to INDEX_ROOM (16
+ * million frames, six days of video) any ratio is accepted, above it MOST_COMPRESSED, for which one
+ * distinct frame in 16 is enough. */
 enum { INDEX_ROOM = 256 << 20, MOST_COMPRESSED = 64 };
 
 static int check_rows(const cz_clip *clip, cz_error *err)
@@ -32,10 +33,10 @@ static int check_rows(const cz_clip *clip, cz_error *err)
     for (size_t i = 0; i < N_TABLE; i++) {
         char array[64], rel_key[REL_KEY_MAX];
         zarr_array a;
-        column_array(&a, clip->mark->zarr, (int)table[i], rows);
+        column_array(&a, clip->marker->zarr, (int)table[i], rows);
         (void)snprintf(array, sizeof array, "index/%s", cz_column_name(table[i]));
-        rel_key_column(rel_key, clip->mark->zarr, array);
-        const marker_object *o = commit_marker_find(clip->mark, rel_key);
+        rel_key_column(rel_key, clip->marker->zarr, array);
+        const marker_object *o = commit_marker_find(clip->marker, rel_key);
         if (o)
             stored += o->size < INT32_MAX ? o->size : INT32_MAX;
         bytes += rows * zarr_type_size(a.type);
@@ -59,16 +60,16 @@ int columns_load(cz_clip *clip, const cz_column *which, size_t n, cz_error *err)
         index_column *next = &v[n_missing++];
         (void)snprintf(next->rel_key, sizeof next->rel_key, "index/%s",
                        cz_column_name((cz_column)which[i]));
-        column_array(&next->array, clip->mark->zarr, (int)which[i], clip->mark->facts.frames);
+        column_array(&next->array, clip->marker->zarr, (int)which[i], clip->marker->facts.frames);
     }
     if (n_missing == 0)
         return CZ_OK;
     const cz_store *store = clip->store;
     int rc = check_rows(clip, err);
     if (rc == CZ_OK)
-        rc = columns_fetch(v, n_missing, store->os, store->cache, clip->mark, err);
+        rc = columns_fetch(v, n_missing, store->os, store->cache, clip->marker, err);
     for (size_t i = 0; rc == CZ_OK && i < n_missing; i++)
-        publish(clip, missing[i], v[i].data);
+        set_column(clip, missing[i], v[i].data);
     return clip_check_replaced(clip, rc, err);
 }
 
@@ -86,7 +87,7 @@ int clip_table_load(cz_clip *clip, cz_error *err)
     if (rc < 0)
         return rc;
     clip_find_largest(clip);
-    const cz_facts *f = &clip->mark->facts;
+    const cz_facts *f = &clip->marker->facts;
     const uint32_t *size = clip_sizes(clip);
     const uint64_t *offset = clip_offsets(clip);
     uint64_t sum = 0; /* of less than 2^28 numbers of 32 bits */
@@ -96,10 +97,10 @@ int clip_table_load(cz_clip *clip, cz_error *err)
                            f->name, i, offset[i]);
         sum += size[i];
     }
-    if (sum != clip->mark->frame_bytes)
+    if (sum != clip->marker->frame_bytes)
         return cz_fail(err, CZ_FORMAT,
-                       "%s: its frames have %" PRIu64 " bytes, its commit mark says %" PRIu64,
-                       f->name, sum, clip->mark->frame_bytes);
+                       "%s: its frames have %" PRIu64 " bytes, its commit marker says %" PRIu64,
+                       f->name, sum, clip->marker->frame_bytes);
     return CZ_OK;
 }
 
@@ -129,7 +130,7 @@ static int times_of(const int64_t **out, cz_clip *clip, cz_error *err)
 
 int cz_time(int64_t *out, cz_clip *clip, uint64_t frame, cz_error *err)
 {
-    const cz_facts *f = cz_clip_facts(clip);
+    const cz_facts *f = clip->facts;
     const int64_t *time = NULL;
     if (frame >= f->frames)
         return cz_fail(err, CZ_ABSENT, "frame %" PRIu64 " of %s: it has %" PRIu64 " frames", frame,
@@ -142,7 +143,7 @@ int cz_time(int64_t *out, cz_clip *clip, uint64_t frame, cz_error *err)
 
 int cz_frame_at(uint64_t *out, cz_clip *clip, int64_t time, cz_error *err)
 {
-    const cz_facts *f = cz_clip_facts(clip);
+    const cz_facts *f = clip->facts;
     const int64_t *begin = NULL;
     const int rc = times_of(&begin, clip, err);
     if (rc != CZ_OK)

@@ -1,4 +1,4 @@
-/* Frames that the caller has, as pictures. */
+/* Pictures of frames that the caller has in memory (cz_decode). */
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -39,18 +39,16 @@ void cz_decoder_free(cz_decoder **decoder)
 int cz_decode(cz_shape *out, cz_decoder *decoder, const void *frame, size_t len,
               const cz_view *view, cz_matrix matrix, void *pixels, size_t room, cz_error *err)
 {
-    prores_header head;
     prores_shape own = {0};
     int rc;
     if ((unsigned)matrix > CZ_BT2020)
         return cz_fail(err, CZ_USAGE, "matrix %d: there is no such", (int)matrix);
     const prores_options options = picture_options(view, (prores_matrix)matrix);
     if ((view && (rc = CZ_CHECK_RESERVED("cz_view", view, err)) < 0) ||
-        (rc = prores_header_read(&head, frame, len, err)) < 0 ||
-        (rc = prores_shape_of(&own, &head, &options, err)) < 0)
+        (rc = prores_open(decoder->prores, frame, len, &options, &own, err)) < 0)
         return rc;
     const cz_shape shape = picture_shape(&own);
-    if ((rc = picture_check(&head, len, shape.bytes, err)) < 0)
+    if ((rc = picture_check(prores_opened_header(decoder->prores), len, shape.bytes, err)) < 0)
         return rc;
     if (pixels) {
         if (room < shape.bytes)
@@ -58,7 +56,7 @@ int cz_decode(cz_shape *out, cz_decoder *decoder, const void *frame, size_t len,
                            "a picture of %u x %u has %zu bytes, there is room for %zu", shape.width,
                            shape.height, shape.bytes, room);
         const prores_image image = picture_image(&shape, pixels);
-        rc = prores_decode(decoder->prores, frame, len, &options, &image, NULL, NULL, err);
+        rc = prores_decode_opened(decoder->prores, &image, NULL, NULL, err);
     }
     if (rc == CZ_OK)
         *out = shape;

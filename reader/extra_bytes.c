@@ -9,15 +9,17 @@
 #include "reader/chunk_digests.h"
 #include "reader/index_column.h"
 
-/* What zstd may add to bytes that it can't compress. */
 #define RANGES_DOC "source/range_offset/zarr.json"
-enum { DOC_MAX = 1 << 20, CHUNK_STORED_MAX = SOURCE_CHUNK + (SOURCE_CHUNK >> 7) };
+enum {
+    DOC_MAX = 1 << 20,
+    CHUNK_STORED_MAX = SOURCE_CHUNK + (SOURCE_CHUNK >> 7), /* incompressible bytes grow in zstd */
+};
 
-/* The document of source/range_offset: one of the objects that the commit marker lists. */
+/* Read the document of source/range_offset, and compare it with the commit marker. */
 static int read_document(buf *text, const char *key, const cz_clip *clip, cz_error *err)
 {
     char hex[SHA256_HEX + 1];
-    const marker_object *o = commit_marker_find(clip->mark, RANGES_DOC);
+    const marker_object *o = commit_marker_find(clip->marker, RANGES_DOC);
     if (!o)
         return cz_fail(err, CZ_FORMAT, "%s: the clip's commit marker doesn't list it", key);
     int rc = os_get_all(clip->store->os, key, DOC_MAX, text, err);
@@ -28,14 +30,14 @@ static int read_document(buf *text, const char *key, const cz_clip *clip, cz_err
     return rc;
 }
 
-/* How many ranges there are, by the shape of source/range_offset. */
+/* Number of ranges, from the shape of source/range_offset. */
 static int count_by_shape(uint64_t *out, const cz_clip *clip, cz_error *err)
 {
     char key[KEY_MAX];
     buf text = {0};
     cJSON *doc = NULL;
     zarr_array array;
-    clip_key(key, clip->mark->facts.name, RANGES_DOC);
+    clip_key(key, clip->marker->facts.name, RANGES_DOC);
     int rc = read_document(&text, key, clip, err);
     if (rc < 0 || (rc = json_parse(&doc, text.at, text.len, key, err)) < 0 ||
         (rc = zarr_array_parse(&array, doc, key, err)) < 0)
@@ -49,7 +51,7 @@ end:
     return rc;
 }
 
-/* And in version 2, where nothing is compressed, by the bytes that it has. */
+/* The same in version 2, from the size of the object, which is not compressed. */
 static void count_by_size(uint64_t *out, const commit_marker *m)
 {
     char rel_key[REL_KEY_MAX];
@@ -60,13 +62,13 @@ static void count_by_size(uint64_t *out, const commit_marker *m)
 
 static int count_ranges(uint64_t *out, const cz_clip *clip, cz_error *err)
 {
-    const cz_facts *f = &clip->mark->facts;
+    const cz_facts *f = &clip->marker->facts;
     int rc = CZ_OK;
-    if (clip->mark->zarr == ZARR_V2)
-        count_by_size(out, clip->mark);
+    if (clip->marker->zarr == ZARR_V2)
+        count_by_size(out, clip->marker);
     else
         rc = count_by_shape(out, clip, err);
-    /* Ranges that don't touch have a frame between them. */
+    /* There is a frame between any two ranges, since they don't touch. */
     if (rc == CZ_OK && *out > f->frames + 1)
         return cz_fail(err, CZ_FORMAT, "%s: %" PRIu64 " ranges of its source can't be", f->name,
                        *out);
@@ -89,8 +91,7 @@ static int check_ranges(const extra_ranges *r, const commit_marker *m, cz_error 
     }
     if (sum != m->facts.source_bytes - m->frame_bytes)
         return cz_fail(err, CZ_FORMAT,
-                       "%s: %" PRIu64
-                       " bytes of its source are no frame's, its ranges have %" PRIu64,
+                       "%s: %" PRIu64 " extra bytes in its source, its ranges have %" PRIu64,
                        m->facts.name, m->facts.source_bytes - m->frame_bytes, sum);
     return CZ_OK;
 }
@@ -102,13 +103,13 @@ int extra_ranges_load(extra_ranges *out, const cz_clip *clip, cz_error *err)
     int rc = count_ranges(&out->n, clip, err);
     if (rc < 0)
         return rc;
-    source_range_array(&v[0].array, clip->mark->zarr, out->n);
-    source_range_array(&v[1].array, clip->mark->zarr, out->n);
-    if ((rc = columns_fetch(v, 2, clip->store->os, clip->store->cache, clip->mark, err)) < 0)
+    source_range_array(&v[0].array, clip->marker->zarr, out->n);
+    source_range_array(&v[1].array, clip->marker->zarr, out->n);
+    if ((rc = columns_fetch(v, 2, clip->store->os, clip->store->cache, clip->marker, err)) < 0)
         return rc;
     out->offset = v[0].data;
     out->length = v[1].data;
-    if ((rc = check_ranges(out, clip->mark, err)) < 0)
+    if ((rc = check_ranges(out, clip->marker, err)) < 0)
         extra_ranges_free(out);
     return rc;
 }
@@ -122,7 +123,7 @@ void extra_ranges_free(extra_ranges *r)
     *r = (extra_ranges){0};
 }
 
-int rest_ranges_of(const extra_ranges **out, cz_clip *clip, cz_error *err)
+int extra_ranges_of(const extra_ranges **out, cz_clip *clip, cz_error *err)
 {
     extra_ranges *there = atomic_load_explicit(&clip->ranges, memory_order_acquire);
     *out = there;
@@ -147,21 +148,21 @@ int rest_ranges_of(const extra_ranges **out, cz_clip *clip, cz_error *err)
     return CZ_OK;
 }
 
-static uint64_t extra_bytes(const cz_clip *clip)
+static uint64_t count_extra_bytes(const cz_clip *clip)
 {
-    return clip->mark->facts.source_bytes - clip->mark->frame_bytes;
+    return clip->marker->facts.source_bytes - clip->marker->frame_bytes;
 }
 
 size_t extra_chunk_used(const cz_clip *clip, uint64_t i)
 {
-    const uint64_t left = extra_bytes(clip) - i * SOURCE_CHUNK;
+    const uint64_t left = count_extra_bytes(clip) - i * SOURCE_CHUNK;
     return left < SOURCE_CHUNK ? (size_t)left : SOURCE_CHUNK;
 }
 
 int extra_chunk_fetch(buf *stored, const cz_clip *clip, uint64_t i, cz_error *err)
 {
     char key[KEY_MAX];
-    source_chunk_key(key, clip->mark->zarr, clip->mark->facts.name, i);
+    source_chunk_key(key, clip->marker->zarr, clip->marker->facts.name, i);
     stored->len = 0;
     return os_get_all(clip->store->os, key, CHUNK_STORED_MAX, stored, err);
 }
@@ -171,8 +172,8 @@ int extra_chunk_decode(uint8_t *to, const cz_clip *clip, uint64_t i, const buf *
 {
     char key[KEY_MAX];
     zarr_array array;
-    source_chunk_key(key, clip->mark->zarr, clip->mark->facts.name, i);
-    source_bytes_array(&array, clip->mark->zarr, extra_bytes(clip));
+    source_chunk_key(key, clip->marker->zarr, clip->marker->facts.name, i);
+    source_bytes_array(&array, clip->marker->zarr, count_extra_bytes(clip));
     return zarr_decode(to, (size_t)array.chunk[0], &array, stored->at, stored->len, key, err);
 }
 
@@ -184,7 +185,7 @@ static int read_chunk(extra_chunk *c, cz_clip *clip, uint64_t i, cz_error *err)
     int rc = chunk_digests_of(&known, clip, err);
     if (rc < 0)
         return rc;
-    source_chunk_key(key, clip->mark->zarr, clip->mark->facts.name, i);
+    source_chunk_key(key, clip->marker->zarr, clip->marker->facts.name, i);
     if (i >= known->n)
         return cz_fail(err, CZ_FORMAT, "%s: the clip has no such chunk", key);
     if ((rc = extra_chunk_fetch(&stored, clip, i, err)) == CZ_OK &&
@@ -194,7 +195,7 @@ static int read_chunk(extra_chunk *c, cz_clip *clip, uint64_t i, cz_error *err)
     return rc;
 }
 
-int rest_chunk_take(extra_chunk **out, cz_clip *clip, uint64_t i, cz_error *err)
+int extra_chunk_take(extra_chunk **out, cz_clip *clip, uint64_t i, cz_error *err)
 {
     extra_chunk *c = atomic_exchange(&clip->chunk, NULL);
     if (!c || c->number != i) {
@@ -211,14 +212,14 @@ int rest_chunk_take(extra_chunk **out, cz_clip *clip, uint64_t i, cz_error *err)
     return CZ_OK;
 }
 
-void rest_chunk_give_back(cz_clip *clip, extra_chunk **c)
+void extra_chunk_release(cz_clip *clip, extra_chunk **c)
 {
     if (*c)
         free(atomic_exchange(&clip->chunk, *c));
     *c = NULL;
 }
 
-void rest_forget(cz_clip *clip)
+void extra_bytes_free(cz_clip *clip)
 {
     extra_ranges *ranges = atomic_exchange(&clip->ranges, NULL);
     chunk_digests *digests = atomic_exchange(&clip->chunk_digests, NULL);
@@ -228,7 +229,7 @@ void rest_forget(cz_clip *clip)
     free(atomic_exchange(&clip->chunk, NULL));
 }
 
-/* ---- In the order of the MOV ---------------------------------------------------------------- */
+/* ---- Segments in the order of the MOV ------------------------------------------------------- */
 
 int segments_begin(segments *out, cz_clip *clip, const extra_ranges *ranges, cz_error *err)
 {
@@ -241,7 +242,7 @@ int segments_begin(segments *out, cz_clip *clip, const extra_ranges *ranges, cz_
 
 int segments_next(segments *p, segment *out, cz_error *err)
 {
-    const cz_facts *f = cz_clip_facts(p->clip);
+    const cz_facts *f = p->clip->facts;
     const uint32_t *size = clip_sizes(p->clip);
     while (p->frame < f->frames && size[p->frame] == 0)
         p->frame++;

@@ -1,7 +1,7 @@
-/* The rest of the MOV: its bytes that belong to no frame (docs/format.md, The rest of the MOV).
+/* The extra bytes of the MOV: those that belong to no frame (docs/format.md, The rest of the MOV).
  *
- * Where they came from, the bytes themselves, and the order in which they and the frames make the
- * MOV again. */
+ * Their ranges in the MOV, the bytes themselves, and the order in which frames and ranges make up
+ * the MOV. */
 #ifndef CZ_READER_EXTRA_BYTES_H
 #define CZ_READER_EXTRA_BYTES_H
 
@@ -13,20 +13,20 @@ typedef struct extra_ranges {
     uint64_t *length;
     uint64_t n;
 } extra_ranges;
-/* Errors: ABSENT, CORRUPT, FORMAT (they don't add up to what the mark says), NOMEM, and what
- * reading says. */
+/* Load the ranges; the caller frees them. Errors: ABSENT, CORRUPT, FORMAT (they contradict the
+ * commit marker), NOMEM, and those of os_get(). */
 int extra_ranges_load(extra_ranges *out, const cz_clip *clip, cz_error *err);
 void extra_ranges_free(extra_ranges *r); /* NULL-safe, repeatable */
-/* Those of the clip: loaded on first use and kept with it. Thread-safe. */
-int rest_ranges_of(const extra_ranges **out, cz_clip *clip, cz_error *err);
+/* The clip's own, loaded on first use and kept with it. Thread-safe. */
+int extra_ranges_of(const extra_ranges **out, cz_clip *clip, cz_error *err);
 
-/* Bytes of chunk i of source/bytes as it is stored -> the SOURCE_CHUNK bytes it stands for.
- * CORRUPT if it isn't that. */
+/* Decode chunk i of source/bytes, as it is stored, to SOURCE_CHUNK bytes. Errors: CORRUPT, NOMEM.
+ */
 int extra_chunk_decode(uint8_t *to, const cz_clip *clip, uint64_t i, const buf *stored,
                        cz_error *err);
-/* Those of them that are the MOV's: all but in the last chunk. */
+/* Number of these bytes that belong to the MOV: all but in the last chunk. */
 size_t extra_chunk_used(const cz_clip *clip, uint64_t i);
-/* Fetch chunk i as it is stored, in place of what is in `stored`. Errors: what reading says. */
+/* Fetch chunk i as it is stored; `stored` is overwritten. Errors: those of os_get_all(). */
 int extra_chunk_fetch(buf *stored, const cz_clip *clip, uint64_t i, cz_error *err);
 
 /* A chunk of source/bytes, checked and decoded. */
@@ -34,20 +34,20 @@ typedef struct extra_chunk {
     uint64_t number;
     uint8_t bytes[];
 } extra_chunk;
-/* Have chunk i, held against its digest in chunks.jsonl. A clip keeps the one that was read last:
- * many small reads of one chunk fetch, check and decode it once. It is the caller's until it is
- * given back. Thread-safe. Errors: CORRUPT, FORMAT, NOMEM, and what reading says. */
-int rest_chunk_take(extra_chunk **out, cz_clip *clip, uint64_t i, cz_error *err);
-void rest_chunk_give_back(cz_clip *clip, extra_chunk **c); /* NULL-safe */
+/* Chunk i, compared with its digest in chunks.jsonl. A clip keeps the last chunk, so that many
+ * small reads of one chunk fetch, check and decode it once. The caller owns *out until
+ * extra_chunk_release(). Thread-safe. Errors: CORRUPT, FORMAT, NOMEM, and those of os_get(). */
+int extra_chunk_take(extra_chunk **out, cz_clip *clip, uint64_t i, cz_error *err);
+void extra_chunk_release(cz_clip *clip, extra_chunk **c); /* NULL-safe */
 
-/* Free all that the clip keeps of these. */
-void rest_forget(cz_clip *clip);
+/* Free what the clip keeps: ranges, digests of chunks, and the last chunk. */
+void extra_bytes_free(cz_clip *clip);
 
-/* A run of bytes of the MOV: a frame, or a range of the rest. */
+/* A segment of the MOV: a frame, or a range of extra bytes. */
 typedef struct segment {
     uint64_t offset, length; /* in the MOV */
-    int64_t frame;           /* -1: of the rest */
-    uint64_t extra_offset;   /* its first byte in source/bytes, if it is of the rest */
+    int64_t frame;           /* -1: extra bytes */
+    uint64_t extra_offset;   /* of the first byte in source/bytes, unless it is a frame */
 } segment;
 
 typedef struct segments {
@@ -55,13 +55,13 @@ typedef struct segments {
     const uint64_t *frame_offset; /* CZ_SOURCE_OFFSET */
     const extra_ranges *ranges;
     uint64_t frame, range; /* the next ones */
-    uint64_t at;           /* bytes of the MOV that were given out */
-    uint64_t extra_at;     /* bytes of the rest that were given out */
+    uint64_t at;           /* bytes of the MOV in the segments so far */
+    uint64_t extra_at;     /* extra bytes in the segments so far */
 } segments;
-/* Begin. The clip's table is loaded. Errors: as cz_column_read(). */
+/* Start at the first byte. clip_table_load() must have succeeded. Errors: as cz_column_read(). */
 int segments_begin(segments *out, cz_clip *clip, const extra_ranges *ranges, cz_error *err);
-/* 1 and the next piece, in the order of the MOV; 0 when they have come to its size and none is
- * left; FORMAT when they don't tile it. */
+/* Returns 1 and the next segment in the order of the MOV, 0 after the last one, or FORMAT if frames
+ * and ranges don't cover the MOV exactly. */
 int segments_next(segments *p, segment *out, cz_error *err);
 
 #endif

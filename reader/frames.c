@@ -1,11 +1,11 @@
 /* Batches of frames (cz_frames_raw).
  *
- * The requests are put in the order of the store, so that neighbours and repetitions stand side by
- * side, and cut into runs: a run is one range of one shard. A run of one frame is read straight to
- * where the caller wants it; a run of several goes through a buffer of our own. How far a run
- * reaches depends on what a range costs: for a file it is less than to copy a large frame, for a
- * network more than all frames of a run. As many runs as the bound on memory allows are handed to
- * the store at once. */
+ * The requests are sorted by frame, so that neighbours and repetitions are adjacent, and divided
+ * into extents: an extent is one range of one shard. An extent of one frame is read straight to the
+ * request's memory, one of several frames through a scratch buffer. The length of an extent depends
+ * on the cost of a range: for a file that is less than copying a large frame, over a network more
+ * than all frames of an extent. As many extents as the bound on memory allows are passed to the
+ * store at once. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,51 +14,51 @@
 #include "reader/reader.h"
 
 enum {
-    MERGED_COSTS = 8,         /* bytes of a run of several frames, in costs of a range */
-    IN_FLIGHT_MAX = 32 << 20, /* bytes handed to the store at once, unless one frame has more */
-    EXTENTS_MAX = 64,         /* runs handed to the store at once */
+    MERGED_COSTS = 8,         /* bytes of an extent of several frames, in costs of a range */
+    IN_FLIGHT_MAX = 32 << 20, /* bytes that are requested at once, unless one frame has more */
+    EXTENTS_MAX = 64,         /* extents that are requested at once */
 };
 
-typedef struct wanted_frame {
+typedef struct ordered_request {
     uint64_t frame;
-    size_t at; /* number of the request */
-} wanted_frame;
+    size_t at; /* index of the request */
+} ordered_request;
 
-/* One call of cz_frames_raw. The store calls back one at a time, so nothing here is locked. */
+/* One call of cz_frames_raw. The store makes its callbacks one at a time, so nothing is locked. */
 typedef struct batch {
     cz_clip *clip;
     cz_request *req;
-    wanted_frame *want; /* in ascending order of frame, then of request */
+    ordered_request *order; /* valid requests in ascending order of frame, then of index */
     void (*done)(void *user, cz_request *req);
     void *user;
-    size_t first_failed; /* the smallest request that failed; SIZE_MAX: none yet */
+    size_t first_failed; /* index of the first request that failed; SIZE_MAX: none so far */
     int rc;              /* its code */
     cz_error *err;
 } batch;
 
 typedef struct extent {
     batch *b;
-    size_t first, n;      /* its wants */
+    size_t first, n;      /* a part of batch.order */
     uint64_t offset, end; /* in the shard; end is the byte behind it */
-    uint64_t n_frames;    /* different ones */
-    uint8_t *to;          /* its bytes; those of a single frame are its first request's */
-    bool over;            /* all of its requests are */
-    bool again;           /* to be read frame by frame */
+    uint64_t n_frames;    /* distinct ones */
+    uint8_t *to;          /* its bytes; of a single frame the memory of its first request */
+    bool finished;        /* all of its requests are finished, or will be after the split */
+    bool split;           /* to be read again frame by frame */
     char key[KEY_MAX];
 } extent;
 
-/* What is handed to the store at once. */
-typedef struct batch_io {
+/* Extents that are requested at once. */
+typedef struct extent_batch {
     extent *extent;
     os_read *read;
-    size_t room, n_runs, n_reads;
-    uint8_t *scratch; /* for the runs of several frames, one behind the other */
+    size_t room, n_extents, n_reads;
+    uint8_t *scratch; /* of extents of several frames, joined */
     size_t scratch_len;
-} batch_io;
+} extent_batch;
 
 /* ---- One request ---------------------------------------------------------------------------- */
 
-/* It is over. A failed one keeps no memory of ours. */
+/* Set the result and report it. A failed request keeps no memory of the library. */
 static void finish(batch *b, size_t at, int rc, const cz_error *why)
 {
     cz_request *r = &b->req[at];
@@ -77,10 +77,10 @@ static void finish(batch *b, size_t at, int rc, const cz_error *why)
         b->done(b->user, r);
 }
 
-/* Look at a request before anything is fetched. */
+/* Check a request before anything is fetched. */
 static int check_request(const batch *b, cz_request *r, cz_error *why)
 {
-    const cz_facts *f = cz_clip_facts(b->clip);
+    const cz_facts *f = b->clip->facts;
     r->rc = CZ_OK;
     r->size = 0;
     if (r->frame >= f->frames)
@@ -96,7 +96,7 @@ static int check_request(const batch *b, cz_request *r, cz_error *why)
     return CZ_OK;
 }
 
-/* Room for the frame: the caller's, ours from a call before, or new. */
+/* Memory for the frame: the caller's, that of an earlier call, or new. */
 static int make_room(const batch *b, cz_request *r, cz_error *why)
 {
     if (r->owned && r->room < r->size)
@@ -107,13 +107,13 @@ static int make_room(const batch *b, cz_request *r, cz_error *why)
     r->data = malloc(size);
     if (!r->data)
         return cz_fail(why, CZ_NOMEM, "frame %" PRIu64 " of %s: %zu bytes", r->frame,
-                       cz_clip_facts(b->clip)->name, size);
+                       b->clip->facts->name, size);
     r->owned = true;
     r->room = size;
     return CZ_OK;
 }
 
-/* ---- One run -------------------------------------------------------------------------------- */
+/* ---- One extent ----------------------------------------------------------------------------- */
 
 static int check_bytes(const extent *r, uint64_t frame, const uint8_t *bytes, cz_error *why)
 {
@@ -126,19 +126,19 @@ static int check_bytes(const extent *r, uint64_t frame, const uint8_t *bytes, cz
     return cz_fail(why, CZ_CORRUPT,
                    "frame %" PRIu64 " of %s: its CRC-32C is wrong (%s, bytes %" PRIu64
                    " to %" PRIu64 ")",
-                   frame, cz_clip_facts(clip)->name, r->key, at, at + size - 1);
+                   frame, clip->facts->name, r->key, at, at + size - 1);
 }
 
-/* n requests for one frame whose bytes are here. The first one may be where they are, and once it
- * is over they may be gone: it is the last to be told. */
+/* Deliver a frame to n requests for it. `bytes` may be the memory of the first of them, which its
+ * owner may free in the callback, so the first one is finished last. */
 static void deliver(const extent *r, size_t first, size_t n, const uint8_t *bytes)
 {
     batch *b = r->b;
     cz_error why;
-    const uint64_t frame = b->want[first].frame;
+    const uint64_t frame = b->order[first].frame;
     const int sound = check_bytes(r, frame, bytes, &why);
     for (size_t i = first + n; i-- > first;) {
-        const size_t at = b->want[i].at;
+        const size_t at = b->order[i].at;
         cz_request *q = &b->req[at];
         cz_error full;
         int rc = sound;
@@ -159,17 +159,17 @@ static void fail_extent(extent *r, int rc, const cz_error *cause)
     batch *b = r->b;
     for (size_t i = r->first; i < r->first + r->n; i++) {
         cz_error why = *cause;
-        cz_prefix(&why, "frame %" PRIu64 " of %s", b->want[i].frame, cz_clip_facts(b->clip)->name);
-        finish(b, b->want[i].at, rc, &why);
+        cz_prefix(&why, "frame %" PRIu64 " of %s", b->order[i].frame, b->clip->facts->name);
+        finish(b, b->order[i].at, rc, &why);
     }
-    r->over = true;
+    r->finished = true;
 }
 
-/* How many wants from `first` on are for the same frame. */
+/* Number of requests from `first` on that are for the same frame. */
 static size_t same_frame(const batch *b, size_t first, size_t end)
 {
     size_t i = first + 1;
-    while (i < end && b->want[i].frame == b->want[first].frame)
+    while (i < end && b->order[i].frame == b->order[first].frame)
         i++;
     return i - first;
 }
@@ -180,41 +180,42 @@ static void deliver_extent(extent *r)
     const size_t end = r->first + r->n;
     for (size_t i = r->first, n; i < end; i += n) {
         n = same_frame(b, i, end);
-        const uint64_t in = clip_offsets(b->clip)[b->want[i].frame] - r->offset;
+        const uint64_t in = clip_offsets(b->clip)[b->order[i].frame] - r->offset;
         deliver(r, i, n, r->to + in);
     }
-    r->over = true;
+    r->finished = true;
 }
 
-/* The store has read a run, or could not. When the shard ends inside it or a part can't be read,
- * that is no reason for its other frames to fail. */
+/* Callback of the store. When the shard ends inside an extent, or a part cannot be read, the other
+ * frames of it must not fail: they are read one by one. */
 static void extent_read(os_read *read)
 {
     extent *r = read->user;
     if (read->rc == CZ_OK)
         deliver_extent(r);
     else if (r->n_frames > 1 && (read->rc == CZ_CORRUPT || read->rc == CZ_IO))
-        r->over = r->again = true;
+        r->finished = r->split = true;
     else
         fail_extent(r, read->rc, &read->err);
 }
 
-/* ---- Runs ----------------------------------------------------------------------------------- */
+/* ---- Extents -------------------------------------------------------------------------------- */
 
-/* The run that begins with want `first`: with several frames, of at most `merged` bytes. */
+/* The extent that begins with request `first`; with several frames it has at most `merged` bytes.
+ */
 static void cut_extent(extent *r, batch *b, size_t first, size_t end, uint64_t merged)
 {
     const uint64_t *offset = clip_offsets(b->clip);
     const uint32_t *size = clip_sizes(b->clip);
-    const uint32_t per_shard = cz_clip_facts(b->clip)->frames_per_shard;
+    const uint32_t per_shard = b->clip->facts->frames_per_shard;
     const size_t range_cost = clip_range_cost(b->clip);
-    uint64_t frame = b->want[first].frame;
+    uint64_t frame = b->order[first].frame;
     const uint64_t shard = frame / per_shard;
     size_t next = first + same_frame(b, first, end);
     *r = (extent){.b = b, .first = first, .offset = offset[frame], .n_frames = 1};
     r->end = r->offset + size[frame];
     for (; next < end; next += same_frame(b, next, end)) {
-        frame = b->want[next].frame;
+        frame = b->order[next].frame;
         if (frame / per_shard != shard || offset[frame] < r->end ||
             offset[frame] - r->end > range_cost || offset[frame] + size[frame] - r->offset > merged)
             break;
@@ -225,25 +226,25 @@ static void cut_extent(extent *r, batch *b, size_t first, size_t end, uint64_t m
     clip_shard_key(r->key, b->clip, shard);
 }
 
-/* As many runs as may fly at once; returns the first want behind them. */
-static size_t cut_extents(batch_io *f, batch *b, size_t first, size_t end, uint64_t merged)
+/* As many extents as may be requested at once; returns the first request after them. */
+static size_t cut_extents(extent_batch *f, batch *b, size_t first, size_t end, uint64_t merged)
 {
     uint64_t bytes = 0;
-    for (f->n_runs = 0; first < end && f->n_runs < f->room; f->n_runs++) {
-        extent *r = &f->extent[f->n_runs];
+    for (f->n_extents = 0; first < end && f->n_extents < f->room; f->n_extents++) {
+        extent *r = &f->extent[f->n_extents];
         cut_extent(r, b, first, end, merged);
         bytes += r->end - r->offset;
-        if (f->n_runs > 0 && bytes > IN_FLIGHT_MAX)
+        if (f->n_extents > 0 && bytes > IN_FLIGHT_MAX)
             break;
         first += r->n;
     }
     return first;
 }
 
-static void need_scratch(batch_io *f)
+static void grow_scratch(extent_batch *f)
 {
     size_t len = 0;
-    for (size_t i = 0; i < f->n_runs; i++)
+    for (size_t i = 0; i < f->n_extents; i++)
         if (f->extent[i].n_frames > 1)
             len += (size_t)(f->extent[i].end - f->extent[i].offset);
     if (len <= f->scratch_len)
@@ -253,29 +254,29 @@ static void need_scratch(batch_io *f)
     f->scratch_len = f->scratch ? len : 0;
 }
 
-/* Where the bytes of each run go. One that finds no memory is over, or is tried frame by frame. */
-static void place_extents(batch_io *f)
+/* Assign memory to each extent. An extent without memory fails, or is split. */
+static void place_extents(extent_batch *f)
 {
     size_t used = 0;
-    need_scratch(f);
+    grow_scratch(f);
     f->n_reads = 0;
-    for (size_t i = 0; i < f->n_runs; i++) {
+    for (size_t i = 0; i < f->n_extents; i++) {
         cz_error why;
         int rc = CZ_OK;
         extent *r = &f->extent[i];
         const size_t len = (size_t)(r->end - r->offset);
         if (r->n_frames == 1) {
-            cz_request *q = &r->b->req[r->b->want[r->first].at];
+            cz_request *q = &r->b->req[r->b->order[r->first].at];
             if ((rc = make_room(r->b, q, &why)) < 0)
                 fail_extent(r, rc, &why);
             r->to = q->data;
         } else if (f->scratch_len - used < len) {
-            r->over = r->again = true;
+            r->finished = r->split = true;
         } else {
             r->to = f->scratch + used;
             used += len;
         }
-        if (!r->over)
+        if (!r->finished)
             f->read[f->n_reads++] =
                 (os_read){.key = r->key, .offset = r->offset, .len = len, .to = r->to, .user = r};
     }
@@ -283,24 +284,25 @@ static void place_extents(batch_io *f)
 
 static void fetch_requests(batch *b, size_t first, size_t end, uint64_t merged);
 
-static void submit(batch_io *f, batch *b)
+static void submit(extent_batch *f, batch *b)
 {
     cz_error why;
     place_extents(f);
     const int rc = clip_get(b->clip, f->read, f->n_reads, extent_read, &why);
-    for (size_t i = 0; i < f->n_runs; i++) {
+    for (size_t i = 0; i < f->n_extents; i++) {
         extent *r = &f->extent[i];
-        if (!r->over) /* the store failed before it came to this one */
+        if (!r->finished) /* the store failed before this one */
             fail_extent(r, rc, &why);
-        if (r->again)
+        if (r->split)
             fetch_requests(b, r->first, r->first + r->n, 0);
     }
 }
 
-/* Fetch the wants [first, end); runs of several frames have at most `merged` bytes. */
+/* Fetch the requests [first, end) of the order; an extent of several frames has at most `merged`
+ * bytes. */
 static void fetch_requests(batch *b, size_t first, size_t end, uint64_t merged)
 {
-    batch_io f = {.room = end - first < EXTENTS_MAX ? end - first : EXTENTS_MAX};
+    extent_batch f = {.room = end - first < EXTENTS_MAX ? end - first : EXTENTS_MAX};
     f.extent = malloc(f.room * sizeof *f.extent);
     f.read = malloc(f.room * sizeof *f.read);
     while (f.extent && f.read && first < end) {
@@ -309,9 +311,9 @@ static void fetch_requests(batch *b, size_t first, size_t end, uint64_t merged)
     }
     for (; first < end; first++) {
         cz_error why;
-        const int rc = cz_fail(&why, CZ_NOMEM, "frame %" PRIu64 " of %s", b->want[first].frame,
-                               cz_clip_facts(b->clip)->name);
-        finish(b, b->want[first].at, rc, &why);
+        const int rc = cz_fail(&why, CZ_NOMEM, "frame %" PRIu64 " of %s", b->order[first].frame,
+                               b->clip->facts->name);
+        finish(b, b->order[first].at, rc, &why);
     }
     free(f.scratch);
     free(f.read);
@@ -322,7 +324,7 @@ static void fetch_requests(batch *b, size_t first, size_t end, uint64_t merged)
 
 static int by_frame(const void *a, const void *b)
 {
-    const wanted_frame *x = a, *y = b;
+    const ordered_request *x = a, *y = b;
     if (x->frame != y->frame)
         return x->frame < y->frame ? -1 : 1;
     return x->at < y->at ? -1 : x->at > y->at;
@@ -335,26 +337,26 @@ int cz_frames_raw(cz_clip *clip, cz_request *req, size_t n,
     cz_error why;
     if (n == 0)
         return CZ_OK;
-    b.want = calloc(n, sizeof *b.want);
-    size_t wants = 0;
+    b.order = calloc(n, sizeof *b.order);
+    size_t n_ordered = 0;
     bool sorted = true;
     for (size_t i = 0; i < n; i++) {
         int rc = check_request(&b, &req[i], &why);
-        if (rc == CZ_OK && !b.want)
-            rc = cz_fail(&why, CZ_NOMEM, "%zu frames of %s", n, cz_clip_facts(clip)->name);
+        if (rc == CZ_OK && !b.order)
+            rc = cz_fail(&why, CZ_NOMEM, "%zu frames of %s", n, clip->facts->name);
         if (rc < 0) {
             finish(&b, i, rc, &why);
             continue;
         }
-        sorted = sorted && (wants == 0 || b.want[wants - 1].frame <= req[i].frame);
-        b.want[wants++] = (wanted_frame){req[i].frame, i};
+        sorted = sorted && (n_ordered == 0 || b.order[n_ordered - 1].frame <= req[i].frame);
+        b.order[n_ordered++] = (ordered_request){req[i].frame, i};
     }
     if (!sorted)
-        qsort(b.want, wants, sizeof *b.want, by_frame);
-    if (wants)
-        fetch_requests(&b, 0, wants, MERGED_COSTS * clip_range_cost(clip));
-    free(b.want);
-    /* A frame that the source does not have is absent for ever. */
+        qsort(b.order, n_ordered, sizeof *b.order, by_frame);
+    if (n_ordered)
+        fetch_requests(&b, 0, n_ordered, MERGED_COSTS * clip_range_cost(clip));
+    free(b.order);
+    /* A frame that the source does not have will never be there. */
     const bool is_known = b.first_failed == SIZE_MAX ||
                           req[b.first_failed].frame >= clip->facts->frames ||
                           clip_sizes(clip)[req[b.first_failed].frame] == 0;

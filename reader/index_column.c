@@ -8,15 +8,15 @@
 #include "base/digest.h"
 #include "format/layout.h"
 
-/* Compressed data may be a little larger than what it was made of, and isn't smaller by more than
- * this factor, whatever the data: a mark that claims so is not to make us allocate. */
+/* Compressed data may be a little larger than the values, and is never smaller by more than this
+ * factor: a commit marker that claims so must not cause an allocation of that size. */
 enum { SMALLEST_SHARE = 1 << 20 };
 
 typedef struct chunk {
     char key[KEY_MAX];
-    const marker_object *object; /* NULL: the vector is empty and has no chunk */
+    const marker_object *object; /* NULL: the array is empty and has no chunk */
     uint8_t *bytes;
-    bool here; /* out of the cache, and so it was checked before */
+    bool cached; /* it was in the cache, and compared before it was put there */
 } chunk;
 
 static size_t bytes_of(const index_column *v)
@@ -34,7 +34,7 @@ static int prepare(chunk *c, const index_column *v, const commit_marker *m, cz_e
     clip_key(c->key, m->facts.name, rel_key);
     c->object = commit_marker_find(m, rel_key);
     if (!c->object)
-        return cz_fail(err, CZ_FORMAT, "%s: the clip's commit mark doesn't list it", c->key);
+        return cz_fail(err, CZ_FORMAT, "%s: the clip's commit marker doesn't list it", c->key);
     const uint64_t size = c->object->size;
     if (size > len + len / 8 + 4096 || size < len / SMALLEST_SHARE || size == 0)
         return cz_fail(err, CZ_FORMAT, "%s: %" PRIu64 " bytes can't hold %" PRIu64 " values",
@@ -46,11 +46,11 @@ static int prepare(chunk *c, const index_column *v, const commit_marker *m, cz_e
 static int fetch(chunk *c, size_t n, object_store *os, cz_error *err)
 {
     size_t wanted = 0;
-    os_read *reads = calloc(n + 1, sizeof *reads); /* none is no failure */
+    os_read *reads = calloc(n + 1, sizeof *reads); /* n may be 0 */
     if (!reads)
         return cz_fail(err, CZ_NOMEM, "%zu objects", n);
     for (size_t i = 0; i < n; i++)
-        if (c[i].object && !c[i].here)
+        if (c[i].object && !c[i].cached)
             reads[wanted++] =
                 (os_read){.key = c[i].key, .len = (size_t)c[i].object->size, .to = c[i].bytes};
     const int rc = wanted ? os_get(os, reads, wanted, NULL, err) : CZ_OK;
@@ -63,7 +63,8 @@ static int check(const chunk *c, cz_error *err)
     char hex[SHA256_HEX + 1];
     const int rc = sha256_hex(hex, c->bytes, (size_t)c->object->size, err);
     if (rc == CZ_OK && strcmp(hex, c->object->sha256) != 0)
-        return cz_fail(err, CZ_CORRUPT, "%s: its SHA-256 isn't the commit mark's", c->key);
+        return cz_fail(err, CZ_CORRUPT, "%s: its SHA-256 isn't the one in the commit marker",
+                       c->key);
     return rc;
 }
 
@@ -72,10 +73,10 @@ static int decode(index_column *v, const chunk *c, object_cache *cache, cz_error
     if (!c->object)
         return CZ_OK;
     const size_t len = bytes_of(v), size = (size_t)c->object->size;
-    int rc = c->here ? CZ_OK : check(c, err);
+    int rc = c->cached ? CZ_OK : check(c, err);
     if (rc < 0)
         return rc;
-    if (!c->here)
+    if (!c->cached)
         object_cache_keep(cache, c->object->sha256, c->bytes, size);
     v->data = malloc(len);
     if (!v->data)
@@ -92,14 +93,14 @@ int columns_fetch(index_column *v, size_t n, object_store *os, object_cache *cac
     int rc = CZ_OK;
     for (size_t i = 0; i < n; i++)
         v[i].data = NULL;
-    chunk *c = calloc(n + 1, sizeof *c); /* none is no failure */
+    chunk *c = calloc(n + 1, sizeof *c); /* n may be 0 */
     if (!c)
         return cz_fail(err, CZ_NOMEM, "%s: %zu arrays", m->facts.name, n);
     for (size_t i = 0; rc == CZ_OK && i < n; i++)
         rc = prepare(&c[i], &v[i], m, err);
     for (size_t i = 0; rc == CZ_OK && i < n; i++)
-        c[i].here = c[i].object && object_cache_find(cache, c[i].object->sha256, c[i].bytes,
-                                                     (size_t)c[i].object->size);
+        c[i].cached = c[i].object && object_cache_find(cache, c[i].object->sha256, c[i].bytes,
+                                                       (size_t)c[i].object->size);
     if (rc == CZ_OK)
         rc = fetch(c, n, os, err);
     for (size_t i = 0; rc == CZ_OK && i < n; i++)

@@ -1,7 +1,7 @@
-/* One-dimensional arrays of a clip, each in a single chunk: columns of the index and the like.
+/* One-dimensional arrays of a clip that consist of a single chunk, such as the columns of the
+ * index.
  *
- * They are fetched whole and held against the digests of the commit mark, so that what comes out is
- * what was written. Thread-safe. */
+ * They are fetched whole and compared with the digests in the commit marker. Thread-safe. */
 #ifndef CZ_READER_INDEX_COLUMN_H
 #define CZ_READER_INDEX_COLUMN_H
 
@@ -11,14 +11,14 @@
 
 typedef struct index_column {
     char rel_key[64]; /* key of the array below clips/NAME/: "index/size" */
-    zarr_array array; /* its shape and codecs */
-    void *data;       /* after: shape[0] integers in the machine's order, the caller's to free();
-                         NULL if there are none */
+    zarr_array array; /* shape and codecs */
+    void *data; /* out: shape[0] native integers, which the caller frees with free(); NULL if there
+                   are none */
 } index_column;
 
-/* Fetch n vectors at once, in one round trip; none of those that the cache holds (NULL: there is
- * none). On failure no data is left. Errors: FORMAT (the mark doesn't list one, or with a size that
- * can't be), CORRUPT, NOMEM, and what reading says. */
+/* Fetch n columns in one round trip, except those in the cache (NULL: no cache). After an error all
+ * data are NULL. Errors: FORMAT (the commit marker does not list one, or with an impossible size),
+ * CORRUPT, NOMEM, and those of os_get(). */
 int columns_fetch(index_column *v, size_t n, object_store *os, object_cache *cache,
                   const commit_marker *m, cz_error *err);
 

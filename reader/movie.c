@@ -8,23 +8,23 @@
 #include "mov/read_buffer.h"
 #include "source/source.h"
 
-/* What a range costs (object_store.range_cost): of a file, and with a network between. */
+/* Cost of a range (object_store.range_cost) in a file, and over a network. */
 enum { FILE_RANGE_COST = 16 << 10, REMOTE_RANGE_COST = 1 << 20 };
 
 struct clip_movie {
     cz_facts facts;
     char codec[5];
-    char *name; /* the file's, without its ending */
+    char *name; /* of the file, without its extension */
     source *source;
-    mov_write_params writer; /* of movies with its frames */
+    mov_write_params writer; /* for movies of its frames */
 };
 
-/* What a clip is made of, while it is made. */
+/* State of clip_movie_open(). */
 typedef struct open_state {
-    /* The source, through two windows: tables are small reads close together, and over a network
-     * each would be a request. */
+    /* The source through two buffers: tables are read in small parts close together, each of which
+     * would be a request over a network. `direct` reads without them. */
     mov_input in, direct;
-    read_buffer begin, other; /* the first bytes of the file; any others */
+    read_buffer begin, other; /* for the first bytes of the file; for any others */
     mov_movie *movie;
     prores_header model;
     bool has_model;
@@ -68,7 +68,7 @@ static int read_tables(open_state *l, bool recover, cz_error *err)
     if (rc == CZ_ABSENT && recover)
         rc = mov_recover(&l->movie, &l->direct, err);
     else if (rc == CZ_ABSENT)
-        cz_hint(err, "its frames can be searched for: `recover`, or convert it");
+        cz_hint(err, "`recover` searches it for frames, and so does converting it");
     if (rc == CZ_OK)
         rc = mov_reference_header(&l->model, &l->has_model, l->movie, &l->in, err);
     if (rc == CZ_OK)
@@ -81,7 +81,7 @@ static int64_t time_of(const open_state *l, uint64_t i)
     return l->start.start + mov_time_ns(&l->movie->times, i);
 }
 
-/* Flags of a frame that is known from the tables alone. */
+/* The flags that can be known from the tables alone. */
 static uint8_t flags_of(const mov_movie *m, uint64_t i)
 {
     const uint32_t there = mov_frame_available(m, i);
@@ -164,7 +164,7 @@ static void fill_facts(clip_movie *m, const open_state *l, uint64_t damaged)
                                    .name = m->name};
 }
 
-static int name_it(clip_movie *m, cz_error *err)
+static int set_name(clip_movie *m, cz_error *err)
 {
     const char *base = source_name(m->source);
     const char *dot = strrchr(base, '.');
@@ -183,7 +183,7 @@ int clip_movie_open(clip_movie **out, movie_columns *columns, const char *path,
     clip_movie *m = calloc(1, sizeof *m);
     if (!m)
         return cz_fail(err, CZ_NOMEM, "%s", path);
-    if ((rc = source_open(&m->source, path, &o.network, err)) < 0 || (rc = name_it(m, err)) < 0 ||
+    if ((rc = source_open(&m->source, path, &o.network, err)) < 0 || (rc = set_name(m, err)) < 0 ||
         (rc = open_state_begin(&l, m->source, err)) < 0 ||
         (rc = read_tables(&l, o.recover, err)) < 0 ||
         (rc = fill_columns(columns, &l, &damaged, err)) < 0)

@@ -25,7 +25,7 @@ static bool holds(const object_buffer *w, const char *key, uint64_t offset, size
            len <= w->len - (size_t)(offset - w->offset) && strcmp(w->key, key) == 0;
 }
 
-void window_need(object_buffer *w, const char *key, uint64_t offset, size_t len)
+void object_buffer_require(object_buffer *w, const char *key, uint64_t offset, size_t len)
 {
     if (!holds(w, key, offset, len))
         w->len = 0;

@@ -1,4 +1,4 @@
-/* Objects read front to back through a buffer of bounded size. */
+/* Sequential reads of objects through a buffer of bounded size. Belongs to one thread. */
 #ifndef CZ_READER_OBJECT_BUFFER_H
 #define CZ_READER_OBJECT_BUFFER_H
 
@@ -7,10 +7,10 @@
 
 typedef struct object_buffer {
     object_store *os;
-    char key[KEY_MAX]; /* the object whose bytes are held */
-    uint64_t offset;   /* of the first of them */
+    char key[KEY_MAX]; /* of the object whose bytes are in the buffer */
+    uint64_t offset;   /* of the first of these bytes in the object */
     size_t len;
-    uint8_t *bytes; /* room for WINDOW of them */
+    uint8_t *bytes; /* OBJECT_BUFFER bytes of memory */
 } object_buffer;
 enum { OBJECT_BUFFER = 8 << 20 };
 
@@ -18,13 +18,14 @@ enum { OBJECT_BUFFER = 8 << 20 };
 int object_buffer_new(object_buffer *w, object_store *os, cz_error *err);
 void object_buffer_free(object_buffer *w); /* NULL-safe, repeatable */
 
-/* Bytes of the object from offset on: at least one, and at most those before `end`, which lies in
- * the object and behind offset. What isn't held is read, to the window's size. *ret_bytes holds
- * until the next call. Errors: what reading says. */
+/* Bytes of the object from `offset` on: at least one, and none from `end` on, which is above offset
+ * and within the object. Unless they are in the buffer, it is filled from offset on. *ret_bytes is
+ * valid until the next call. Errors: those of os_get(). */
 int object_buffer_at(object_buffer *w, const char *key, uint64_t offset, uint64_t end,
                      const uint8_t **ret_bytes, size_t *ret_n, cz_error *err);
-/* The next call is to give all of bytes [offset, offset + len): what is held is dropped if it ends
- * inside them. len is at most WINDOW, and `end` of that call not before them. */
-void window_need(object_buffer *w, const char *key, uint64_t offset, size_t len);
+/* Make the next object_buffer_at() at this offset return all `len` bytes, at most OBJECT_BUFFER:
+ * drop the buffer's content if it ends among them. The `end` of that call is not below offset +
+ * len. */
+void object_buffer_require(object_buffer *w, const char *key, uint64_t offset, size_t len);
 
 #endif

@@ -10,13 +10,13 @@ enum { OBJECTS_MAX = 1024 };
 
 typedef struct object {
     char sha256[SHA256_HEX];
-    uint64_t used; /* by the cache's own clock */
+    uint64_t used; /* the cache's clock at the last use */
     size_t len;
     uint8_t *data;
 } object;
 
 struct object_cache {
-    pthread_mutex_t lock; /* of all below */
+    pthread_mutex_t lock; /* of the members below */
     size_t room, bytes;
     uint64_t clock;
     size_t n;

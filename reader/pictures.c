@@ -1,21 +1,23 @@
-/* Frames as pictures: fetched by the calling thread, decoded by others while it fetches on. */
+/* Frames as pictures: the calling thread fetches, a pool of workers decodes. */
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/queue.h"
+#include "base/workers.h"
 #include "reader/picture.h"
 #include "reader/reader.h"
 
 enum {
     THREADS_MAX = 64,
-    GROUP = 16, /* frames fetched with one call: some MB, so that neighbours come together */
-    GROUP_ROOM = 32 << 20, /* bytes of them, unless one has more; as many wait for decoders */
+    GROUP =
+        16, /* frames fetched with one call: some MB, so that adjacent ones are fetched together */
+    GROUP_ROOM =
+        32 << 20, /* bytes of these, unless one frame has more; as many are queued for decoding */
 };
 
-/* The public names are the decoder's. */
+/* The public enumerations have the values of the decoder. */
 _Static_assert((int)CZ_NATIVE == PRORES_NATIVE && (int)CZ_YUV422P10 == PRORES_YUV422P10 &&
                    (int)CZ_YUV444P10 == PRORES_YUV444P10 && (int)CZ_YUV444P12 == PRORES_YUV444P12 &&
                    (int)CZ_GRAY == PRORES_GRAY && (int)CZ_GRAY16 == PRORES_GRAY16 &&
@@ -27,8 +29,7 @@ _Static_assert((int)CZ_WEAVE == PRORES_WEAVE && (int)CZ_TOP == PRORES_TOP &&
                    (int)CZ_BOB_BOTTOM == PRORES_BOB_BOTTOM,
                "fields");
 
-/* ---- What comes out ----------------------------------------------------------------------------
- */
+/* ---- Shapes of pictures --------------------------------------------------------------------- */
 
 static uint8_t interlace_of(const cz_facts *f)
 {
@@ -37,7 +38,7 @@ static uint8_t interlace_of(const cz_facts *f)
                                                              : PRORES_PROGRESSIVE;
 }
 
-/* The header that the clip's frames share, as far as shapes need it. */
+/* The members of the header that all frames of the clip share and that shapes depend on. */
 static prores_header head_of(const cz_facts *f)
 {
     return (prores_header){.width = (uint16_t)f->width,
@@ -130,25 +131,24 @@ int cz_field_time(int64_t *out, cz_clip *clip, cz_fields fields, uint64_t frame,
     return CZ_OK;
 }
 
-/* ---- One frame ---------------------------------------------------------------------------------
- */
+/* ---- One frame ------------------------------------------------------------------------------ */
 
 typedef struct decode_batch {
     cz_clip *clip;
     prores_options options;
-    prores_shape shape; /* of every picture */
+    prores_shape shape; /* of each picture */
     cz_request *req;
     void (*done)(void *user, cz_request *req);
     void *user;
-    queue *jobs;          /* frames that wait for a decoder: a group at most */
-    pthread_mutex_t lock; /* of done() and what follows */
-    size_t worst;         /* the first request that failed; SIZE_MAX without one */
+    prores_decoder *decoder[THREADS_MAX]; /* of each worker, from its first frame on */
+    pthread_mutex_t lock;                 /* of done() and what follows */
+    size_t first_failed;                  /* the failed request of the lowest index, or SIZE_MAX */
     cz_error err;
 } decode_batch;
 
 typedef struct job {
-    size_t i;       /* of the request */
-    cz_request raw; /* its frame, moved */
+    size_t i;       /* index of the request */
+    cz_request raw; /* the fetched frame, owned by the job */
 } job;
 
 static int make_room(const decode_batch *s, cz_request *r, cz_error *err)
@@ -172,25 +172,23 @@ static int make_room(const decode_batch *s, cz_request *r, cz_error *err)
 static int decode(const decode_batch *s, prores_decoder *decoder, const prores_executor *parallel,
                   cz_request *r, const cz_request *raw, cz_error *err)
 {
-    prores_header head;
     prores_shape own = {0};
     prores_report report = {0};
-    int rc = prores_header_read(&head, raw->data, raw->size, err);
-    if (rc == CZ_OK)
-        rc = prores_shape_of(&own, &head, &s->options, err);
+    int rc = prores_open(decoder, raw->data, raw->size, &s->options, &own, err);
+    const prores_header *head = prores_opened_header(decoder);
     if (rc == CZ_OK && (own.bytes != s->shape.bytes || own.width != s->shape.width ||
                         own.height != s->shape.height || own.planes != s->shape.planes))
-        rc = cz_fail(err, CZ_FORMAT, "its header contradicts the clip's: %ux%u", head.width,
-                     head.height);
+        rc = cz_fail(err, CZ_FORMAT, "its header contradicts the clip's: %ux%u", head->width,
+                     head->height);
     if (rc == CZ_OK)
-        rc = picture_check(&head, raw->size, own.bytes, err);
+        rc = picture_check(head, raw->size, own.bytes, err);
     if (rc == CZ_OK)
         rc = make_room(s, r, err);
     if (rc < 0)
         return rc;
     const cz_shape lies = picture_shape(&own);
     const prores_image image = picture_image(&lies, r->data);
-    rc = prores_decode(decoder, raw->data, raw->size, &s->options, &image, parallel, &report, err);
+    rc = prores_decode_opened(decoder, &image, parallel, &report, err);
     r->damaged = report.damaged;
     return rc;
 }
@@ -205,13 +203,13 @@ static int decode_named(const decode_batch *s, prores_decoder *decoder,
     return rc;
 }
 
-/* The request is over: told, and remembered if it is the first that failed. */
+/* Record the result of request i, and report it. */
 static void finish(decode_batch *s, size_t i, int rc, const cz_error *why)
 {
     s->req[i].rc = rc;
     (void)pthread_mutex_lock(&s->lock);
-    if (rc < 0 && i < s->worst) {
-        s->worst = i;
+    if (rc < 0 && i < s->first_failed) {
+        s->first_failed = i;
         s->err = *why;
     }
     if (s->done)
@@ -219,28 +217,29 @@ static void finish(decode_batch *s, size_t i, int rc, const cz_error *why)
     (void)pthread_mutex_unlock(&s->lock);
 }
 
-/* ---- Many --------------------------------------------------------------------------------------
- */
+/* ---- Many frames ---------------------------------------------------------------------------- */
 
-static void *decoding_thread(void *arg)
+/* Decode and free a job. CZ_OK in any case: an error is its request's alone, and must not stop the
+ * pool. */
+static int run_job(void *ctx, unsigned worker, void *item, cz_error *err)
 {
-    decode_batch *s = arg;
-    cz_error err = {0};
-    prores_decoder *decoder = NULL;
-    const int ready = prores_decoder_new(&decoder, 1, &err);
-    for (job *j; (j = queue_pop(s->jobs)); free(j)) {
-        cz_error why = err;
-        const int rc =
-            ready < 0 ? ready : decode_named(s, decoder, NULL, &s->req[j->i], &j->raw, &why);
-        finish(s, j->i, rc, &why);
-        cz_request_free(&j->raw, 1);
-    }
-    prores_decoder_free(&decoder);
-    return NULL;
+    decode_batch *s = ctx;
+    job *j = item;
+    cz_error why = {0};
+    int rc = CZ_OK;
+    (void)err;
+    if (!s->decoder[worker])
+        rc = prores_decoder_new(&s->decoder[worker], 1, &why);
+    if (rc == CZ_OK)
+        rc = decode_named(s, s->decoder[worker], NULL, &s->req[j->i], &j->raw, &why);
+    finish(s, j->i, rc, &why);
+    cz_request_free(&j->raw, 1);
+    free(j);
+    return CZ_OK;
 }
 
-/* Hand a fetched frame to the decoders. */
-static void hand_over(decode_batch *s, size_t i, cz_request *raw)
+/* Queue a fetched frame for decoding. */
+static void queue_job(decode_batch *s, workers *pool, size_t i, cz_request *raw)
 {
     cz_error why;
     job *j = malloc(sizeof *j);
@@ -252,10 +251,10 @@ static void hand_over(decode_batch *s, size_t i, cz_request *raw)
     }
     *j = (job){i, *raw};
     *raw = (cz_request){0};
-    (void)queue_push(s->jobs, j); /* closed by the caller of fetch_all() alone */
+    workers_push(pool, j);
 }
 
-/* How many frames are fetched with one call, by the largest one. */
+/* Number of frames that are fetched with one call, from the size of the largest one. */
 static size_t group_of(const decode_batch *s)
 {
     const size_t largest = s->clip->largest_frame ? s->clip->largest_frame : 1;
@@ -263,7 +262,7 @@ static size_t group_of(const decode_batch *s)
     return n < 1 ? 1 : n > GROUP ? GROUP : n;
 }
 
-static void fetch_all(decode_batch *s, size_t n)
+static void fetch_all(decode_batch *s, workers *pool, size_t n)
 {
     const size_t most = group_of(s);
     for (size_t at = 0; at < n; at += most) {
@@ -272,12 +271,12 @@ static void fetch_all(decode_batch *s, size_t n)
         cz_error why;
         for (size_t i = 0; i < group; i++)
             raw[i].frame = s->req[at + i].frame;
-        (void)cz_frames_raw(s->clip, raw, group, NULL, NULL, &why); /* each one has its own rc */
+        (void)cz_frames_raw(s->clip, raw, group, NULL, NULL, &why); /* each has an rc of its own */
         for (size_t i = 0; i < group; i++) {
             if (raw[i].rc < 0)
-                finish(s, at + i, raw[i].rc, &why); /* of the group's first failure */
+                finish(s, at + i, raw[i].rc, &why); /* of the first failed frame of the group */
             else
-                hand_over(s, at + i, &raw[i]);
+                queue_job(s, pool, at + i, &raw[i]);
         }
         cz_request_free(raw, group);
     }
@@ -285,25 +284,19 @@ static void fetch_all(decode_batch *s, size_t n)
 
 static int decode_many(decode_batch *s, size_t n, unsigned threads, cz_error *err)
 {
-    pthread_t thread[THREADS_MAX];
-    unsigned started = 0;
-    int rc = queue_new(&s->jobs, group_of(s), err);
+    static const worker_ops ops = {.run = run_job};
+    workers *pool = NULL;
+    int rc = workers_start(&pool, threads, group_of(s), &ops, s, err);
     if (rc < 0)
         return rc;
-    while (started < threads && pthread_create(&thread[started], NULL, decoding_thread, s) == 0)
-        started++;
-    if (started > 0)
-        fetch_all(s, n);
-    else
-        rc = cz_fail(err, CZ_NOMEM, "no thread to be had");
-    queue_close(s->jobs);
-    for (unsigned i = 0; i < started; i++)
-        (void)pthread_join(thread[i], NULL);
-    queue_free(&s->jobs);
+    fetch_all(s, pool, n);
+    rc = workers_join(&pool, err);
+    for (unsigned i = 0; i < threads; i++)
+        prores_decoder_free(&s->decoder[i]);
     return rc;
 }
 
-/* A single picture: its rows go to the threads. */
+/* A single picture: threads decode its rows in parallel. */
 static int decode_one(decode_batch *s, unsigned threads, cz_error *err)
 {
     cz_error why = {0};
@@ -337,7 +330,8 @@ static unsigned threads_of(const cz_view *view)
 int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size_t n,
                 void (*done)(void *user, cz_request *req), void *user, cz_error *err)
 {
-    decode_batch s = {.clip = clip, .req = req, .done = done, .user = user, .worst = SIZE_MAX};
+    decode_batch s = {
+        .clip = clip, .req = req, .done = done, .user = user, .first_failed = SIZE_MAX};
     const unsigned threads = threads_of(view);
     int rc = shape_of(&s.shape, clip, view, err);
     if (rc == CZ_OK && pthread_mutex_init(&s.lock, NULL) != 0)
@@ -348,16 +342,15 @@ int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size_t n,
     }
     if (rc != CZ_OK)
         return rc;
-    /* The clip's matrix, not each frame's own: so the same store gives the same numbers everywhere.
-     */
+    /* The clip's matrix, not each frame's own: all pictures of a clip are converted alike. */
     s.options = picture_options(view, s.shape.matrix);
     if (n > 0)
         rc = n == 1 ? decode_one(&s, threads, err) : decode_many(&s, n, threads, err);
     (void)pthread_mutex_destroy(&s.lock);
     for (size_t i = 0; rc < 0 && i < n; i++)
         req[i].rc = rc;
-    if (rc == CZ_OK && s.worst != SIZE_MAX) {
-        rc = req[s.worst].rc;
+    if (rc == CZ_OK && s.first_failed != SIZE_MAX) {
+        rc = req[s.first_failed].rc;
         if (err)
             *err = s.err;
     }

@@ -1,4 +1,4 @@
-/* The MOV again, bit for bit (cz_restore). */
+/* The original MOV, byte for byte (cz_restore). */
 #include <inttypes.h>
 #include <string.h>
 
@@ -12,23 +12,21 @@ typedef struct restore {
     void *user;
     digest *md5;
     object_buffer shard;
-    uint64_t shard_now; /* the shard whose frames were given out last; UINT64_MAX: none */
-    uint64_t shard_end; /* where its last frame ends */
+    uint64_t current_shard; /* the shard of the last frame; UINT64_MAX: none yet */
+    uint64_t shard_end;     /* end of its last frame */
 } restore;
 
-static int give(restore *r, const uint8_t *bytes, size_t n, cz_error *err)
+static int write_out(restore *r, const uint8_t *bytes, size_t n, cz_error *err)
 {
     digest_update(r->md5, bytes, n);
     const int rc = r->write(r->user, bytes, n);
-    return rc < 0
-               ? cz_fail(err, rc, "%s: what restores it was stopped", cz_clip_facts(r->clip)->name)
-               : CZ_OK;
+    return rc < 0 ? cz_fail(err, rc, "%s: restoring was stopped", r->clip->facts->name) : CZ_OK;
 }
 
-/* Frames are read ahead to the end of the last one of their shard. */
+/* End of the last frame of a shard, which bounds reading ahead. */
 static uint64_t frames_end(const cz_clip *clip, uint64_t shard)
 {
-    const cz_facts *f = cz_clip_facts(clip);
+    const cz_facts *f = clip->facts;
     const uint64_t first = shard * f->frames_per_shard;
     uint64_t end = 0;
     for (uint64_t i = first; i < f->frames && i < first + f->frames_per_shard; i++)
@@ -37,9 +35,8 @@ static uint64_t frames_end(const cz_clip *clip, uint64_t shard)
     return end;
 }
 
-/* The frame's bytes in parts, front to back: their CRC-32C and, if they are to be given out, that.
- */
-static int pass_frame(restore *r, const segment *p, const char *key, bool out, uint32_t *ret_crc,
+/* Read a frame in parts, front to back: compute its CRC-32C and, if `out` is set, write it. */
+static int read_frame(restore *r, const segment *p, const char *key, bool out, uint32_t *ret_crc,
                       cz_error *err)
 {
     uint64_t at = clip_offsets(r->clip)[p->frame], left = p->length;
@@ -53,7 +50,7 @@ static int pass_frame(restore *r, const segment *p, const char *key, bool out, u
         if (n > left)
             n = (size_t)left;
         *ret_crc = crc32c(*ret_crc, bytes, n);
-        if (out && (rc = give(r, bytes, n, err)) < 0)
+        if (out && (rc = write_out(r, bytes, n, err)) < 0)
             return rc;
         at += n;
         left -= n;
@@ -67,32 +64,32 @@ static int check_frame(const restore *r, const segment *p, const char *key, uint
     return crc == clip_checksums(r->clip)[p->frame]
                ? CZ_OK
                : cz_fail(err, CZ_CORRUPT, "frame %" PRId64 " of %s: its CRC-32C is wrong (%s)",
-                         p->frame, cz_clip_facts(r->clip)->name, key);
+                         p->frame, r->clip->facts->name, key);
 }
 
-/* No byte of a frame is given out before all of it was checked. It is in the window as a whole, or,
- * if it is larger than that, read twice. */
-static int give_frame(restore *r, const segment *p, cz_error *err)
+/* Check all bytes of a frame before any is written. A frame that fits into the buffer stays there
+ * in between; a larger one is read twice. */
+static int restore_frame(restore *r, const segment *p, cz_error *err)
 {
     char key[KEY_MAX];
     uint32_t crc = 0;
-    const cz_facts *f = cz_clip_facts(r->clip);
+    const cz_facts *f = r->clip->facts;
     const uint64_t shard = (uint64_t)p->frame / f->frames_per_shard;
-    shard_key(key, r->clip->mark->zarr, f->name, shard);
-    if (shard != r->shard_now) {
-        r->shard_now = shard;
+    shard_key(key, r->clip->marker->zarr, f->name, shard);
+    if (shard != r->current_shard) {
+        r->current_shard = shard;
         r->shard_end = frames_end(r->clip, shard);
     }
     if (p->length <= OBJECT_BUFFER)
-        window_need(&r->shard, key, clip_offsets(r->clip)[p->frame], (size_t)p->length);
-    int rc = pass_frame(r, p, key, false, &crc, err);
+        object_buffer_require(&r->shard, key, clip_offsets(r->clip)[p->frame], (size_t)p->length);
+    int rc = read_frame(r, p, key, false, &crc, err);
     if (rc < 0 || (rc = check_frame(r, p, key, crc, err)) < 0 ||
-        (rc = pass_frame(r, p, key, true, &crc, err)) < 0)
+        (rc = read_frame(r, p, key, true, &crc, err)) < 0)
         return rc;
     return p->length <= OBJECT_BUFFER ? CZ_OK : check_frame(r, p, key, crc, err);
 }
 
-static int give_range(restore *r, const segment *p, cz_error *err)
+static int restore_range(restore *r, const segment *p, cz_error *err)
 {
     uint64_t at = p->extra_offset, left = p->length;
     int rc = CZ_OK;
@@ -100,10 +97,10 @@ static int give_range(restore *r, const segment *p, cz_error *err)
         const size_t in = (size_t)(at % SOURCE_CHUNK), room = SOURCE_CHUNK - in;
         const size_t n = left < room ? (size_t)left : room;
         extra_chunk *c = NULL;
-        rc = rest_chunk_take(&c, r->clip, at / SOURCE_CHUNK, err);
+        rc = extra_chunk_take(&c, r->clip, at / SOURCE_CHUNK, err);
         if (rc == CZ_OK)
-            rc = give(r, c->bytes + in, n, err);
-        rest_chunk_give_back(r->clip, &c);
+            rc = write_out(r, c->bytes + in, n, err);
+        extra_chunk_release(r->clip, &c);
         at += n;
         left -= n;
     }
@@ -112,7 +109,7 @@ static int give_range(restore *r, const segment *p, cz_error *err)
 
 static int begin(restore *r, cz_error *err)
 {
-    r->shard_now = UINT64_MAX;
+    r->current_shard = UINT64_MAX;
     const int rc = digest_new(&r->md5, DIGEST_MD5, err);
     return rc < 0 ? rc : object_buffer_new(&r->shard, r->clip->store->os, err);
 }
@@ -120,7 +117,7 @@ static int begin(restore *r, cz_error *err)
 static int compare_md5(restore *r, cz_error *err)
 {
     char hex[MD5_HEX + 1];
-    const cz_facts *f = cz_clip_facts(r->clip);
+    const cz_facts *f = r->clip->facts;
     const int rc = digest_final_hex(r->md5, hex, err);
     if (rc == CZ_OK && strcmp(hex, f->source_md5) != 0)
         return cz_fail(err, CZ_CORRUPT, "%s: its bytes have the MD5 %s, its source had %s", f->name,
@@ -136,11 +133,11 @@ int cz_restore(cz_clip *clip, int (*write)(void *user, const void *data, size_t 
     segments all;
     segment p;
     int rc = clip_needs_store(clip, "restoring", err);
-    if (rc < 0 || (rc = begin(&r, err)) < 0 || (rc = rest_ranges_of(&ranges, clip, err)) < 0 ||
+    if (rc < 0 || (rc = begin(&r, err)) < 0 || (rc = extra_ranges_of(&ranges, clip, err)) < 0 ||
         (rc = segments_begin(&all, clip, ranges, err)) < 0)
         goto end;
     while ((rc = segments_next(&all, &p, err)) > 0) {
-        rc = p.frame >= 0 ? give_frame(&r, &p, err) : give_range(&r, &p, err);
+        rc = p.frame >= 0 ? restore_frame(&r, &p, err) : restore_range(&r, &p, err);
         if (rc < 0)
             goto end;
     }

@@ -4,14 +4,14 @@
 
 #include "reader/extra_bytes.h"
 
-/* What is asked for, and the part of it that lies in a piece. */
+/* The requested bytes of the MOV. */
 typedef struct range {
     uint8_t *to;
     uint64_t offset, end;
 } range;
 
-/* Where what is asked for begins in bytes [at, at + length) of the MOV, and how much of it there
- * is: 0 if none. */
+/* The part of the request in bytes [at, at + length) of the MOV: its offset, and its length, 0 if
+ * there is none. */
 static size_t overlap(const range *r, uint64_t at, uint64_t length, uint64_t *ret_from)
 {
     const uint64_t from = r->offset > at ? r->offset : at;
@@ -35,16 +35,16 @@ static int read_frame(const range *r, cz_clip *clip, const segment *p, cz_error 
 /* A part of a chunk of source/bytes. */
 typedef struct extra_part {
     uint64_t chunk;
-    size_t in, n; /* where in the chunk, and how much */
+    size_t in, n; /* offset in the chunk, and length */
 } extra_part;
 
 static int read_part(uint8_t *to, cz_clip *clip, const extra_part *part, cz_error *err)
 {
     extra_chunk *c = NULL;
-    const int rc = rest_chunk_take(&c, clip, part->chunk, err);
+    const int rc = extra_chunk_take(&c, clip, part->chunk, err);
     if (rc == CZ_OK)
         memcpy(to, c->bytes + part->in, part->n);
-    rest_chunk_give_back(clip, &c);
+    extra_chunk_release(clip, &c);
     return rc;
 }
 
@@ -92,6 +92,6 @@ int cz_source_read(void *to, cz_clip *clip, uint64_t offset, size_t len, cz_erro
         return clip_get(clip, &whole, 1, NULL, err);
     }
     const extra_ranges *ranges = NULL;
-    const int rc = rest_ranges_of(&ranges, clip, err);
+    const int rc = extra_ranges_of(&ranges, clip, err);
     return clip_check_replaced(clip, rc < 0 ? rc : read_segments(&r, clip, ranges, err), err);
 }

@@ -7,7 +7,7 @@
 
 enum { CACHE_BYTES = 16 << 20 }; /* some hundred columns of clips of a quarter of an hour */
 
-int store_over(cz_store **out, object_store **os, const cz_options *opts, cz_error *err)
+int store_from_objects(cz_store **out, object_store **os, const cz_options *opts, cz_error *err)
 {
     zarr_format zarr;
     *out = NULL;
@@ -45,12 +45,12 @@ int cz_open(cz_store **out, const char *url, const cz_options *opts, cz_error *e
     if (rc == CZ_OK)
         rc = os_open(&os, url, false, opts ? &opts->network : NULL, err);
     if (rc == CZ_OK)
-        rc = store_over(out, &os, opts, err);
+        rc = store_from_objects(out, &os, opts, err);
     os_close(&os);
     return rc;
 }
 
-cz_store *store_keep(cz_store *store)
+cz_store *store_retain(cz_store *store)
 {
     atomic_fetch_add(&store->users, 1);
     return store;
@@ -90,7 +90,7 @@ static int add_name(void *user, const os_object *o)
     const char *name = o->key + sizeof before - 1;
     const size_t len = strcspn(name, "/");
     if (name[len] != '/')
-        return CZ_OK; /* an object, not a folder */
+        return CZ_OK; /* an object, not a clip */
     if (list->n == list->room) {
         const size_t room = list->room ? 2 * list->room : 64;
         char **at = realloc(list->at, room * sizeof *at);
@@ -109,7 +109,7 @@ static int add_name(void *user, const os_object *o)
     return CZ_OK;
 }
 
-/* Keep those whose commit mark is there. */
+/* Keep the names of clips that have a commit marker. */
 static int keep_whole(name_list *list, const cz_store *store, cz_error *err)
 {
     size_t kept = 0;

@@ -6,12 +6,12 @@
 #include "mov/write.h"
 #include "reader/chunk_digests.h"
 
-/* Frames are fetched in batches: as many as pay to be fetched at once, in bounded memory. */
+/* Frames are fetched in batches, large enough for efficient requests, in bounded memory. */
 enum { BATCH_FRAMES = 64, BATCH_BYTES = 48 << 20 };
 
 static const uint64_t NS = 1000000000;
 
-/* Where the bytes of a movie go, and in which container. */
+/* The output of a movie, and its container. */
 typedef struct movie_output {
     cz_container container;
     int (*write)(void *user, const void *data, size_t n);
@@ -79,7 +79,7 @@ static int writer_of_shard(mov_write_params *out, const cz_clip *clip, uint64_t 
     shard_input ctx = {.os = os};
     mov_input in = {.read_at = read_shard, .ctx = &ctx, .name = ctx.key};
     mov_movie *movie = NULL;
-    shard_key(ctx.key, clip->mark->zarr, name, shard);
+    shard_key(ctx.key, clip->marker->zarr, name, shard);
     /* No checksum but the digest of the whole shard covers its header. */
     int rc = shard_check(clip, shard, err);
     if (rc == CZ_OK)
@@ -103,8 +103,8 @@ static int writer_of(mov_write_params *out, const cz_clip *clip, uint64_t first,
         *out = clip_movie_writer(clip->movie);
         return CZ_OK;
     }
-    if (clip->mark->zarr == ZARR_V2)
-        return writer_of_marker(out, clip->mark, err);
+    if (clip->marker->zarr == ZARR_V2)
+        return writer_of_marker(out, clip->marker, err);
     return writer_of_shard(out, clip, first / clip->facts->frames_per_shard, err);
 }
 
@@ -120,7 +120,7 @@ static uint64_t created(const cz_facts *facts, int64_t time)
  * are ticks rounded to nanoseconds, so that rounding them back gives the very ticks. */
 static int ticks_of(uint64_t *out, cz_clip *clip, uint64_t i, uint32_t timescale, cz_error *err)
 {
-    const cz_facts *facts = cz_clip_facts(clip);
+    const cz_facts *facts = clip->facts;
     int64_t time = facts->end;
     const int rc = i < facts->frames ? cz_time(&time, clip, i, err) : CZ_OK;
     const uint64_t ns = (uint64_t)time - (uint64_t)facts->start;
@@ -128,7 +128,7 @@ static int ticks_of(uint64_t *out, cz_clip *clip, uint64_t i, uint32_t timescale
     return rc;
 }
 
-/* How long each of the n frames is shown, in ticks. */
+/* Durations of the n frames in ticks. */
 static int durations(uint32_t *ticks, cz_clip *clip, const uint64_t *frame, size_t n,
                      uint32_t timescale, cz_error *err)
 {

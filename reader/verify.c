@@ -1,210 +1,36 @@
 #include "reader/verify.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Telling -------------------------------------------------------------------------------- */
-
-/* The digests of the mark and of begun.json. Errors: NOMEM, UNREACHABLE; one that can't be read for
- * another reason counts as absent here, and is told where it is read. */
-static int read_state(const verify *v, char out[2][SHA256_HEX + 1], cz_error *err)
-{
-    const char *const rel_key[] = {rel_key_marker(v->store->zarr), REL_KEY_RECORD};
-    int rc = CZ_OK;
-    for (size_t i = 0; rc == CZ_OK && i < 2; i++) {
-        char key[KEY_MAX];
-        cz_error why = {0};
-        buf text = {0};
-        memset(out[i], 0, sizeof out[i]);
-        clip_key(key, v->name, rel_key[i]);
-        rc = os_get_all(v->store->os, key, COMMIT_MARKER_MAX, &text, &why);
-        if (rc == CZ_OK)
-            rc = sha256_hex(out[i], text.at, text.len, &why);
-        buf_free(&text);
-        if (rc != CZ_OK && rc != CZ_NOMEM && rc != CZ_UNREACHABLE)
-            rc = CZ_OK;
-        if (rc < 0 && err)
-            *err = why;
-    }
-    return rc;
-}
-
-/* A conversion or a removal of the clip is under way: known only where the store has locks. */
-static bool is_being_written(const verify *v)
-{
-    char prefix[KEY_MAX];
-    clip_key(prefix, v->name, "");
-    return os_is_locked(v->store->os, prefix);
-}
-
-/* Before the first difference: a conversion or a removal that runs at the same time changes the
- * commit marker or begun.json before any other object, so that it is seen here whenever it explains
- * the difference. One that has only begun.json left to remove is seen by its lock. */
-static bool has_changed(verify *v)
-{
-    char now[2][SHA256_HEX + 1];
-    if (v->has_state && !v->looked_again) {
-        v->looked_again = true;
-        v->again_rc = read_state(v, now, &v->again_err);
-        v->changed =
-            v->again_rc == CZ_OK && (memcmp(now, v->state, sizeof now) != 0 || is_being_written(v));
-    }
-    return v->changed || v->again_rc < 0;
-}
-
-static void tell(verify *v, int code, const char *rel_key, int64_t frame, const char *what)
-{
-    char key[KEY_MAX];
-    if (has_changed(v))
-        return;
-    v->differences++;
-    clip_key(key, v->name, rel_key);
-    const cz_finding finding = {.code = code, .key = key, .frame = frame, .what = what};
-    if (v->job->found)
-        v->job->found(v->job->user, &finding);
-}
-
-void verify_tell(verify *v, int code, const char *rel_key, int64_t frame, const char *fmt, ...)
-{
-    char what[512];
-    va_list ap;
-    va_start(ap, fmt);
-    if (vsnprintf(what, sizeof what, fmt, ap) < 0)
-        what[0] = '\0';
-    va_end(ap);
-    tell(v, code, rel_key, frame, what);
-}
-
-int verify_failure(verify *v, const char *rel_key, int rc, const cz_error *why, cz_error *err)
-{
-    char key[KEY_MAX];
-    if (rc == CZ_NOMEM || rc == CZ_UNREACHABLE || rc == CZ_CANCELLED) {
-        if (err)
-            *err = *why;
-        return rc;
-    }
-    /* The finding has the key already. */
-    clip_key(key, v->name, rel_key);
-    const size_t n = strlen(key);
-    const bool named =
-        strncmp(why->message, key, n) == 0 && strncmp(why->message + n, ": ", 2) == 0;
-    tell(v, rc, rel_key, -1, why->message + (named ? n + 2 : 0));
-    return CZ_OK;
-}
-
-int verify_progress(verify *v, uint64_t n, cz_error *err)
-{
-    v->bytes_done += n;
-    if (v->bytes_done > v->bytes_total) /* a clip that isn't what its mark says */
-        v->bytes_done = v->bytes_total;
-    if (v->job->progress && v->job->progress(v->job->user, v->bytes_done, v->bytes_total) != 0)
-        return cz_fail(err, CZ_CANCELLED, "%s: verifying was stopped", v->name);
-    return CZ_OK;
-}
-
-/* ---- One object ----------------------------------------------------------------------------- */
-
-/* *ret_all: to the end. */
-static int read_through(verify *v, const char *key, uint64_t size, verify_each each, void *user,
-                        digest *d, bool *ret_all, cz_error *err)
-{
-    *ret_all = false;
-    for (uint64_t at = 0; at < size;) {
-        const uint8_t *bytes = NULL;
-        size_t n = 0;
-        const int rc = object_buffer_at(&v->w, key, at, size, &bytes, &n, err);
-        if (rc < 0)
-            return rc;
-        digest_update(d, bytes, n);
-        if (each && !each(user, at, bytes, n))
-            return CZ_OK;
-        at += n;
-    }
-    *ret_all = true;
-    return CZ_OK;
-}
-
-/* Its size is known, and told if it is wrong. */
-static int digest_object(verify *v, const char *rel_key, uint64_t size, verify_each each,
-                         void *user, seen *out, cz_error *err)
-{
-    char key[KEY_MAX];
-    cz_error why;
-    bool all = false;
-    digest *d = NULL;
-    int rc = digest_new(&d, DIGEST_SHA256, err);
-    if (rc < 0)
-        return rc;
-    clip_key(key, v->name, rel_key);
-    const uint64_t there = out->size < size ? out->size : size;
-    rc = read_through(v, key, there, each, user, d, &all, &why);
-    if (rc < 0)
-        rc = verify_failure(v, rel_key, rc, &why, err);
-    else if (all && out->size == size) {
-        rc = digest_final_hex(d, out->sha256, err);
-        out->whole = rc == CZ_OK;
-    }
-    digest_free(&d);
-    return rc;
-}
-
-int verify_object(verify *v, const char *rel_key, uint64_t size, verify_each each, void *user,
-                  seen *out, cz_error *err)
-{
-    char key[KEY_MAX];
-    cz_error why;
-    *out = (seen){0};
-    clip_key(key, v->name, rel_key);
-    const int rc = os_stat(v->store->os, key, &out->size, &why);
-    if (rc == CZ_ABSENT) {
-        verify_tell(v, CZ_ABSENT, rel_key, -1, "it is missing");
-        return CZ_OK;
-    }
-    if (rc < 0)
-        return verify_failure(v, rel_key, rc, &why, err);
-    out->there = true;
-    if (out->size != size)
-        verify_tell(v, CZ_CORRUPT, rel_key, -1, "it has %" PRIu64 " bytes and should have %" PRIu64,
-                    out->size, size);
-    if (out->size != size && !each)
-        return CZ_OK;
-    return digest_object(v, rel_key, size, each, user, out, err);
-}
-
-/* ---- The mark's objects --------------------------------------------------------------------- */
-
-bool verify_is_sound(const verify *v, const char *rel_key)
-{
-    const marker_object *o = commit_marker_find(v->clip->mark, rel_key);
-    return o && v->sound[o - v->clip->mark->object];
-}
+/* ---- Listed objects ------------------------------------------------------------------------- */
 
 static int check_listed(verify *v, cz_error *err)
 {
-    const commit_marker *m = v->clip->mark;
+    const commit_marker *m = v->clip->marker;
     for (size_t i = 0; i < m->n_objects; i++) {
         const marker_object *o = &m->object[i];
-        seen s;
+        object_state s;
         int rc = verify_object(v, o->key, o->size, NULL, NULL, &s, err);
         if (rc < 0)
             return rc;
-        v->sound[i] = s.whole && strcmp(s.sha256, o->sha256) == 0;
-        if (s.whole && !v->sound[i])
-            verify_tell(v, CZ_CORRUPT, o->key, -1, "its SHA-256 isn't the one in the commit mark");
+        v->intact[i] = s.whole && strcmp(s.sha256, o->sha256) == 0;
+        if (s.whole && !v->intact[i])
+            verify_report(v, CZ_CORRUPT, o->key, -1,
+                          "its SHA-256 isn't the one in the commit marker");
         if ((rc = verify_progress(v, o->size, err)) < 0)
             return rc;
     }
     return CZ_OK;
 }
 
-/* ---- Objects too many ----------------------------------------------------------------------- */
+/* ---- Surplus objects ------------------------------------------------------------------------ */
 
 static bool is_expected(const verify *v, const char *rel_key)
 {
-    const commit_marker *m = v->clip->mark;
+    const commit_marker *m = v->clip->marker;
     uint64_t i = 0;
     if (strcmp(rel_key, rel_key_marker(m->zarr)) == 0 || commit_marker_find(m, rel_key))
         return true;
@@ -213,7 +39,7 @@ static bool is_expected(const verify *v, const char *rel_key)
     return rel_key_is_source_chunk(&i, m->zarr, rel_key) && i < commit_marker_source_chunks(m);
 }
 
-static const char *why_too_many(const char *rel_key)
+static const char *why_surplus(const char *rel_key)
 {
     const size_t n = strlen(rel_key);
     if (strcmp(rel_key, REL_KEY_RECORD) == 0)
@@ -230,7 +56,7 @@ static int check_name(void *user, const os_object *o)
     clip_key(prefix, v->name, "");
     const char *rel_key = o->key + strlen(prefix);
     if (!is_expected(v, rel_key))
-        verify_tell(v, CZ_EXISTS, rel_key, -1, "%s", why_too_many(rel_key));
+        verify_report(v, CZ_EXISTS, rel_key, -1, "%s", why_surplus(rel_key));
     return CZ_OK;
 }
 
@@ -239,11 +65,11 @@ static int check_names(verify *v, cz_error *err)
     char prefix[KEY_MAX];
     clip_key(prefix, v->name, "");
     const int rc = os_list(v->store->os, prefix, false, check_name, v, err);
-    /* Without a listing, readers do not find objects that are too many either. */
+    /* Without listings, readers don't find surplus objects either. */
     return rc == CZ_UNSUPPORTED ? CZ_OK : rc;
 }
 
-/* ---- The mark ------------------------------------------------------------------------------- */
+/* ---- The commit marker ---------------------------------------------------------------------- */
 
 static int stop_at_first(void *user, const os_object *o)
 {
@@ -252,7 +78,7 @@ static int stop_at_first(void *user, const os_object *o)
     return 1;
 }
 
-/* No mark: a clip that isn't, or one that was begun and never finished. */
+/* Without a commit marker: the clip does not exist, or its conversion has not ended. */
 static int without_commit_marker(verify *v, const cz_error *why, cz_error *err)
 {
     char prefix[KEY_MAX], begun[KEY_MAX];
@@ -268,13 +94,13 @@ static int without_commit_marker(verify *v, const cz_error *why, cz_error *err)
     rc = os_stat(v->store->os, begun, &size, err);
     if (rc < 0 && rc != CZ_ABSENT)
         return rc;
-    verify_tell(v, CZ_ABSENT, rel_key_marker(v->store->zarr), -1, "%s",
-                rc == CZ_OK ? "no commit mark: a conversion was begun and isn't finished"
-                            : "no commit mark, though other objects of the clip are there");
+    verify_report(v, CZ_ABSENT, rel_key_marker(v->store->zarr), -1, "%s",
+                  rc == CZ_OK ? "no commit marker: a conversion was begun and isn't finished"
+                              : "no commit marker, though other objects of the clip are there");
     return CZ_OK;
 }
 
-/* A clip of a newer version is no difference, unless that is what the damage says. */
+/* A clip of a newer version is not a difference, unless the version itself is damage. */
 static int is_newer(bool *out, verify *v, const char *key, cz_error *err)
 {
     buf text = {0};
@@ -285,7 +111,7 @@ static int is_newer(bool *out, verify *v, const char *key, cz_error *err)
     return rc;
 }
 
-/* v->clip when the mark is right; otherwise what is wrong with it is told. */
+/* Set v->clip if the commit marker is valid; otherwise report what is wrong with it. */
 static int read_commit_marker(verify *v, cz_error *err)
 {
     char key[KEY_MAX];
@@ -309,13 +135,13 @@ static int read_commit_marker(verify *v, cz_error *err)
         return why.code;
     }
     if (why.code == CZ_NEWER) {
-        verify_tell(v, CZ_CORRUPT, rel_key_marker(v->store->zarr), -1, "its digest is wrong");
+        verify_report(v, CZ_CORRUPT, rel_key_marker(v->store->zarr), -1, "its digest is wrong");
         return CZ_OK;
     }
     return verify_failure(v, rel_key_marker(v->store->zarr), why.code, &why, err);
 }
 
-/* ---- All of it ------------------------------------------------------------------------------ */
+/* ---- The whole clip ------------------------------------------------------------------------- */
 
 static int open_peer(verify *v, cz_error *err)
 {
@@ -328,46 +154,24 @@ static int open_peer(verify *v, cz_error *err)
     return v->peer_bytes ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", source_shown(v->peer));
 }
 
-int verify_compare(verify *v, uint64_t offset, const uint8_t *bytes, size_t n, size_t *ret_at,
-                   cz_error *err)
-{
-    const uint64_t size = source_size(v->peer);
-    const uint64_t have = offset < size ? size - offset : 0;
-    const size_t end = n < have ? n : (size_t)have;
-    *ret_at = n;
-    for (size_t at = 0, part; at < end; at += part) {
-        part = end - at < PEER_BYTES ? end - at : PEER_BYTES;
-        const int rc = source_read_at(v->peer, offset + at, v->peer_bytes, part, err);
-        if (rc < 0)
-            return rc;
-        if (memcmp(bytes + at, v->peer_bytes, part) == 0)
-            continue;
-        while (bytes[at] == v->peer_bytes[at % PEER_BYTES])
-            at++;
-        *ret_at = at;
-        return CZ_OK;
-    }
-    return CZ_OK;
-}
-
 static void compare_sizes(verify *v)
 {
-    const cz_facts *f = cz_clip_facts(v->clip);
+    const cz_facts *f = v->clip->facts;
     if (v->peer && source_size(v->peer) != f->source_bytes)
-        verify_tell(v, CZ_CORRUPT, rel_key_marker(v->store->zarr), -1,
-                    "the clip was made from %" PRIu64 " bytes, %s has %" PRIu64, f->source_bytes,
-                    source_name(v->peer), source_size(v->peer));
+        verify_report(v, CZ_CORRUPT, rel_key_marker(v->store->zarr), -1,
+                      "the clip was made from %" PRIu64 " bytes, %s has %" PRIu64, f->source_bytes,
+                      source_name(v->peer), source_size(v->peer));
 }
 
 static int verify_clip(verify *v, cz_error *err)
 {
-    const commit_marker *m = v->clip->mark;
+    const commit_marker *m = v->clip->marker;
     int rc = CZ_OK;
     v->bytes_total = m->facts.source_bytes;
     for (size_t i = 0; i < m->n_objects; i++)
         v->bytes_total += m->object[i].size;
-    v->sound = calloc(m->n_objects + 1, sizeof *v->sound);
-    if (!v->sound)
+    v->intact = calloc(m->n_objects + 1, sizeof *v->intact);
+    if (!v->intact)
         return cz_fail(err, CZ_NOMEM, "%s: %zu objects", v->name, m->n_objects);
     if ((rc = object_buffer_new(&v->w, v->store->os, err)) < 0)
         return rc;
@@ -385,27 +189,27 @@ static void end_attempt(verify *v)
     source_close(&v->peer);
     cz_clip_close(&v->clip);
     free(v->peer_bytes);
-    free(v->sound);
+    free(v->intact);
 }
 
-/* *ret_changed: the clip changed under it, and nothing was told. */
+/* *ret_changed: the clip changed meanwhile, and nothing was reported. */
 static int attempt(uint64_t *differences, bool *ret_changed, cz_store *store, const char *name,
                    const cz_verify_job *job, cz_error *err)
 {
     verify v = {.store = store, .name = name, .job = job};
     int rc = open_peer(&v, err);
     if (rc == CZ_OK && clip_name_ok(name)) {
-        rc = read_state(&v, v.state, err);
+        rc = verify_read_state(&v, v.state, err);
         v.has_state = rc == CZ_OK;
     }
     if (rc == CZ_OK)
         rc = read_commit_marker(&v, err);
     if (rc == CZ_OK && v.clip)
         rc = verify_clip(&v, err);
-    if (rc == CZ_OK && v.again_rc < 0) {
-        rc = v.again_rc;
+    if (rc == CZ_OK && v.reread_rc < 0) {
+        rc = v.reread_rc;
         if (err)
-            *err = v.again_err;
+            *err = v.reread_err;
     }
     if (rc == CZ_OK && !v.changed)
         *differences = v.differences;

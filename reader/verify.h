@@ -1,14 +1,16 @@
 /* Inside cz_verify(): what its parts share.
  *
- *     verify.c          the mark, the objects that it lists, objects too many
- *     verify_table.c    the index, against itself and the rest of the clip
- *     verify_chunks.c   shards and chunks of source/bytes, by the lines of chunks.jsonl
- *     verify_shard.c    one shard: its frames, its own index
- *     verify_rewritten.c  a shard that a Zarr library wrote over
- *     verify_decode.c   the pictures
+ *     verify.c            attempts; the commit marker, the objects that it lists, surplus objects
+ *     verify_context.c    findings, progress, reading and comparing objects: called by all others
+ *     verify_table.c      the index, compared with itself and the rest of the clip
+ *     verify_chunks.c     shards and chunks of source/bytes, compared with chunks.jsonl
+ *     verify_shard.c      one shard: its frames, its own index
+ *     verify_rewritten.c  a shard that a Zarr library has overwritten
+ *     verify_decode.c     the pictures
  *
- * A difference is told and the work goes on, with whatever can still be trusted; functions here
- * fail only when going on is of no use (no memory, unreachable, cancelled). */
+ * A difference is reported, and verification continues with the data that can still be trusted. The
+ * functions return an error only if continuing is pointless: NOMEM, UNREACHABLE, CANCELLED. Belongs
+ * to one thread. */
 #ifndef CZ_READER_VERIFY_H
 #define CZ_READER_VERIFY_H
 
@@ -23,68 +25,75 @@ typedef struct verify {
     const cz_verify_job *job;
     uint64_t differences;
     char state[2][SHA256_HEX +
-                  1]; /* of the mark and begun.json when the clip was opened; "": absent */
-    bool has_state, looked_again;
-    int again_rc; /* of the second look */
-    cz_error again_err;
-    bool changed; /* they were others at the first difference: what is found since counts for
-                     nothing */
+                  1]; /* digests of commit marker and begun.json at the beginning; "": absent */
+    bool has_state, state_reread;
+    int reread_rc; /* result of reading the state again */
+    cz_error reread_err;
+    bool changed; /* the state was another at the first difference: all findings from then on are
+                     discarded */
     uint64_t bytes_done, bytes_total;
 
-    cz_clip *clip;                 /* with the mark; NULL while that isn't known to be right */
-    bool *sound;                   /* each of the mark's objects */
-    bool table;                    /* sizes, offsets and checksums are the clip's, and can be */
-    const uint64_t *source_offset; /* NULL: not to be trusted */
+    cz_clip *clip; /* with the commit marker; NULL unless that is valid */
+    bool *intact;  /* for each object in the commit marker: it has the right digest */
+    bool table;    /* the clip's sizes, offsets and checksums are loaded and valid */
+    const uint64_t *source_offset; /* NULL: not valid */
     extra_ranges ranges;
-    bool has_ranges; /* they are to be trusted */
+    bool has_ranges; /* `ranges` is valid */
 
     object_buffer w;
-    source *peer;        /* the MOV to compare with, or NULL */
-    uint8_t *peer_bytes; /* PEER_BYTES of room */
+    source *peer;        /* the MOV to compare with; NULL without one */
+    uint8_t *peer_bytes; /* PEER_BYTES bytes of memory */
 } verify;
 enum { PEER_BYTES = 1 << 20 };
 
-/* Tell of a difference. frame: -1 where there is none. */
-void verify_tell(verify *v, int code, const char *rel_key, int64_t frame, const char *fmt, ...)
+/* SHA-256 of the commit marker and of begun.json; "" for one that is absent, or that cannot be read
+ * for another reason, which is reported where it is read. Errors: NOMEM, UNREACHABLE. */
+int verify_read_state(const verify *v, char out[2][SHA256_HEX + 1], cz_error *err);
+/* Report a difference. frame: -1 if it concerns no frame. */
+void verify_report(verify *v, int code, const char *rel_key, int64_t frame, const char *fmt, ...)
     CZ_PRINTF(5, 6);
-/* Tell of what a function said, and return CZ_OK; or its code, when going on is of no use. */
+/* Report the error of a function as a difference and return CZ_OK; or return its code if continuing
+ * is pointless. */
 int verify_failure(verify *v, const char *rel_key, int rc, const cz_error *why, cz_error *err);
-/* n bytes more are checked. Errors: CANCELLED. */
+/* Add n checked bytes to the progress. Errors: CANCELLED. */
 int verify_progress(verify *v, uint64_t n, cz_error *err);
 
-/* Is the object below clips/NAME/ as the mark says? */
-bool verify_is_sound(const verify *v, const char *rel_key);
+/* Whether the commit marker lists the object below clips/NAME/, and it has that digest. */
+bool verify_is_intact(const verify *v, const char *rel_key);
 
-/* What was found of an object. */
-typedef struct seen {
+/* The state of an object. */
+typedef struct object_state {
     bool there;
-    bool whole;                  /* it is there, has the size, and could be read */
-    uint64_t size;               /* bytes that it has */
+    bool whole;                  /* it has the expected size, and could be read */
+    uint64_t size;               /* in bytes */
     char sha256[SHA256_HEX + 1]; /* "" unless whole */
-} seen;
-/* Takes the bytes of an object from the front; false stops. */
+} object_state;
+/* Receives the bytes of an object in sequence; false stops reading. */
 typedef bool (*verify_each)(void *user, uint64_t offset, const uint8_t *data, size_t n);
-/* Look at an object: its size, then its bytes, in pieces that go to each() if that isn't NULL; of
- * an object that is too short or too long, the bytes that should be there go to each() as well.
- * What is wrong is told, all but the digest: the caller may know better what that means. */
+/* Read an object of the expected size in parts, which are passed to each() unless that is NULL; if
+ * the object is too short or too long, each() receives those of the expected bytes that exist. All
+ * differences are reported but that of the digest, which the caller compares: it may know the
+ * reason. */
 int verify_object(verify *v, const char *rel_key, uint64_t size, verify_each each, void *user,
-                  seen *out, cz_error *err);
+                  object_state *out, cz_error *err);
 
-/* Compare n bytes at data with those at `offset` in the MOV: *ret_at is the first that differs, or
- * n. Bytes behind the end of the MOV don't count: its size was told already. */
+/* Compare n bytes with those at `offset` in the MOV. *ret_at is the first one that differs, or n.
+ * Bytes beyond the end of the MOV are ignored, since a difference in size has been reported.
+ * Errors: those of source_read_at(). */
 int verify_compare(verify *v, uint64_t offset, const uint8_t *data, size_t n, size_t *ret_at,
                    cz_error *err);
 
 /* The parts. */
 int verify_table(verify *v, cz_error *err);
 int verify_chunks(verify *v, cz_error *err);
-/* Every picture, where the table is to be trusted. */
+/* Decode every picture; requires v->table. */
 int verify_decode(verify *v, cz_error *err);
-/* One shard; line is NULL when chunks.jsonl isn't to be trusted. */
+/* One shard; line is NULL if its line in chunks.jsonl is not valid. */
 int verify_shard(verify *v, uint64_t shard, const chunk_list_entry *line, cz_error *err);
-/* Did a Zarr library write over the shard, which should have so many bytes? If so, that is told. */
+/* Whether a Zarr library has overwritten the shard, whose expected size is `should`; if so, that is
+ * reported. */
 int verify_rewritten(verify *v, const char *rel_key, uint64_t should, bool *ret, cz_error *err);
-/* Has one of its frames a byte? As far as is known. */
+/* Whether a frame of the shard has bytes; true if unknown. */
 bool verify_shard_exists(const verify *v, uint64_t shard);
 
 #endif

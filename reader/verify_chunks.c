@@ -1,4 +1,4 @@
-/* Shards and chunks of source/bytes, each held against its line in chunks.jsonl. */
+/* Shards and chunks of source/bytes, each compared with its line in chunks.jsonl. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,17 +9,17 @@
 typedef struct chunk_walk {
     verify *v;
     chunk_list lines;
-    bool trusted; /* what the lines say counts: they are the mark's, and in order so far */
-    bool held;    /* line is the next one */
+    bool trusted; /* the lines have the right digest, and were in order so far */
+    bool held;    /* `line` is valid and has not been used */
     chunk_list_entry line;
     /* chunks of source/bytes */
     buf stored;
     uint8_t *bytes;
-    uint64_t range, in_range; /* where the next byte of the rest comes from */
+    uint64_t range, in_range; /* position of the next extra byte */
 } chunk_walk;
 
-/* Have the next line in w->line, unless there is none to trust. */
-static int hold_line(chunk_walk *w, cz_error *err)
+/* Read the next line to w->line, if the lines are trusted and there is one. */
+static int fetch_line(chunk_walk *w, cz_error *err)
 {
     cz_error why;
     if (!w->trusted || w->held)
@@ -32,13 +32,13 @@ static int hold_line(chunk_walk *w, cz_error *err)
     return verify_failure(w->v, REL_KEY_CHUNK_LIST, rc, &why, err);
 }
 
-/* The line of an object: NULL when it isn't known. An object that isn't certain to be in the clip
- * is in it if its line comes next. */
+/* The line of an object; NULL if it is unknown. An object that is not `certain` to be in the clip
+ * is in it if the next line is its. */
 static int line_of(const chunk_list_entry **out, chunk_walk *w, const char *rel_key, bool certain,
                    cz_error *err)
 {
     *out = NULL;
-    const int rc = hold_line(w, err);
+    const int rc = fetch_line(w, err);
     if (rc < 0 || !w->trusted)
         return rc;
     if (w->held && strcmp(w->line.rel_key, rel_key) == 0) {
@@ -49,17 +49,17 @@ static int line_of(const chunk_list_entry **out, chunk_walk *w, const char *rel_
     if (!certain)
         return CZ_OK;
     w->trusted = false;
-    verify_tell(w->v, CZ_FORMAT, REL_KEY_CHUNK_LIST, -1, "%s should come next, and %s", rel_key,
-                w->held ? "something else does" : "it ends");
+    verify_report(w->v, CZ_FORMAT, REL_KEY_CHUNK_LIST, -1, "%s should come next, and %s", rel_key,
+                  w->held ? "something else does" : "it ends");
     return CZ_OK;
 }
 
-static int lines_over(chunk_walk *w, cz_error *err)
+static int check_lines_end(chunk_walk *w, cz_error *err)
 {
-    const int rc = hold_line(w, err);
+    const int rc = fetch_line(w, err);
     if (rc == CZ_OK && w->trusted && w->held)
-        verify_tell(w->v, CZ_FORMAT, REL_KEY_CHUNK_LIST, -1, "it lists more than the clip has: %s",
-                    w->line.rel_key);
+        verify_report(w->v, CZ_FORMAT, REL_KEY_CHUNK_LIST, -1,
+                      "it lists more than the clip has: %s", w->line.rel_key);
     return rc;
 }
 
@@ -67,7 +67,7 @@ static int lines_over(chunk_walk *w, cz_error *err)
 
 static uint64_t bytes_of_shard(const verify *v, uint64_t shard)
 {
-    const cz_facts *f = cz_clip_facts(v->clip);
+    const cz_facts *f = v->clip->facts;
     uint64_t sum = 0, i = shard * f->frames_per_shard;
     for (uint32_t k = 0; v->table && k < f->frames_per_shard && i < f->frames; k++, i++)
         sum += clip_sizes(v->clip)[i];
@@ -77,7 +77,7 @@ static uint64_t bytes_of_shard(const verify *v, uint64_t shard)
 static int check_shards(chunk_walk *w, cz_error *err)
 {
     verify *v = w->v;
-    const uint64_t n = commit_marker_shards(v->clip->mark);
+    const uint64_t n = commit_marker_shards(v->clip->marker);
     for (uint64_t k = 0; k < n; k++) {
         char rel_key[REL_KEY_MAX];
         const chunk_list_entry *line = NULL;
@@ -93,10 +93,10 @@ static int check_shards(chunk_walk *w, cz_error *err)
     return CZ_OK;
 }
 
-/* ---- The rest of the MOV -------------------------------------------------------------------- */
+/* ---- Extra bytes ---------------------------------------------------------------------------- */
 
-/* The next n bytes of the rest against the MOV, range by range; without a look at them unless they
- * are good. */
+/* Compare the next n extra bytes with the MOV, range by range; unless they are `good`, only
+ * advance. */
 static int compare_extra(chunk_walk *w, const char *rel_key, size_t n, bool good, cz_error *err)
 {
     const extra_ranges *r = &w->v->ranges;
@@ -109,9 +109,9 @@ static int compare_extra(chunk_walk *w, const char *rel_key, size_t n, bool good
         if (rc < 0)
             return rc;
         if (same < part)
-            verify_tell(w->v, CZ_CORRUPT, rel_key, -1,
-                        "byte %" PRIu64 " of %s is another, and maybe what follows it",
-                        offset + same, source_name(w->v->peer));
+            verify_report(w->v, CZ_CORRUPT, rel_key, -1,
+                          "byte %" PRIu64 " of %s is another, and maybe what follows it",
+                          offset + same, source_name(w->v->peer));
         w->in_range += part;
         if (part == left) {
             w->range++;
@@ -121,7 +121,7 @@ static int compare_extra(chunk_walk *w, const char *rel_key, size_t n, bool good
     return CZ_OK;
 }
 
-/* *ret_good: its bytes are right, and decoded. */
+/* *ret_good: the bytes have the right digest, and are decoded. */
 static int check_chunk(chunk_walk *w, uint64_t i, const char *rel_key, const chunk_list_entry *line,
                        bool *ret_good, cz_error *err)
 {
@@ -131,7 +131,7 @@ static int check_chunk(chunk_walk *w, uint64_t i, const char *rel_key, const chu
     *ret_good = false;
     int rc = extra_chunk_fetch(&w->stored, v->clip, i, &why);
     if (rc == CZ_ABSENT) {
-        verify_tell(v, CZ_ABSENT, rel_key, -1, "it is missing");
+        verify_report(v, CZ_ABSENT, rel_key, -1, "it is missing");
         return CZ_OK;
     }
     if (rc < 0)
@@ -139,10 +139,11 @@ static int check_chunk(chunk_walk *w, uint64_t i, const char *rel_key, const chu
     if ((rc = sha256_hex(hex, w->stored.at, w->stored.len, err)) < 0)
         return rc;
     if (line && line->size != w->stored.len)
-        verify_tell(v, CZ_CORRUPT, rel_key, -1, "it has %zu bytes and should have %" PRIu64,
-                    w->stored.len, line->size);
+        verify_report(v, CZ_CORRUPT, rel_key, -1, "it has %zu bytes and should have %" PRIu64,
+                      w->stored.len, line->size);
     else if (line && strcmp(hex, line->sha256) != 0)
-        verify_tell(v, CZ_CORRUPT, rel_key, -1, "its SHA-256 isn't the one in " REL_KEY_CHUNK_LIST);
+        verify_report(v, CZ_CORRUPT, rel_key, -1,
+                      "its SHA-256 isn't the one in " REL_KEY_CHUNK_LIST);
     else if ((rc = extra_chunk_decode(w->bytes, v->clip, i, &w->stored, &why)) < 0)
         return verify_failure(v, rel_key, rc, &why, err);
     else
@@ -153,7 +154,7 @@ static int check_chunk(chunk_walk *w, uint64_t i, const char *rel_key, const chu
 static int check_source(chunk_walk *w, cz_error *err)
 {
     verify *v = w->v;
-    const uint64_t n = commit_marker_source_chunks(v->clip->mark);
+    const uint64_t n = commit_marker_source_chunks(v->clip->marker);
     if (n == 0)
         return CZ_OK;
     w->bytes = malloc(SOURCE_CHUNK);
@@ -178,14 +179,14 @@ static int check_source(chunk_walk *w, cz_error *err)
 
 int verify_chunks(verify *v, cz_error *err)
 {
-    chunk_walk w = {.v = v, .trusted = verify_is_sound(v, REL_KEY_CHUNK_LIST)};
-    const marker_object *lines = commit_marker_find(v->clip->mark, REL_KEY_CHUNK_LIST);
+    chunk_walk w = {.v = v, .trusted = verify_is_intact(v, REL_KEY_CHUNK_LIST)};
+    const marker_object *lines = commit_marker_find(v->clip->marker, REL_KEY_CHUNK_LIST);
     int rc = CZ_OK;
     if (w.trusted)
         rc = chunk_list_open(&w.lines, v->store->os, v->name, lines->size, err);
     if (rc == CZ_OK && (rc = check_shards(&w, err)) == CZ_OK &&
         (rc = check_source(&w, err)) == CZ_OK)
-        rc = lines_over(&w, err);
+        rc = check_lines_end(&w, err);
     chunk_list_close(&w.lines);
     buf_free(&w.stored);
     free(w.bytes);

@@ -4,11 +4,11 @@
 #include "reader/picture.h"
 #include "reader/verify.h"
 
-/* Pictures are decoded a few at a time, as many as PICTURES_ROOM holds, and then forgotten. */
+/* Pictures are decoded in batches, of as many as PICTURES_ROOM holds, and then freed. */
 enum { BATCH = 16 };
 
-/* Damage that the index tells of is no difference: the frame came so. */
-static int told_already(verify *v, bool *ret, uint64_t frame, cz_error *err)
+/* Damage that the index has recorded is no difference: the frame was recorded so. */
+static int is_flagged(verify *v, bool *ret, uint64_t frame, cz_error *err)
 {
     const void *flags;
     const int rc = cz_column_read(&flags, v->clip, CZ_FLAGS, err);
@@ -17,24 +17,24 @@ static int told_already(verify *v, bool *ret, uint64_t frame, cz_error *err)
     return rc;
 }
 
-static int look_at(verify *v, const cz_request *r, cz_error *err)
+static int report_picture(verify *v, const cz_request *r, cz_error *err)
 {
     char rel_key[REL_KEY_MAX];
     bool known = false;
     if (r->rc == CZ_NOMEM)
         return cz_fail(err, CZ_NOMEM, "frame %" PRIu64 ": no memory for its picture", r->frame);
-    /* Bytes that are missing or changed were told when the shard was looked at. */
+    /* Missing and changed bytes have been reported by verify_shard(). */
     if (r->rc == CZ_OK || (r->damaged == 0 && r->rc != CZ_FORMAT))
         return CZ_OK;
-    const int rc = told_already(v, &known, r->frame, err);
+    const int rc = is_flagged(v, &known, r->frame, err);
     if (rc < 0 || known)
         return rc;
-    rel_key_shard(rel_key, v->store->zarr, r->frame / cz_clip_facts(v->clip)->frames_per_shard);
+    rel_key_shard(rel_key, v->store->zarr, r->frame / v->clip->facts->frames_per_shard);
     if (r->damaged)
-        verify_tell(v, r->rc, rel_key, (int64_t)r->frame, "%zu slices can't be decoded",
-                    r->damaged);
+        verify_report(v, r->rc, rel_key, (int64_t)r->frame, "%zu slices can't be decoded",
+                      r->damaged);
     else
-        verify_tell(v, r->rc, rel_key, (int64_t)r->frame, "can't be decoded");
+        verify_report(v, r->rc, rel_key, (int64_t)r->frame, "can't be decoded");
     return CZ_OK;
 }
 
@@ -47,7 +47,7 @@ static int decode_batch(verify *v, uint64_t first, size_t n, cz_error *err)
         req[i].frame = first + i;
     (void)cz_pictures(v->clip, &view, req, n, NULL, NULL, NULL); /* each has its own rc */
     for (size_t i = 0; rc == CZ_OK && i < n; i++)
-        rc = look_at(v, &req[i], err);
+        rc = report_picture(v, &req[i], err);
     cz_request_free(req, n);
     return rc;
 }
@@ -61,12 +61,12 @@ static size_t batch_of(size_t picture_bytes)
 int verify_decode(verify *v, cz_error *err)
 {
     const cz_view view = {.layout = CZ_NATIVE};
-    const uint64_t n = cz_clip_facts(v->clip)->frames;
+    const uint64_t n = v->clip->facts->frames;
     cz_shape shape = {0};
     cz_error why = {0};
     int rc = cz_shape_of(&shape, v->clip, &view, &why);
     if (rc == CZ_FORMAT) {
-        verify_tell(v, rc, rel_key_marker(v->store->zarr), -1, "%s", why.message);
+        verify_report(v, rc, rel_key_marker(v->store->zarr), -1, "%s", why.message);
         return CZ_OK;
     }
     if (rc < 0)

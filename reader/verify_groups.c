@@ -13,20 +13,21 @@ typedef struct groups_check {
     void *user;
 } groups_check;
 
-static void tell(const groups_check *c, int code, const char *key, const char *what)
+static void report(const groups_check *c, int code, const char *key, const char *what)
 {
     const cz_finding finding = {.code = code, .key = key, .frame = -1, .what = what};
     c->found(c->user, &finding);
 }
 
-/* The member's dotted path in *path, at most PATH_MAX_LEN bytes. */
+/* Dotted path of a member. */
 static void join(char out[PATH_MAX_LEN], const char *path, const char *name)
 {
     (void)snprintf(out, PATH_MAX_LEN, "%.60s%s%.50s", path, *path ? "." : "", name);
 }
 
-/* Does `is` have all that `should` has, and, but for attributes, nothing else? The first member
- * that differs goes to `where`. Documents are ours, so this is as deep as they are. */
+/* Whether `is` has all members of `should` and, outside of the attributes, no others. `where`
+ * receives the path of the first difference. The recursion is as deep as `should`, a document of
+ * camzarr. */
 static bool equal(const cJSON *is, const cJSON *should, const char *path, const char *attributes,
                   char where[PATH_MAX_LEN])
 {
@@ -55,7 +56,7 @@ static bool equal(const cJSON *is, const cJSON *should, const char *path, const 
     return true;
 }
 
-/* Which part of a document is the attributes; a path that none has, if it has none. */
+/* Path of the attributes in a document; one that matches nothing if it has none. */
 static const char *attributes_path(zarr_format zarr, const char *name)
 {
     if (zarr == ZARR_V3)
@@ -77,16 +78,16 @@ static int check_document(const groups_check *c, const char *key, const zarr_par
         if (err)
             *err = why;
     } else if (rc == CZ_ABSENT) {
-        tell(c, rc, key, "it is missing");
+        report(c, rc, key, "it is missing");
         rc = CZ_OK;
     } else if (rc < 0) {
         const size_t n = strlen(key);
         const bool named = strncmp(why.message, key, n) == 0 && why.message[n] == ':';
-        tell(c, rc, key, why.message + (named ? n + 2 : 0));
+        report(c, rc, key, why.message + (named ? n + 2 : 0));
         rc = CZ_OK;
     } else if (!equal(doc, part->doc, "", attributes_path(c->store->zarr, part->name), where)) {
         (void)snprintf(what, sizeof what, "its member %s isn't what camzarr wrote", where);
-        tell(c, CZ_CORRUPT, key, what);
+        report(c, CZ_CORRUPT, key, what);
     }
     json_free(doc);
     buf_free(&text);

@@ -1,7 +1,7 @@
-/* A shard that a Zarr library wrote over: frames and a shard index, and no movie around them.
+/* A shard that a Zarr library has overwritten: it has frames and a shard index, but is no movie.
  *
- * Assigning to video/video through plain Zarr does that. Each of its frames would be reported as
- * damaged, because none is where it was; what happened is one thing, and is told once. */
+ * Assigning to video/video through plain Zarr does that. Every frame would be reported as damaged,
+ * because none is at its place; instead the cause is reported once. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 enum { HEAD = 8 };
 
-/* The shard's first bytes and its index, read. */
+/* The first bytes of the shard, and its index. */
 typedef struct ends {
     uint8_t head[HEAD];
     uint8_t *index;
@@ -27,8 +27,8 @@ static int read_ends(ends *e, const verify *v, const char *rel_key, uint64_t siz
     return os_get(v->store->os, r, 2, NULL, why);
 }
 
-/* Is it a shard of plain Zarr's? What its index names begins where a movie has its header.
- * *ret_frames: how many it names. */
+/* Whether the shard is one of plain Zarr: a frame begins where a movie has its header. *ret_frames:
+ * the number of frames in the index. */
 static bool is_plain(const ends *e, const shard_span *span, size_t n, size_t *ret_frames)
 {
     bool at_begin = false;
@@ -46,14 +46,13 @@ int verify_rewritten(verify *v, const char *rel_key, uint64_t should, bool *ret,
     cz_error why;
     uint64_t size = 0;
     size_t frames = 0;
-    const size_t n = cz_clip_facts(v->clip)->frames_per_shard;
+    const size_t n = v->clip->facts->frames_per_shard;
     ends e = {.index_len = shard_index_size(n)};
     shard_span *span = NULL;
     int rc = CZ_OK;
     *ret = false;
     clip_key(key, v->name, rel_key);
-    /* Damage alone doesn't change its size; whatever can't be read is told by who reads all of it.
-     */
+    /* Damage alone does not change the size; what cannot be read is reported by verify_object(). */
     if (os_stat(v->store->os, key, &size, &why) < 0 || size == should || size < e.index_len + HEAD)
         return CZ_OK;
     e.index = malloc(e.index_len);
@@ -64,10 +63,10 @@ int verify_rewritten(verify *v, const char *rel_key, uint64_t should, bool *ret,
              shard_index_read(span, n, e.index, size - e.index_len, rel_key, &why) == CZ_OK)
         *ret = is_plain(&e, span, n, &frames);
     if (*ret)
-        verify_tell(v, CZ_CORRUPT, rel_key, -1,
-                    "a Zarr library wrote over it: it is no movie any more, and has %zu frame%s; "
-                    "converting the source again writes it anew",
-                    frames, frames == 1 ? "" : "s");
+        verify_report(v, CZ_CORRUPT, rel_key, -1,
+                      "a Zarr library wrote over it: it is no movie any more, and has %zu frame%s; "
+                      "converting the source again writes it anew",
+                      frames, frames == 1 ? "" : "s");
     free(span);
     free(e.index);
     return rc;

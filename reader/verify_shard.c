@@ -1,4 +1,5 @@
-/* One shard: its frames by their checksums, its own index by the clip's, the rest by its digest. */
+/* One shard: its frames by their checksums, its own index by that of the clip, all else by its
+ * digest. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,19 +14,19 @@ typedef struct shard_walk {
     verify *v;
     char rel_key[REL_KEY_MAX];
     uint64_t first, end; /* its frames */
-    uint64_t frame;      /* the one that comes next, or is under way */
+    uint64_t frame;      /* the current or next one */
     uint32_t crc;        /* of its bytes so far */
-    uint64_t differs;    /* where it isn't the MOV's; UINT64_MAX: nowhere */
-    uint64_t size;       /* bytes that the shard should have */
+    uint64_t differs;    /* offset of the first difference to the MOV; UINT64_MAX: none */
+    uint64_t size;       /* expected size of the shard */
     size_t tail_len;     /* the free atom that ends it; 0 in version 2, where it is a frame alone */
     uint8_t tail[TAIL_MAX];
-    int rc; /* why it was stopped */
+    int rc; /* error that stopped reading */
     cz_error *err;
 } shard_walk;
 
 static void bounds(uint64_t *first, uint64_t *end, const verify *v, uint64_t shard)
 {
-    const cz_facts *f = cz_clip_facts(v->clip);
+    const cz_facts *f = v->clip->facts;
     *first = shard * f->frames_per_shard;
     *end = *first + f->frames_per_shard;
     if (*end > f->frames)
@@ -45,22 +46,22 @@ bool verify_shard_exists(const verify *v, uint64_t shard)
 
 /* ---- Frames --------------------------------------------------------------------------------- */
 
-static void frame_over(shard_walk *s)
+static void end_frame(shard_walk *s)
 {
     verify *v = s->v;
     const int64_t i = (int64_t)s->frame;
     if (s->crc != clip_checksums(v->clip)[s->frame])
-        verify_tell(v, CZ_CORRUPT, s->rel_key, i, "the frame's CRC-32C is wrong");
+        verify_report(v, CZ_CORRUPT, s->rel_key, i, "the frame's CRC-32C is wrong");
     else if (s->differs != UINT64_MAX)
-        verify_tell(v, CZ_CORRUPT, s->rel_key, i,
-                    "the frame isn't the one in %s (from byte %" PRIu64 " there)",
-                    source_name(v->peer), s->differs);
+        verify_report(v, CZ_CORRUPT, s->rel_key, i,
+                      "the frame isn't the one in %s (from byte %" PRIu64 " there)",
+                      source_name(v->peer), s->differs);
     s->frame++;
     s->crc = 0;
     s->differs = UINT64_MAX;
 }
 
-/* A part of the frame under way, which begins `in` bytes behind its start. */
+/* A part of the current frame, at offset `in` of the frame. */
 static bool frame_part(shard_walk *s, uint64_t in, const uint8_t *data, size_t n)
 {
     verify *v = s->v;
@@ -93,7 +94,7 @@ static bool frames_in(shard_walk *s, uint64_t offset, const uint8_t *data, size_
             return false;
         if (to > offset + n)
             break;
-        frame_over(s);
+        end_frame(s);
     }
     return true;
 }
@@ -109,32 +110,32 @@ static bool walk(void *user, uint64_t offset, const uint8_t *data, size_t n)
     return !s->v->table || frames_in(s, offset, data, n);
 }
 
-/* Frames that the shard was too short for. */
-static void frames_cut(shard_walk *s, const seen *found)
+/* Report the frames that the shard is too short for. */
+static void report_cut_frames(shard_walk *s, const object_state *found)
 {
     const uint64_t *begin = clip_offsets(s->v->clip);
     const uint32_t *size = clip_sizes(s->v->clip);
     for (uint64_t i = s->frame; i < s->end; i++)
         if (size[i] && begin[i] + size[i] > found->size)
-            verify_tell(s->v, CZ_CORRUPT, s->rel_key, (int64_t)i,
-                        "the shard ends before the frame does");
+            verify_report(s->v, CZ_CORRUPT, s->rel_key, (int64_t)i,
+                          "the shard ends before the frame does");
 }
 
-/* ---- What isn't a frame --------------------------------------------------------------------- */
+/* ---- All else ------------------------------------------------------------------------------- */
 
-/* The shard's own index says what the clip's does. */
+/* Compare the shard's own index with that of the clip. */
 static int check_own_index(shard_walk *s, cz_error *err)
 {
     verify *v = s->v;
     cz_error why;
-    const size_t n = cz_clip_facts(v->clip)->frames_per_shard;
+    const size_t n = v->clip->facts->frames_per_shard;
     shard_span *span = calloc(n, sizeof *span);
     if (!span)
         return cz_fail(err, CZ_NOMEM, "%s: shard index", s->rel_key);
     int rc =
         shard_index_read(span, n, s->tail + ATOM_HEAD, s->size - s->tail_len, "shard index", &why);
     if (rc < 0) {
-        verify_tell(v, rc, s->rel_key, -1, "%s", why.message);
+        verify_report(v, rc, s->rel_key, -1, "%s", why.message);
         rc = rc == CZ_NOMEM ? rc : CZ_OK;
         goto end;
     }
@@ -145,15 +146,15 @@ static int check_own_index(shard_walk *s, cz_error *err)
                                     ? (shard_span){clip_offsets(v->clip)[i], clip_sizes(v->clip)[i]}
                                     : (shard_span){SHARD_ABSENT, SHARD_ABSENT};
         if (span[k].offset != want.offset || span[k].len != want.len)
-            verify_tell(v, CZ_FORMAT, s->rel_key, i < s->end ? (int64_t)i : -1,
-                        "the shard's index and the clip's differ");
+            verify_report(v, CZ_FORMAT, s->rel_key, i < s->end ? (int64_t)i : -1,
+                          "the shard's index and the clip's differ");
     }
 end:
     free(span);
     return rc;
 }
 
-/* The digest is wrong, and neither frames nor index show why: what else is there. */
+/* The part that differs if the digest is wrong but frames and index are right. */
 static const char *other_part(const shard_walk *s)
 {
     if (!s->v->table || s->tail_len == 0)
@@ -172,29 +173,29 @@ static uint64_t size_by_table(const shard_walk *s)
     return end + s->tail_len;
 }
 
-static int check_extra(shard_walk *s, const seen *found, const chunk_list_entry *line,
-                       uint64_t told, cz_error *err)
+static int check_outside_frames(shard_walk *s, const object_state *found,
+                                const chunk_list_entry *line, uint64_t reported, cz_error *err)
 {
     verify *v = s->v;
     int rc = CZ_OK;
     if (v->table && found->there && found->size < s->size)
-        frames_cut(s, found);
+        report_cut_frames(s, found);
     if (!found->whole)
         return CZ_OK;
     if (v->table && s->tail_len && (rc = check_own_index(s, err)) < 0)
         return rc;
     const bool right = !line || strcmp(found->sha256, line->sha256) == 0;
-    if (!right && v->differences == told)
-        verify_tell(v, CZ_CORRUPT, s->rel_key, -1, "%s", other_part(s));
+    if (!right && v->differences == reported)
+        verify_report(v, CZ_CORRUPT, s->rel_key, -1, "%s", other_part(s));
     return CZ_OK;
 }
 
 int verify_shard(verify *v, uint64_t shard, const chunk_list_entry *line, cz_error *err)
 {
-    seen found;
-    const uint32_t per_shard = cz_clip_facts(v->clip)->frames_per_shard;
+    object_state found;
+    const uint32_t per_shard = v->clip->facts->frames_per_shard;
     if (!line && !v->table)
-        return CZ_OK; /* nothing is known of it but that it should be there */
+        return CZ_OK; /* only its existence is known */
     shard_walk *s = calloc(1, sizeof *s);
     if (!s)
         return cz_fail(err, CZ_NOMEM, "shard %" PRIu64 " of %s", shard, v->name);
@@ -204,13 +205,13 @@ int verify_shard(verify *v, uint64_t shard, const chunk_list_entry *line, cz_err
     s->frame = s->first;
     if (v->store->zarr == ZARR_V3)
         s->tail_len = ATOM_HEAD + shard_index_size(per_shard);
-    const uint64_t told = v->differences;
+    const uint64_t reported = v->differences;
     if (v->table)
         s->size = size_by_table(s);
     if (line && v->table && line->size != s->size)
-        verify_tell(v, CZ_FORMAT, REL_KEY_CHUNK_LIST, -1,
-                    "%s has %" PRIu64 " bytes by its frames, not %" PRIu64, s->rel_key, s->size,
-                    line->size);
+        verify_report(v, CZ_FORMAT, REL_KEY_CHUNK_LIST, -1,
+                      "%s has %" PRIu64 " bytes by its frames, not %" PRIu64, s->rel_key, s->size,
+                      line->size);
     if (line)
         s->size = line->size;
     int rc = CZ_OK;
@@ -218,12 +219,12 @@ int verify_shard(verify *v, uint64_t shard, const chunk_list_entry *line, cz_err
     if (s->tail_len && (rc = verify_rewritten(v, s->rel_key, s->size, &rewritten, err)) < 0)
         goto end;
     if (s->size < s->tail_len)
-        verify_tell(v, CZ_FORMAT, REL_KEY_CHUNK_LIST, -1, "%s is too small for a shard",
-                    s->rel_key);
+        verify_report(v, CZ_FORMAT, REL_KEY_CHUNK_LIST, -1, "%s is too small for a shard",
+                      s->rel_key);
     else if (!rewritten &&
              (rc = verify_object(v, s->rel_key, s->size, walk, s, &found, err)) == CZ_OK &&
              (rc = s->rc) == CZ_OK)
-        rc = check_extra(s, &found, line, told, err);
+        rc = check_outside_frames(s, &found, line, reported, err);
 end:
     free(s);
     return rc;

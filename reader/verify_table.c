@@ -1,7 +1,7 @@
-/* The index against itself and the rest of the clip.
+/* The index, compared with itself and the rest of the clip.
  *
- * Only objects with the digest of the commit marker are checked here: a difference means that the
- * clip was written wrong, or by another program. */
+ * Only objects that have the digest of the commit marker are checked: a difference means that the
+ * converter wrote a wrong clip, or that another program wrote it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,40 +10,40 @@
 #include "reader/index_column.h"
 #include "reader/verify.h"
 
-/* The values of a column whose object is right; NULL otherwise. */
+/* The values of a column whose object has the right digest; else NULL. */
 static int trusted(const void **out, verify *v, cz_column column, const char *rel_key,
                    cz_error *err)
 {
     cz_error why;
     *out = NULL;
-    if (!verify_is_sound(v, rel_key))
+    if (!verify_is_intact(v, rel_key))
         return CZ_OK;
     const int rc = cz_column_read(out, v->clip, column, &why);
     return rc < 0 ? verify_failure(v, rel_key, rc, &why, err) : CZ_OK;
 }
 
-/* The one chunk of an array. */
+/* Key of the single chunk of an array. */
 #define CHUNK_OF(v, array) ((v)->store->zarr == ZARR_V2 ? array "/0" : array "/c/0")
 
-/* Frame i may stand in its shard where the one before it ended, and nowhere else. */
+/* A frame must begin at the end of the previous one in its shard. */
 static void check_places(verify *v)
 {
-    const cz_facts *f = cz_clip_facts(v->clip);
+    const cz_facts *f = v->clip->facts;
     const uint32_t *size = clip_sizes(v->clip), *crc = clip_checksums(v->clip);
     const uint64_t *offset = clip_offsets(v->clip);
-    uint64_t end = 0; /* of the last frame with bytes in this shard; 0: none yet */
+    uint64_t end = 0; /* end of the last frame with bytes in this shard; 0: none yet */
     for (uint64_t i = 0; i < f->frames; i++) {
         if (i % f->frames_per_shard == 0)
             end = 0;
         if (size[i] == 0) {
             if (offset[i] != 0 || crc[i] != 0)
-                verify_tell(v, CZ_FORMAT, CHUNK_OF(v, "index/shard_offset"), (int64_t)i,
-                            "a frame without bytes has a place");
+                verify_report(v, CZ_FORMAT, CHUNK_OF(v, "index/shard_offset"), (int64_t)i,
+                              "a frame without bytes has a place");
             continue;
         }
         if (end && offset[i] != end)
-            verify_tell(v, CZ_FORMAT, CHUNK_OF(v, "index/shard_offset"), (int64_t)i,
-                        "the frame doesn't begin where the one before it ends");
+            verify_report(v, CZ_FORMAT, CHUNK_OF(v, "index/shard_offset"), (int64_t)i,
+                          "the frame doesn't begin where the one before it ends");
         end = offset[i] + size[i];
     }
 }
@@ -51,9 +51,9 @@ static void check_places(verify *v)
 static int load_table(verify *v, cz_error *err)
 {
     cz_error why;
-    if (!verify_is_sound(v, CHUNK_OF(v, "index/size")) ||
-        !verify_is_sound(v, CHUNK_OF(v, "index/shard_offset")) ||
-        !verify_is_sound(v, CHUNK_OF(v, "index/crc32c")))
+    if (!verify_is_intact(v, CHUNK_OF(v, "index/size")) ||
+        !verify_is_intact(v, CHUNK_OF(v, "index/shard_offset")) ||
+        !verify_is_intact(v, CHUNK_OF(v, "index/crc32c")))
         return CZ_OK;
     const int rc = clip_table_load(v->clip, &why);
     if (rc < 0)
@@ -65,20 +65,20 @@ static int load_table(verify *v, cz_error *err)
 
 static int check_shards(verify *v, cz_error *err)
 {
-    const cz_facts *f = cz_clip_facts(v->clip);
+    const cz_facts *f = v->clip->facts;
     const void *at = NULL;
     const int rc = trusted(&at, v, CZ_SHARD, CHUNK_OF(v, "index/shard"), err);
     const uint32_t *shard = at;
     for (uint64_t i = 0; shard && i < f->frames; i++)
         if (shard[i] != i / f->frames_per_shard)
-            verify_tell(v, CZ_FORMAT, CHUNK_OF(v, "index/shard"), (int64_t)i,
-                        "the frame is said to be in shard %" PRIu32, shard[i]);
+            verify_report(v, CZ_FORMAT, CHUNK_OF(v, "index/shard"), (int64_t)i,
+                          "the frame is said to be in shard %" PRIu32, shard[i]);
     return rc;
 }
 
 static int check_flags(verify *v, cz_error *err)
 {
-    const cz_facts *f = cz_clip_facts(v->clip);
+    const cz_facts *f = v->clip->facts;
     const void *at = NULL;
     const int rc = trusted(&at, v, CZ_FLAGS, CHUNK_OF(v, "index/flags"), err);
     const uint8_t *flags = at;
@@ -88,21 +88,21 @@ static int check_flags(verify *v, cz_error *err)
     for (uint64_t i = 0; i < f->frames; i++) {
         damaged += (flags[i] & CZ_FLAGS_DAMAGE) != 0;
         if (v->table && ((flags[i] & CZ_FLAG_MISSING) != 0) != (clip_sizes(v->clip)[i] == 0))
-            verify_tell(v, CZ_FORMAT, CHUNK_OF(v, "index/flags"), (int64_t)i,
-                        "its size and the flag `missing` contradict each other");
+            verify_report(v, CZ_FORMAT, CHUNK_OF(v, "index/flags"), (int64_t)i,
+                          "its size and the flag `missing` contradict each other");
     }
     if (damaged != f->damaged_frames)
-        verify_tell(v, CZ_FORMAT, CHUNK_OF(v, "index/flags"), -1,
-                    "%" PRIu64 " frames are flagged as damaged, the commit mark says %" PRIu64,
-                    damaged, f->damaged_frames);
+        verify_report(v, CZ_FORMAT, CHUNK_OF(v, "index/flags"), -1,
+                      "%" PRIu64 " frames are flagged as damaged, the commit marker says %" PRIu64,
+                      damaged, f->damaged_frames);
     return rc;
 }
 
-/* The times, and that those beside the video are the same. */
+/* The times, and their copy beside the video. */
 static int check_times(verify *v, cz_error *err)
 {
-    const char *copy_rest = CHUNK_OF(v, "video/time");
-    const cz_facts *f = cz_clip_facts(v->clip);
+    const char *copy_key = CHUNK_OF(v, "video/time");
+    const cz_facts *f = v->clip->facts;
     const void *at = NULL;
     cz_error why;
     index_column copy = {.rel_key = "video/time"};
@@ -111,20 +111,20 @@ static int check_times(verify *v, cz_error *err)
     if (!time)
         return rc;
     if (time[0] != f->start)
-        verify_tell(v, CZ_FORMAT, CHUNK_OF(v, "index/time"), 0, "the clip's start is another");
-    if (!verify_is_sound(v, copy_rest))
+        verify_report(v, CZ_FORMAT, CHUNK_OF(v, "index/time"), 0, "the clip's start is another");
+    if (!verify_is_intact(v, copy_key))
         return CZ_OK;
     video_time_array(&copy.array, v->store->zarr, f->frames);
-    rc = columns_fetch(&copy, 1, v->store->os, NULL, v->clip->mark, &why);
+    rc = columns_fetch(&copy, 1, v->store->os, NULL, v->clip->marker, &why);
     if (rc < 0)
-        return verify_failure(v, copy_rest, rc, &why, err);
+        return verify_failure(v, copy_key, rc, &why, err);
     if (memcmp(copy.data, time, (size_t)f->frames * sizeof *time) != 0)
-        verify_tell(v, CZ_FORMAT, copy_rest, -1, "the times aren't those of the index");
+        verify_report(v, CZ_FORMAT, copy_key, -1, "the times aren't those of the index");
     free(copy.data);
     return CZ_OK;
 }
 
-/* Frames and ranges put together are the MOV, byte after byte. */
+/* Frames and ranges must cover the MOV exactly. */
 static int check_tiling(verify *v, cz_error *err)
 {
     const char *rel_key = CHUNK_OF(v, "source/range_offset");
@@ -135,10 +135,10 @@ static int check_tiling(verify *v, cz_error *err)
     int rc = trusted(&at, v, CZ_SOURCE_OFFSET, CHUNK_OF(v, "index/source_offset"), err);
     v->source_offset = at;
     if (rc < 0 ||
-        (v->store->zarr == ZARR_V3 && !verify_is_sound(v, "source/range_offset/zarr.json")))
+        (v->store->zarr == ZARR_V3 && !verify_is_intact(v, "source/range_offset/zarr.json")))
         return rc;
-    if (commit_marker_source_chunks(v->clip->mark) > 0 &&
-        (!verify_is_sound(v, rel_key) || !verify_is_sound(v, CHUNK_OF(v, "source/range_length"))))
+    if (commit_marker_source_chunks(v->clip->marker) > 0 &&
+        (!verify_is_intact(v, rel_key) || !verify_is_intact(v, CHUNK_OF(v, "source/range_length"))))
         return CZ_OK;
     if ((rc = extra_ranges_load(&v->ranges, v->clip, &why)) < 0)
         return verify_failure(v, rel_key, rc, &why, err);
@@ -152,41 +152,42 @@ static int check_tiling(verify *v, cz_error *err)
     return rc < 0 ? verify_failure(v, rel_key, rc, &why, err) : CZ_OK;
 }
 
-static void need(verify *v, const char *rel_key)
+static void require(verify *v, const char *rel_key)
 {
-    if (!commit_marker_find(v->clip->mark, rel_key))
-        verify_tell(v, CZ_FORMAT, rel_key_marker(v->store->zarr), -1, "it doesn't list %s",
-                    rel_key);
+    if (!commit_marker_find(v->clip->marker, rel_key))
+        verify_report(v, CZ_FORMAT, rel_key_marker(v->store->zarr), -1, "it doesn't list %s",
+                      rel_key);
 }
 
-static void need_node(verify *v, const char *path, const char *(*part)(zarr_format, size_t))
+static void require_node(verify *v, const char *path, const char *(*part)(zarr_format, size_t))
 {
     char rel_key[REL_KEY_MAX];
     const char *name;
     for (size_t i = 0; (name = part(v->store->zarr, i)); i++) {
         (void)snprintf(rel_key, sizeof rel_key, "%.60s/%s", path, name);
-        need(v, rel_key);
+        require(v, rel_key);
     }
 }
 
-/* What every clip has. What the mark doesn't list, nothing above looks at. */
+/* The commit marker must list all objects that every clip has: no other check notices one that it
+ * omits. */
 static void check_complete(verify *v)
 {
     static const char *const groups[] = {"index", "video", "source"};
     static const char *const arrays[] = {"video/time", "video/video", "source/bytes",
                                          "source/range_length", "source/range_offset"};
-    need(v, REL_KEY_CHUNK_LIST);
-    need(v, CHUNK_OF(v, "video/time"));
+    require(v, REL_KEY_CHUNK_LIST);
+    require(v, CHUNK_OF(v, "video/time"));
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
-        need_node(v, groups[i], zarr_group_part);
+        require_node(v, groups[i], zarr_group_part);
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        need_node(v, arrays[i], zarr_array_part);
+        require_node(v, arrays[i], zarr_array_part);
     for (int c = 0; c < N_COLUMNS; c++) {
         char array[REL_KEY_MAX], rel_key[REL_KEY_MAX];
         (void)snprintf(array, sizeof array, "index/%s", cz_column_name((cz_column)c));
         rel_key_column(rel_key, v->store->zarr, array);
-        need(v, rel_key);
-        need_node(v, array, zarr_array_part);
+        require(v, rel_key);
+        require_node(v, array, zarr_array_part);
     }
 }
 

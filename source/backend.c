@@ -12,7 +12,7 @@ int source_changed(const source *s, const char *how, cz_error *err)
 int source_check_range(const source *s, uint64_t offset, size_t len, cz_error *err)
 {
     if (offset > s->size || len > s->size - offset)
-        return cz_fail(err, CZ_CHANGED, "%s: %zu bytes at %" PRIu64 " asked for, it has %" PRIu64,
+        return cz_fail(err, CZ_CHANGED, "%s: %zu bytes at %" PRIu64 " requested, it has %" PRIu64,
                        s->shown, len, offset, s->size);
     return CZ_OK;
 }

@@ -1,4 +1,4 @@
-/* A source that is a file of this machine. */
+/* A source that is a local file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -82,7 +82,7 @@ static int file_sidecar(source *s, char *to, size_t room, size_t *ret_len, cz_er
     char *path = NULL;
     if (asprintf(&path, "%s.md5", s->shown) < 0)
         return cz_fail(err, CZ_NOMEM, "%s.md5", s->shown);
-    /* Not to hang on a FIFO of that name. */
+    /* O_NONBLOCK: a FIFO of that name must not block. */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     const ssize_t n = fd < 0 ? -1 : read(fd, to, room);
     if (n < 0)
@@ -119,7 +119,7 @@ int source_file_open(source **out, const char *path, cz_error *err)
         rc = cz_fail(err, CZ_NOMEM, "%s: source", path);
         goto end;
     }
-    /* Not to hang on a FIFO that was named by mistake. */
+    /* O_NONBLOCK: a FIFO named by mistake must not block. */
     f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (f->fd < 0 || fstat(f->fd, &st) < 0) {
         rc = cz_fail_errno(err, errno, "%s", path);

@@ -13,27 +13,26 @@
 
 enum { SIDECAR_MAX = 64 << 10 };
 
-/* ---- Requests ----------------------------------------------------------------------------------
- */
+/* ---- Requests ------------------------------------------------------------------------------- */
 
 static int build(http_request *r, http_message *m, cz_error *err)
 {
     const http_source *s = r->user;
-    (void)err; /* what is short of memory shows in m */
+    (void)err; /* a shortage of memory is recorded in m */
     m->method = "GET";
     m->follow = true;
     m->netrc = true;
     buf_printf(&m->url, "%s", s->url);
     if (r->len > 0)
         http_message_range(m, r->offset + r->have, r->offset + r->len - 1);
-    if (s->etag[0] == '"') /* a weak one can't be asked for */
+    if (s->etag[0] == '"') /* a weak ETag cannot be a precondition */
         http_message_header(m, "If-Match", "%s", s->etag);
     else if (s->modified[0])
         http_message_header(m, "If-Unmodified-Since", "%s", s->modified);
     return CZ_OK;
 }
 
-static provider_request told_of(const http_source *s, const http_request *r)
+static provider_request describe_request(const http_source *s, const http_request *r)
 {
     return (provider_request){.op = PROVIDER_GET,
                               .key = s->base.name,
@@ -44,8 +43,8 @@ static provider_request told_of(const http_source *s, const http_request *r)
 static int classify_status(const http_source *s, const http_request *r, const http_answer *a,
                            cz_error *err)
 {
-    const provider_request told = told_of(s, r);
-    const int rc = provider_classify_status(err, &s->shown, &told, a, "");
+    const provider_request described = describe_request(s, r);
+    const int rc = provider_classify_status(err, &s->shown, &described, a, "");
     if (a->status == 401)
         cz_hint(err, "put user and password into ~/.netrc");
     return rc;
@@ -73,7 +72,7 @@ static int classify(http_request *r, const http_answer *a, cz_error *err)
     const uint64_t total = rc == CZ_OK ? total_of(a) : UINT64_MAX;
     if (rc == CZ_OK && (differs(a, "ETag", s->etag) || differs(a, "Last-Modified", s->modified) ||
                         (total != UINT64_MAX && total != s->base.size)))
-        rc = source_changed(&s->base, "became another one", err);
+        rc = source_changed(&s->base, "was replaced", err);
     return rc;
 }
 
@@ -97,8 +96,7 @@ int http_source_failed(const http_source *s, int rc, cz_error *err)
     return rc;
 }
 
-/* ---- Reading -----------------------------------------------------------------------------------
- */
+/* ---- Reading -------------------------------------------------------------------------------- */
 
 static int http_read_at(source *base, uint64_t offset, void *to, size_t len, cz_error *err)
 {
@@ -166,8 +164,7 @@ static int http_get(source *base, os_read *reads, size_t n, void (*done)(os_read
     return first;
 }
 
-/* ---- The file beside it ------------------------------------------------------------------------
- */
+/* ---- The file beside it --------------------------------------------------------------------- */
 
 static int sidecar_build(http_request *r, http_message *m, cz_error *err)
 {
@@ -181,8 +178,8 @@ static int sidecar_build(http_request *r, http_message *m, cz_error *err)
     return CZ_OK;
 }
 
-/* A bucket that can't be listed says 403 of what isn't there, and some servers have a page for
- * every address. */
+/* A bucket without the right to list returns 403 for absent objects, and some servers return a page
+ * for every address. */
 static int classify_sidecar(http_request *r, const http_answer *a, cz_error *err)
 {
     const http_source *s = r->user;
@@ -211,8 +208,7 @@ static int http_sidecar(source *base, char *to, size_t room, size_t *ret_len, cz
     return rc;
 }
 
-/* ---- Opening and closing -----------------------------------------------------------------------
- */
+/* ---- Opening and closing -------------------------------------------------------------------- */
 
 static void keep_header(char *to, size_t room, const http_answer *a, const char *name)
 {
@@ -221,7 +217,7 @@ static void keep_header(char *to, size_t room, const http_answer *a, const char 
         memcpy(to, value, strlen(value) + 1);
 }
 
-/* The first answer: what the file is. */
+/* Classify the first response, which gives the length and the validators. */
 static int classify_first(http_request *r, const http_answer *a, cz_error *err)
 {
     http_source *s = r->user;
@@ -237,8 +233,8 @@ static int classify_first(http_request *r, const http_answer *a, cz_error *err)
     return CZ_OK;
 }
 
-/* Servers say in several ways that a file without a byte has no first one, and those that give
- * wrong ranges say much the same. So all of it is asked for: is that nothing? */
+/* Servers reject the first byte of an empty file in various ways, and those that return wrong
+ * ranges do so in similar ones. So the whole file is requested, and must be empty. */
 static bool is_empty(http_source *s)
 {
     buf nothing = {0};
@@ -251,8 +247,9 @@ static bool is_empty(http_source *s)
     return empty;
 }
 
-/* Its first byte: the answer has length and ETag, and shows that there are ranges. */
-static int look_at_it(http_source *s, cz_error *err)
+/* Request the first byte: the response has length and ETag, and shows that the server supports
+ * ranges. */
+static int probe(http_source *s, cz_error *err)
 {
     uint8_t byte;
     http_request r;
@@ -293,7 +290,7 @@ static void http_close(source *base)
     free(s);
 }
 
-/* "my%20dive.mov" is a file of the name "my dive.mov". */
+/* The file name in an address: "my%20dive.mov" is "my dive.mov". */
 static char *name_of(const char *shown)
 {
     const char *slash = strrchr(shown, '/');
@@ -316,7 +313,7 @@ int source_http_open(source **out, const char *url, const cz_network *network, c
                                    .statistics = http_statistics,
                                    .close = http_close,
                                    .stream_open = http_stream_open,
-                                   .stream_ask = http_stream_ask,
+                                   .stream_request = http_stream_request,
                                    .stream_wait = http_stream_wait,
                                    .stream_close = http_stream_close};
     *out = NULL;
@@ -339,7 +336,7 @@ int source_http_open(source **out, const char *url, const cz_network *network, c
     if (rc == CZ_OK)
         rc = transport_open(&s->transport, &o, err);
     if (rc == CZ_OK)
-        rc = look_at_it(s, err);
+        rc = probe(s, err);
     if (rc == CZ_OK)
         *out = &s->base;
     else

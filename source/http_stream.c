@@ -1,5 +1,5 @@
-/* Streams of a source over http(s): a request a range, which goes straight to where it is
- * wanted. */
+/* Streams of a source over http(s): one request for each range, which is received straight into its
+ * parts. */
 #include <stdlib.h>
 
 #include "store/http/call.h"
@@ -7,7 +7,7 @@
 
 typedef struct slot {
     http_request http;
-    bool over;
+    bool finished;
 } slot;
 
 typedef struct stream {
@@ -46,11 +46,11 @@ void http_stream_close(void *opaque)
     free(st);
 }
 
-void http_stream_ask(void *opaque, size_t i, const source_range *r)
+void http_stream_request(void *opaque, size_t i, const source_range *r)
 {
     stream *st = opaque;
     slot *s = &st->slot[i];
-    s->over = false;
+    s->finished = false;
     http_source_request(&s->http, st->source, r->offset, NULL, r->len);
     s->http.to_parts = r->to;
     s->http.parts = r->parts;
@@ -62,8 +62,8 @@ int http_stream_wait(void *opaque, size_t i, cz_error *err)
 {
     stream *st = opaque;
     slot *s = &st->slot[i];
-    for (http_request *r; !s->over && (r = http_call_next(st->call));)
-        ((slot *)r)->over = true; /* the request is its first member */
+    for (http_request *r; !s->finished && (r = http_call_next(st->call));)
+        ((slot *)r)->finished = true; /* the request is its first member */
     if (s->http.rc < 0 && err)
         *err = s->http.err;
     return s->http.rc < 0 ? http_source_failed(st->source, s->http.rc, err) : CZ_OK;

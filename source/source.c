@@ -77,8 +77,8 @@ void source_statistics(const source *s, net_statistics *out)
         s->ops->statistics(s, out);
 }
 
-/* The first word: md5sum writes the digest and the name, the archive's files hold the digest
- * alone. */
+/* The first word of the file: md5sum writes the digest and the name, some archives only the digest.
+ */
 static bool first_word(char md5[33], const char *text, size_t n)
 {
     if (n < 32 || (n > 32 && !isspace((unsigned char)text[32])))

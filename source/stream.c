@@ -1,6 +1,5 @@
-/* Ranges of a source that are under way before they are wanted: a ring of them, in the order in
- * which they were asked for. What is far away is fetched meanwhile; a file is read when a range is
- * taken. */
+/* Ranges of a source that are requested in advance, in a ring buffer, in the order of the requests.
+ * A remote source fetches them meanwhile; a file is read when a range is taken. */
 #include <stdlib.h>
 
 #include "source/backend.h"
@@ -14,12 +13,13 @@ enum {
 
 struct source_stream {
     source *source;
-    void *far; /* the backend's; NULL: it has none */
+    void *backend; /* stream of the backend; NULL: it has none */
     source_range *range;
     size_t n, first, count;
 };
 
-/* Over a network one and a half a connection, so that none waits for another range to be taken. */
+/* One and a half ranges for each connection, so that no connection is idle until a range is taken.
+ */
 void source_stream_advice(const source *s, size_t memory, size_t *ret_n, size_t *ret_bytes)
 {
     *ret_n = 1;
@@ -40,7 +40,7 @@ int source_stream_open(source_stream **out, source *s, size_t n, cz_error *err)
     if (!st || !range)
         rc = cz_fail(err, CZ_NOMEM, "%s: %zu ranges", s->shown, n);
     if (rc == CZ_OK && s->ops->stream_open)
-        rc = s->ops->stream_open(&st->far, s, n, err);
+        rc = s->ops->stream_open(&st->backend, s, n, err);
     if (rc < 0) {
         free(range);
         free(st);
@@ -57,15 +57,15 @@ void source_stream_close(source_stream **st)
 {
     if (!st || !*st)
         return;
-    if ((*st)->far)
-        (*st)->source->ops->stream_close((*st)->far);
+    if ((*st)->backend)
+        (*st)->source->ops->stream_close((*st)->backend);
     free((*st)->range);
     free(*st);
     *st = NULL;
 }
 
-int source_stream_ask(source_stream *st, uint64_t offset, const struct iovec *to, size_t parts,
-                      cz_error *err)
+int source_stream_request(source_stream *st, uint64_t offset, const struct iovec *to, size_t parts,
+                          cz_error *err)
 {
     source_range r = {.offset = offset, .to = to, .parts = parts};
     for (size_t i = 0; i < parts; i++)
@@ -77,8 +77,8 @@ int source_stream_ask(source_stream *st, uint64_t offset, const struct iovec *to
         return rc;
     const size_t slot = (st->first + st->count++) % st->n;
     st->range[slot] = r;
-    if (st->far && r.len > 0)
-        st->source->ops->stream_ask(st->far, slot, &st->range[slot]);
+    if (st->backend && r.len > 0)
+        st->source->ops->stream_request(st->backend, slot, &st->range[slot]);
     return CZ_OK;
 }
 
@@ -99,7 +99,7 @@ int source_stream_take(source_stream *st, cz_error *err)
     const source_range *r = &st->range[slot];
     st->first = (st->first + 1) % st->n;
     st->count--;
-    if (!st->far)
+    if (!st->backend)
         return read_now(st->source, r, err);
-    return r->len > 0 ? st->source->ops->stream_wait(st->far, slot, err) : CZ_OK;
+    return r->len > 0 ? st->source->ops->stream_wait(st->backend, slot, err) : CZ_OK;
 }

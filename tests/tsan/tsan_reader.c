@@ -1,5 +1,5 @@
-/* One store and one clip among threads that fetch frames, columns and times, and open and close
- * clips of their own: no data race, and every frame is the one that was asked for. */
+/* One store and one clip among threads that fetch frames, pictures, columns and times, and open and
+ * close clips of their own: no data race, and every frame is the one that was requested. */
 #include <camzarr.h>
 
 #include <pthread.h>
@@ -94,6 +94,21 @@ static void fetch(cz_clip *clip, unsigned *noise)
     cz_request_free(r, BATCH);
 }
 
+/* The frames have no valid slices, so all pictures are concealed ones. */
+static void decode(cz_clip *clip)
+{
+    const cz_view view = {.layout = CZ_GRAY, .conceal = true, .threads = 3};
+    cz_request r[BATCH] = {{0}};
+    size_t arrived = 0;
+    for (size_t i = 0; i < BATCH; i++)
+        r[i].frame = i;
+    check(cz_pictures(clip, &view, r, BATCH, count, &arrived, NULL) == CZ_OK, "pictures");
+    check(arrived == BATCH, "done() for each picture");
+    for (size_t i = 0; i < BATCH; i++)
+        check(r[i].size == (size_t)32 * 32 && r[i].damaged > 0, "a concealed picture");
+    cz_request_free(r, BATCH);
+}
+
 static void *work(void *arg)
 {
     const shared *s = arg;
@@ -107,6 +122,7 @@ static void *work(void *arg)
         check(cz_frame_at(&at, s->clip, time, NULL) == CZ_OK && at == i, "frame at a time");
         check(cz_column_read(&values, s->clip, (cz_column)(i % 7), NULL) == CZ_OK, "column");
         fetch(s->clip, &noise);
+        decode(s->clip);
         uint8_t head[16];
         check(cz_source_read(head, s->clip, 0, sizeof head, NULL) == CZ_OK, "bytes of the MOV");
         check(memcmp(head + 4, "ftyp", 4) == 0, "other bytes of the MOV");

@@ -179,7 +179,8 @@ Test(convert, overwrite_with_the_same_options_mends_what_is_damaged)
     cr_assert_eq(convert_into(os, &job, &report, NULL), CZ_OK);
     shard = os_memory_at(os, "clips/" CLIP "/video/video/c/1/0/0/0", &len);
     cr_expect_eq(shard[len / 2], was);
-    cr_expect_lt(report.bytes_written, 2 * len + 20000, "only one shard and the mark are written");
+    cr_expect_lt(report.bytes_written, 2 * len + 20000,
+                 "only one shard and the commit marker are written");
     cz_report_free(&report);
 }
 

@@ -1,4 +1,4 @@
-/* reader/mark.c: the commit mark, read with suspicion. */
+/* format/commit_marker_read.c: commit markers, valid, damaged and hostile. */
 #include "format/commit_marker.h"
 
 #include <criterion/criterion.h>

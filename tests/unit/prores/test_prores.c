@@ -349,12 +349,15 @@ Test(prores, a_frame_is_opened_before_it_is_decoded)
     cr_assert_eq(prores_decoder_new(&dec, 1, NULL), CZ_OK);
     cr_assert_eq(prores_decode_opened(dec, &to_one, NULL, NULL, NULL), CZ_USAGE);
     cr_assert_eq(prores_open(dec, f, FRAME, &opt, &shape, NULL), CZ_OK);
+    cr_assert_not_null(prores_opened_header(dec));
+    cr_assert_eq(prores_opened_header(dec)->width, WIDTH);
     cr_assert(shape.width == WIDTH && shape.height == HEIGHT && shape.bytes == sizeof one);
     cr_assert_eq(prores_decode_opened(dec, &to_one, NULL, NULL, NULL), CZ_OK);
     cr_assert_eq(prores_decode(dec, f, FRAME, &opt, &to_two, NULL, NULL, NULL), CZ_OK);
     cr_assert_arr_eq(one, two, sizeof one);
     cr_assert_eq(prores_open(dec, f, 20, &opt, &shape, NULL), CZ_FORMAT);
     cr_assert_eq(prores_decode_opened(dec, &to_one, NULL, NULL, NULL), CZ_USAGE, "not opened");
+    cr_assert_null(prores_opened_header(dec));
     prores_decoder_free(&dec);
 }
 

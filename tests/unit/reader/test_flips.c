@@ -133,7 +133,7 @@ static int open_store(cz_store **out, borrowed *b, cz_error *err)
     static char url[] = "memory";
     *b = (borrowed){{.ops = &borrowed_ops, .url = url}};
     object_store *base = &b->base;
-    return store_over(out, &base, NULL, err);
+    return store_from_objects(out, &base, NULL, err);
 }
 
 static int names(buf *out, cz_store *store, cz_error *err)

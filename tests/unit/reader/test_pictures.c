@@ -63,7 +63,7 @@ static void open_clip(uint8_t interlace)
     job.frames_per_shard = 16;
     cr_assert_eq(convert_into(os, &job, &report, &err), CZ_OK, "%s", err.message);
     cz_report_free(&report);
-    cr_assert_eq(store_over(&store, &os, NULL, &err), CZ_OK, "%s", err.message);
+    cr_assert_eq(store_from_objects(&store, &os, NULL, &err), CZ_OK, "%s", err.message);
     cr_assert_eq(cz_clip_open(&clip, store, CLIP, &err), CZ_OK, "%s", err.message);
     buf_free(&all);
 }

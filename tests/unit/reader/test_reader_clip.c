@@ -24,7 +24,7 @@ static cz_store *tiny(object_store **ret_os)
     object_store *os = store_fixture_memory(&f);
     store_fixture_free(&f);
     *ret_os = os;
-    cr_assert_eq(store_over(&store, &os, NULL, &err), CZ_OK, "%s", err.message);
+    cr_assert_eq(store_from_objects(&store, &os, NULL, &err), CZ_OK, "%s", err.message);
     cr_assert_null(os, "moved");
     return store;
 }
@@ -95,7 +95,8 @@ Test(store, of_another_kind)
         cr_assert_eq(os_memory(&os, NULL), CZ_OK);
         cr_assert_eq(os_put(os, "zarr.json", roots[i].root, strlen(roots[i].root), OS_CREATE, NULL),
                      CZ_OK);
-        cr_assert_eq(store_over(&store, &os, NULL, NULL), roots[i].code, "%s", roots[i].root);
+        cr_assert_eq(store_from_objects(&store, &os, NULL, NULL), roots[i].code, "%s",
+                     roots[i].root);
         cr_assert_eq(store != NULL, roots[i].code == CZ_OK);
         cz_close(&store);
         os_close(&os);
@@ -159,7 +160,7 @@ Test(store, without_clips)
         "{\"format\":\"1.0\",\"kind\":\"store\"}}}";
     cr_assert_eq(os_memory(&os, NULL), CZ_OK);
     cr_assert_eq(os_put(os, "zarr.json", root, sizeof root - 1, OS_CREATE, NULL), CZ_OK);
-    cr_assert_eq(store_over(&store, &os, NULL, NULL), CZ_OK);
+    cr_assert_eq(store_from_objects(&store, &os, NULL, NULL), CZ_OK);
     cr_assert_eq(cz_clips(&names, &n, store, NULL), CZ_OK);
     cr_assert_eq(n, 0);
     cz_names_free(&names, n);
@@ -187,7 +188,7 @@ static cz_store *counted(counting_store *c, store_fixture *f, bool far_away)
         far.statistics = no_statistics;
         c->base.ops = &far;
     }
-    cr_assert_eq(store_over(&store, &counting, NULL, NULL), CZ_OK);
+    cr_assert_eq(store_from_objects(&store, &counting, NULL, NULL), CZ_OK);
     return store;
 }
 
@@ -220,7 +221,8 @@ Test(clip, opens_in_four_requests_and_two_round_trips)
     store_fixture_free(&f);
 }
 
-/* Behind a network: the mark is read anew, and says that what was kept is still right. */
+/* Over a network: the commit marker is read again, and shows that the cached objects are still
+ * valid. */
 Test(clip, opens_again_by_its_mark_alone)
 {
     store_fixture f;
@@ -244,7 +246,7 @@ Test(clip, opens_again_by_its_mark_alone)
     const void *crc = NULL;
     counting_store_reset(&c);
     cr_assert_eq(cz_clip_open(&clip, store, FIXTURE_NAME, NULL), CZ_OK);
-    cr_expect_eq(c.ranges, 2, "the mark, and the column that changed");
+    cr_expect_eq(c.ranges, 2, "the commit marker, and the column that changed");
     cr_assert_eq(cz_column_read(&crc, clip, CZ_CRC32C, NULL), CZ_OK);
     cr_expect_eq(memcmp(crc, f.crc32c, sizeof f.crc32c), 0);
     cz_clip_close(&clip);
@@ -337,7 +339,7 @@ static void expect_open(void (*spoil)(store_fixture *f), int code, const char *w
     store_fixture_make(&f);
     spoil(&f);
     object_store *os = store_fixture_memory(&f);
-    cr_assert_eq(store_over(&store, &os, NULL, NULL), CZ_OK);
+    cr_assert_eq(store_from_objects(&store, &os, NULL, NULL), CZ_OK);
     cr_assert_eq(cz_clip_open(&clip, store, FIXTURE_NAME, &err), code, "%s", err.message);
     cr_assert_not_null(strstr(err.message, word), "%s", err.message);
     cz_close(&store);
@@ -451,7 +453,7 @@ Test(columns, are_what_was_written)
     cz_error err;
     store_fixture_make(&f);
     object_store *os = store_fixture_memory(&f);
-    cr_assert_eq(store_over(&store, &os, NULL, NULL), CZ_OK);
+    cr_assert_eq(store_from_objects(&store, &os, NULL, NULL), CZ_OK);
     cr_assert_eq(cz_clip_open(&clip, store, FIXTURE_NAME, NULL), CZ_OK);
     const struct {
         cz_column column;

@@ -29,7 +29,7 @@ static open_clip *begin_with(const cz_options *options)
     object_store *os = store_fixture_memory(&o->f), *counting = &o->counting.base;
     o->os = os;
     counting_store_begin(&o->counting, &os);
-    cr_assert_eq(store_over(&store, &counting, options, NULL), CZ_OK);
+    cr_assert_eq(store_from_objects(&store, &counting, options, NULL), CZ_OK);
     cr_assert_eq(cz_clip_open(&o->clip, store, FIXTURE_NAME, NULL), CZ_OK);
     cz_close(&store);
     counting_store_reset(&o->counting);
@@ -436,7 +436,7 @@ static uint8_t *make_large(open_clip *o, uint32_t each)
     uint32_t *crc = (uint32_t *)(uintptr_t)clip_checksums(o->clip);
     uint8_t *all = malloc((size_t)LARGE_FRAMES * each);
     cr_assert_not_null(all);
-    o->clip->mark->facts.frames_per_shard = LARGE_FRAMES;
+    o->clip->marker->facts.frames_per_shard = LARGE_FRAMES;
     for (size_t i = 0; i < LARGE_FRAMES; i++) {
         memset(all + i * each, (int)i, each);
         size[i] = each;

@@ -201,7 +201,7 @@ Test(movie, the_same_pictures_as_out_of_a_store)
     cz_convert_defaults(&job);
     job.source = movie.path;
     cr_assert_eq(convert_into(os, &job, &report, NULL), CZ_OK);
-    cr_assert_eq(store_over(&store, &os, NULL, NULL), CZ_OK);
+    cr_assert_eq(store_from_objects(&store, &os, NULL, NULL), CZ_OK);
     cr_assert_eq(cz_clip_open(&stored, store, report.clip, NULL), CZ_OK);
     raw = opened(NULL);
     cz_request a[N], b[N];
@@ -370,7 +370,7 @@ static cz_clip *tiny(store_fixture *f, object_store **ret_os)
     store_fixture_make(f);
     object_store *os = store_fixture_memory(f);
     *ret_os = os;
-    cr_assert_eq(store_over(&store, &os, NULL, NULL), CZ_OK);
+    cr_assert_eq(store_from_objects(&store, &os, NULL, NULL), CZ_OK);
     cr_assert_eq(cz_clip_open(&clip, store, FIXTURE_NAME, NULL), CZ_OK);
     cz_close(&store);
     return clip;
@@ -406,7 +406,7 @@ Test(source_read, small_reads_fetch_a_chunk_once)
     store_fixture_make(&f);
     object_store *os = store_fixture_memory(&f), *counted = &c.base;
     counting_store_begin(&c, &os);
-    cr_assert_eq(store_over(&store, &counted, NULL, &err), CZ_OK, "%s", err.message);
+    cr_assert_eq(store_from_objects(&store, &counted, NULL, &err), CZ_OK, "%s", err.message);
     cr_assert_eq(cz_clip_open(&clip, store, FIXTURE_NAME, &err), CZ_OK, "%s", err.message);
     counting_store_reset(&c);
     for (uint64_t i = 0; i < f.range_length[0]; i++) {

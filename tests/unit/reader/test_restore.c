@@ -21,7 +21,7 @@ static cz_clip *tiny(store_fixture *f, void (*spoil)(store_fixture *f), object_s
         spoil(f);
     object_store *os = store_fixture_memory(f);
     *ret_os = os;
-    cr_assert_eq(store_over(&store, &os, NULL, NULL), CZ_OK);
+    cr_assert_eq(store_from_objects(&store, &os, NULL, NULL), CZ_OK);
     cr_assert_eq(cz_clip_open(&clip, store, FIXTURE_NAME, &err), CZ_OK, "%s", err.message);
     cz_close(&store);
     return clip;
@@ -168,7 +168,7 @@ static int restore_large(uint32_t size, size_t n, size_t flip, counted *ret)
     cr_assert_eq(convert_into(os, &job, &report, NULL), CZ_OK);
     cz_report_free(&report);
     uint8_t *shard = os_memory_at(os, "clips/" LARGE_CLIP "/video/video/c/0/0/0/0", &len);
-    cr_assert_eq(store_over(&store, &os, NULL, NULL), CZ_OK);
+    cr_assert_eq(store_from_objects(&store, &os, NULL, NULL), CZ_OK);
     cr_assert_eq(cz_clip_open(&clip, store, LARGE_CLIP, NULL), CZ_OK);
     if (flip)
         shard[clip_offsets(clip)[n - 1] + clip_sizes(clip)[n - 1] - flip] ^= 1;

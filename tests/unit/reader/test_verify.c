@@ -60,7 +60,7 @@ static void begin_spoilt(scene *s, void (*spoil)(store_fixture *f))
         spoil(&s->f);
     object_store *os = store_fixture_memory(&s->f);
     s->os = os;
-    cr_assert_eq(store_over(&s->store, &os, NULL, NULL), CZ_OK);
+    cr_assert_eq(store_from_objects(&s->store, &os, NULL, NULL), CZ_OK);
 }
 
 static void begin(scene *s)
@@ -231,7 +231,7 @@ static void flip_each_byte(scene *s, const char *key, size_t step)
 }
 
 /* Of documents and of the tables each byte now and then, for the sake of time: a digest covers them
- * as a whole. Of the mark, the shards and chunks.jsonl each. */
+ * as a whole. Of the commit marker, the shards and chunks.jsonl each. */
 Test(verify, a_flipped_bit_anywhere_is_found_and_named)
 {
     scene s;
@@ -554,7 +554,7 @@ Test(verify, a_mark_that_lies)
     expect_edited("\"frames\": 15", "\"frames\": 0", MARK);
 }
 
-/* Another chunks.jsonl, with the digest of it in the mark. */
+/* Another chunks.jsonl, with the digest of it in the commit marker. */
 static void expect_lines(const char *from, const char *to, const char *word)
 {
     static const char key[] = "clips/tiny/" REL_KEY_CHUNK_LIST;

@@ -29,7 +29,7 @@ static void make_store(uint32_t zarr)
     cz_report_free(&report);
     movie_fixture_remove(&movie);
     moved = os;
-    cr_assert_eq(store_over(&store, &moved, NULL, &err), CZ_OK, "%s", err.message);
+    cr_assert_eq(store_from_objects(&store, &moved, NULL, &err), CZ_OK, "%s", err.message);
 }
 
 typedef struct told {

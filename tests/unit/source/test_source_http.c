@@ -125,7 +125,7 @@ static int stream_all(source *from, cz_error *err)
             part[0] = (struct iovec){got + asked, 1};
             part[1] = (struct iovec){NULL, 0};
             part[2] = (struct iovec){got + asked + 1, n - 1};
-            rc = source_stream_ask(st, asked, part, PARTS, err);
+            rc = source_stream_request(st, asked, part, PARTS, err);
             asked += n;
         }
         if (rc == CZ_OK && (i + 1 >= UNDER_WAY || n == 0)) {
@@ -180,14 +180,14 @@ Test(http_source, a_stream_holds_what_it_was_opened_for)
     cr_expect(n == 2 && bytes > 0);
     cr_assert_eq(source_stream_open(&st, s, 2, NULL), CZ_OK);
     cr_expect_eq(source_stream_take(st, NULL), CZ_USAGE);
-    cr_expect_eq(source_stream_ask(st, LEN - 999, &part, 1, NULL), CZ_CHANGED);
-    cr_expect_eq(source_stream_ask(st, LEN, &nothing, 1, NULL), CZ_OK);
-    cr_expect_eq(source_stream_ask(st, 5, &part, 1, NULL), CZ_OK);
-    cr_expect_eq(source_stream_ask(st, 5, &part, 1, NULL), CZ_USAGE);
+    cr_expect_eq(source_stream_request(st, LEN - 999, &part, 1, NULL), CZ_CHANGED);
+    cr_expect_eq(source_stream_request(st, LEN, &nothing, 1, NULL), CZ_OK);
+    cr_expect_eq(source_stream_request(st, 5, &part, 1, NULL), CZ_OK);
+    cr_expect_eq(source_stream_request(st, 5, &part, 1, NULL), CZ_USAGE);
     cr_expect_eq(source_stream_take(st, NULL), CZ_OK);
     cr_expect_eq(source_stream_take(st, NULL), CZ_OK);
     cr_expect_eq(memcmp(got, object + 5, 1000), 0);
-    cr_expect_eq(source_stream_ask(st, 0, &part, 1, NULL), CZ_OK, "and is closed under way");
+    cr_expect_eq(source_stream_request(st, 0, &part, 1, NULL), CZ_OK, "and is closed under way");
     source_stream_close(&st);
     source_stream_close(&st);
     end();
