@@ -23,7 +23,7 @@ static int build(http_request *h, http_message *m, cz_error *err)
     provider *d = r->remote->provider;
     r->spec.sums = &r->sums;
     if (r->spec.op == PROVIDER_GET) {
-        r->spec.first = h->offset + h->have;
+        r->spec.first = h->offset + h->received;
         r->spec.if_match = h->etag;
     }
     const int rc = d->ops->build(d, &r->spec, m, err);
@@ -246,7 +246,7 @@ static int remote_remove(object_store *os, const char *key, cz_error *err)
     remote_request r;
     remote_prepare(&r, m, PROVIDER_REMOVE, key);
     rc = remote_run(&r, err);
-    return rc == CZ_ABSENT && r.http.uncertain ? CZ_OK : rc; /* the try before did it */
+    return rc == CZ_ABSENT && r.http.maybe_applied ? CZ_OK : rc; /* the try before did it */
 }
 
 /* ---- Life --------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ int64_t now_ms(void)
 
 static void moved(http_attempt *t)
 {
-    atomic_store_explicit(&t->moved, now_ms(), memory_order_relaxed);
+    atomic_store_explicit(&t->last_moved, now_ms(), memory_order_relaxed);
 }
 
 /* ---- Where the body goes ----------------------------------------------------------------------
@@ -57,7 +57,7 @@ static int check_range(http_attempt *t)
     const http_request *r = t->request;
     const uint64_t end = t->first + t->len;
     const char *etag = http_answer_header(&t->answer, "ETag");
-    if (r->have > 0 && r->etag[0] && etag && strcmp(etag, r->etag) != 0) {
+    if (r->received > 0 && r->etag[0] && etag && strcmp(etag, r->etag) != 0) {
         t->result = ATTEMPT_FAILED;
         return cz_fail(&t->err, CZ_CHANGED, "%s: another one now than when it was begun with",
                        r->what);
@@ -91,22 +91,22 @@ static int place(http_attempt *t)
     const http_request *r = t->request;
     (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     t->answer.status = (int)status;
-    t->placed = true;
-    speed_phase(&t->speed, now_ms(), t->got + t->acknowledged);
+    t->sink_chosen = true;
+    speed_phase(&t->speed, now_ms(), t->received + t->acknowledged);
     if (status / 100 != 2) {
-        t->place = PUT_ERROR;
+        t->sink = SINK_ERROR;
     } else if (r->len > 0) {
-        t->place = PUT_RANGE;
+        t->sink = SINK_RANGE;
         return check_range(t);
     } else if (r->all) {
-        t->place = PUT_ALL;
+        t->sink = SINK_ALL;
         if (http_answer_length(&t->answer, &length) && length > r->max)
             return too_large(t);
     }
     return CZ_OK;
 }
 
-void http_request_put(const http_request *r, size_t at, const void *bytes, size_t n)
+void http_request_store(const http_request *r, size_t at, const void *bytes, size_t n)
 {
     const struct iovec all = {r->to, r->len}, *part = r->to ? &all : r->to_parts;
     const struct iovec *end = part + (r->to ? 1 : r->parts);
@@ -130,29 +130,29 @@ static size_t on_body(char *at, size_t one, size_t n, void *user)
     const http_request *r = t->request;
     (void)one; /* always 1 */
     moved(t);
-    if (!t->placed && place(t) < 0)
+    if (!t->sink_chosen && place(t) < 0)
         return CURL_WRITEFUNC_ERROR;
-    if (t->place == PUT_RANGE) {
-        if (n > t->len - t->got) {
+    if (t->sink == SINK_RANGE) {
+        if (n > t->len - t->received) {
             (void)wrong(t, CZ_CORRUPT, "the server gives more than was asked for");
             return CURL_WRITEFUNC_ERROR;
         }
         if (t->hedge)
-            memcpy(t->aside + t->got, at, n);
+            memcpy(t->hedge_buffer + t->received, at, n);
         else
-            http_request_put(r, (size_t)(t->first - r->offset) + t->got, at, n);
-        t->got += n;
+            http_request_store(r, (size_t)(t->first - r->offset) + t->received, at, n);
+        t->received += n;
         return n;
     }
-    if (t->place == PUT_ALL && n > r->max - t->text.len) {
+    if (t->sink == SINK_ALL && n > r->max - t->body_text.len) {
         (void)too_large(t);
         return CURL_WRITEFUNC_ERROR;
     }
-    t->got += n;
-    t->enough = t->place != PUT_ALL && t->got > HTTP_ERROR_BODY;
-    if (t->place != PUT_NOWHERE && !t->enough)
-        buf_add(&t->text, at, n);
-    return t->enough || t->text.bad ? CURL_WRITEFUNC_ERROR : n;
+    t->received += n;
+    t->truncated = t->sink != SINK_ALL && t->received > HTTP_ERROR_BODY;
+    if (t->sink != SINK_NONE && !t->truncated)
+        buf_add(&t->body_text, at, n);
+    return t->truncated || t->body_text.bad ? CURL_WRITEFUNC_ERROR : n;
 }
 
 /* Only the last answer's headers count: before it there may be a 100 and redirects. */
@@ -259,7 +259,7 @@ static CURLcode set_connection(const http_attempt *t, CURL *e, const attempt_opt
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)ms);
-    SET(CURLOPT_FRESH_CONNECT, t->fresh ? 1L : 0L);
+    SET(CURLOPT_FRESH_CONNECT, t->fresh_connection ? 1L : 0L);
     SET(CURLOPT_TCP_KEEPALIVE, 1L);
     SET(CURLOPT_BUFFERSIZE, piece_of(RECEIVE_BUFFER, 1 << 10, o->rate_limit));
     SET(CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)o->rate_limit);
@@ -277,7 +277,7 @@ static CURLcode set_callbacks(http_attempt *t, CURL *e)
     SET(CURLOPT_PRIVATE, t);
     SET(CURLOPT_URL, buf_text(&t->message.url));
     SET(CURLOPT_USERAGENT, "camzarr/" CZ_VERSION);
-    SET(CURLOPT_ERRORBUFFER, t->why);
+    SET(CURLOPT_ERRORBUFFER, t->curl_error);
     SET(CURLOPT_WRITEFUNCTION, on_body);
     SET(CURLOPT_WRITEDATA, t);
     SET(CURLOPT_HEADERFUNCTION, on_header);
@@ -292,8 +292,8 @@ CURLcode http_attempt_begin(http_attempt *t, CURL *easy, const attempt_options *
     t->easy = easy;
     t->redirects.allow_private = options->allow_private_redirects;
     speed_begin(&t->speed, now);
-    if (!t->until)
-        t->until = now + t->deadline_ms;
+    if (!t->deadline)
+        t->deadline = now + t->deadline_ms;
     CURLcode rc = set_callbacks(t, easy);
     rc = rc != CURLE_OK ? rc : set_body(t, easy, options->rate_limit);
     rc = rc != CURLE_OK ? rc : set_headers(t, easy);
@@ -310,12 +310,12 @@ CURLcode http_attempt_begin(http_attempt *t, CURL *easy, const attempt_options *
 
 /* libcurl's own words, which have the host's name or the certificate's trouble; else those for the
  * code. */
-void http_try_fail(http_attempt *t, CURLcode code)
+void http_attempt_fail(http_attempt *t, CURLcode code)
 {
     const curl_failure *f = curl_failure_of(code);
-    const char *why = t->why[0] ? t->why : f->why;
+    const char *why = t->curl_error[0] ? t->curl_error : f->why;
     long os = 0;
-    t->result = f->code == CZ_UNREACHABLE ? ATTEMPT_BROKE : ATTEMPT_FAILED;
+    t->result = f->code == CZ_UNREACHABLE ? ATTEMPT_BROKEN : ATTEMPT_FAILED;
     if (code == CURLE_COULDNT_CONNECT)
         (void)curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os);
     if (os)
@@ -355,21 +355,21 @@ void http_attempt_end(http_attempt *t, CURLcode code)
     if (code == CURLE_UNSUPPORTED_PROTOCOL && t->was_sent && status < 200)
         code = CURLE_WEIRD_SERVER_REPLY; /* it answered with something that isn't HTTP */
     t->answer.status = (int)status;
-    if (t->enough)
+    if (t->truncated)
         code = CURLE_OK;
-    if (code == CURLE_OK && !t->placed)
+    if (code == CURLE_OK && !t->sink_chosen)
         (void)place(t); /* there was no body */
-    if (t->text.bad || t->answer.headers.bad)
-        http_try_fail(t, CURLE_OUT_OF_MEMORY);
-    else if (code != CURLE_OK && t->result == ATTEMPT_ANSWERED && !fail_redirect(t, code))
-        http_try_fail(t, code);
-    else if (t->result == ATTEMPT_ANSWERED && t->place == PUT_RANGE && t->got < t->len) {
-        t->result = ATTEMPT_BROKE;
+    if (t->body_text.bad || t->answer.headers.bad)
+        http_attempt_fail(t, CURLE_OUT_OF_MEMORY);
+    else if (code != CURLE_OK && t->result == ATTEMPT_COMPLETE && !fail_redirect(t, code))
+        http_attempt_fail(t, code);
+    else if (t->result == ATTEMPT_COMPLETE && t->sink == SINK_RANGE && t->received < t->len) {
+        t->result = ATTEMPT_BROKEN;
         (void)cz_fail(&t->err, CZ_UNREACHABLE, "%s: the answer ended after %zu of %zu bytes",
-                      t->request->what, t->got, t->len);
+                      t->request->what, t->received, t->len);
     }
-    t->answer.body = t->text.at ? t->text.at : (const uint8_t *)"";
-    t->answer.body_len = t->text.len;
+    t->answer.body = t->body_text.at ? t->body_text.at : (const uint8_t *)"";
+    t->answer.body_len = t->body_text.len;
 }
 
 /* ---- Life -------------------------------------------------------------------------------------
@@ -384,15 +384,15 @@ int http_attempt_new(http_attempt **out, http_request *r, bool hedge, cz_error *
         return cz_fail(err, CZ_NOMEM, "%s: request", r->what);
     t->request = r;
     t->hedge = hedge;
-    t->fresh = hedge || r->tries > 0;
+    t->fresh_connection = hedge || r->attempts > 0;
     t->body = r->body;
     t->body_len = r->body_len;
     if (r->len > 0) {
-        t->first = r->offset + r->have;
-        t->len = r->len - r->have;
-        t->aside = hedge ? malloc(t->len) : NULL;
+        t->first = r->offset + r->received;
+        t->len = r->len - r->received;
+        t->hedge_buffer = hedge ? malloc(t->len) : NULL;
     }
-    if (r->len > 0 && hedge && !t->aside)
+    if (r->len > 0 && hedge && !t->hedge_buffer)
         rc = cz_fail(err, CZ_NOMEM, "%s: %zu bytes", r->what, t->len);
     if (rc == CZ_OK)
         rc = r->build(r, &t->message, err);
@@ -411,11 +411,11 @@ void http_attempt_free(http_attempt **t)
     if (!t || !*t)
         return;
     http_attempt *was = *t;
-    free(was->aside);
+    free(was->hedge_buffer);
     http_message_free(&was->message);
     curl_slist_free_all(was->headers);
     buf_free(&was->answer.headers);
-    buf_free(&was->text);
+    buf_free(&was->body_text);
     free(was);
     *t = NULL;
 }

@@ -43,7 +43,7 @@ static int start_attempt(http_call *c, http_request *r, bool hedge, cz_error *er
         return rc;
     t->reply_to = c->box;
     t->deadline_ms = transport_options_of(c->t)->deadline_ms;
-    t->until = r->begun ? r->begun + t->deadline_ms : 0;
+    t->deadline = r->started ? r->started + t->deadline_ms : 0;
     r->active[hedge] = t;
     engine_submit(c->engine, t);
     return CZ_OK;
@@ -53,8 +53,8 @@ static void cancel(http_call *c, http_attempt *t)
 {
     if (!t)
         return;
-    atomic_store(&t->unwanted, true);
-    engine_stop(c->engine);
+    atomic_store(&t->cancelled, true);
+    engine_cancel(c->engine);
 }
 
 static void close_request(http_call *c, http_request *r, int rc)
@@ -72,15 +72,15 @@ static void close_request(http_call *c, http_request *r, int rc)
 static void keep_received(http_request *r, const http_attempt *t)
 {
     const char *etag = http_answer_header(&t->answer, "ETag");
-    if (t->place != PUT_RANGE || t->got == 0 || !t->placed || t->result != ATTEMPT_BROKE || !etag ||
+    if (t->sink != SINK_RANGE || t->received == 0 || !t->sink_chosen || t->result != ATTEMPT_BROKEN || !etag ||
         etag[0] != '"' || strlen(etag) >= sizeof r->etag)
         return;
     const size_t start = (size_t)(t->first - r->offset);
-    if (start + t->got <= r->have)
+    if (start + t->received <= r->received)
         return;
     if (t->hedge)
-        http_request_put(r, start, t->aside, t->got);
-    r->have = start + t->got;
+        http_request_store(r, start, t->hedge_buffer, t->received);
+    r->received = start + t->received;
     (void)snprintf(r->etag, sizeof r->etag, "%s", etag);
 }
 
@@ -92,17 +92,17 @@ static bool schedule_retry(http_call *c, http_request *r, unsigned most, unsigne
 {
     const transport_options *o = transport_options_of(c->t);
     const int64_t now = now_ms();
-    if (!r->begun)
-        r->begun = now; /* it never came as far as that */
+    if (!r->started)
+        r->started = now; /* it never came as far as that */
     int64_t wait =
-        backoff_ms(o->backoff_ms, o->backoff_max_ms, r->tries - 1, transport_random(c->t));
+        backoff_ms(o->backoff_ms, o->backoff_max_ms, r->attempts - 1, transport_random(c->t));
     if (wait < (int64_t)retry_after * 1000)
         wait = (int64_t)retry_after * 1000;
-    if (r->probe || r->tries >= most || now + wait > r->begun + o->deadline_ms)
+    if (r->probe || r->attempts >= most || now + wait > r->started + o->deadline_ms)
         return false;
-    r->due = now + wait;
-    if (r->due < c->next_poll)
-        c->next_poll = r->due;
+    r->retry_at = now + wait;
+    if (r->retry_at < c->next_poll)
+        c->next_poll = r->retry_at;
     engine_count_retry(c->engine);
     return true;
 }
@@ -110,30 +110,30 @@ static bool schedule_retry(http_call *c, http_request *r, unsigned most, unsigne
 static void append_attempts(http_request *r)
 {
     const size_t n = strlen(r->err.message);
-    if (r->tries > 1)
-        (void)snprintf(r->err.message + n, sizeof r->err.message - n, " (%u tries)", r->tries);
+    if (r->attempts > 1)
+        (void)snprintf(r->err.message + n, sizeof r->err.message - n, " (%u attempts)", r->attempts);
 }
 
 /* The answer to t is what there is. Returns whether the request is over. */
 static bool finish(http_call *c, http_request *r, const http_attempt *t)
 {
-    unsigned most = transport_options_of(c->t)->tries;
+    unsigned most = transport_options_of(c->t)->max_attempts;
     int rc = t->err.code;
-    if (t->result == ATTEMPT_ANSWERED && !(rc = r->classify(r, &t->answer, &r->err)) &&
-        t->text.len > 0 && r->all) {
-        buf_add(r->all, t->text.at, t->text.len);
+    if (t->result == ATTEMPT_COMPLETE && !(rc = r->classify(r, &t->answer, &r->err)) &&
+        t->body_text.len > 0 && r->all) {
+        buf_add(r->all, t->body_text.at, t->body_text.len);
         if (r->all->bad)
-            rc = cz_fail(&r->err, CZ_NOMEM, "%s: %zu bytes", r->what, t->text.len);
-    } else if (t->result != ATTEMPT_ANSWERED) {
+            rc = cz_fail(&r->err, CZ_NOMEM, "%s: %zu bytes", r->what, t->body_text.len);
+    } else if (t->result != ATTEMPT_COMPLETE) {
         r->err = t->err;
     }
-    if (t->result == ATTEMPT_MISMATCHED && ++r->wrong == MISMATCHED_MAX)
+    if (t->result == ATTEMPT_MISMATCHED && ++r->mismatches == MISMATCHED_MAX)
         most = 0;
-    if (t->result == ATTEMPT_BROKE && !engine_has_connected(c->engine) && most > UNREACHED_MAX)
+    if (t->result == ATTEMPT_BROKEN && !engine_has_connected(c->engine) && most > UNREACHED_MAX)
         most = UNREACHED_MAX;
     if ((rc == CZ_UNREACHABLE || t->result == ATTEMPT_MISMATCHED) &&
         schedule_retry(c, r, most, t->retry_after)) {
-        r->uncertain |= t->was_sent;
+        r->maybe_applied |= t->was_sent;
         return false;
     }
     if (rc == CZ_UNREACHABLE && t->retry_after)
@@ -147,12 +147,12 @@ static bool finish(http_call *c, http_request *r, const http_attempt *t)
 /* The deadline is for time in which nothing moves: a large body over a slow line takes longer. */
 static void note_time(http_request *r, const http_attempt *t)
 {
-    const int64_t now = now_ms(), began = t->speed.began ? t->speed.began : now;
-    const uint64_t bytes = t->got + t->acknowledged;
-    if (!r->begun)
-        r->begun = began;
-    if (t->speed.began && !speed_idle(&t->speed, now, bytes, SPEED_LEAST))
-        r->begun += now - began;
+    const int64_t now = now_ms(), began = t->speed.start ? t->speed.start : now;
+    const uint64_t bytes = t->received + t->acknowledged;
+    if (!r->started)
+        r->started = began;
+    if (t->speed.start && !speed_idle(&t->speed, now, bytes, SPEED_LEAST))
+        r->started += now - began;
 }
 
 /* A try has come back. Returns its request if that is over now. */
@@ -163,8 +163,8 @@ static http_request *on_complete(http_call *c, http_attempt *t)
     bool over = false;
     note_time(r, t);
     r->active[t->hedge] = NULL;
-    if (other && t->result == ATTEMPT_ANSWERED && t->answer.status / 100 == 2) {
-        r->won = t; /* told when the other one doesn't write any longer */
+    if (other && t->result == ATTEMPT_COMPLETE && t->answer.status / 100 == 2) {
+        r->winner = t; /* told when the other one doesn't write any longer */
         cancel(c, other);
         return NULL;
     }
@@ -172,16 +172,16 @@ static http_request *on_complete(http_call *c, http_attempt *t)
         http_attempt_free(&t);
         return NULL;
     }
-    if (r->won) {
+    if (r->winner) {
         http_attempt_free(&t);
-        t = r->won;
-        r->won = NULL;
+        t = r->winner;
+        r->winner = NULL;
     }
-    if (t->hedge && t->result == ATTEMPT_ANSWERED && t->place == PUT_RANGE)
-        http_request_put(r, (size_t)(t->first - r->offset), t->aside, t->len);
+    if (t->hedge && t->result == ATTEMPT_COMPLETE && t->sink == SINK_RANGE)
+        http_request_store(r, (size_t)(t->first - r->offset), t->hedge_buffer, t->len);
     keep_received(r, t);
-    r->uncertain |= t->resent;
-    r->tries++;
+    r->maybe_applied |= t->resent;
+    r->attempts++;
     over = finish(c, r, t);
     http_attempt_free(&t);
     return over ? r : NULL;
@@ -194,7 +194,7 @@ static http_request *on_complete(http_call *c, http_attempt *t)
 static bool is_slow(const http_call *c, const http_request *r, int64_t now, int64_t *ret_when)
 {
     const int64_t wait = transport_options_of(c->t)->hedge_ms;
-    const int64_t moved = atomic_load(&r->active[0]->moved);
+    const int64_t moved = atomic_load(&r->active[0]->last_moved);
     if (moved && now - moved >= wait)
         return true;
     *ret_when = (moved ? moved : now) + wait;
@@ -210,9 +210,9 @@ static bool start(http_call *c, http_request *r, int64_t now, int64_t *ret_when)
         *ret_when = r->hedge ? now + o->hedge_ms : INT64_MAX;
         return true;
     }
-    r->tries++;
-    if (rc == CZ_UNREACHABLE && schedule_retry(c, r, o->tries, 0)) {
-        *ret_when = r->due;
+    r->attempts++;
+    if (rc == CZ_UNREACHABLE && schedule_retry(c, r, o->max_attempts, 0)) {
+        *ret_when = r->retry_at;
         return true;
     }
     close_request(c, r, rc);
@@ -229,8 +229,8 @@ static http_request *poll(http_call *c)
     for (http_request *r = c->open, *next; r; r = next) {
         int64_t when = INT64_MAX;
         next = r->next;
-        if (!is_active(r) && r->due > now) {
-            when = r->due;
+        if (!is_active(r) && r->retry_at > now) {
+            when = r->retry_at;
         } else if (!is_active(r)) {
             if (!start(c, r, now, &when)) {
                 c->next_poll = now; /* for the others */
@@ -247,13 +247,13 @@ static http_request *poll(http_call *c)
 
 void http_call_add(http_call *c, http_request *r)
 {
-    r->tries = r->wrong = 0;
-    r->have = 0;
+    r->attempts = r->mismatches = 0;
+    r->received = 0;
     r->etag[0] = '\0';
-    r->uncertain = false;
+    r->maybe_applied = false;
     r->err = (cz_error){0};
-    r->active[0] = r->active[1] = r->won = NULL;
-    r->begun = r->due = 0;
+    r->active[0] = r->active[1] = r->winner = NULL;
+    r->started = r->retry_at = 0;
     r->next = NULL;
     r->link = c->open_end;
     *c->open_end = r;
@@ -313,7 +313,7 @@ void http_call_close(http_call **c)
             out += r->active[i] != NULL;
             cancel(was, r->active[i]);
         }
-        http_attempt_free(&r->won);
+        http_attempt_free(&r->winner);
     }
     for (; out > 0; out--) {
         http_attempt *t = engine_next(was->engine, was->box, INT64_MAX);

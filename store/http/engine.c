@@ -67,7 +67,7 @@ void engine_submit(engine *e, http_attempt *t)
         (void)curl_multi_wakeup(e->multi);
 }
 
-void engine_stop(engine *e)
+void engine_cancel(engine *e)
 {
     (void)pthread_mutex_lock(&e->lock);
     e->stop_some = true;
@@ -122,9 +122,9 @@ static void count(engine *e, const http_attempt *t)
     (void)curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &us);
     (void)pthread_mutex_lock(&e->lock);
     e->statistics.requests++;
-    e->statistics.bytes_in += t->got;
+    e->statistics.bytes_in += t->received;
     e->statistics.bytes_out += t->sent;
-    if (t->result == ATTEMPT_ANSWERED)
+    if (t->result == ATTEMPT_COMPLETE)
         statistics_took(&e->statistics, us > 0 ? (uint64_t)us * 1000 : 0);
     (void)pthread_mutex_unlock(&e->lock);
 }
@@ -135,14 +135,14 @@ static void finish(engine *e, http_attempt *t, CURLcode code)
     (void)curl_multi_remove_handle(e->multi, t->easy);
     unlink_active(e, t);
     http_attempt_end(t, code);
-    if (atomic_load(&t->unwanted))
+    if (atomic_load(&t->cancelled))
         t->result = ATTEMPT_CANCELLED;
     count(e, t);
     if (t->was_sent)
         atomic_store(&e->reached, true);
-    if (t->result == ATTEMPT_ANSWERED)
+    if (t->result == ATTEMPT_COMPLETE)
         throttle_response(&e->throttle, t->answer.status, now_ms());
-    throttle_spend(&e->throttle, t->len == 0 ? t->got : 0); /* else it was spent at the beginning */
+    throttle_spend(&e->throttle, t->len == 0 ? t->received : 0); /* else it was spent at the beginning */
     put_away(e, t->easy, code);
     t->easy = NULL;
     mailbox_put(t->reply_to, t);
@@ -151,13 +151,13 @@ static void finish(engine *e, http_attempt *t, CURLcode code)
 static CURLcode hand_to_curl(engine *e, http_attempt *t, CURL *easy)
 {
     const CURLcode rc =
-        easy ? http_attempt_begin(t, easy, &e->options.tries, &e->sockets) : CURLE_OUT_OF_MEMORY;
+        easy ? http_attempt_begin(t, easy, &e->options.attempt, &e->sockets) : CURLE_OUT_OF_MEMORY;
     if (rc != CURLE_OK)
         return rc;
     const CURLMcode added = curl_multi_add_handle(e->multi, easy);
     if (added == CURLM_OK)
         return CURLE_OK;
-    (void)snprintf(t->why, sizeof t->why, "%s", curl_multi_strerror(added));
+    (void)snprintf(t->curl_error, sizeof t->curl_error, "%s", curl_multi_strerror(added));
     return added == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_FAILED_INIT;
 }
 
@@ -166,7 +166,7 @@ static void begin(engine *e, http_attempt *t)
     CURL *easy = e->n_spare > 0 ? e->spare[--e->n_spare] : curl_easy_init();
     const CURLcode code = hand_to_curl(e, t, easy);
     if (code != CURLE_OK) {
-        http_try_fail(t, code);
+        http_attempt_fail(t, code);
         curl_easy_cleanup(easy);
         t->easy = NULL;
         mailbox_put(t->reply_to, t);
@@ -229,7 +229,7 @@ static void end_stalled(engine *e)
     const int64_t now = now_ms();
     for (http_attempt *t = e->active, *next; t; t = next) {
         next = t->next;
-        if (http_try_stalled(t, &e->options.tries, &e->sockets, e->options.stall_ms, now))
+        if (http_attempt_stalled(t, &e->options.attempt, &e->sockets, e->options.stall_ms, now))
             finish(e, t, CURLE_OPERATION_TIMEDOUT);
     }
 }
@@ -238,7 +238,7 @@ static void end_unwanted(engine *e)
 {
     http_attempt *kept = NULL, **end = &kept;
     for (http_attempt *t; (t = take_waiting(e));) {
-        if (!atomic_load(&t->unwanted)) {
+        if (!atomic_load(&t->cancelled)) {
             *end = t;
             end = &t->next;
             continue;
@@ -251,7 +251,7 @@ static void end_unwanted(engine *e)
     e->waiting_end = kept ? end : &e->waiting;
     for (http_attempt *t = e->active, *next; t; t = next) {
         next = t->next;
-        if (atomic_load(&t->unwanted))
+        if (atomic_load(&t->cancelled))
             finish(e, t, CURLE_ABORTED_BY_CALLBACK);
     }
 }
@@ -395,7 +395,7 @@ int engine_open(engine **out, const engine_options *options, cz_error *err)
     e->pid = getpid();
     e->in_end = &e->in;
     e->waiting_end = &e->waiting;
-    throttle_init(&e->throttle, options->connections, options->tries.rate_limit, now_ms());
+    throttle_init(&e->throttle, options->connections, options->attempt.rate_limit, now_ms());
     if (!(e->multi = curl_multi_init()))
         goto nomem;
     (void)curl_multi_setopt(e->multi, CURLMOPT_MAXCONNECTS, (long)options->connections + 4);

@@ -49,7 +49,7 @@ int transport_engine(engine **out, transport *t, cz_error *err)
 {
     engine *there = atomic_load(&t->engine), *new = NULL;
     const engine_options o = {
-        .tries = {.rate_limit = t->options.rate_limit,
+        .attempt = {.rate_limit = t->options.rate_limit,
                   .connect_ms = t->options.connect_ms,
                   .allow_private_redirects = t->options.allow_private_redirects,
                   .ca_file = t->ca_file},
@@ -117,7 +117,7 @@ static transport_options with_defaults(const transport_options *o)
 {
     return (transport_options){.connections = or_else(o->connections, TRANSPORT_CONNECTIONS),
                                .rate_limit = o->rate_limit,
-                               .tries = or_else(o->tries, 10),
+                               .max_attempts = or_else(o->max_attempts, 10),
                                .backoff_ms = or_else(o->backoff_ms, 100),
                                .backoff_max_ms = or_else(o->backoff_max_ms, 20000),
                                .deadline_ms = or_else(o->deadline_ms, 300000),
