@@ -14,7 +14,7 @@ enum {
 /* What a put came to, besides its code. */
 typedef struct outcome {
     bool maybe_applied; /* a try before the last one may have done it */
-    int status;     /* of the last answer */
+    int status;         /* of the last answer */
 } outcome;
 
 static outcome outcome_of(const remote_request *r)
@@ -32,8 +32,7 @@ int remote_writes(const remote *m, provider_op op, const char *key, cz_error *er
     return CZ_DENIED;
 }
 
-/* ---- Parts -------------------------------------------------------------------------------------
- */
+/* ---- Parts ----------------------------------------------------------------------------------- */
 
 typedef struct upload {
     remote *m;
@@ -162,8 +161,7 @@ static int put_parts(upload *u, outcome *ret_outcome, cz_error *err)
     return rc;
 }
 
-/* ---- Put ---------------------------------------------------------------------------------------
- */
+/* ---- Put ------------------------------------------------------------------------------------- */
 
 static int put_once(remote *m, const char *key, const os_body *body, os_put_mode mode,
                     outcome *ret_outcome, cz_error *err)

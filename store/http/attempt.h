@@ -95,4 +95,15 @@ void http_request_store(const http_request *r, size_t at, const void *bytes, siz
 
 int64_t now_ms(void); /* CLOCK_MONOTONIC */
 
+/* ---- Internal to attempt*.c ------------------------------------------------------------------ */
+
+/* A byte has been sent or received. */
+void attempt_touch(http_attempt *t);
+/* The response's header is complete: check it, and decide where its body goes. On failure t->result
+ * and t->err are set. */
+int attempt_choose_sink(http_attempt *t);
+/* CURLOPT_WRITEFUNCTION and CURLOPT_HEADERFUNCTION; user is the http_attempt. */
+size_t attempt_on_body(char *at, size_t one, size_t n, void *user);
+size_t attempt_on_header(char *at, size_t one, size_t n, void *user);
+
 #endif

@@ -11,7 +11,7 @@ uint64_t transport_random(transport *t);
 /* The engine of this process, created on first use. Errors: NOMEM. */
 int transport_engine(engine **out, transport *t, cz_error *err);
 
-/* ---- Calls ---------------------------------------------------------------------------------- */
+/* ---- Calls ----------------------------------------------------------------------------------- */
 
 /* A set of requests in progress, for callers with more requests than fit into memory: requests are
  * added while others are running, and returned in the order in which they end. Belongs to one

@@ -20,8 +20,9 @@ bool speed_too_slow(speed *p, int64_t now, uint64_t bytes, int64_t length_ms, ui
 {
     if (now - p->window_start < length_ms)
         return false;
-    const uint64_t had = bytes < p->window_bytes ? 0 : p->window_bytes; /* a body may be sent anew */
-    const bool slow = is_below(bytes - had, now - p->window_start, least);
+    /* The count restarts if a body is sent again. */
+    const uint64_t before = bytes < p->window_bytes ? 0 : p->window_bytes;
+    const bool slow = is_below(bytes - before, now - p->window_start, least);
     speed_phase(p, now, bytes);
     return slow;
 }

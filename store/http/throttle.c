@@ -20,7 +20,7 @@ int64_t throttle_wait(throttle *p, int64_t now)
     if (past > 0) {
         p->credit += past < AGES ? rate * past / SECOND : rate;
         if (p->credit > rate || past >= AGES)
-            p->credit = rate; /* what isn't used is lost, but for a second's worth */
+            p->credit = rate; /* at most one second's worth accumulates */
         p->credit_at = now;
     }
     return p->credit >= 0 ? 0 : 1 + -p->credit * SECOND / rate;
@@ -42,7 +42,7 @@ void throttle_response(throttle *p, int status, int64_t now)
     if (status == 429 || status == 503) {
         p->successes = 0;
         if (now - p->last_cut < SECOND)
-            return; /* of the same burst: the cut hasn't had an effect yet */
+            return; /* same burst: the last cut has had no effect yet */
         p->allowed = p->allowed > 1 ? p->allowed / 2 : 1;
         p->last_cut = now;
     } else if (status < 500 && ++p->successes >= p->allowed && p->allowed < p->max) {
