@@ -24,7 +24,7 @@ static int build(http_request *r, http_message *m, cz_error *err)
     m->netrc = true;
     buf_printf(&m->url, "%s", s->url);
     if (r->len > 0)
-        http_message_range(m, r->offset + r->have, r->offset + r->len - 1);
+        http_message_range(m, r->offset + r->received, r->offset + r->len - 1);
     if (s->etag[0] == '"') /* a weak ETag cannot be a precondition */
         http_message_header(m, "If-Match", "%s", s->etag);
     else if (s->modified[0])

@@ -35,8 +35,7 @@ static void spec(parts *p, const char *name, const char *value)
     p->query[p->n_query++] = (http_pair){name, value};
 }
 
-/* ---- Path and query ---------------------------------------------------------------------------
- */
+/* ---- Path and query -------------------------------------------------------------------------- */
 
 int azure_block_name(char out[AZURE_BLOCK_NAME], size_t part, const char *sha256, cz_error *err)
 {
@@ -88,8 +87,7 @@ static int add_query(parts *p, const azure *s, const provider_request *r, cz_err
     return rc;
 }
 
-/* ---- Headers ----------------------------------------------------------------------------------
- */
+/* ---- Headers --------------------------------------------------------------------------------- */
 
 static int add_headers(parts *p, const provider_request *r, cz_error *err)
 {
@@ -131,8 +129,7 @@ static int add_headers(parts *p, const provider_request *r, cz_error *err)
     return rc;
 }
 
-/* ---- Both, signed -----------------------------------------------------------------------------
- */
+/* ---- Both, signed ---------------------------------------------------------------------------- */
 
 static int authorize(http_message *m, parts *p, const azure *s, const provider_request *r,
                      const credential *c, const char *path, cz_error *err)
@@ -195,8 +192,7 @@ static int azure_build(provider *d, const provider_request *r, http_message *m, 
     return rc;
 }
 
-/* ---- Opening ----------------------------------------------------------------------------------
- */
+/* ---- Opening --------------------------------------------------------------------------------- */
 
 static void azure_close(provider *d)
 {

@@ -5,8 +5,7 @@
 #include "store/text/encode.h"
 #include "store/text/xml.h"
 
-/* ---- List Blobs -------------------------------------------------------------------------------
- */
+/* ---- List Blobs ------------------------------------------------------------------------------ */
 
 typedef struct listing {
     const azure *s;
@@ -91,8 +90,7 @@ int azure_parse_page(provider *d, const provider_request *r, const void *body, s
     return rc;
 }
 
-/* ---- Put Block List ---------------------------------------------------------------------------
- */
+/* ---- Put Block List -------------------------------------------------------------------------- */
 
 int azure_end_body(provider *d, const provider_part *part, size_t n, buf *out, cz_error *err)
 {

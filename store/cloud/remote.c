@@ -14,8 +14,7 @@ enum {
     HEDGED_MAX = 8 << 20, /* bytes of a range that is worth a second request */
 };
 
-/* ---- One request -------------------------------------------------------------------------------
- */
+/* ---- One request ----------------------------------------------------------------------------- */
 
 static int build(http_request *h, http_message *m, cz_error *err)
 {
@@ -23,7 +22,7 @@ static int build(http_request *h, http_message *m, cz_error *err)
     provider *d = r->remote->provider;
     r->spec.sums = &r->sums;
     if (r->spec.op == PROVIDER_GET) {
-        r->spec.first = h->offset + h->have;
+        r->spec.first = h->offset + h->received;
         r->spec.if_match = h->etag;
     }
     const int rc = d->ops->build(d, &r->spec, m, err);
@@ -66,8 +65,7 @@ int remote_run(remote_request *r, cz_error *err)
     return transport_run(r->remote->transport, &r->http, 1, NULL, err);
 }
 
-/* ---- Reading -----------------------------------------------------------------------------------
- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 static int remote_get_all(object_store *os, const char *key, size_t max, buf *out, cz_error *err)
 {
@@ -176,8 +174,7 @@ static int remote_get(object_store *os, os_read *reads, size_t n, void (*done)(o
     return first;
 }
 
-/* ---- Listing and removing ----------------------------------------------------------------------
- */
+/* ---- Listing and removing -------------------------------------------------------------------- */
 
 /* Who is told of a listing, and whether it goes on: a page after the other has greater keys. */
 typedef struct listing {
@@ -246,11 +243,10 @@ static int remote_remove(object_store *os, const char *key, cz_error *err)
     remote_request r;
     remote_prepare(&r, m, PROVIDER_REMOVE, key);
     rc = remote_run(&r, err);
-    return rc == CZ_ABSENT && r.http.uncertain ? CZ_OK : rc; /* the try before did it */
+    return rc == CZ_ABSENT && r.http.maybe_applied ? CZ_OK : rc; /* the try before did it */
 }
 
-/* ---- Life --------------------------------------------------------------------------------------
- */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 static void remote_statistics(object_store *os, net_statistics *out)
 {

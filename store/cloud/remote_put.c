@@ -13,13 +13,13 @@ enum {
 
 /* What a put came to, besides its code. */
 typedef struct outcome {
-    bool uncertain; /* a try before the last one may have done it */
-    int status;     /* of the last answer */
+    bool maybe_applied; /* a try before the last one may have done it */
+    int status;         /* of the last answer */
 } outcome;
 
 static outcome outcome_of(const remote_request *r)
 {
-    return (outcome){.uncertain = r->http.uncertain, .status = r->status};
+    return (outcome){.maybe_applied = r->http.maybe_applied, .status = r->status};
 }
 
 int remote_writes(const remote *m, provider_op op, const char *key, cz_error *err)
@@ -32,8 +32,7 @@ int remote_writes(const remote *m, provider_op op, const char *key, cz_error *er
     return CZ_DENIED;
 }
 
-/* ---- Parts -------------------------------------------------------------------------------------
- */
+/* ---- Parts ----------------------------------------------------------------------------------- */
 
 typedef struct upload {
     remote *m;
@@ -114,7 +113,7 @@ static int end_parts(upload *u, const char *name, outcome *ret_outcome, cz_error
         r.spec.body_len = body.len;
         r.http.all = &answer; /* a 200 may have an error in it */
         r.http.max = UPLOAD_MAX;
-        r.http.patient = true; /* S3 sends spaces while it joins them */
+        r.http.allow_slow = true; /* S3 sends spaces while it joins them */
         rc = remote_run(&r, err);
         *ret_outcome = outcome_of(&r);
     }
@@ -134,10 +133,10 @@ static void abort_parts(upload *u, const char *name)
 
 /* The try before may have joined them, and only the answer got lost: then there is no upload of
  * that name any longer. */
-static bool are_joined(const upload *u, const outcome *came_to)
+static bool are_joined(const upload *u, const outcome *result)
 {
     bool same = false;
-    return came_to->uncertain &&
+    return result->maybe_applied &&
            os_same(&u->m->base, u->key, u->data, u->len, &same, NULL) == CZ_OK && same;
 }
 
@@ -162,8 +161,7 @@ static int put_parts(upload *u, outcome *ret_outcome, cz_error *err)
     return rc;
 }
 
-/* ---- Put ---------------------------------------------------------------------------------------
- */
+/* ---- Put ------------------------------------------------------------------------------------- */
 
 static int put_once(remote *m, const char *key, const os_body *body, os_put_mode mode,
                     outcome *ret_outcome, cz_error *err)
@@ -200,7 +198,7 @@ static bool is_ours(remote *m, const char *key, const os_body *body)
 static int ask_and_put(remote *m, const char *key, const os_body *body, cz_error *err)
 {
     uint64_t size;
-    outcome came_to = {0};
+    outcome result = {0};
     cz_error why;
     const int rc = os_stat(&m->base, key, &size, &why);
     if (rc == CZ_OK)
@@ -210,14 +208,14 @@ static int ask_and_put(remote *m, const char *key, const os_body *body, cz_error
             *err = why;
         return rc;
     }
-    return put_once(m, key, body, OS_OVERWRITE, &came_to, err);
+    return put_once(m, key, body, OS_OVERWRITE, &result, err);
 }
 
 int remote_put(object_store *os, const char *key, const os_body *body, os_put_mode mode,
                cz_error *err)
 {
     remote *m = (remote *)os;
-    outcome came_to = {0};
+    outcome result = {0};
     int rc = remote_writes(m, PROVIDER_PUT, key, err);
     if (rc < 0)
         return rc;
@@ -225,12 +223,12 @@ int remote_put(object_store *os, const char *key, const os_body *body, os_put_mo
         mode = OS_CREATE;
     if (mode == OS_CREATE && atomic_load(&m->no_create))
         return ask_and_put(m, key, body, err);
-    rc = put_once(m, key, body, mode, &came_to, err);
-    if (rc == CZ_UNSUPPORTED && came_to.status == NOT_IMPLEMENTED && mode == OS_CREATE) {
+    rc = put_once(m, key, body, mode, &result, err);
+    if (rc == CZ_UNSUPPORTED && result.status == NOT_IMPLEMENTED && mode == OS_CREATE) {
         atomic_store(&m->no_create, true);
         return ask_and_put(m, key, body, err);
     }
-    if (rc == CZ_EXISTS && mode == OS_CREATE && came_to.uncertain && is_ours(m, key, body))
+    if (rc == CZ_EXISTS && mode == OS_CREATE && result.maybe_applied && is_ours(m, key, body))
         return CZ_OK;
     return rc;
 }

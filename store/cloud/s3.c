@@ -18,8 +18,7 @@ static void add(head *h, const char *name, const char *value)
     h->at[h->n++] = (http_pair){name, value};
 }
 
-/* ---- The address ------------------------------------------------------------------------------
- */
+/* ---- The address ----------------------------------------------------------------------------- */
 
 static void add_path(buf *out, const s3 *s, const provider_request *r)
 {
@@ -66,8 +65,7 @@ static int add_query(buf *out, const s3 *s, const provider_request *r, cz_error 
     return CZ_OK;
 }
 
-/* ---- Headers ----------------------------------------------------------------------------------
- */
+/* ---- Headers --------------------------------------------------------------------------------- */
 
 /* Values that the headers point to, one try long. */
 typedef struct values {

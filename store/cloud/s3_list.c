@@ -5,8 +5,7 @@
 #include "store/text/encode.h"
 #include "store/text/xml.h"
 
-/* ---- ListObjectsV2 ----------------------------------------------------------------------------
- */
+/* ---- ListObjectsV2 --------------------------------------------------------------------------- */
 
 /* What has been read of a page so far. */
 typedef struct listing {
@@ -119,8 +118,7 @@ int s3_parse_page(provider *d, const provider_request *r, const void *body, size
     return rc;
 }
 
-/* ---- Objects in parts -------------------------------------------------------------------------
- */
+/* ---- Objects in parts ------------------------------------------------------------------------ */
 
 int s3_parse_upload(provider *d, const void *body, size_t n, buf *out, cz_error *err)
 {

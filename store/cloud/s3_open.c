@@ -97,8 +97,7 @@ static int s3_new(s3 **out, const char *url, const s3_words *words, cz_error *er
     return CZ_OK;
 }
 
-/* ---- AWS, and whoever speaks as it does -------------------------------------------------------
- */
+/* ---- AWS, and whoever speaks as it does ------------------------------------------------------ */
 
 /* A bucket whose name has a dot isn't covered by the certificate for *.s3.REGION.amazonaws.com. */
 static bool bucket_in_host(const s3 *s, const aws_settings *from)
@@ -150,8 +149,7 @@ int provider_s3(provider **out, const char *url, transport *t, cz_error *err)
     return rc;
 }
 
-/* ---- Google -----------------------------------------------------------------------------------
- */
+/* ---- Google ---------------------------------------------------------------------------------- */
 
 int provider_gs(provider **out, const char *url, transport *t, cz_error *err)
 {

@@ -1,7 +1,7 @@
-/* Requests until they are over: tries, waits between them, second requests, judgement.
+/* Running requests to their end: attempts, delays between them, hedges, and classification.
  *
- * All of it on the thread that made the call; the engine only moves bytes. A request either has one
- * or two tries flying, or waits until it is `due`. */
+ * Runs on the caller's thread; the engine only transfers bytes. A request either has one or two
+ * active attempts, or waits until retry_at. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,21 +13,21 @@
 #include "store/http/throttle.h"
 
 enum {
-    MISMATCHED_MAX =
-        3, /* answers that aren't to the question, before it is the server that is wrong */
-    UNREACHED_MAX = 7, /* attempts without any connection, some 6 s: a wrong address fails soon */
+    MISMATCHED_MAX = 3, /* mismatched responses before the failure is permanent */
+    /* Attempts until the first connection: some 6 s, so that a wrong address fails soon. */
+    UNREACHED_MAX = 7,
 };
 
 struct http_call {
     transport *t;
     engine *engine;
     mailbox *box;
-    http_request *open, **open_end; /* under way, in the order in which they were added */
-    int64_t next_poll;              /* ms: nothing has to be begun before */
-    http_request *failed;           /* over, because it couldn't be begun; to be given out */
+    http_request *open, **open_end; /* in progress, in the order of addition */
+    int64_t next_poll;              /* ms: no attempt has to start before */
+    http_request *failed; /* could not be started; returned by the next http_call_next() */
 };
 
-/* ---- Tries -------------------------------------------------------------------------------------
+/* ---- Attempts -----------------------------------------------------------------------------------
  */
 
 static bool is_active(const http_request *r)
@@ -43,7 +43,7 @@ static int start_attempt(http_call *c, http_request *r, bool hedge, cz_error *er
         return rc;
     t->reply_to = c->box;
     t->deadline_ms = transport_options_of(c->t)->deadline_ms;
-    t->until = r->begun ? r->begun + t->deadline_ms : 0;
+    t->deadline = r->started ? r->started + t->deadline_ms : 0;
     r->active[hedge] = t;
     engine_submit(c->engine, t);
     return CZ_OK;
@@ -53,8 +53,8 @@ static void cancel(http_call *c, http_attempt *t)
 {
     if (!t)
         return;
-    atomic_store(&t->unwanted, true);
-    engine_stop(c->engine);
+    atomic_store(&t->cancelled, true);
+    engine_cancel(c->engine);
 }
 
 static void close_request(http_call *c, http_request *r, int rc)
@@ -68,41 +68,42 @@ static void close_request(http_call *c, http_request *r, int rc)
     r->rc = rc;
 }
 
-/* A range that broke off goes on where it ended, if we can ask for the same object. */
+/* A broken range is resumed where it ended, if a strong ETag identifies the object. */
 static void keep_received(http_request *r, const http_attempt *t)
 {
     const char *etag = http_answer_header(&t->answer, "ETag");
-    if (t->place != PUT_RANGE || t->got == 0 || !t->placed || t->result != ATTEMPT_BROKE || !etag ||
-        etag[0] != '"' || strlen(etag) >= sizeof r->etag)
+    if (t->sink != SINK_RANGE || t->received == 0 || !t->sink_chosen ||
+        t->result != ATTEMPT_BROKEN || !etag || etag[0] != '"' || strlen(etag) >= sizeof r->etag)
         return;
     const size_t start = (size_t)(t->first - r->offset);
-    if (start + t->got <= r->have)
+    if (start + t->received <= r->received)
         return;
     if (t->hedge)
-        http_request_put(r, start, t->aside, t->got);
-    r->have = start + t->got;
+        http_request_store(r, start, t->hedge_buffer, t->received);
+    r->received = start + t->received;
     (void)snprintf(r->etag, sizeof r->etag, "%s", etag);
 }
 
-/* ---- Again? ------------------------------------------------------------------------------------
+/* ---- Retrying ----------------------------------------------------------------------------------
  */
 
-/* Wait and try again, unless it was tried often or long enough. Returns whether it will be. */
-static bool schedule_retry(http_call *c, http_request *r, unsigned most, unsigned retry_after)
+/* Returns false if attempts or time are exhausted. */
+static bool schedule_retry(http_call *c, http_request *r, unsigned max_attempts,
+                           unsigned retry_after)
 {
     const transport_options *o = transport_options_of(c->t);
     const int64_t now = now_ms();
-    if (!r->begun)
-        r->begun = now; /* it never came as far as that */
+    if (!r->started)
+        r->started = now; /* build() failed before the first attempt */
     int64_t wait =
-        backoff_ms(o->backoff_ms, o->backoff_max_ms, r->tries - 1, transport_random(c->t));
+        backoff_ms(o->backoff_ms, o->backoff_max_ms, r->attempts - 1, transport_random(c->t));
     if (wait < (int64_t)retry_after * 1000)
         wait = (int64_t)retry_after * 1000;
-    if (r->probe || r->tries >= most || now + wait > r->begun + o->deadline_ms)
+    if (r->probe || r->attempts >= max_attempts || now + wait > r->started + o->deadline_ms)
         return false;
-    r->due = now + wait;
-    if (r->due < c->next_poll)
-        c->next_poll = r->due;
+    r->retry_at = now + wait;
+    if (r->retry_at < c->next_poll)
+        c->next_poll = r->retry_at;
     engine_count_retry(c->engine);
     return true;
 }
@@ -110,98 +111,100 @@ static bool schedule_retry(http_call *c, http_request *r, unsigned most, unsigne
 static void append_attempts(http_request *r)
 {
     const size_t n = strlen(r->err.message);
-    if (r->tries > 1)
-        (void)snprintf(r->err.message + n, sizeof r->err.message - n, " (%u tries)", r->tries);
+    if (r->attempts > 1)
+        (void)snprintf(r->err.message + n, sizeof r->err.message - n, " (%u attempts)",
+                       r->attempts);
 }
 
-/* The answer to t is what there is. Returns whether the request is over. */
+/* t is the last active attempt. Returns true if the request has ended. */
 static bool finish(http_call *c, http_request *r, const http_attempt *t)
 {
-    unsigned most = transport_options_of(c->t)->tries;
+    unsigned max_attempts = transport_options_of(c->t)->max_attempts;
     int rc = t->err.code;
-    if (t->result == ATTEMPT_ANSWERED && !(rc = r->classify(r, &t->answer, &r->err)) &&
-        t->text.len > 0 && r->all) {
-        buf_add(r->all, t->text.at, t->text.len);
+    if (t->result == ATTEMPT_COMPLETE && !(rc = r->classify(r, &t->answer, &r->err)) &&
+        t->body_text.len > 0 && r->all) {
+        buf_add(r->all, t->body_text.at, t->body_text.len);
         if (r->all->bad)
-            rc = cz_fail(&r->err, CZ_NOMEM, "%s: %zu bytes", r->what, t->text.len);
-    } else if (t->result != ATTEMPT_ANSWERED) {
+            rc = cz_fail(&r->err, CZ_NOMEM, "%s: %zu bytes", r->what, t->body_text.len);
+    } else if (t->result != ATTEMPT_COMPLETE) {
         r->err = t->err;
     }
-    if (t->result == ATTEMPT_MISMATCHED && ++r->wrong == MISMATCHED_MAX)
-        most = 0;
-    if (t->result == ATTEMPT_BROKE && !engine_has_connected(c->engine) && most > UNREACHED_MAX)
-        most = UNREACHED_MAX;
+    if (t->result == ATTEMPT_MISMATCHED && ++r->mismatches == MISMATCHED_MAX)
+        max_attempts = 0;
+    if (t->result == ATTEMPT_BROKEN && !engine_has_connected(c->engine) &&
+        max_attempts > UNREACHED_MAX)
+        max_attempts = UNREACHED_MAX;
     if ((rc == CZ_UNREACHABLE || t->result == ATTEMPT_MISMATCHED) &&
-        schedule_retry(c, r, most, t->retry_after)) {
-        r->uncertain |= t->was_sent;
+        schedule_retry(c, r, max_attempts, t->retry_after)) {
+        r->maybe_applied |= t->was_sent;
         return false;
     }
     if (rc == CZ_UNREACHABLE && t->retry_after)
-        cz_hint(&r->err, "the server asks to wait for %u s", t->retry_after);
+        cz_hint(&r->err, "the server asks to retry after %u s", t->retry_after);
     if (rc < 0)
         append_attempts(r);
     close_request(c, r, rc);
     return true;
 }
 
-/* The deadline is for time in which nothing moves: a large body over a slow line takes longer. */
-static void note_time(http_request *r, const http_attempt *t)
+/* Time with progress does not count: a large body over a slow link may exceed the deadline. */
+static void extend_deadline(http_request *r, const http_attempt *t)
 {
-    const int64_t now = now_ms(), began = t->speed.began ? t->speed.began : now;
-    const uint64_t bytes = t->got + t->acknowledged;
-    if (!r->begun)
-        r->begun = began;
-    if (t->speed.began && !speed_idle(&t->speed, now, bytes, SPEED_LEAST))
-        r->begun += now - began;
+    const int64_t now = now_ms(), began = t->speed.start ? t->speed.start : now;
+    const uint64_t bytes = t->received + t->acknowledged;
+    if (!r->started)
+        r->started = began;
+    if (t->speed.start && !speed_idle(&t->speed, now, bytes, SPEED_LEAST))
+        r->started += now - began;
 }
 
-/* A try has come back. Returns its request if that is over now. */
+/* An attempt has ended. Returns its request if that has ended too. */
 static http_request *on_complete(http_call *c, http_attempt *t)
 {
     http_request *r = t->request;
     http_attempt *other = r->active[!t->hedge];
     bool over = false;
-    note_time(r, t);
+    extend_deadline(r, t);
     r->active[t->hedge] = NULL;
-    if (other && t->result == ATTEMPT_ANSWERED && t->answer.status / 100 == 2) {
-        r->won = t; /* told when the other one doesn't write any longer */
+    if (other && t->result == ATTEMPT_COMPLETE && t->answer.status / 100 == 2) {
+        r->winner = t; /* used when the other one has stopped writing */
         cancel(c, other);
         return NULL;
     }
-    if (other) { /* it may yet succeed */
+    if (other) { /* which may still succeed */
         http_attempt_free(&t);
         return NULL;
     }
-    if (r->won) {
+    if (r->winner) {
         http_attempt_free(&t);
-        t = r->won;
-        r->won = NULL;
+        t = r->winner;
+        r->winner = NULL;
     }
-    if (t->hedge && t->result == ATTEMPT_ANSWERED && t->place == PUT_RANGE)
-        http_request_put(r, (size_t)(t->first - r->offset), t->aside, t->len);
+    if (t->hedge && t->result == ATTEMPT_COMPLETE && t->sink == SINK_RANGE)
+        http_request_store(r, (size_t)(t->first - r->offset), t->hedge_buffer, t->len);
     keep_received(r, t);
-    r->uncertain |= t->resent;
-    r->tries++;
+    r->maybe_applied |= t->resent;
+    r->attempts++;
     over = finish(c, r, t);
     http_attempt_free(&t);
     return over ? r : NULL;
 }
 
-/* ---- The call ----------------------------------------------------------------------------------
- */
+/* ---- The call -------------------------------------------------------------------------------- */
 
-/* Is it time for a hedge? Otherwise, when it may be. */
+/* Is a hedge due? If not, *ret_when is when it may be. */
 static bool is_slow(const http_call *c, const http_request *r, int64_t now, int64_t *ret_when)
 {
     const int64_t wait = transport_options_of(c->t)->hedge_ms;
-    const int64_t moved = atomic_load(&r->active[0]->moved);
+    const int64_t moved = atomic_load(&r->active[0]->last_moved);
     if (moved && now - moved >= wait)
         return true;
     *ret_when = (moved ? moved : now) + wait;
     return false;
 }
 
-/* r has nothing flying, and is due. Returns false if it is over: it could not be begun. */
+/* r has no active attempt, and retry_at has passed. Returns false if it could not be started and
+ * has ended. */
 static bool start(http_call *c, http_request *r, int64_t now, int64_t *ret_when)
 {
     const transport_options *o = transport_options_of(c->t);
@@ -210,16 +213,16 @@ static bool start(http_call *c, http_request *r, int64_t now, int64_t *ret_when)
         *ret_when = r->hedge ? now + o->hedge_ms : INT64_MAX;
         return true;
     }
-    r->tries++;
-    if (rc == CZ_UNREACHABLE && schedule_retry(c, r, o->tries, 0)) {
-        *ret_when = r->due;
+    r->attempts++;
+    if (rc == CZ_UNREACHABLE && schedule_retry(c, r, o->max_attempts, 0)) {
+        *ret_when = r->retry_at;
         return true;
     }
     close_request(c, r, rc);
     return false;
 }
 
-/* Begin what is due. Returns a request that could not be. */
+/* Start due attempts and hedges. Returns a request that has ended because it could not start. */
 static http_request *poll(http_call *c)
 {
     const int64_t now = now_ms();
@@ -229,15 +232,15 @@ static http_request *poll(http_call *c)
     for (http_request *r = c->open, *next; r; r = next) {
         int64_t when = INT64_MAX;
         next = r->next;
-        if (!is_active(r) && r->due > now) {
-            when = r->due;
+        if (!is_active(r) && r->retry_at > now) {
+            when = r->retry_at;
         } else if (!is_active(r)) {
             if (!start(c, r, now, &when)) {
-                c->next_poll = now; /* for the others */
+                c->next_poll = now; /* the others are still due */
                 return r;
             }
         } else if (r->hedge && r->active[0] && !r->active[1] && is_slow(c, r, now, &when)) {
-            r->hedge = false; /* once; and without memory, not at all */
+            r->hedge = false; /* at most one hedge; optional, so failures are ignored */
             (void)start_attempt(c, r, true, NULL);
         }
         c->next_poll = when < c->next_poll ? when : c->next_poll;
@@ -247,13 +250,13 @@ static http_request *poll(http_call *c)
 
 void http_call_add(http_call *c, http_request *r)
 {
-    r->tries = r->wrong = 0;
-    r->have = 0;
+    r->attempts = r->mismatches = 0;
+    r->received = 0;
     r->etag[0] = '\0';
-    r->uncertain = false;
+    r->maybe_applied = false;
     r->err = (cz_error){0};
-    r->active[0] = r->active[1] = r->won = NULL;
-    r->begun = r->due = 0;
+    r->active[0] = r->active[1] = r->winner = NULL;
+    r->started = r->retry_at = 0;
     r->next = NULL;
     r->link = c->open_end;
     *c->open_end = r;
@@ -313,7 +316,7 @@ void http_call_close(http_call **c)
             out += r->active[i] != NULL;
             cancel(was, r->active[i]);
         }
-        http_attempt_free(&r->won);
+        http_attempt_free(&r->winner);
     }
     for (; out > 0; out--) {
         http_attempt *t = engine_next(was->engine, was->box, INT64_MAX);

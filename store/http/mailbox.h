@@ -1,4 +1,5 @@
-/* Where a call finds its tries again when the engine is done with them. Inside of the transport. */
+/* A queue through which the engine returns finished attempts to a call. Thread-safe. Internal to
+ * the transport. */
 #ifndef CZ_STORE_HTTP_MAILBOX_H
 #define CZ_STORE_HTTP_MAILBOX_H
 
@@ -6,10 +7,10 @@
 
 /* Errors: NOMEM. */
 int mailbox_open(mailbox **out, cz_error *err);
-void mailbox_close(mailbox **m); /* NULL-safe; what is in it isn't freed */
+void mailbox_close(mailbox **m); /* NULL-safe; does not free attempts in it */
 void mailbox_put(mailbox *m, http_attempt *t);
-/* The one that came first. Waits until now_ms() passes `until` (0: not at all; INT64_MAX: for
- * ever); then NULL. */
+/* Take the oldest attempt. Blocks until now_ms() passes `until` (0: does not block; INT64_MAX: no
+ * limit); then NULL. */
 http_attempt *mailbox_take(mailbox *m, int64_t until);
 
 #endif

@@ -33,7 +33,7 @@ void http_message_range(http_message *m, uint64_t first, uint64_t last)
     http_message_header(m, "Range", "bytes=%" PRIu64 "-%" PRIu64, first, last);
 }
 
-/* The value, if the line's name is that one. */
+/* The value, if the line has this name; else NULL. */
 static const char *value_of(const char *line, const char *name)
 {
     const size_t n = strlen(name);
@@ -73,8 +73,8 @@ const char *http_answer_header(const http_answer *a, const char *name)
     return NULL;
 }
 
-/* Digits that come to no more than INT64_MAX; what follows them, or NULL. */
-static const char *number(uint64_t *out, const char *at)
+/* Parse digits; returns what follows them. NULL: none, or more than INT64_MAX. */
+static const char *parse_number(uint64_t *out, const char *at)
 {
     uint64_t v = 0;
     const size_t n = strspn(at, "0123456789");
@@ -91,7 +91,7 @@ bool http_answer_length(const http_answer *a, uint64_t *ret_length)
 {
     uint64_t v;
     const char *value = http_answer_header(a, "Content-Length");
-    const char *end = value ? number(&v, value) : NULL;
+    const char *end = value ? parse_number(&v, value) : NULL;
     if (!end || *end)
         return false;
     *ret_length = v;
@@ -105,9 +105,10 @@ bool http_answer_range(const http_answer *a, uint64_t *ret_first, uint64_t *ret_
     const char *at = http_answer_header(a, "Content-Range");
     if (!at || strncasecmp(at, "bytes ", 6) != 0)
         return false;
-    if (!(at = number(&first, at + 6)) || *at++ != '-' || !(at = number(&last, at)) || *at++ != '/')
+    if (!(at = parse_number(&first, at + 6)) || *at++ != '-' || !(at = parse_number(&last, at)) ||
+        *at++ != '/')
         return false;
-    at = *at == '*' ? at + 1 : number(&total, at);
+    at = *at == '*' ? at + 1 : parse_number(&total, at);
     if (!at || *at || last < first || last >= total)
         return false;
     *ret_first = first;

@@ -1,6 +1,7 @@
-/* What is sent and what came back: the text of HTTP, without a socket.
+/* The header of an HTTP request, and the response to it, as text.
  *
- * A dialect fills an http_message and reads an http_answer; it sees nothing else of the network. */
+ * A provider fills an http_message and reads an http_answer; it has no other access to the
+ * network. */
 #ifndef CZ_STORE_HTTP_MESSAGE_H
 #define CZ_STORE_HTTP_MESSAGE_H
 
@@ -13,46 +14,47 @@
 
 enum {
     HTTP_HEADERS_MAX = 32,
-    HTTP_VALUE_MAX = 64 << 10, /* tokens of some kilobytes are usual */
+    HTTP_VALUE_MAX = 64 << 10, /* session tokens of several kilobytes are common */
 };
 
-/* A request's head. Zero-initialised by the transport, filled by a build step, freed by the
- * transport: a build step that fails may leave it half filled. */
+/* A request's method, URL and headers. Zero-initialised and freed by the transport, filled by
+ * http_request.build(), which may leave it incomplete when it fails. */
 typedef struct http_message {
-    const char *method; /* "GET", "HEAD", "PUT", "POST", "DELETE"; static */
-    buf url;            /* as it goes over the wire: everything percent-encoded, query included */
-    char *header[HTTP_HEADERS_MAX]; /* "Name: value", in the order in which they were added */
+    const char *method;             /* "GET", "HEAD", "PUT", "POST", "DELETE"; static */
+    buf url;                        /* as sent: everything percent-encoded, query included */
+    char *header[HTTP_HEADERS_MAX]; /* "Name: value", in the order of addition */
     size_t n_headers;
-    bool bad;    /* a header is missing: no memory, or no room */
-    bool follow; /* redirects, to http and https only; never set where the request is signed */
-    bool netrc;  /* user and password from ~/.netrc, where it has the host */
-    bool direct; /* not through a proxy, whatever the environment says */
+    bool bad;    /* a header is missing: out of memory, too many, or an invalid value */
+    bool follow; /* follow redirects to http and https; never set for signed requests */
+    bool netrc;  /* take user and password for the host from ~/.netrc */
+    bool direct; /* ignore proxies that the environment names */
 } http_message;
 
-/* Add a header. Content-Length, Host and Expect are the transport's. */
+/* Add a header. The transport adds Content-Length, Host and Expect. Failure sets m->bad. */
 void http_message_header(http_message *m, const char *name, const char *fmt, ...) CZ_PRINTF(3, 4);
 /* Add "Range: bytes=FIRST-LAST". */
 void http_message_range(http_message *m, uint64_t first, uint64_t last);
-/* The value of a header that was added, or NULL. Names are compared without regard to case. */
+/* The value of an added header, or NULL. Names are case-insensitive. */
 const char *http_message_find(const http_message *m, const char *name);
 void http_message_free(http_message *m); /* NULL-safe; leaves it empty */
 
-/* What came back. The transport owns it; it lives as long as the judge that is given it runs. */
+/* A response. Owned by the transport; valid only during http_request.classify(). */
 typedef struct http_answer {
     int status;          /* 200, 404, ... */
-    const uint8_t *body; /* an error's, or all of it where it was asked for; never NULL */
-    size_t body_len;     /* of an error's body only the first HTTP_ERROR_BODY bytes are kept */
-    buf headers;         /* of the last answer: "Name: value", each with a NUL behind it */
+    const uint8_t *body; /* of an error, or of any response with http_request.all; never NULL */
+    size_t body_len;     /* an error's body is cut to HTTP_ERROR_BODY bytes */
+    buf headers;         /* of the last response (after redirects): "Name: value", NUL-terminated */
 } http_answer;
 
 enum { HTTP_ERROR_BODY = 64 << 10 };
 
-/* The value of a header, or NULL. Names are compared without regard to case. */
+/* The value of a header, or NULL. Names are case-insensitive. */
 const char *http_answer_header(const http_answer *a, const char *name);
 
-/* Bytes of the body as Content-Length has them; false if it isn't there or no number. */
+/* Content-Length; false if it is missing or malformed. */
 bool http_answer_length(const http_answer *a, uint64_t *ret_length);
-/* "bytes 0-9/100". *ret_total is UINT64_MAX where the server doesn't tell ("*"). */
+/* Content-Range ("bytes 0-9/100"); false if it is missing or malformed. *ret_total is UINT64_MAX if
+ * the server does not know it ("*"). */
 bool http_answer_range(const http_answer *a, uint64_t *ret_first, uint64_t *ret_last,
                        uint64_t *ret_total);
 

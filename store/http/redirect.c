@@ -25,7 +25,7 @@ static net_scope scope_of_v4(const uint8_t a[4])
     return NET_PUBLIC;
 }
 
-/* The IPv4 address that an IPv6 one stands for, or NULL. */
+/* The IPv4 address embedded in an IPv6 address, or NULL. */
 static const uint8_t *v4_inside(const uint8_t a[16])
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
@@ -63,7 +63,7 @@ net_scope net_scope_of(const char *host)
     char text[HOST_MAX];
     uint8_t a[16];
     const char *from = host + (*host == '[');
-    const size_t n = strcspn(from, "]%"); /* a zone such as %eth0 is no matter */
+    const size_t n = strcspn(from, "]%"); /* ignore a zone such as %eth0 */
     if (n >= sizeof text)
         return NET_PUBLIC;
     memcpy(text, from, n);
@@ -94,7 +94,7 @@ static bool is_redirected(const redirects *r)
     return curl_easy_getinfo(r->easy, CURLINFO_REDIRECT_COUNT, &n) == CURLE_OK && n > 0;
 }
 
-/* Host and port of the address that is asked for now. */
+/* Host and port of the URL being requested. */
 static bool read_target(const redirects *r, char host[HOST_MAX], int *ret_port)
 {
     const char *url = NULL;
@@ -115,8 +115,8 @@ static bool read_target(const redirects *r, char host[HOST_MAX], int *ret_port)
     return good;
 }
 
-/* The scope of what a connection to ip and port leads to. A port that isn't the URL's is a
- * proxy's. */
+/* The scope of the host behind a connection to ip and port. If the port differs from the URL's, the
+ * connection is to a proxy. */
 static net_scope scope_behind(const redirects *r, const char *ip, int port)
 {
     char host[HOST_MAX];
@@ -127,7 +127,7 @@ static net_scope scope_behind(const redirects *r, const char *ip, int port)
     return wanted == port ? direct : net_scope_of(host);
 }
 
-/* May a redirect lead there? Within the scope that it comes from it opens nothing new. */
+/* A redirect within one scope is permitted: it reaches nothing new. */
 static bool may_lead(redirects *r, net_scope to)
 {
     if (r->allow_private || to == NET_PUBLIC || to == r->from)
@@ -137,7 +137,7 @@ static bool may_lead(redirects *r, net_scope to)
     return false;
 }
 
-/* Before a connection is made. */
+/* CURLOPT_OPENSOCKETFUNCTION: called before a connection is made. */
 static curl_socket_t on_socket(void *user, curlsocktype purpose, struct curl_sockaddr *at)
 {
     redirects *r = user;
@@ -150,7 +150,7 @@ static curl_socket_t on_socket(void *user, curlsocktype purpose, struct curl_soc
     return sockets_open(r->sockets, at);
 }
 
-/* Before a request is sent; over a connection that was kept, too. */
+/* CURLOPT_PREREQFUNCTION: called before a request is sent, also over a reused connection. */
 static int on_request(void *user, char *ip, char *own_ip, int port, int own_port)
 {
     redirects *r = user;
@@ -159,7 +159,7 @@ static int on_request(void *user, char *ip, char *own_ip, int port, int own_port
     r->socket = sockets_find(r->sockets, ip, port, own_port);
     if (is_redirected(r) && !may_lead(r, to))
         return CURL_PREREQFUNC_ABORT;
-    r->refused = false; /* another of the host's addresses was */
+    r->refused = false; /* set for another address of the same host */
     r->from = to;
     return CURL_PREREQFUNC_OK;
 }
@@ -189,7 +189,7 @@ CURLcode redirect_set(redirects *r, CURL *e, sockets *s, const char *url, bool f
 
 /* ---- Refusals -------------------------------------------------------------------------------- */
 
-/* NULL: it isn't one. */
+/* NULL: no redirect was refused. */
 static const char *reason_of(const redirects *r, CURLcode code, int status, const char *to)
 {
     if (r->refused)

@@ -1,6 +1,6 @@
-/* Writing to a connection that the peer has closed raises SIGPIPE: OpenSSL writes without
- * MSG_NOSIGNAL. On the engine's own thread all signals are blocked; where a caller's thread does
- * the work, SIGPIPE is blocked meanwhile, and one that this work has raised is taken away again. */
+/* Keeps SIGPIPE from the caller. Writing to a connection that the peer has closed raises it, since
+ * OpenSSL writes without MSG_NOSIGNAL. The engine's own thread blocks all signals; while a caller's
+ * thread drives transfers, SIGPIPE is blocked, and one raised by the transfers is consumed. */
 #ifndef CZ_STORE_HTTP_SIGPIPE_H
 #define CZ_STORE_HTTP_SIGPIPE_H
 
@@ -8,9 +8,9 @@
 #include <stdbool.h>
 
 typedef struct sigpipe_guard {
-    sigset_t before; /* the thread's mask */
-    bool blocked;    /* by us */
-    bool pending;    /* one was, before: it stays */
+    sigset_t before; /* the thread's signal mask */
+    bool blocked;    /* by sigpipe_block() */
+    bool pending;    /* a SIGPIPE was pending before: it is kept */
 } sigpipe_guard;
 
 void sigpipe_block(sigpipe_guard *g);

@@ -7,26 +7,27 @@ static bool is_below(uint64_t bytes, int64_t ms, uint64_t least)
 
 void speed_begin(speed *p, int64_t now)
 {
-    *p = (speed){.began = now, .window = now};
+    *p = (speed){.start = now, .window_start = now};
 }
 
 void speed_phase(speed *p, int64_t now, uint64_t bytes)
 {
-    p->window = now;
-    p->had = bytes;
+    p->window_start = now;
+    p->window_bytes = bytes;
 }
 
 bool speed_too_slow(speed *p, int64_t now, uint64_t bytes, int64_t length_ms, uint64_t least)
 {
-    if (now - p->window < length_ms)
+    if (now - p->window_start < length_ms)
         return false;
-    const uint64_t had = bytes < p->had ? 0 : p->had; /* a body may be sent anew */
-    const bool slow = is_below(bytes - had, now - p->window, least);
+    /* The count restarts if a body is sent again. */
+    const uint64_t before = bytes < p->window_bytes ? 0 : p->window_bytes;
+    const bool slow = is_below(bytes - before, now - p->window_start, least);
     speed_phase(p, now, bytes);
     return slow;
 }
 
 bool speed_idle(const speed *p, int64_t now, uint64_t bytes, uint64_t least)
 {
-    return is_below(bytes, now - p->began, least);
+    return is_below(bytes, now - p->start, least);
 }

@@ -4,10 +4,10 @@ enum { SECOND = 1000, AGES = 1000 * SECOND };
 
 void throttle_init(throttle *p, unsigned connections, uint64_t rate, int64_t now)
 {
-    *p = (throttle){.most = connections,
+    *p = (throttle){.max = connections,
                     .allowed = connections,
                     .rate = rate > INT64_MAX / AGES ? 0 : rate,
-                    .cut = now - SECOND,
+                    .last_cut = now - SECOND,
                     .credit_at = now};
 }
 
@@ -20,7 +20,7 @@ int64_t throttle_wait(throttle *p, int64_t now)
     if (past > 0) {
         p->credit += past < AGES ? rate * past / SECOND : rate;
         if (p->credit > rate || past >= AGES)
-            p->credit = rate; /* what isn't used is lost, but for a second's worth */
+            p->credit = rate; /* at most one second's worth accumulates */
         p->credit_at = now;
     }
     return p->credit >= 0 ? 0 : 1 + -p->credit * SECOND / rate;
@@ -40,19 +40,19 @@ void throttle_spend(throttle *p, uint64_t bytes)
 void throttle_response(throttle *p, int status, int64_t now)
 {
     if (status == 429 || status == 503) {
-        p->good = 0;
-        if (now - p->cut < SECOND)
-            return; /* of the same burst: the cut hasn't had an effect yet */
+        p->successes = 0;
+        if (now - p->last_cut < SECOND)
+            return; /* same burst: the last cut has had no effect yet */
         p->allowed = p->allowed > 1 ? p->allowed / 2 : 1;
-        p->cut = now;
-    } else if (status < 500 && ++p->good >= p->allowed && p->allowed < p->most) {
+        p->last_cut = now;
+    } else if (status < 500 && ++p->successes >= p->allowed && p->allowed < p->max) {
         p->allowed++;
-        p->good = 0;
+        p->successes = 0;
     }
 }
 
-int64_t backoff_ms(unsigned first, unsigned most, unsigned k, uint64_t random)
+int64_t backoff_ms(unsigned base, unsigned max, unsigned k, uint64_t random)
 {
-    const uint64_t grown = k < 31 ? (uint64_t)first << k : most;
-    return (int64_t)(random % ((grown < most ? grown : most) + UINT64_C(1)));
+    const uint64_t grown = k < 31 ? (uint64_t)base << k : max;
+    return (int64_t)(random % ((grown < max ? grown : max) + UINT64_C(1)));
 }

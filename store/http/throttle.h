@@ -1,6 +1,6 @@
-/* How hard a server is worked: connections at once, bytes a second, time between tries.
+/* Limits the load on a server: concurrent connections, bytes/s, and the delay between attempts.
  *
- * Pure: the time is handed in. Not thread-safe. */
+ * Pure: the caller passes the time (ms of any monotonic clock). Not thread-safe. */
 #ifndef CZ_STORE_HTTP_THROTTLE_H
 #define CZ_STORE_HTTP_THROTTLE_H
 
@@ -8,27 +8,27 @@
 #include <stdint.h>
 
 typedef struct throttle {
-    unsigned most;     /* connections */
-    unsigned allowed;  /* of them, now */
-    unsigned good;     /* answers since that changed */
-    int64_t cut;       /* ms: when it was last cut */
-    uint64_t rate;     /* bytes a second; 0: no limit */
-    int64_t credit;    /* bytes that may be moved; below 0: that many too many were */
-    int64_t credit_at; /* ms */
+    unsigned max;       /* connections */
+    unsigned allowed;   /* connections at present, at most max */
+    unsigned successes; /* since `allowed` last changed */
+    int64_t last_cut;   /* ms: when `allowed` was last halved */
+    uint64_t rate;      /* bytes/s; 0: no limit */
+    int64_t credit;     /* bytes that may be transferred; negative: debt */
+    int64_t credit_at;  /* ms */
 } throttle;
 
 void throttle_init(throttle *p, unsigned connections, uint64_t rate, int64_t now);
-/* May another request begin, with so many under way? */
+/* True if another request may start while `active` are in progress. */
 bool throttle_may_begin(throttle *p, unsigned active, int64_t now);
-/* ms until the rate allows another; 0: it does. */
+/* ms until the rate limit permits another request; 0: now. */
 int64_t throttle_wait(throttle *p, int64_t now);
-/* Bytes that will be moved, or have been. */
+/* Count bytes that were or will be transferred. */
 void throttle_spend(throttle *p, uint64_t bytes);
-/* An answer came. For 429 and 503 half as many connections are allowed, once a second at most;
- * after as many good answers as are allowed, one more. */
+/* Adapt to a response's status: 429 and 503 halve the allowed connections, at most once a second;
+ * after as many other responses as connections are allowed, one more is allowed. */
 void throttle_response(throttle *p, int status, int64_t now);
 
-/* A time from 0 to min(most, first * 2^k) ms, by a random number: full jitter. */
-int64_t backoff_ms(unsigned first, unsigned most, unsigned k, uint64_t random);
+/* The delay before retry k, in ms: full jitter, random % (min(max, base * 2^k) + 1). */
+int64_t backoff_ms(unsigned base, unsigned max, unsigned k, uint64_t random);
 
 #endif

@@ -9,8 +9,7 @@
 #include "store/http/call.h"
 #include "base/environment.h"
 
-/* Where systems keep the certificates that they trust, for a libcurl that was built on another one.
- */
+/* Where systems keep trusted certificates, for a libcurl that was built on another system. */
 static const char *const ca_files[] = {
     "/etc/ssl/certs/ca-certificates.crt", /* Debian, Ubuntu, Arch */
     "/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora, RHEL */
@@ -20,21 +19,20 @@ static const char *const ca_files[] = {
 
 struct transport {
     transport_options options;
-    char *ca_file; /* NULL: libcurl's own */
-    pid_t pid;     /* whose libcurl was initialised */
+    char *ca_file; /* NULL: libcurl's default */
+    pid_t pid;     /* of the process that initialised libcurl */
     atomic_uint_least64_t random;
     _Atomic(engine *) engine; /* of the process that last used it; see transport_engine() */
 };
 
-/* ---- What a call needs -------------------------------------------------------------------------
- */
+/* ---- For calls ----------------------------------------------------------------------- */
 
 const transport_options *transport_options_of(const transport *t)
 {
     return &t->options;
 }
 
-/* SplitMix64 (Steele, Lea, Flood 2014): a counter, stirred. */
+/* SplitMix64 (Steele, Lea, Flood 2014): a hash of a counter. */
 uint64_t transport_random(transport *t)
 {
     uint64_t z = atomic_fetch_add(&t->random, UINT64_C(0x9e3779b97f4a7c15));
@@ -43,36 +41,36 @@ uint64_t transport_random(transport *t)
     return z ^ z >> 31;
 }
 
-/* A child of fork() has its parent's engine, but not the thread, and its sockets are the parent's:
- * it leaves that as it is, memory included, and takes one of its own. */
+/* After fork() the parent's engine is unusable in the child: its thread does not exist there, and
+ * its sockets are shared with the parent. The child abandons it, memory included, and creates its
+ * own. */
 int transport_engine(engine **out, transport *t, cz_error *err)
 {
-    engine *there = atomic_load(&t->engine), *new = NULL;
+    engine *current = atomic_load(&t->engine), *new = NULL;
     const engine_options o = {
-        .tries = {.rate_limit = t->options.rate_limit,
-                  .connect_ms = t->options.connect_ms,
-                  .allow_private_redirects = t->options.allow_private_redirects,
-                  .ca_file = t->ca_file},
+        .attempt = {.rate_limit = t->options.rate_limit,
+                    .connect_ms = t->options.connect_ms,
+                    .allow_private_redirects = t->options.allow_private_redirects,
+                    .ca_file = t->ca_file},
         .connections = t->options.connections,
         .stall_ms = t->options.stall_ms};
-    while (!there || engine_pid(there) != getpid()) {
+    while (!current || engine_pid(current) != getpid()) {
         if (!new) {
             const int rc = engine_open(&new, &o, err);
             if (rc < 0)
                 return rc;
         }
-        if (atomic_compare_exchange_strong(&t->engine, &there, new)) {
-            there = new;
+        if (atomic_compare_exchange_strong(&t->engine, &current, new)) {
+            current = new;
             new = NULL;
         }
     }
-    engine_close(&new); /* another thread was faster */
-    *out = there;
+    engine_close(&new); /* another thread has installed one */
+    *out = current;
     return CZ_OK;
 }
 
-/* ---- Calls -------------------------------------------------------------------------------------
- */
+/* ---- Calls ----------------------------------------------------------------------------------- */
 
 int transport_run(transport *t, http_request *r, size_t n, void (*done)(http_request *r),
                   cz_error *err)
@@ -80,7 +78,7 @@ int transport_run(transport *t, http_request *r, size_t n, void (*done)(http_req
     http_call *c = NULL;
     int first = http_call_open(&c, t, err);
     if (first < 0) {
-        cz_prefix(err, "%s", n ? r->what : "nothing");
+        cz_prefix(err, "%s", n ? r->what : "no request");
         return first;
     }
     for (size_t i = 0; i < n; i++)
@@ -105,32 +103,32 @@ void transport_statistics(net_statistics *out, const transport *t)
         engine_statistics(out, e);
 }
 
-/* ---- Life --------------------------------------------------------------------------------------
- */
+/* ---- Opening and closing
+ * ------------------------------------------------------------------------------------ */
 
-static unsigned or_else(unsigned value, unsigned otherwise)
+static unsigned or_default(unsigned value, unsigned fallback)
 {
-    return value ? value : otherwise;
+    return value ? value : fallback;
 }
 
 static transport_options with_defaults(const transport_options *o)
 {
-    return (transport_options){.connections = or_else(o->connections, TRANSPORT_CONNECTIONS),
+    return (transport_options){.connections = or_default(o->connections, TRANSPORT_CONNECTIONS),
                                .rate_limit = o->rate_limit,
-                               .tries = or_else(o->tries, 10),
-                               .backoff_ms = or_else(o->backoff_ms, 100),
-                               .backoff_max_ms = or_else(o->backoff_max_ms, 20000),
-                               .deadline_ms = or_else(o->deadline_ms, 300000),
-                               .connect_ms = or_else(o->connect_ms, 20000),
-                               .stall_ms = or_else(o->stall_ms, 30000),
-                               .hedge_ms = or_else(o->hedge_ms, 2000),
+                               .max_attempts = or_default(o->max_attempts, 10),
+                               .backoff_ms = or_default(o->backoff_ms, 100),
+                               .backoff_max_ms = or_default(o->backoff_max_ms, 20000),
+                               .deadline_ms = or_default(o->deadline_ms, 300000),
+                               .connect_ms = or_default(o->connect_ms, 20000),
+                               .stall_ms = or_default(o->stall_ms, 30000),
+                               .hedge_ms = or_default(o->hedge_ms, 2000),
                                .allow_private_redirects =
                                    o->allow_private_redirects ||
                                    environment_yes("CAMZARR_ALLOW_PRIVATE_REDIRECTS")};
 }
 
-/* The file that the environment names, as curl's command has it. Without one libcurl's own, if that
- * is there: a libcurl that travels in a package may have been built for another system. */
+/* The file that the environment names, as for the curl command; else libcurl's default if it
+ * exists: a bundled libcurl may have been built for another system. */
 static const char *find_ca_file(void)
 {
     const char *named = getenv("CURL_CA_BUNDLE");
@@ -153,7 +151,7 @@ int transport_open(transport **out, const transport_options *options, cz_error *
     *out = NULL;
     /* Thread-safe since libcurl 7.84, and counted. */
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        return cz_fail(err, CZ_NOMEM, "libcurl can't be initialised");
+        return cz_fail(err, CZ_NOMEM, "libcurl could not be initialised");
     transport *t = calloc(1, sizeof *t);
     const char *ca_file = find_ca_file();
     if (!t || (ca_file && !(t->ca_file = strdup(ca_file)))) {

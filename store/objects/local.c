@@ -88,7 +88,7 @@ static int get_one(const file *f, os_read *r)
     const uint64_t size = (uint64_t)f->st.st_size;
     if (r->offset > size || r->len > size - r->offset)
         return cz_fail(&r->err, CZ_CORRUPT,
-                       "%s: has %" PRIu64 " bytes (%zu from %" PRIu64 " on were asked for)", r->key,
+                       "%s: has %" PRIu64 " bytes (%zu requested from offset %" PRIu64 ")", r->key,
                        size, r->len, r->offset);
     return read_range(f->fd, r->key, r->offset, r->to, r->len, &r->err);
 }

@@ -64,7 +64,7 @@ static int get_one(memory *m, os_read *r)
         rc = no_such(r->key, &r->err);
     else if (r->offset > e->len || r->len > e->len - r->offset)
         rc = cz_fail(&r->err, CZ_CORRUPT,
-                     "%s: has %zu bytes (%zu from %" PRIu64 " on were asked for)", r->key, e->len,
+                     "%s: has %zu bytes (%zu requested from offset %" PRIu64 ")", r->key, e->len,
                      r->len, r->offset);
     else if (r->len)
         memcpy(r->to, e->data + r->offset, r->len);

@@ -181,7 +181,7 @@ def test_a_redirect_leads_to_no_private_address(usual: Made, tmp_path: Path) -> 
 def test_a_name_that_does_not_resolve(tmp_path: Path) -> None:
     """A retry may help, and it isn't for lack of memory."""
     done = camzarr("convert", f"http://{'a' * 64}.invalid/x.mov", tmp_path / "s", code=RETRY)
-    assert "resolve" in done.err and "(7 tries)" in done.err and "memory" not in done.err
+    assert "resolve" in done.err and "(7 attempts)" in done.err and "memory" not in done.err
 
 
 @pytest.mark.parametrize("wrong", [("--connections", "0"), ("--rate-limit", "fast")])

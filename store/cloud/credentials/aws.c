@@ -79,8 +79,7 @@ static int profile_value(char **out, const profile *p, const char *name, cz_erro
     return CZ_OK;
 }
 
-/* ---- Keys -------------------------------------------------------------------------------------
- */
+/* ---- Keys ------------------------------------------------------------------------------------ */
 
 static int from_environment(credential *out, cz_error *err)
 {
@@ -151,8 +150,7 @@ static int find_keys(credentials **out, const profile *p, const char *region, tr
     return rc;
 }
 
-/* ---- The rest ---------------------------------------------------------------------------------
- */
+/* ---- The rest -------------------------------------------------------------------------------- */
 
 /* The first of two variables, else the profile's value, else `usual`, which may be NULL. */
 static int find(char **out, const char *first, const char *second, const profile *p,

@@ -12,8 +12,7 @@
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 #define EMULATOR_ENDPOINT "http://127.0.0.1:10000/" EMULATOR_ACCOUNT
 
-/* ---- AZURE_STORAGE_CONNECTION_STRING ------------------------------------------------------------
- */
+/* ---- AZURE_STORAGE_CONNECTION_STRING --------------------------------------------------------- */
 
 /* "Name=value;Name=value": a value, the caller's to free. *out is NULL where it isn't there. */
 static int part_of(char **out, const char *text, const char *name, cz_error *err)
@@ -59,8 +58,7 @@ static int from_connection(azure_settings *s, credential *c, const char *text, c
     return rc;
 }
 
-/* ---- The single variables ----------------------------------------------------------------------
- */
+/* ---- The single variables -------------------------------------------------------------------- */
 
 /* Whatever hasn't been found yet. */
 static int fill(char **out, const char *name, cz_error *err)

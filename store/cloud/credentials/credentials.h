@@ -58,8 +58,7 @@ int credentials_take(credential *out, credentials *c, cz_error *err);
  * fixed ones, for which that won't help. */
 bool credentials_expired(credentials *c);
 
-/* ---- Where they are found ----------------------------------------------------------------------
- */
+/* ---- Where they are found -------------------------------------------------------------------- */
 
 /* t is what identities are asked over; it outlives the keys. */
 

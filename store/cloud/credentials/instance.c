@@ -20,8 +20,7 @@ typedef struct instance_source {
     char *url, *secret, *token_file, *role, *session, *client;
 } instance_source;
 
-/* ---- One request ------------------------------------------------------------------------------
- */
+/* ---- One request ----------------------------------------------------------------------------- */
 
 typedef struct token_request {
     const char *method, *url;
@@ -64,8 +63,7 @@ static int run(instance_source *i, token_request *a, buf *answer, const char *wh
     return rc;
 }
 
-/* ---- The places -------------------------------------------------------------------------------
- */
+/* ---- The places ------------------------------------------------------------------------------ */
 
 /* A text that goes into a header or an address: no line ends, no controls. */
 static const char *line_of(buf *b)
@@ -243,8 +241,7 @@ static int renew(void *ctx, bool once, credential *out, cz_error *err)
     return rc;
 }
 
-/* ---- The environment --------------------------------------------------------------------------
- */
+/* ---- The environment ------------------------------------------------------------------------- */
 
 static void instance_credentials_close(void *ctx)
 {

@@ -38,7 +38,7 @@ static void begin(const http_fault *fault, size_t n)
 {
     static char url[] = "test://here";
     static const provider_ops ops = {.build = build, .classify = classify, .close = close_it};
-    const transport_options quick = {.tries = 4, .backoff_ms = 1, .backoff_max_ms = 2};
+    const transport_options quick = {.max_attempts = 4, .backoff_ms = 1, .backoff_max_ms = 2};
     transport *t = NULL;
     provider *d = calloc(1, sizeof *d);
     cr_assert_not_null(d);

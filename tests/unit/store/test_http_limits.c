@@ -20,7 +20,7 @@ static http_server *server;
 static transport *t;
 static char object[LEN];
 
-static const transport_options quick = {.tries = 2,
+static const transport_options quick = {.max_attempts = 2,
                                         .backoff_ms = 1,
                                         .backoff_max_ms = 5,
                                         .deadline_ms = 5000,
@@ -51,7 +51,7 @@ static int build(http_request *r, http_message *m, cz_error *err)
     m->follow = true;
     buf_printf(&m->url, "%s/x", (const char *)r->user);
     if (r->len)
-        http_message_range(m, r->offset + r->have, r->offset + r->len - 1);
+        http_message_range(m, r->offset + r->received, r->offset + r->len - 1);
     return CZ_OK;
 }
 
@@ -73,7 +73,7 @@ static int get(const char *url, buf *all, unsigned *ret_tries, cz_error *err)
                       .max = LEN};
     const int rc = transport_run(t, &r, 1, NULL, err);
     if (ret_tries)
-        *ret_tries = r.tries;
+        *ret_tries = r.attempts;
     return rc;
 }
 
@@ -149,7 +149,7 @@ Test(limits, what_is_sent_trickles_no_answer, .timeout = 120)
         http_server_script(server, f, 2);
         cr_assert_eq(transport_run(t, &put, 1, NULL, &err), CZ_UNREACHABLE, "%s: %s",
                      endless[i].what, err.message);
-        cr_expect(put.uncertain);
+        cr_expect(put.maybe_applied);
     }
     end();
 }
@@ -157,7 +157,7 @@ Test(limits, what_is_sent_trickles_no_answer, .timeout = 120)
 Test(limits, the_deadline_is_for_all_tries_together, .timeout = 120)
 {
     transport_options o = quick;
-    o.tries = 1000;
+    o.max_attempts = 1000;
     o.deadline_ms = 1500;
     begin(&o);
     http_fault f[60];
@@ -191,9 +191,9 @@ Test(limits, the_deadline_ends_a_patient_request, .timeout = 120)
                       .user = (void *)(uintptr_t)http_server_url(server),
                       .all = &all,
                       .max = LEN,
-                      .patient = true};
+                      .allow_slow = true};
     cr_assert_eq(transport_run(t, &r, 1, NULL, &err), CZ_UNREACHABLE);
-    cr_expect_eq(r.tries, 1);
+    cr_expect_eq(r.attempts, 1);
     cr_expect_not_null(strstr(err.message, "not done within 1000 ms"), "%s", err.message);
     buf_free(&all);
     end();
@@ -205,7 +205,7 @@ Test(limits, a_slow_line_is_none, .timeout = 120)
     transport_options o = quick;
     o.deadline_ms = 500;
     o.stall_ms = 1000;
-    o.tries = 1;
+    o.max_attempts = 1;
     begin(&o);
     static char got[LEN];
     const http_fault f = {.trickle_ms = 2};
@@ -229,7 +229,7 @@ Test(limits, what_is_sent_over_a_slow_line_moves, .timeout = 120)
     enum { BYTES = 2 << 20 };
     transport_options o = quick;
     o.stall_ms = 600;
-    o.tries = 1;
+    o.max_attempts = 1;
     begin(&o);
     http_server_read_slowly(server, 24 << 10, 40);
     char *body = calloc(1, BYTES);
@@ -251,7 +251,7 @@ Test(limits, a_rate_that_is_asked_for_is_no_stall, .timeout = 120)
     transport_options o = quick;
     o.rate_limit = 2000;
     o.stall_ms = 1500;
-    o.tries = 1;
+    o.max_attempts = 1;
     begin(&o);
     buf all = {0};
     cz_error err = {0};

@@ -20,7 +20,7 @@ static char object[LEN], got[LEN];
 
 /* Waits are short: what is tested is that there are some, not how long they are. */
 static const transport_options quick = {
-    .tries = 4, .backoff_ms = 1, .backoff_max_ms = 5, .deadline_ms = 5000, .hedge_ms = 50};
+    .max_attempts = 4, .backoff_ms = 1, .backoff_max_ms = 5, .deadline_ms = 5000, .hedge_ms = 50};
 
 static void begin(const transport_options *o)
 {
@@ -43,8 +43,8 @@ static int build(http_request *r, http_message *m, cz_error *err)
     m->method = r->body ? "PUT" : "GET";
     buf_printf(&m->url, "%s/x", (const char *)r->user);
     if (r->len)
-        http_message_range(m, r->offset + r->have, r->offset + r->len - 1);
-    if (r->have)
+        http_message_range(m, r->offset + r->received, r->offset + r->len - 1);
+    if (r->received)
         http_message_header(m, "If-Match", "%s", r->etag);
     return CZ_OK;
 }
@@ -84,8 +84,8 @@ Test(transport, a_range_is_one_request)
     cz_error err = {0};
     cr_assert_eq(run(&r, &err), CZ_OK, "%s", err.message);
     check(1000, 5000);
-    cr_expect_eq(r.tries, 1);
-    cr_expect_not(r.uncertain);
+    cr_expect_eq(r.attempts, 1);
+    cr_expect_not(r.maybe_applied);
     cr_expect_eq(http_server_requests(server), 1);
     cr_expect(http_server_saw(server, 0, "Range: bytes=1000-5999"));
     end();
@@ -133,8 +133,8 @@ Test(transport, what_passes_is_tried_again)
         http_request r = range(0, 1000);
         cz_error err = {0};
         cr_assert_eq(run(&r, &err), CZ_OK, "%d: %s", passing[i], err.message);
-        cr_expect_eq(r.tries, 3);
-        cr_expect(r.uncertain);
+        cr_expect_eq(r.attempts, 3);
+        cr_expect(r.maybe_applied);
     }
     check(0, 1000);
     net_statistics s = {0};
@@ -156,13 +156,13 @@ Test(transport, what_stays_is_not)
         http_request r = range(0, 1000);
         cz_error err = {0};
         cr_assert_eq(run(&r, &err), staying[i].code, "%d: %s", staying[i].status, err.message);
-        cr_expect_eq(r.tries, 1);
+        cr_expect_eq(r.attempts, 1);
         cr_expect_eq(r.rc, staying[i].code);
     }
     end();
 }
 
-Test(transport, tries_come_to_an_end)
+Test(transport, attempts_are_limited)
 {
     begin(&quick);
     const http_fault f[] = {{.status = 503}, {.status = 503}, {.status = 503}, {.status = 503}};
@@ -171,7 +171,7 @@ Test(transport, tries_come_to_an_end)
     cz_error err = {0};
     cr_assert_eq(run(&r, &err), CZ_UNREACHABLE);
     cr_expect_eq(http_server_requests(server), 4);
-    cr_expect_not_null(strstr(err.message, "(4 tries)"), "%s", err.message);
+    cr_expect_not_null(strstr(err.message, "(4 attempts)"), "%s", err.message);
     cr_expect_not_null(strstr(err.message, "HTTP 503"), "%s", err.message);
     end();
 }
@@ -211,7 +211,7 @@ Test(transport, and_not_with_another_object)
     http_server_script(server, f, 2);
     http_request r = range(0, 100000);
     cr_assert_eq(run(&r, NULL), CZ_CHANGED);
-    cr_expect_eq(r.tries, 2);
+    cr_expect_eq(r.attempts, 2);
     end();
 }
 
@@ -250,7 +250,7 @@ Test(transport, answers_to_another_question)
         cz_error err = {0};
         http_server_script(server, f, 3);
         cr_assert_eq(run(&r, &err), wrong[i].code, "%zu: %s", i, err.message);
-        cr_expect_eq(r.tries, 3);
+        cr_expect_eq(r.attempts, 3);
         http_server_script(server, f, 1);
         cr_assert_eq(run(&r, &err), CZ_OK, "%zu: %s", i, err.message);
     }
@@ -268,10 +268,10 @@ Test(transport, a_short_page_instead_of_the_range)
         cz_error err = {0};
         http_server_script(server, f, 3);
         cr_assert_eq(run(&r, &err), at == 0 ? CZ_CORRUPT : CZ_UNSUPPORTED, "%s", err.message);
-        cr_expect_eq(r.tries, 3);
+        cr_expect_eq(r.attempts, 3);
         http_server_script(server, f, 2);
         cr_assert_eq(run(&r, &err), CZ_OK, "%zu: %s", at, err.message);
-        cr_expect_eq(r.tries, 3);
+        cr_expect_eq(r.attempts, 3);
     }
     check(0, 20);
     end();
@@ -298,7 +298,7 @@ Test(transport, an_object_that_ends_before_the_range_is_damaged)
     cz_error err = {0};
     r.to = room;
     cr_assert_eq(run(&r, &err), CZ_CORRUPT, "%s", err.message);
-    cr_expect_eq(r.tries, 1);
+    cr_expect_eq(r.attempts, 1);
     cr_expect_not_null(strstr(err.message, "has 200000 bytes"), "%s", err.message);
     end();
 }
@@ -333,7 +333,7 @@ Test(transport, a_slow_range_is_asked_for_twice)
     r.hedge = true;
     cr_assert_eq(run(&r, NULL), CZ_OK);
     check(5, 50000);
-    cr_expect_eq(r.tries, 1);
+    cr_expect_eq(r.attempts, 1);
     cr_expect_eq(http_server_connections(server), 2);
     net_statistics s = {0};
     transport_statistics(&s, t);
@@ -351,7 +351,7 @@ Test(transport, a_connection_that_stalls_is_given_up)
     http_request r = range(5, 50000);
     cr_assert_eq(run(&r, NULL), CZ_OK);
     check(5, 50000);
-    cr_expect_eq(r.tries, 2);
+    cr_expect_eq(r.attempts, 2);
     end();
 }
 
@@ -365,8 +365,8 @@ Test(transport, a_connection_that_trickles_is_given_up)
     http_request r = range(5, 50000);
     cr_assert_eq(run(&r, NULL), CZ_OK);
     check(5, 50000);
-    cr_expect_eq(r.tries, 2);
-    cr_expect_gt(r.have, 0, "and goes on where it ended");
+    cr_expect_eq(r.attempts, 2);
+    cr_expect_gt(r.received, 0, "and goes on where it ended");
     end();
 }
 
@@ -392,7 +392,7 @@ Test(transport, what_is_sent_arrives)
     put.body = object + 7;
     put.body_len = LEN - 7;
     cr_assert_eq(run(&put, NULL), CZ_OK);
-    cr_expect_eq(put.tries, 3);
+    cr_expect_eq(put.attempts, 3);
     buf all = {0};
     http_request r = range(0, 0);
     r.to = NULL;
@@ -412,17 +412,17 @@ Test(transport, nobody_there)
     cz_error err = {0};
     r.user = (void *)(uintptr_t) "http://127.0.0.1:1";
     cr_assert_eq(run(&r, &err), CZ_UNREACHABLE);
-    cr_expect_eq(r.tries, 4);
-    cr_expect_not(r.uncertain, "nothing was sent");
+    cr_expect_eq(r.attempts, 4);
+    cr_expect_not(r.maybe_applied, "nothing was sent");
     transport *patient = t;
-    const transport_options o = {.tries = 9, .backoff_ms = 1, .backoff_max_ms = 2};
+    const transport_options o = {.max_attempts = 9, .backoff_ms = 1, .backoff_max_ms = 2};
     cr_assert_eq(transport_open(&t, &o, NULL), CZ_OK);
     cr_assert_eq(run(&r, &err), CZ_UNREACHABLE);
-    cr_expect_eq(r.tries, 7, "the address may be wrong");
+    cr_expect_eq(r.attempts, 7, "the address may be wrong");
     http_request sound = range(0, 10);
     cr_assert_eq(run(&sound, &err), CZ_OK);
     cr_assert_eq(run(&r, &err), CZ_UNREACHABLE);
-    cr_expect_eq(r.tries, 9, "there is a network");
+    cr_expect_eq(r.attempts, 9, "there is a network");
     transport_close(&t);
     t = patient;
     r.user = (void *)(uintptr_t) "ftp://127.0.0.1";
