@@ -123,6 +123,30 @@ def get_bytes(filename: File, byte_range: Any) -> bytes:
     return _clip(filename).source_bytes(first, last - first + 1)
 
 
+def get_integer(filename: File, byte_range: Any) -> int | None:
+    """Read a big-endian unsigned integer of 32 or 64 bits.
+
+    Parameters
+    ----------
+    filename : str or path
+        The file, or after use() the name of the file that a clip was made from.
+    byte_range : sequence of int
+        Offsets of the first and the last byte: 4 or 8 bytes.
+
+    Returns
+    -------
+    int or None
+        None for any other number of bytes, as in PyCamHD.
+
+    Raises
+    ------
+    NotFoundError
+        The range ends beyond the file.
+    """
+    data = get_bytes(filename, byte_range)
+    return int.from_bytes(data, "big") if len(data) in (4, 8) else None
+
+
 def _atoms(read: Callable[[int, int], bytes], at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """Atoms side by side: their types, where they begin and what they measure, head included."""
     while end - at >= 8:
@@ -161,6 +185,81 @@ def get_moov_atom(filename: File) -> bytes:
     if b"moov" not in found:
         raise FormatError(f"{os.fspath(filename)}: no moov atom")
     return _clip(filename).source_bytes(*found[b"moov"])
+
+
+def _inside(atom: bytes, header: int = 8) -> Iterator[tuple[bytes, bytes]]:
+    """Types and bytes of the atoms in an atom."""
+    for kind, at, size in _atoms(lambda at, n: atom[at : at + n], header, len(atom)):
+        yield kind, atom[at : at + size]
+
+
+def _descend(atom: bytes, *path: bytes) -> bytes:
+    """The atom at a path of types, or b"" if there is none."""
+    for wanted in path:
+        atom = next((data for kind, data in _inside(atom) if kind == wanted), b"")
+    return atom
+
+
+def _chunk_tables(moov: bytes) -> Iterator[list[int]]:
+    """Chunk offsets of each track, from its co64 or stco."""
+    for track in (data for kind, data in _inside(moov) if kind == b"trak"):
+        for kind, data in _inside(_descend(track, b"mdia", b"minf", b"stbl")):
+            if kind in (b"co64", b"stco"):
+                form = np.dtype(">u8" if kind == b"co64" else ">u4")
+                count = int.from_bytes(data[12:16], "big")
+                entries = data[16 : 16 + count * form.itemsize]
+                if len(entries) == count * form.itemsize:
+                    yield np.frombuffer(entries, form).tolist()
+
+
+def get_chunk_count(filename: File, moov_atom: Any = False) -> int:
+    """Count the chunks of the video track. A chunk is a run of frames that are stored together.
+
+    Parameters
+    ----------
+    filename : str or path
+        The file, or after use() the name of the file that a clip was made from.
+    moov_atom : bytes, optional
+        What get_moov_atom() returned; read from the file without it.
+
+    Returns
+    -------
+    int
+        Entries of the table co64, or of stco in files below 4 GiB.
+
+    Raises
+    ------
+    FormatError
+        There is no such table, or it is cut short.
+    """
+    return len(get_chunk_offsets(filename, moov_atom))
+
+
+def get_chunk_offsets(filename: File, moov_atom: Any = False) -> list[int]:
+    """Read where each chunk of the video track begins.
+
+    Parameters
+    ----------
+    filename : str or path
+        The file, or after use() the name of the file that a clip was made from.
+    moov_atom : bytes, optional
+        What get_moov_atom() returned; read from the file without it.
+
+    Returns
+    -------
+    list of int
+        Offsets in bytes from the beginning of the file.
+
+    Raises
+    ------
+    FormatError
+        There is no table of chunk offsets, or it is cut short.
+    """
+    first = int(_clip(filename).index["source_offset"][0])
+    for offsets in _chunk_tables(moov_atom or get_moov_atom(filename)):
+        if first in offsets:  # there may be tracks of sound, and of other pictures
+            return offsets
+    raise FormatError(f"{os.fspath(filename)}: no complete table of chunk offsets (co64 or stco)")
 
 
 def get_timestamp(filename: File, moov_atom: Any = False) -> int:

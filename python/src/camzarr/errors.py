@@ -130,6 +130,10 @@ class CancelledError(CamzarrError):
     code = "cancelled"
 
 
+class SkippedWarning(UserWarning):
+    """Moments of Store.between() had no frame."""
+
+
 # By the codes of camzarr.h.
 BY_CODE: dict[int, type[CamzarrError]] = {
     -1: UsageError,

@@ -74,7 +74,9 @@ def _create(target: Path, produce: Callable[[BinaryIO], object], overwrite: bool
     except PermissionError as error:
         raise DeniedError(f"{target}: {error.strerror}") from None
     except OSError as error:
-        raise InputOutputError(f"{target}: {error.strerror}") from None
+        missing = not target.parent.is_dir()
+        hint = f"os.makedirs({str(target.parent)!r}) creates the folder" if missing else ""
+        raise InputOutputError(f"{target}: {error.strerror}", hint) from None
 
 
 def write(clip: Clip, number: int, path: Any, overwrite: bool, view: dict[str, Any]) -> None:

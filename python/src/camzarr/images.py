@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
+from math import ceil, sqrt
 
 import numpy as np
 
@@ -88,3 +89,29 @@ def sheet(pictures: Sequence[Pixels], columns: int = 4) -> Pixels:
         y, x = i // columns * height, i % columns * width
         whole[y : y + height, x : x + width] = picture
     return whole
+
+
+# ---- Previews
+
+PREVIEW = 700_000  # bytes of pixels at most; a PNG of noise is hardly smaller than these
+
+
+def reduced(picture: Pixels, most: int = PREVIEW) -> Pixels:
+    """A picture in 8 bits and at most so many bytes: means of squares of pixels, each as wide as it
+    has to be. One that is small enough keeps its size."""
+    if picture.dtype == np.uint16:
+        picture = (picture >> 8).astype(np.uint8)
+    times = max(1, ceil(sqrt(picture.nbytes / most)))
+    if times == 1:
+        return picture
+    height, width = (max(1, n // times) for n in picture.shape[:2])
+    part = picture[: height * times, : width * times]
+    high, wide = (min(times, n) for n in part.shape[:2])
+    squares = part.reshape(height, high, width, wide, *part.shape[2:])
+    small: Pixels = squares.mean(axis=(1, 3)).round().astype(np.uint8)
+    return small
+
+
+def preview(pictures: Sequence[Pixels]) -> bytes:
+    """A PNG of pictures of one size, as a sheet if they are several, of PREVIEW bytes of pixels."""
+    return png(sheet([reduced(picture, PREVIEW // len(pictures)) for picture in pictures]))

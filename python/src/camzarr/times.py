@@ -7,6 +7,7 @@ datetime (naive: UTC), a numpy.datetime64 or a pandas.Timestamp. A span is text 
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -58,6 +59,19 @@ def is_moment(value: Any) -> bool:
     return isinstance(value, (str, datetime, np.datetime64)) or hasattr(value, "to_datetime64")
 
 
+def seconds_from_start(value: Any) -> int:
+    """Nanoseconds from the first frame: a number of seconds, a timedelta or a timedelta64, of any
+    sign. Raises UsageError for anything else."""
+    if isinstance(value, (timedelta, np.timedelta64)):
+        return _span(value)
+    if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
+        return nanoseconds(float(value), "time")
+    raise UsageError(
+        f"time {value!r}: neither a moment nor seconds from the first frame",
+        'a moment is "2018-07-12T00:15:10.5Z" or a datetime64; seconds are 12.5 or a timedelta64',
+    )
+
+
 def span(value: Any) -> int:
     """Nanoseconds, more than 0. Raises UsageError for what is no span."""
     ns = _span(value)
@@ -74,10 +88,12 @@ def _span(value: Any) -> int:
         return round(float(match[1]) * _UNITS[match[2].lower()])
     if isinstance(value, timedelta):
         return (value.days * 86400 + value.seconds) * NS + value.microseconds * 1000
-    if isinstance(value, np.timedelta64):
+    if isinstance(value, np.timedelta64):  # an np.integer as well
+        if np.isnat(value):
+            raise UsageError("span NaT: not a span of time")
         return int(value.astype("timedelta64[ns]").astype("int64"))
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
-        return round(float(value) * NS)
+        return nanoseconds(float(value), "span")
     raise UsageError(f"span {value!r}: neither a text, a timedelta nor a number of seconds")
 
 
@@ -85,6 +101,13 @@ def text(ns: int) -> str:
     """2018-07-12T00:15:10.5Z"""
     whole = str(np.datetime64(ns, "ns"))
     return (whole.rstrip("0").rstrip(".") if "." in whole else whole) + "Z"
+
+
+def nanoseconds(seconds: float, what: str) -> int:
+    """Seconds in nanoseconds. Raises UsageError for NaN, an infinity and more than 64 bits hold."""
+    if not math.isfinite(seconds) or abs(seconds) * NS >= 2**63:
+        raise UsageError(f"{what} {seconds!r}: not a finite number of seconds")
+    return round(seconds * NS)
 
 
 def as_datetime64(ns: int) -> np.datetime64:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import fields as dataclass_fields
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -43,6 +45,17 @@ SCALES: Sequence[int] = (1, 2, 4, 8)
 PLANES: Sequence[str] = ("y", "cb", "cr", "alpha")
 
 
+def view_of(options: Mapping[str, Any]) -> View:
+    """The View that a caller's options make. Raises TypeError for a name that is none of them."""
+    known = [option.name for option in dataclass_fields(View)]
+    for name in options:
+        if name not in known:
+            like = get_close_matches(name, known, 1)
+            meant = f", did you mean {like[0]}=?" if like else ""
+            raise TypeError(f"unknown option {name!r}{meant} (options: {', '.join(known)})")
+    return View(**options)
+
+
 def one_of(what: str, value: object, known: Sequence[Any]) -> None:
     """Raise UsageError unless it is."""
     if value not in known:
@@ -51,17 +64,34 @@ def one_of(what: str, value: object, known: Sequence[Any]) -> None:
 
 @dataclass(frozen=True)
 class View:
-    """How pictures are wanted. Every function that decodes takes these by name.
+    """How pictures are decoded. Every function that decodes takes these options by name.
 
-    layout   what a pixel is: "rgb24", "rgb48le", "gray", "gray16le", "bgr24", "rgba"; or planes as
-             recorded: "native" (y, cb, cr and, where there is one, alpha: 10 bit of 4:2:2, 12 bit of
-             4:4:4), "yuv422p10le", "yuv444p10le", "yuv444p12le"
-    scale    1, 2, 4 or 8: as much smaller, and faster to decode
-    fields   of an interlaced recording: "weave" (both), "top" or "bottom" (one, half as high),
-             "bob-top" or "bob-bottom" (one at full height)
-    region   a part of the result, `numpy.s_[y0:y1, x0:x1]`; only that is decoded
-    conceal  damaged slices become grey instead of the error CorruptError
-    threads  that decode; 0: as many as there are processors
+    Parameters
+    ----------
+    layout : str
+        What a pixel is: "rgb24" (the default), "rgb48le", "gray", "gray16le", "bgr24", "rgba".
+        Planes as recorded: "native" (y, cb, cr and, where it is recorded, alpha: 10 bits of 4:2:2,
+        12 bits of 4:4:4), "yuv422p10le", "yuv444p10le", "yuv444p12le".
+    scale : {1, 2, 4, 8}
+        Divide width and height by it; smaller pictures are decoded faster.
+    fields : str
+        Of an interlaced recording: "weave" (both, the default), "top" or "bottom" (one, half as
+        high), "bob-top" or "bob-bottom" (one, at full height).
+    region : tuple of two slices, optional
+        A part of the scaled picture in pixels, `numpy.s_[y0:y1, x0:x1]`; only that is decoded.
+    conceal : bool
+        Damaged slices become grey instead of the error CorruptError.
+    threads : int
+        Threads that decode; 0: as many as there are processors.
+
+    Raises
+    ------
+    UsageError
+        An option has a value that is not in its list.
+
+    Examples
+    --------
+    >>> clip.get_frame_at(7500, layout="gray16le", scale=4, region=np.s_[0:128, 0:128])
     """
 
     layout: str = "rgb24"
@@ -75,6 +105,8 @@ class View:
         one_of("layout", self.layout, list(LAYOUTS))
         one_of("scale", self.scale, SCALES)
         one_of("fields", self.fields, FIELDS)
+        if self.region is not None:
+            _check_region(self.region)
 
     def whole(self) -> View:
         """The same of the whole picture."""
@@ -90,6 +122,15 @@ class View:
         return view
 
 
+def _check_region(region: object) -> None:
+    if isinstance(region, tuple) and len(region) == 2 and all(isinstance(p, slice) for p in region):
+        return
+    hint = "region=numpy.s_[y0:y1, x0:x1]"
+    if isinstance(region, (tuple, list)) and len(region) == 4:
+        hint = "region=numpy.s_[{}:{}, {}:{}] has lines, then columns".format(*region)
+    raise UsageError(f"region {region!r}: not two slices", hint)
+
+
 def _corners(region: Region | None, height: int, width: int) -> tuple[int, int, int, int]:
     if region is None:
         return 0, height, 0, width
@@ -97,7 +138,10 @@ def _corners(region: Region | None, height: int, width: int) -> tuple[int, int, 
     for part, length in zip(region, (height, width), strict=True):
         start, stop, step = part.indices(length)
         if step != 1 or stop <= start:
-            raise UsageError(f"region {region}: no part of a picture of {height} lines of {width}")
+            raise UsageError(
+                f"region {region}: no part of a picture of {height} lines of {width} pixels",
+                f"region=numpy.s_[0:{height}, 0:{width}] is all of it; steps are not possible",
+            )
         corners += (start, stop)
     return corners[0], corners[1], corners[2], corners[3]
 

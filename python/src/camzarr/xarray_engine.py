@@ -126,7 +126,7 @@ class _Pictures(BackendArray):
 
 def _frames_a_chunk(clip: Clip, bytes_a_frame: int) -> int:
     """A part of a shard, in whole frames, that divides it evenly."""
-    shard = clip.facts.frames_per_shard
+    shard = clip.facts.frames_per_shard or 16  # of a MOV by itself: any
     most = max(1, min(shard, CHUNK // bytes_a_frame))
     return next(n for n in range(most, 0, -1) if shard % n == 0)
 
@@ -157,6 +157,8 @@ def _video(clip: Clip, view: View) -> dict[str, xr.Variable]:
 def _columns(clip: Clip) -> dict[str, xr.Variable]:
     found = {}
     for name, about in _ABOUT.items():
+        if name not in clip._columns:  # of a MOV by itself
+            continue
         attributes = {"long_name": about} | (_FLAGS if name == "flags" else {})
         lazy = indexing.LazilyIndexedArray(_Column(clip, name))
         found[name] = xr.Variable(("time",), lazy, attributes)
@@ -196,15 +198,15 @@ def clip_dataset(clip: Clip, view: View, drop: Iterable[str] = ()) -> xr.Dataset
 
 
 def clips_dataset(clips: Clips) -> xr.Dataset:
-    """The table of clips."""
+    """The table of clips. Its dimension is not called "clip": Dataset has a method of that name."""
     columns = clips.columns()
     columns["rate"] = [float(rate) for rate in columns["rate"]]
     names = columns.pop("name")
     times = {name: np.array(columns.pop(name), "datetime64[ns]") for name in ("start", "end")}
     data = times | {name: np.array(values) for name, values in columns.items()}
     return xr.Dataset(
-        {name: ("clip", values) for name, values in data.items()},
-        {"clip": ("clip", np.array(names, str))},
+        {name: ("clip_name", values) for name, values in data.items()},
+        {"clip_name": ("clip_name", np.array(names, str))},
     )
 
 
