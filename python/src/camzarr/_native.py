@@ -296,7 +296,7 @@ _new_bytes.restype = ctypes.py_object
 
 
 def _call(function: str, *arguments: Any) -> None:
-    """Call it; what it says went wrong is raised."""
+    """Call a function of the library, and raise its error."""
     error = CError()
     code: int = getattr(_lib, function)(*arguments, byref(error))
     if code < 0:
@@ -305,7 +305,7 @@ def _call(function: str, *arguments: Any) -> None:
 
 
 class Handle:
-    """A pointer of C's, closed when its last reference goes."""
+    """A pointer of the library's, closed when its last reference is dropped."""
 
     def __init__(self, pointer: c_void_p, close: Callable[[Any], None]) -> None:
         self.pointer = pointer
@@ -313,9 +313,9 @@ class Handle:
 
 
 def version() -> str:
-    """Of the library."""
-    told: bytes = _lib.cz_version()
-    return told.decode()
+    """Version of the library."""
+    text: bytes = _lib.cz_version()
+    return text.decode()
 
 
 def store_open(url: str) -> Handle:
@@ -442,12 +442,13 @@ def convert(job: dict[str, Any], progress: Callable[[CProgress], int]) -> dict[s
     native.progress = CONVERT_PROGRESS(lambda _, so_far: progress(so_far.contents))
     try:
         _call("cz_convert", byref(native), byref(report))
-        told = {m[0]: getattr(report, m[0]) for m in CReport._fields_[:-4]}
-        told["warnings"] = [report.warning[i] or b"" for i in range(report.n_warnings)]
+        members = {m[0]: getattr(report, m[0]) for m in CReport._fields_[:-4]}
+        members["warnings"] = [report.warning[i] or b"" for i in range(report.n_warnings)]
     finally:
         _lib.cz_report_free(byref(report))
-    words = {k: v.decode(errors="replace") for k, v in told.items() if isinstance(v, bytes)}
-    return told | words | {"warnings": tuple(w.decode(errors="replace") for w in told["warnings"])}
+    text = {k: v.decode(errors="replace") for k, v in members.items() if isinstance(v, bytes)}
+    warnings = tuple(w.decode(errors="replace") for w in members["warnings"])
+    return members | text | {"warnings": warnings}
 
 
 def _write_through(write: Callable[[bytes], object], call: Callable[[Any], None]) -> None:
@@ -508,6 +509,6 @@ def decode(
     out = CShape()
     room = 0 if into is None else into.nbytes
     at = None if into is None else into.ctypes.data
-    told = (byref(view), matrix, at, room)
-    _call("cz_decode", byref(out), decoder.pointer, frame.ctypes.data, frame.nbytes, *told)
+    arguments = (byref(view), matrix, at, room)
+    _call("cz_decode", byref(out), decoder.pointer, frame.ctypes.data, frame.nbytes, *arguments)
     return out

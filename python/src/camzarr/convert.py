@@ -1,4 +1,4 @@
-"""A MOV becomes a clip of a store, as by the command `camzarr convert`:
+"""Conversion of a MOV into a clip of a store, as by the command `camzarr convert`:
 
     report = camzarr.convert("CAMHDA301-20180712T001500.mov", "/data/camhd")
     print(report.status, report.frames, report.warnings)
@@ -89,26 +89,26 @@ def size_of(value: int | str) -> int:
     return number
 
 
-def _run(job: dict[str, Any], tell: Callable[[Progress], object] | None) -> Report:
-    """The conversion has a thread of its own, so that the caller's can be interrupted: ctypes swallows
-    what is raised inside of C. It waits while `tell` runs: otherwise it could be done, and the clip
-    published, before an exception stops it."""
-    told: SimpleQueue[Progress | None] = SimpleQueue()
+def _run(job: dict[str, Any], callback: Callable[[Progress], object] | None) -> Report:
+    """Convert in a thread of its own, so that the caller's can be interrupted: ctypes swallows
+    exceptions in callbacks. The conversion waits while `callback` runs; otherwise it could publish the
+    clip before an exception stops it."""
+    steps: SimpleQueue[Progress | None] = SimpleQueue()
     handled, stop = Semaphore(0), Event()
 
     def progress(so_far: _native.CProgress) -> int:
-        if tell is not None and not stop.is_set():
-            told.put(Progress(*(getattr(so_far, member[0]) for member in so_far._fields_)))
+        if callback is not None and not stop.is_set():
+            steps.put(Progress(*(getattr(so_far, member[0]) for member in so_far._fields_)))
             handled.acquire()
         return int(stop.is_set())
 
     with ThreadPoolExecutor(1) as pool:
         report = pool.submit(_native.convert, job, progress)
-        report.add_done_callback(lambda _: told.put(None))
+        report.add_done_callback(lambda _: steps.put(None))
         try:
-            while (so_far := told.get()) is not None:
-                assert tell is not None
-                tell(so_far)
+            while (so_far := steps.get()) is not None:
+                assert callback is not None
+                callback(so_far)
                 handled.release()
         except BaseException:  # Ctrl-C, too
             stop.set()

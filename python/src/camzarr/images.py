@@ -1,4 +1,4 @@
-"""Pictures as files, small and without a library: PNG and TIFF, of 8 or 16 bits, and sheets of many.
+"""Pictures as PNG and TIFF files of 8 or 16 bits, without a library, and sheets of many pictures.
 
 A picture is (height, width) or (height, width, 3 or 4), uint8 or uint16.
 """
@@ -28,11 +28,11 @@ def png(picture: Pixels, text: str = "") -> bytes:
     rows = np.zeros((height, 1 + big.nbytes // height), np.uint8)  # filter 0 before each row
     rows[:, 1:] = big.view(np.uint8).reshape(height, -1)
     head = struct.pack(">IIBBBBB", width, height, bits, kind, 0, 0, 0)
-    told = _chunk(b"iTXt", b"Description\0\0\0\0\0" + text.encode()) if text else b""
+    description = _chunk(b"iTXt", b"Description\0\0\0\0\0" + text.encode()) if text else b""
     return (
         b"\x89PNG\r\n\x1a\n"
         + _chunk(b"IHDR", head)
-        + told
+        + description
         + _chunk(b"IDAT", zlib.compress(rows.tobytes(), 6))
         + _chunk(b"IEND", b"")
     )

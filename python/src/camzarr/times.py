@@ -1,4 +1,4 @@
-"""Moments and spans of time as people write them, as int64 nanoseconds.
+"""Moments and spans of time in the forms that users write, converted to int64 nanoseconds.
 
 A moment is text in the form of ISO 8601 ("2018-07-12T00:15:10.5Z"; without an offset it is UTC), a
 datetime (naive: UTC), a numpy.datetime64 or a pandas.Timestamp. A span is text ("10min", "0.5 s",
@@ -40,7 +40,7 @@ def _of_text(text: str) -> int:
 
 
 def moment(value: Any) -> int:
-    """Nanoseconds since 1970-01-01 UTC. Raises UsageError for what is no moment."""
+    """Nanoseconds since 1970-01-01 UTC. Raises UsageError for anything that is no moment."""
     if isinstance(value, str):
         return _of_text(value)
     if hasattr(value, "to_datetime64"):  # pandas: has the nanoseconds that a datetime lacks
@@ -55,7 +55,7 @@ def moment(value: Any) -> int:
 
 
 def is_moment(value: Any) -> bool:
-    """Is it of a type that moment() takes?"""
+    """Whether moment() takes the type of the value."""
     return isinstance(value, (str, datetime, np.datetime64)) or hasattr(value, "to_datetime64")
 
 
@@ -73,7 +73,7 @@ def seconds_from_start(value: Any) -> int:
 
 
 def span(value: Any) -> int:
-    """Nanoseconds, more than 0. Raises UsageError for what is no span."""
+    """Nanoseconds, more than 0. Raises UsageError for anything that is no span."""
     ns = _span(value)
     if ns <= 0:
         raise UsageError(f"span {value!r}: not more than 0")

@@ -1,4 +1,4 @@
-"""How pictures are wanted, and what they are as NumPy arrays.
+"""Options of decoding, and pictures as NumPy arrays.
 
 Names are those of the command: the layouts FFmpeg's (`rgb24`, `gray16le`, ...), the fields `weave`,
 `top`, `bottom`, `bob-top` and `bob-bottom`.
@@ -25,7 +25,7 @@ Region = tuple[slice, slice]
 
 
 class Layout(NamedTuple):
-    """`channels` of a pixel; 1: no axis for them; 0: planes."""
+    """A layout: `channels` of a pixel; 1: no axis for them; 0: planes."""
 
     code: int
     dtype: str
@@ -57,7 +57,7 @@ def view_of(options: Mapping[str, Any]) -> View:
 
 
 def one_of(what: str, value: object, known: Sequence[Any]) -> None:
-    """Raise UsageError unless it is."""
+    """Raise UsageError unless `value` is one of those known."""
     if value not in known:
         raise UsageError(f"{what} {value!r}: not one of {', '.join(map(str, known))}")
 
@@ -109,11 +109,11 @@ class View:
             _check_region(self.region)
 
     def whole(self) -> View:
-        """The same of the whole picture."""
+        """The view without its region."""
         return replace(self, region=None)
 
     def native(self, height: int, width: int) -> CView:
-        """For C; height and width are those of the whole result."""
+        """As cz_view; height and width are those of the picture without the region."""
         y0, y1, x0, x1 = _corners(self.region, height, width)
         view = CView(LAYOUTS[self.layout].code, FIELDS.index(self.fields), self.scale)
         if self.region is not None:
@@ -148,34 +148,48 @@ def _corners(region: Region | None, height: int, width: int) -> tuple[int, int, 
 
 @dataclass(frozen=True)
 class Shape:
-    """What one picture is as an array: `array` of `dtype`, or 1-D samples where it has `planes`."""
+    """The array of one picture.
+
+    Attributes
+    ----------
+    bytes : int
+        Of the array.
+    dtype : str
+        "uint8" or "uint16".
+    array : tuple of int
+        (height, width) or (height, width, channels); of a layout of planes (samples,).
+    planes : tuple
+        Of a layout of planes: (name, first sample, height, width) of each.
+    depth : int
+        Significant bits of a sample.
+    """
 
     bytes: int
     dtype: str
     array: tuple[int, ...]
-    planes: tuple[tuple[str, int, int, int], ...]  # name, first sample, height, width
+    planes: tuple[tuple[str, int, int, int], ...]
     depth: int
 
     def split(self, data: Pixels) -> dict[str, Pixels]:
-        """Planes of a picture by name; no copy."""
+        """Planes of a picture by name, each (height, width), without a copy."""
         return {n: data[at : at + h * w].reshape(h, w) for n, at, h, w in self.planes}
 
 
-def shape_of(layout: str, told: CShape) -> Shape:
-    """From what C says of a view."""
+def shape_of(layout: str, native: CShape) -> Shape:
+    """From cz_shape, of a view."""
     kind = LAYOUTS[layout]
     if kind.channels == 0:
         each = tuple(
-            (PLANES[i], told.plane[i].offset // 2, told.plane[i].height, told.plane[i].width)
-            for i in range(told.planes)
+            (PLANES[i], native.plane[i].offset // 2, native.plane[i].height, native.plane[i].width)
+            for i in range(native.planes)
         )
-        return Shape(told.bytes, kind.dtype, (told.bytes // 2,), each, told.depth)
-    array: tuple[int, ...] = (told.height, told.width)
+        return Shape(native.bytes, kind.dtype, (native.bytes // 2,), each, native.depth)
+    array: tuple[int, ...] = (native.height, native.width)
     if kind.channels > 1:
         array += (kind.channels,)
-    return Shape(told.bytes, kind.dtype, array, (), told.depth)
+    return Shape(native.bytes, kind.dtype, array, (), native.depth)
 
 
 def as_pictures(shape: Shape, rows: npt.NDArray[np.uint8]) -> Pixels:
-    """Rows of bytes, one a picture, as pictures; no copy."""
+    """Rows of bytes, one a picture, as pictures, without a copy."""
     return rows.view(shape.dtype).reshape((len(rows), *shape.array))
