@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import pydoc
+import re
 import tomllib
 import warnings
 from collections.abc import Callable
@@ -286,11 +289,45 @@ def test_extras() -> None:
     assert {"netCDF4", "fsspec", "aiohttp"} <= extra
 
 
-def test_docstrings() -> None:
-    """Each public class and function has one, that stands by itself."""
-    assert camzarr.__all__ == sorted(camzarr.__all__)
+def public() -> list[tuple[str, Callable[..., object]]]:
+    """Functions, and methods of classes, that the package exports."""
+    found: list[tuple[str, Callable[..., object]]] = []
+    for module, names in ((camzarr, camzarr.__all__), (camhd, camhd.__all__)):
+        for name in names:
+            one = getattr(module, name)
+            if inspect.isfunction(one):
+                found.append((f"{module.__name__}.{name}", one))
+            if inspect.isclass(one) and module is camzarr:
+                members = inspect.getmembers(one, inspect.isfunction)
+                own = [(n, m) for n, m in members if not n.startswith("_") and n in vars(one)]
+                found += [(f"{name}.{n}", m) for n, m in own]
+    return sorted(dict(found).items())
+
+
+@pytest.mark.parametrize(("name", "function"), public(), ids=[name for name, _ in public()])
+def test_docstrings_of_functions(name: str, function: Callable[..., object]) -> None:
+    """In numpydoc's form, with every parameter."""
+    text = inspect.getdoc(function) or ""
+    assert text and "See the module" not in text
+    parameters = [p for p in inspect.signature(function).parameters if p not in ("self", "cls")]
+    if parameters:
+        section = text.partition("Parameters\n----------\n")[2].partition("\n\n")[0]
+        described = re.findall(r"^\*{0,2}(\w+(?:, \w+)*)(?: :|$)", section, re.MULTILINE)
+        assert parameters == [one for line in described for one in line.split(", ")]
+    returned = str(inspect.signature(function).return_annotation)
+    if parameters and returned != "None":
+        assert re.search(r"^(Returns|Yields)\n-+\n", text, re.MULTILINE)
+
+
+def test_docstrings_of_classes() -> None:
+    for module in (camzarr, camhd):
+        assert module.__all__ == sorted(module.__all__)
     for name in camzarr.__all__:
-        assert "See the module" not in (getattr(camzarr, name).__doc__ or "See the module"), name
-    for one in (camzarr.Clip, camzarr.Store, camzarr.open, camzarr.convert, camzarr.Clip.get_frame_at):
-        for part in ("Raises", "Examples"):
-            assert f"{part}\n" in (one.__doc__ or ""), f"{one}: {part}"
+        text = inspect.getdoc(getattr(camzarr, name)) or ""
+        assert text and "See the module" not in text, name
+    for one in (camzarr.Clip, camzarr.Store, camzarr.open, camzarr.convert, camzarr.open_movie):
+        for part in ("Parameters", "Raises", "Examples"):
+            assert f"{part}\n---" in (inspect.getdoc(one) or ""), f"{one}: {part}"
+    help_text = pydoc.render_doc(camzarr.Clip, renderer=pydoc.plaintext)
+    for part in ("Raises", "CorruptError", "Seconds from the first frame", "uint8", ">>> clip[7500]"):
+        assert part in help_text

@@ -50,6 +50,27 @@ from .store import Store
 from .store import open as open_store
 from .views import Pixels
 
+__all__ = [
+    "decode_frame_data",
+    "get_atom_sizes",
+    "get_avi_file",
+    "get_bytes",
+    "get_chunk_count",
+    "get_chunk_offsets",
+    "get_file_list",
+    "get_frame",
+    "get_frame_count",
+    "get_frame_data",
+    "get_frame_offsets",
+    "get_frame_sizes",
+    "get_integer",
+    "get_moov_atom",
+    "get_stats",
+    "get_timestamp",
+    "use",
+    "write_frame",
+]
+
 ARCHIVE = "https://rawdata.oceanobservatories.org/files/RS03ASHS/PN03B/06-CAMHDA301"
 FIRST_DAY = date(2015, 7, 9)
 

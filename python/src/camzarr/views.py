@@ -113,7 +113,23 @@ class View:
         return replace(self, region=None)
 
     def native(self, height: int, width: int) -> CView:
-        """As cz_view; height and width are those of the picture without the region."""
+        """The view as the library takes it.
+
+        Parameters
+        ----------
+        height, width : int
+            Of the picture without the region, in pixels.
+
+        Returns
+        -------
+        CView
+            cz_view.
+
+        Raises
+        ------
+        UsageError
+            The region is not a part of such a picture.
+        """
         y0, y1, x0, x1 = _corners(self.region, height, width)
         view = CView(LAYOUTS[self.layout].code, FIELDS.index(self.fields), self.scale)
         if self.region is not None:
