@@ -16,8 +16,9 @@ Region = tuple[slice, slice]
 class Backdrop:
     """A picture on which something grows and snails graze.
 
-    `still(days, grown)` is what does not move within a recording, where the tip has grown by so many
-    lines; `move(picture, grown, frame)` adds what moves, and `snails(picture, places)` the snails.
+    `still(days, grown)` is what does not move within a recording, where the tip has grown by so
+    many lines; `move(picture, grown, frame)` adds what moves, and `snails(picture, places)` the
+    snails.
     """
 
     name: str

@@ -1,4 +1,5 @@
-"""A drawn vent: a slope of rock in the light of two lamps, a chimney that grows, and smoke above it."""
+"""A drawn vent: a slope of rock in the light of two lamps, a chimney that grows, and smoke above
+it."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ HEIGHT, WIDTH = 360, 640
 
 @cache
 def _cloud(cells: float, seed: int, roughness: float = 4) -> Plane:
-    """Noise around 0.5 whose spots are the picture's height / cells across; the smaller the roughness'
-    number, the more detail lies in them."""
+    """Noise around 0.5 whose spots are the picture's height / cells across; the smaller the
+    roughness' number, the more detail lies in them."""
     white = np.fft.rfft2(np.random.default_rng(seed).normal(size=(HEIGHT, WIDTH)))
     f = np.hypot(np.fft.fftfreq(HEIGHT, 1 / HEIGHT)[:, None], np.fft.rfftfreq(WIDTH, 1 / HEIGHT))
     noise = np.fft.irfft2(white / (1 + (f / cells) ** roughness), (HEIGHT, WIDTH))

@@ -10,8 +10,8 @@ from matplotlib.patches import Rectangle
 
 
 def show(axis: Axes, picture: Any, title: str, bar: int = 100, **options: Any) -> AxesImage:
-    """A picture without axes, but with a scale bar of `bar` pixels: the camera's scale in millimetres
-    depends on its zoom and on the distance, which the recordings do not contain."""
+    """A picture without axes, but with a scale bar of `bar` pixels: the camera's scale in
+    millimetres depends on its zoom and on the distance, which the recordings do not contain."""
     shown = axis.imshow(picture, **options)
     height, width = shown.get_array().shape[:2]
     left, line = 0.03 * width, 0.95 * height

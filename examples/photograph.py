@@ -1,8 +1,8 @@
 """A frame of the seafloor camera CamHD (Axial Seamount, 12 July 2018), at half its size.
 
-The picture is not part of the project. Where it lies in ../shared/data beside the checkout, BACKDROP is
-made of it, else BACKDROP is None. What grows is the tube of a worm, made of its own parts; the snails are
-copies of a shell of the picture.
+The picture is not part of the project. Where it lies in ../shared/data beside the checkout,
+BACKDROP is made of it, else BACKDROP is None. What grows is the tube of a worm, made of its own
+parts; the snails are copies of a shell of the picture.
 """
 
 from __future__ import annotations

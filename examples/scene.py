@@ -4,12 +4,12 @@
     files = scene.recordings()            # MOVs, made at the first call
     store = scene.store()                 # the same, converted into a camzarr store
 
-Ten recordings, one every three days. The picture is a frame of the seafloor camera CamHD if that lies in
-../shared/data beside the checkout (photograph.py), else a drawn one (drawn.py). In front of it move what
-the notebooks measure: something that grows, snails that graze, and floc, particles that are many after
-an eruption and fewer by the day. So each measurement can be compared with what was put in. ffmpeg
-(prores_ks) encodes the recordings under names as the archive has them. They are kept in the folder
-$CAMZARR_EXAMPLES, by default one below the system's temporary folder.
+Ten recordings, one every three days. The picture is a frame of the seafloor camera CamHD if that
+lies in ../shared/data beside the checkout (photograph.py), else a drawn one (drawn.py). In front of
+it move what the notebooks measure: something that grows, snails that graze, and floc, particles
+that are many after an eruption and fewer by the day. So each measurement can be compared with what
+was put in. ffmpeg (prores_ks) encodes the recordings under names as the archive has them. They are
+kept in the folder $CAMZARR_EXAMPLES, by default one below the system's temporary folder.
 """
 
 from __future__ import annotations
@@ -115,7 +115,8 @@ def _encode(path: Path, backdrop: Backdrop, start: datetime, days: float, frames
 
 
 def recordings(backdrop: Backdrop = BACKDROP) -> list[Path]:
-    """The files, oldest first. Names stamp the end of a recording, to the minute, as the archive's do."""
+    """The files, oldest first. Names stamp the end of a recording, to the minute, as the archive's
+    do."""
     files = []
     for i in range(RECORDINGS):
         start = FIRST + i * EVERY

@@ -1,4 +1,5 @@
-"""Arrays as people write them: keys, times, sizes and options, and what a notebook shows of them."""
+"""Arrays as people write them: keys, times, sizes and options, and what a notebook shows of
+them."""
 
 from __future__ import annotations
 
@@ -61,7 +62,10 @@ WRONG: list[tuple[str, Call]] = [
     (r"clip\[0, .*one axis.*\n.*clip\.video\[number", lambda c: c[0, 4:8]),
     (r"frames \[0\.5\].*\n.*get_frame_played_at", lambda c: c[0.5]),
     (r"slice\(0\.1.*\n.*get_frames_played_in_range", lambda c: c[0.1:0.3]),
-    (r"region \(0, 10, 2, 8\).*\n.*numpy\.s_\[0:10, 2:8\]", lambda c: c.get_frame_at(0, region=(0, 10, 2, 8))),
+    (
+        r"region \(0, 10, 2, 8\).*\n.*numpy\.s_\[0:10, 2:8\]",
+        lambda c: c.get_frame_at(0, region=(0, 10, 2, 8)),
+    ),
     (r"region 7.*\n.*numpy\.s_\[y0:y1, x0:x1\]", lambda c: c.get_frame_at(0, region=7)),
     (r"time nan: not a finite number", lambda c: c.get_frame_played_at(float("nan"))),
     (r"time inf: not a finite number", lambda c: c.get_frame_played_at(np.inf)),
@@ -103,7 +107,8 @@ def test_sizes(tmp_path: Path, shelf: Shelf) -> None:
 
 
 def test_a_missing_folder_says_how_to_make_it(clip: camzarr.Clip, tmp_path: Path) -> None:
-    with pytest.raises(camzarr.InputOutputError, match=r"No such file.*\n.*os\.makedirs\('.*none'\)"):
+    message = r"No such file.*\n.*os\.makedirs\('.*none'\)"
+    with pytest.raises(camzarr.InputOutputError, match=message):
         clip.write(3, tmp_path / "none/a.png")
 
 
@@ -145,7 +150,8 @@ def test_a_lazy_clip(clip: camzarr.Clip, shelf: Shelf) -> None:
     assert np.array_equal(clip.video[3, 8:16, 4:9], clip[3].data[8:16, 4:9])
     small = clip.to_xarray(scale=2, layout="gray")
     assert small.video.shape == (15, 48, 64)
-    with xr.open_dataset(shelf.path, engine="camzarr", clip=clip.name, scale=2, layout="gray") as same:
+    options = {"clip": clip.name, "scale": 2, "layout": "gray"}
+    with xr.open_dataset(shelf.path, engine="camzarr", **options) as same:
         assert same.identical(small)
     movie = camzarr.open_movie(shelf.made[USUAL].path)
     assert np.array_equal(movie.video[3], clip[3].data)
@@ -329,5 +335,5 @@ def test_docstrings_of_classes() -> None:
         for part in ("Parameters", "Raises", "Examples"):
             assert f"{part}\n---" in (inspect.getdoc(one) or ""), f"{one}: {part}"
     help_text = pydoc.render_doc(camzarr.Clip, renderer=pydoc.plaintext)
-    for part in ("Raises", "CorruptError", "Seconds from the first frame", "uint8", ">>> clip[7500]"):
+    for part in ("Raises", "CorruptError", "Seconds from the first", "uint8", ">>> clip[7500]"):
         assert part in help_text

@@ -1,5 +1,5 @@
-"""The notebooks in examples/ run from beginning to end, on recordings made here, and are committed with
-the outputs that scripts/notebooks wrote."""
+"""The notebooks in examples/ run from beginning to end, on recordings made here, and are committed
+with the outputs that scripts/notebooks wrote."""
 
 from __future__ import annotations
 

@@ -7,11 +7,12 @@
     frame = clip[7500]                               # a Frame: np.asarray(frame) is its picture
     frame = store.at("2018-07-12T00:05:10.5Z")       # the one that is shown at a moment
 
-open_movie() opens a MOV that is in no store; convert() converts one into a clip of a store. View has
-the options of decoding, and the module errors the exceptions. camzarr.camhd has PyCamHD's functions.
+open_movie() opens a MOV that is in no store; convert() converts one into a clip of a store. View
+has the options of decoding, the module errors the exceptions, and camzarr.camhd PyCamHD's
+functions.
 
-The package registers the codec `camzarr.prores` with zarr-python 3 (zarr_codec.py) and with numcodecs
-(numcodecs_codec.py), and the engine `camzarr` with xarray (xarray_engine.py).
+The package registers the codec `camzarr.prores` with zarr-python 3 (zarr_codec.py) and with
+numcodecs (numcodecs_codec.py), and the engine `camzarr` with xarray (xarray_engine.py).
 """
 
 from __future__ import annotations

@@ -6,15 +6,16 @@ runs with
 
     from camzarr import camhd
 
-Files are MOVs by path or by http or https URL or, after use(store), clips of a store: then each file
-name stands for the clip that was converted from it. A file is opened once and stays open: its tables
-are read once, connections are kept, and no process is started. Therefore the argument `moov_atom` of
-every function is not needed; only get_timestamp(), get_chunk_count() and get_chunk_offsets() read it.
+Files are MOVs by path or by http or https URL or, after use(store), clips of a store: then each
+file name stands for the clip that was converted from it. A file is opened once and stays open: its
+tables are read once, connections are kept, and no process is started. Therefore the argument
+`moov_atom` of every function is not needed; only get_timestamp(), get_chunk_count() and
+get_chunk_offsets() read it.
 
-Differences from PyCamHD: the type and size of the first atom, the number of frames in a chunk, tables
-of 32-bit offsets, tables of one size for all samples, sound tracks and any size of picture are
-supported, and times and offsets follow from all tables. Errors are camzarr.CamzarrError; those of wrong
-arguments are ValueErrors, as PyCamHD's.
+Differences from PyCamHD: the type and size of the first atom, the number of frames in a chunk,
+tables of 32-bit offsets, tables of one size for all samples, sound tracks and any size of picture
+are supported, and times and offsets follow from all tables. Errors are camzarr.CamzarrError; those
+of wrong arguments are ValueErrors, as PyCamHD's.
 """
 
 from __future__ import annotations

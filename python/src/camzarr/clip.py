@@ -501,7 +501,9 @@ class Clip:
 
         for name in ("region", "conceal"):
             if name in view:
-                raise UsageError(f"{name}: not an option of a lazy array", "select with isel(y=..., x=...)")
+                raise UsageError(
+                    f"{name}: not an option of a lazy array", "select with isel(y=..., x=...)"
+                )
         return clip_dataset(self, view_of(view))
 
     @cached_property
@@ -632,7 +634,9 @@ class Clip:
             ) from None
         for n in asked:
             if not -count <= n < count:
-                raise FrameNotFoundError(f"frame {n} of {self.name}: it has frames 0 to {count - 1}")
+                raise FrameNotFoundError(
+                    f"frame {n} of {self.name}: it has frames 0 to {count - 1}"
+                )
         return [n % count for n in asked]
 
     def _plan(self, view: View) -> tuple[_native.CView, Shape]:

@@ -1,8 +1,8 @@
 """The codec `camzarr.prores`, independent of the libraries that use it: its configuration, and the
 decoding of a chunk.
 
-A chunk is one ProRes frame as recorded. The configuration determines the decoded numbers for good, so
-unknown members and values are refused: they could change the numbers.
+A chunk is one ProRes frame as recorded. The configuration determines the decoded numbers for good,
+so unknown members and values are refused: they could change the numbers.
 
     version  1: of the arithmetic
     layout   "rgb24" (uint8) or "rgb48le" (uint16), chunks (1, height, width, 3);

@@ -85,14 +85,16 @@ def size_of(value: int | str) -> int:
     except TypeError:
         number = -1
     if not 0 <= number < 2**64:
-        raise UsageError(f"memory {value!r}: not a size in bytes", 'memory="512M", or memory=512 << 20')
+        raise UsageError(
+            f"memory {value!r}: not a size in bytes", 'memory="512M", or memory=512 << 20'
+        )
     return number
 
 
 def _run(job: dict[str, Any], callback: Callable[[Progress], object] | None) -> Report:
     """Convert in a thread of its own, so that the caller's can be interrupted: ctypes swallows
-    exceptions in callbacks. The conversion waits while `callback` runs; otherwise it could publish the
-    clip before an exception stops it."""
+    exceptions in callbacks. The conversion waits while `callback` runs; otherwise it could publish
+    the clip before an exception stops it."""
     steps: SimpleQueue[Progress | None] = SimpleQueue()
     handled, stop = Semaphore(0), Event()
 

@@ -1,8 +1,9 @@
 """Exceptions. All are subclasses of CamzarrError.
 
-Most are subclasses of one of Python's own exceptions as well, so that general code catches them where
-it expects them: StoreNotFoundError is a FileNotFoundError. A frame that is missing (NotFoundError),
-damaged (CorruptError) or unreachable (UnreachableError) is never returned as pixels.
+Most are subclasses of one of Python's own exceptions as well, so that general code catches them
+where it expects them: StoreNotFoundError is a FileNotFoundError. A frame that is missing
+(NotFoundError), damaged (CorruptError) or unreachable (UnreachableError) is never returned as
+pixels.
 
     try:
         picture = clip[7500]

@@ -91,5 +91,5 @@ def open_movie(url: str | os.PathLike[str], *, recover: bool = False) -> Movie:
 
 @lru_cache(OPEN)
 def _reopen(url: str, recover: bool) -> Movie:
-    """Movies of this process: tasks that unpickle a movie share one, so its tables are read once."""
+    """Movies of this process: tasks that unpickle one share it, so its tables are read once."""
     return Movie(url, recover)

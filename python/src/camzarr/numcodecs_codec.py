@@ -1,7 +1,7 @@
 """`camzarr.prores` for Zarr version 2 and for kerchunk's references, through numcodecs.
 
-It is the `compressor` of an array whose chunks are frames. Such a codec does not learn the shape of a
-chunk, so its configuration has `height` and `width` as well:
+It is the `compressor` of an array whose chunks are frames. Such a codec does not learn the shape of
+a chunk, so its configuration has `height` and `width` as well:
 
     {"id": "camzarr.prores", "version": 1, "layout": "rgb24", "matrix": "bt709", "range": "limited",
      "fields": "weave", "height": 1080, "width": 1920}
@@ -38,7 +38,8 @@ class Prores(Codec):  # type: ignore[misc]  # numcodecs has no types
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make the codec from the array's document. Raises FormatError, UnsupportedError, NewerFormatError."""
+        """Make the codec from the array's document. Raises FormatError, UnsupportedError and
+        NewerFormatError."""
         members = {k: v for k, v in config.items() if k != "id"}
         for member in ("height", "width"):
             if member not in members:

@@ -15,6 +15,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -192,14 +193,16 @@ class Store:
         if name in names:
             return error
         some = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
-        return ClipNotFoundError(f"{name}: no clip of that name in {self.url}", f"it has {some or 'no clip'}")
+        return ClipNotFoundError(
+            f"{name}: no clip of that name in {self.url}", f"it has {some or 'no clip'}"
+        )
 
     # ---- Clips
 
     @property
     def names(self) -> list[str]:
-        """Names of the clips that are complete now, sorted. Raises UnsupportedError for a store on a
-        plain web server, which has no listing."""
+        """Names of the clips that are complete now, sorted. Raises UnsupportedError for a store on
+        a plain web server, which has no listing."""
         return _native.clips(self._handle)
 
     @property
@@ -360,9 +363,10 @@ class Store:
         if batch:
             yield from self[owner].get_frames_played_at(batch, **view)
         if found < len(moments):
+            skipped = f"{len(moments) - found} of {display.count(len(moments), 'moment')} skipped"
+            within = timedelta(microseconds=reach // 1000)
             warnings.warn(
-                f"{len(moments) - found} of {display.count(len(moments), 'moment')} skipped: no frame "
-                f"within {np.timedelta64(reach, 'ns').astype('m8[us]').item()} (tolerance= widens it)",
+                f"{skipped}: no frame within {within} (tolerance= widens it)",
                 SkippedWarning,
                 stacklevel=2,
             )

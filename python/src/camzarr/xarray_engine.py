@@ -4,11 +4,11 @@
     clip = xarray.open_dataset("/data/camhd", engine="camzarr", clip=NAME, chunks={})
     clip.video.sel(time="2018-07-12T00:05:10.5", method="ffill")
 
-Of a clip: `video` (time, y, x, channel), `luma` (time, y, x; uint16) and the columns of the index. Of
-a layout of planes there are `video_y`, `video_cb`, `video_cr` and, if recorded, `video_alpha` instead of
-`video`. Arrays are lazy: frames of one selection are fetched and decoded together, and of a selection
-along y and x only the part around it is decoded. A frame that cannot be read raises what camzarr.open()
-would raise.
+Of a clip: `video` (time, y, x, channel), `luma` (time, y, x; uint16) and the columns of the index.
+Of a layout of planes there are `video_y`, `video_cb`, `video_cr` and, if recorded, `video_alpha`
+instead of `video`. Arrays are lazy: frames of one selection are fetched and decoded together, and
+of a selection along y and x only the part around it is decoded. A frame that cannot be read raises
+what camzarr.open() would raise.
 
 xarray.open_datatree() opens a whole store: the table of clips, and each clip below it by its name.
 """

@@ -69,9 +69,9 @@ class ProresCodec(ArrayBytesCodec):
 
 @dataclass(frozen=True)
 class NumcodecsProresCodec(ProresCodec):
-    """The codec of Zarr version 2 in an array of version 3, as VirtualiZarr makes it from kerchunk's
-    references: its name is `numcodecs.camzarr.prores`, and its configuration has `height` and `width`
-    as well."""
+    """The codec of Zarr version 2 in an array of version 3, as VirtualiZarr makes it from
+    kerchunk's references: its name is `numcodecs.camzarr.prores`, and its configuration has
+    `height` and `width` as well."""
 
     height: int = 0
     width: int = 0
