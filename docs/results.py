@@ -54,7 +54,7 @@ def measure(store: object) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarr
 
 
 def main(out: Path) -> None:
-    store = scene.store()
+    store = scene.store(scene.DRAWN)
     days, spots, error, grown = measure(store)
     plt.rcParams.update({"font.size": 11, "axes.spines.top": False, "axes.spines.right": False})
     figure = plt.figure(figsize=(13, 6), layout="constrained", facecolor="white")

@@ -36,4 +36,4 @@ def test_the_manual(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = names["clip"].video.sel(time="2018-07-12T00:00:02.25", method="ffill")
     assert np.array_equal(shown.values, names["store"][shelf.name(USUAL)][7].data)
     exec(blocks[5], names)
-    assert sorted(names["clips"]["clip"].values) == sorted(map(shelf.name, shelf.made))
+    assert sorted(names["clips"]["clip_name"].values) == sorted(map(shelf.name, shelf.made))

@@ -1,18 +1,18 @@
-"""camzarr: the frames of ProRes QuickTime files, out of a Zarr store.
+"""camzarr: frames of ProRes QuickTime recordings, from a Zarr store.
 
     import camzarr
 
-    store = camzarr.open("/data/camhd")
-    frame = store.at("2018-07-12T00:05:10.5Z")       # frame.data is a NumPy array
+    store = camzarr.open("/data/camhd")              # a Store: a mapping of names to clips
+    clip = store["CAMHDA301-20180712T001500"]        # a Clip: a sequence of frames
+    frame = clip[7500]                               # a Frame: np.asarray(frame) is its picture
+    frame = store.at("2018-07-12T00:05:10.5Z")       # the one that is shown at a moment
 
-open() gives a Store (store.py), that has Clips (clip.py), which have Frames (frame.py); views.py says
-how pictures can be wanted, times.py how moments are written, errors.py what can go wrong.
-open_movie() gives a Clip of a MOV that is in no store (movie.py); convert() puts one into a store
-(convert.py); camzarr.camhd has PyCamHD's functions (camhd.py).
+open_movie() opens a MOV that is in no store; convert() converts one into a clip of a store. View
+has the options of decoding, the module errors the exceptions, and camzarr.camhd PyCamHD's
+functions.
 
-Installed with the package, and found by themselves: the codec `camzarr.prores` for zarr-python
-(zarr_codec.py) and for numcodecs (numcodecs_codec.py), and the engine `camzarr` for xarray
-(xarray_engine.py).
+The package registers the codec `camzarr.prores` with zarr-python 3 (zarr_codec.py) and with
+numcodecs (numcodecs_codec.py), and the engine `camzarr` with xarray (xarray_engine.py).
 """
 
 from __future__ import annotations
@@ -21,21 +21,22 @@ from ._native import version as _version
 from .clip import Clip, Index
 from .convert import Progress, Report, convert
 from .errors import (
-    NotFoundError,
+    AlreadyExistsError,
     CamzarrError,
     CancelledError,
-    SourceChangedError,
+    ClipNotFoundError,
     CorruptError,
     DeniedError,
-    AlreadyExistsError,
     FormatError,
-    StoreFullError,
+    FrameNotFoundError,
     InputOutputError,
     NewerFormatError,
-    ClipNotFoundError,
-    FrameNotFoundError,
-    StoreNotFoundError,
+    NotFoundError,
     OutOfMemoryError,
+    SkippedWarning,
+    SourceChangedError,
+    StoreFullError,
+    StoreNotFoundError,
     UnreachableError,
     UnsupportedError,
     UsageError,
@@ -49,31 +50,32 @@ from .views import View
 __version__ = _version()
 
 __all__ = [
-    "NotFoundError",
+    "AlreadyExistsError",
     "CamzarrError",
     "CancelledError",
-    "SourceChangedError",
     "Clip",
+    "ClipNotFoundError",
     "Clips",
     "CorruptError",
     "DeniedError",
-    "AlreadyExistsError",
     "Facts",
     "FormatError",
     "Frame",
+    "FrameNotFoundError",
     "Frames",
-    "StoreFullError",
     "Index",
     "InputOutputError",
     "Movie",
     "NewerFormatError",
-    "ClipNotFoundError",
-    "FrameNotFoundError",
-    "StoreNotFoundError",
+    "NotFoundError",
     "OutOfMemoryError",
     "Progress",
     "Report",
+    "SkippedWarning",
+    "SourceChangedError",
     "Store",
+    "StoreFullError",
+    "StoreNotFoundError",
     "UnreachableError",
     "UnsupportedError",
     "UsageError",

@@ -1,20 +1,20 @@
 """A clip: one recording, its facts, its index and its frames.
 
     clip = camzarr.open("/data/camhd")["CAMHDA301-20180712T001500"]
-    clip.get_frame_at(7500)                                  # torchcodec's names ...
-    clip.get_frames_played_in_range(60, 61)                  # seconds from the first frame
-    clip[7500]                                               # ... or indices
-    clip["2018-07-12T00:05:10.5Z"]                           # ... or moments
-    clip[::300]; clip["2018-07-12T00:05":"2018-07-12T00:06"]
+    clip[7500]                                               # by number
+    clip["2018-07-12T00:05:10.5Z"]                           # by time
+    clip[::300]; clip[[0, 10, 20]]; clip[clip.index["flags"] == 0]
+    clip["2018-07-12T00:05":"2018-07-12T00:06"]
+    clip.get_frames_played_in_range(60, 61, scale=4)         # seconds from the first frame
 
-What decodes takes the members of View by name: layout, scale, fields, region, conceal, threads.
-A clip is opened once and can be shared between threads. It pickles by address.
+The get_ methods have the names of torchcodec's and take the options of View by name.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, overload
 
@@ -25,20 +25,33 @@ from . import _native, display, files
 from .errors import FrameNotFoundError, UnsupportedError, UsageError
 from .facts import Facts
 from .frame import Frame, Frames, Spans, Times
-from .times import NS, is_moment, moment
-from .views import FIELDS, Shape, View, as_pictures, shape_of
+from .times import is_moment, moment, seconds_from_start
+from .views import FIELDS, Shape, View, as_pictures, shape_of, view_of
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
     from .store import Store
 
-Integers = Sequence[int] | range | npt.NDArray[np.integer[Any]]
+Integers = Sequence[int] | range | npt.NDArray[np.integer[Any]] | npt.NDArray[np.bool_]
+
+_LIMITS = np.iinfo(np.int64)
 
 
 class Index(Mapping[str, npt.NDArray[Any]]):
-    """The frame index: columns by name, one value a frame, not to be written to. `time` is
-    datetime64[ns]. Each is read when it is asked for first."""
+    """The frame index of a clip: read-only columns by name, each (frames,).
+
+    A column is read when it is first used. The columns of a clip in a store are `time`
+    (datetime64[ns], UTC), `source_offset` and `size` (bytes), `crc32c`, `shard`, `shard_offset`
+    (bytes) and `flags`; a MOV by itself has no `crc32c`, `shard` and `shard_offset`.
+
+    Examples
+    --------
+    >>> clip.index["size"].max()
+    1228800
+    >>> clip.index.to_pandas().query("flags != 0")
+    """
 
     def __init__(self, handle: _native.Handle, frames: int, names: Sequence[str]) -> None:
         self._handle = handle
@@ -61,17 +74,76 @@ class Index(Mapping[str, npt.NDArray[Any]]):
         return len(self._names)
 
     def __repr__(self) -> str:
-        return f"<Index: {', '.join(self)}; {self._frames} frames>"
+        return f"<Index: {', '.join(self)}; {display.count(self._frames, 'frame')}>"
 
     def to_pandas(self) -> pd.DataFrame:
-        """As a table whose index is the frame's number."""
+        """The columns as a pandas table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a frame; its index, "frame", is the frame's number.
+        """
         import pandas as pd
 
         return pd.DataFrame(dict(self)).rename_axis("frame")
 
 
 class Clip:
-    """See the module. Made by `store[name]`, and by open_movie()."""
+    """One recording: its facts, its frame index and its frames.
+
+    A clip comes from `store[name]` or from camzarr.open_movie(); it is not constructed directly.
+    `len(clip)` is the number of its frames and `for frame in clip` decodes them in their order. It
+    can be shared between threads, used after fork, and pickled: only its address is pickled.
+
+    `clip[key]` decodes RGB, 8 bits:
+
+    ====================================  =========================================================
+    key                                   result
+    ====================================  =========================================================
+    7500, -1                              Frame of that number, from 0; negative: from the end
+    "2018-07-12T00:05:10.5Z"              Frame that is shown at that moment (str, datetime,
+                                          datetime64, pandas.Timestamp; UTC without an offset)
+    timedelta(seconds=60)                 Frame that is shown that long after the first one begins
+    ::300                                 Frames of a slice of numbers
+    t0:t1                                 Frames that are shown in [t0, t1); `...` is the clip's end
+    [0, 10, 20]                           Frames of these numbers, or of these moments
+    mask                                  Frames where a mask of (frames,) is true
+    ====================================  =========================================================
+
+    Attributes
+    ----------
+    facts : Facts
+        Size, codec, rate, time and source of the recording.
+    index : Index
+        Columns with one value a frame: `size` (bytes), `crc32c`, `flags`, ...
+
+    Parameters
+    ----------
+    handle, store
+        Internal.
+
+    Raises
+    ------
+    FrameNotFoundError
+        `clip[key]` of a number that the clip does not have (an IndexError).
+    NotFoundError
+        `clip[key]` of a moment before the first or after the last frame, or of a frame that the
+        recording lacks.
+    CorruptError
+        The frame is damaged: its checksum or a slice of it is wrong.
+    UsageError
+        A key of another type.
+
+    Examples
+    --------
+    >>> clip = camzarr.open("/data/camhd")["CAMHDA301-20180712T001500"]
+    >>> clip[7500].data.shape
+    (1080, 1920, 3)
+    >>> clip.get_frames_in_range(0, 300, 30, layout="gray16le", scale=4).data.shape
+    (10, 270, 480)
+    >>> clip[clip.index["size"] > 1_000_000].number
+    """
 
     _columns: Sequence[str] = tuple(_native.COLUMNS)
 
@@ -86,12 +158,12 @@ class Clip:
 
     @property
     def name(self) -> str:
-        """Of the clip in its store; of a MOV its file name without the ending."""
+        """Name of the clip in its store; of a MOV its file name without the ending."""
         return self.facts.name
 
     @property
     def store(self) -> Store:
-        """That it was opened from. Raises UnsupportedError for a MOV."""
+        """The store that the clip was opened from. Raises UnsupportedError for a MOV by itself."""
         if self._store is None:
             raise UnsupportedError(f"{self.facts.source_name}: a MOV by itself has no store")
         return self._store
@@ -103,58 +175,132 @@ class Clip:
 
     @property
     def time(self) -> Times:
-        """When each frame is shown, UTC."""
+        """When each frame is shown: (frames,) datetime64[ns], UTC."""
         return self.index["time"]
 
     @cached_property
     def duration(self) -> Spans:
-        """How long each frame is shown: until the next one."""
+        """How long each frame is shown, until the next one: (frames,) timedelta64[ns]."""
         return np.diff(self.time, append=self.facts.end)
 
     def number_at(self, when: Any) -> int:
-        """The frame that is shown then. `when`: a moment (times.py), or seconds from the first
-        frame. Raises NotFoundError before the first frame and when the last one is over."""
+        """Find the frame that is shown at a time.
+
+        Parameters
+        ----------
+        when : str, datetime, datetime64, pandas.Timestamp, float, timedelta or timedelta64
+            A moment (UTC unless it has an offset), or the time from the first frame: seconds or a
+            timedelta.
+
+        Returns
+        -------
+        int
+            Number of the frame, from 0.
+
+        Raises
+        ------
+        NotFoundError
+            The time is before the first frame, or not before the end of the last one.
+        UsageError
+            `when` has another type, or is NaN or infinite.
+
+        Examples
+        --------
+        >>> clip.number_at("2018-07-12T00:05:10.5Z"), clip.number_at(60.0)
+        """
         return _native.frame_at(self._handle, self._moment(when))
 
     def _moment(self, when: Any) -> int:
         if is_moment(when):
             return moment(when)
-        if isinstance(when, (int, float, np.integer, np.floating)):
-            return int(self.time[0].astype("int64")) + round(float(when) * NS)
-        raise UsageError(f"time {when!r}: neither a moment nor seconds from the first frame")
+        ns = int(self.time[0].astype("int64")) + seconds_from_start(when)
+        return min(max(ns, int(_LIMITS.min)), int(_LIMITS.max))
 
     def _range_at(self, start: Any, stop: Any) -> npt.NDArray[np.int64]:
         """Frames that are shown at some moment of [start, stop)."""
         time = self.time.astype("int64")
         over = time + self.duration.astype("int64")
-        wanted = np.ones(len(self), bool)
-        if start is not None and start is not ...:
-            wanted &= over > self._moment(start)
-        if stop is not None and stop is not ...:
-            wanted &= time < self._moment(stop)
-        return np.nonzero(wanted)[0]
+        t0 = int(_LIMITS.min) if start is None or start is ... else self._moment(start)
+        t1 = int(_LIMITS.max) if stop is None or stop is ... else self._moment(stop)
+        if t1 <= t0:
+            return np.empty(0, np.int64)
+        return np.nonzero((over > t0) & (time < t1))[0]
 
     # ---- Frames as recorded
 
     def raw(self, number: int) -> bytes:
-        """The bytes of a frame, as the camera recorded them."""
+        """Read a frame as the camera recorded it.
+
+        Parameters
+        ----------
+        number : int
+            From 0; negative: from the end.
+
+        Returns
+        -------
+        bytes
+            The ProRes frame, `index["size"][number]` bytes, checked against its CRC-32C.
+
+        Raises
+        ------
+        FrameNotFoundError
+            The clip has no frame of that number.
+        NotFoundError
+            The recording lacks the frame, or its object is missing.
+        CorruptError
+            The checksum is wrong.
+        """
         if type(number) is not int or not 0 <= number < self.facts.frames:
             (number,) = self._numbers((number,))
         return _native.frame_raw(self._handle, number, self._sizes[number])
 
     def raws(self, numbers: Integers) -> list[bytes]:
-        """Those of many: fetched together."""
+        """Read many frames as recorded; they are fetched together.
+
+        Parameters
+        ----------
+        numbers : sequence of int, or a mask
+            In any order, with repetitions.
+
+        Returns
+        -------
+        list of bytes
+            One a frame.
+
+        Raises
+        ------
+        FrameNotFoundError, NotFoundError, CorruptError
+            As raw(), for the first frame that fails.
+        """
         wanted = self._numbers(numbers)
         return _native.frames_raw(self._handle, wanted, [self._sizes[n] for n in wanted])
 
     @cached_property
     def _sizes(self) -> list[int]:
-        """Of the frames, as ctypes likes them best."""
+        """Sizes of the frames as Python integers, which ctypes converts fastest."""
         sizes: list[int] = self.index["size"].tolist()
         return sizes
 
     def source_bytes(self, offset: int, size: int) -> bytes:
-        """Any bytes of the MOV: what lies between its frames, too."""
+        """Read bytes of the MOV, also those that lie between its frames.
+
+        Parameters
+        ----------
+        offset, size : int
+            In bytes.
+
+        Returns
+        -------
+        bytes
+            `size` bytes.
+
+        Raises
+        ------
+        NotFoundError
+            The range ends beyond the file.
+        UsageError
+            A negative offset or size.
+        """
         if offset < 0 or size < 0:
             raise UsageError(f"{size} bytes at {offset}: neither may be less than 0")
         return _native.source_read(self._handle, offset, size)
@@ -162,61 +308,305 @@ class Clip:
     # ---- Pictures
 
     def shape(self, **view: Any) -> Shape:
-        """What a picture of that view is, as an array. Nothing is read."""
-        return self._plan(View(**view))[1]
+        """Describe the array of one picture; nothing is read.
+
+        Parameters
+        ----------
+        **view
+            Options of View.
+
+        Returns
+        -------
+        Shape
+            Type, axes and planes.
+
+        Examples
+        --------
+        >>> clip.shape(scale=4).array
+        (270, 480, 3)
+        """
+        return self._plan(view_of(view))[1]
 
     def get_frame_at(self, index: int, **view: Any) -> Frame:
-        """A frame by its number; negative ones count from the end."""
+        """Decode a frame by its number.
+
+        Parameters
+        ----------
+        index : int
+            From 0; negative: from the end.
+        **view
+            Options of View: layout, scale, fields, region, conceal, threads.
+
+        Returns
+        -------
+        Frame
+            `data` is (height, width, 3) of uint8 without options.
+
+        Raises
+        ------
+        FrameNotFoundError
+            The clip has no frame of that number.
+        NotFoundError
+            The recording lacks the frame.
+        CorruptError
+            The frame is damaged.
+        UnsupportedError
+            The recording has no such layout: "yuv444p12le" of 4:2:2.
+        UsageError
+            An option has an impossible value.
+
+        Examples
+        --------
+        >>> clip.get_frame_at(7500, layout="gray16le").data.dtype
+        dtype('uint16')
+        """
         return self.get_frames_at([index], **view)[0]
 
     def get_frames_at(self, indices: Integers, **view: Any) -> Frames:
-        """Frames by number, in any order and with repetitions, fetched and decoded together."""
-        return self._frames(self._numbers(indices), View(**view))
+        """Decode frames by number; they are fetched and decoded together.
+
+        Parameters
+        ----------
+        indices : sequence of int, or a mask
+            Numbers in any order, with repetitions; or booleans, one a frame of the clip.
+        **view
+            Options of View.
+
+        Returns
+        -------
+        Frames
+            `data` is (frames, height, width, 3) of uint8 without options.
+
+        Raises
+        ------
+        FrameNotFoundError, NotFoundError, CorruptError, UnsupportedError, UsageError
+            As get_frame_at(), for the first frame that fails.
+        """
+        return self._frames(self._numbers(indices), view_of(view))
 
     def get_frames_in_range(self, start: int, stop: int, step: int = 1, **view: Any) -> Frames:
-        """Frames start, start + step, ... before stop."""
+        """Decode frames start, start + step, ... before stop.
+
+        Parameters
+        ----------
+        start, stop, step : int
+            Numbers of frames, as range() takes them.
+        **view
+            Options of View.
+
+        Returns
+        -------
+        Frames
+
+        Raises
+        ------
+        FrameNotFoundError, NotFoundError, CorruptError, UnsupportedError, UsageError
+            As get_frame_at(), for the first frame that fails.
+        """
         return self.get_frames_at(range(start, stop, step), **view)
 
     def get_frame_played_at(self, seconds: Any, **view: Any) -> Frame:
-        """The frame that is shown `seconds` after the first one begins, or at a moment."""
+        """Decode the frame that is shown at a time.
+
+        Parameters
+        ----------
+        seconds : float, timedelta, str, datetime or datetime64
+            Seconds from the first frame, or a moment; see number_at().
+        **view
+            Options of View.
+
+        Returns
+        -------
+        Frame
+
+        Raises
+        ------
+        NotFoundError
+            No frame is shown then.
+        CorruptError, UnsupportedError, UsageError
+            As get_frame_at().
+        """
         return self.get_frame_at(self.number_at(seconds), **view)
 
     def get_frames_played_at(self, seconds: Sequence[Any], **view: Any) -> Frames:
-        """The same for many times at once."""
+        """Decode the frames that are shown at many times.
+
+        Parameters
+        ----------
+        seconds : sequence
+            Times, each as in get_frame_played_at().
+        **view
+            Options of View.
+
+        Returns
+        -------
+        Frames
+            One a time, in their order.
+
+        Raises
+        ------
+        NotFoundError, CorruptError, UnsupportedError, UsageError
+            As get_frame_played_at().
+        """
         return self.get_frames_at([self.number_at(s) for s in seconds], **view)
 
     def get_frames_played_in_range(self, start: Any, stop: Any, **view: Any) -> Frames:
-        """Frames that are shown in [start, stop): seconds from the first one, or moments."""
+        """Decode all frames that are shown in [start, stop).
+
+        Parameters
+        ----------
+        start, stop : float, timedelta, str, datetime or datetime64
+            Times, each as in get_frame_played_at(); None or `...`: the clip's own start or end.
+        **view
+            Options of View.
+
+        Returns
+        -------
+        Frames
+            None of them if stop is not after start.
+
+        Raises
+        ------
+        CorruptError, UnsupportedError, UsageError
+            As get_frame_at().
+        """
         return self.get_frames_at(self._range_at(start, stop), **view)
 
+    # ---- xarray
+
+    def to_xarray(self, **view: Any) -> xr.Dataset:
+        """The clip as a lazy xarray Dataset: what the engine `camzarr` opens.
+
+        Parameters
+        ----------
+        **view
+            layout, scale, fields and threads of View.
+
+        Returns
+        -------
+        xarray.Dataset
+            `video` (time, y, x, channel), `luma` (time, y, x; uint16) and the columns of the
+            index. Frames are decoded when values are used.
+
+        Raises
+        ------
+        UsageError
+            An option has an impossible value, or is `region` or `conceal`: use isel().
+
+        Examples
+        --------
+        >>> clip.to_xarray(scale=4).luma[::300].mean("time")
+        """
+        from .xarray_engine import clip_dataset
+
+        for name in ("region", "conceal"):
+            if name in view:
+                raise UsageError(
+                    f"{name}: not an option of a lazy array", "select with isel(y=..., x=...)"
+                )
+        return clip_dataset(self, view_of(view))
+
+    @cached_property
+    def video(self) -> xr.DataArray:
+        """RGB pictures as a lazy xarray DataArray (time, y, x, channel) of uint8."""
+        return self.to_xarray()["video"]
+
+    # ---- Files
+
     def write(self, number: int, path: Any, *, overwrite: bool = False, **view: Any) -> None:
-        """A frame as a file, by the ending of its name: .png, .tif, .npy, or .icpf for the frame as
-        recorded. Raises AlreadyExistsError if the file is there, unless it may be overwritten."""
+        """Write one frame as a file, which appears under its name when it is complete.
+
+        Parameters
+        ----------
+        number : int
+            From 0; negative: from the end.
+        path : str or path
+            Its ending decides: .png, .tif, .npy, or .icpf for the frame as recorded.
+        overwrite : bool
+            Replace a file that exists.
+        **view
+            Options of View.
+
+        Raises
+        ------
+        AlreadyExistsError
+            The file exists.
+        UnsupportedError
+            Another ending, or a layout that such a file cannot hold.
+        InputOutputError, DeniedError
+            The file cannot be written.
+
+        Examples
+        --------
+        >>> clip.write(7500, "frame.tif", layout="gray16le")
+        """
         files.write(self, number, path, overwrite, view)
 
     def write_movie(
         self, path: Any, frames: slice | Integers = slice(None), *, overwrite: bool = False
     ) -> None:
-        """Frames as a movie of their own, by stream copy (nothing is decoded): `.mov`, or `.avi` for
-        tools that want it. `frames` is a slice or ascending numbers; each frame is shown until the
-        next one is due, so a movie of every 30th frame takes as long as the clip.
-        Raises AlreadyExistsError, UsageError (numbers that do not ascend), UnsupportedError (another ending; AVI beyond
-        2 GiB or without one constant rate)."""
+        """Write frames as a movie of their own, by stream copy: nothing is decoded.
+
+        Each frame is shown until the next one is due, so a movie of every 30th frame takes as long
+        as the clip.
+
+        Parameters
+        ----------
+        path : str or path
+            Its ending decides: .mov or .avi.
+        frames : slice, or ascending numbers
+            By default all.
+        overwrite : bool
+            Replace a file that exists.
+
+        Raises
+        ------
+        AlreadyExistsError
+            The file exists.
+        UsageError
+            Numbers that do not ascend.
+        UnsupportedError
+            Another ending; AVI beyond 2 GiB or without one constant rate.
+
+        Examples
+        --------
+        >>> clip.write_movie("first-seconds.mov", slice(0, 300))
+        """
         chosen = range(*frames.indices(len(self))) if isinstance(frames, slice) else frames
         files.write_movie(self, self._numbers(chosen), path, overwrite)
 
+    # ---- By key
+
     @overload
-    def __getitem__(self, which: slice) -> Frames: ...
+    def __getitem__(self, which: slice | list[Any] | npt.NDArray[Any]) -> Frames: ...
     @overload
     def __getitem__(self, which: Any) -> Frame: ...
     def __getitem__(self, which: Any) -> Frame | Frames:
-        """RGB: by number, by moment, or by a slice of either. A slice of moments ends before its
-        second one; `...` or nothing stands for the clip's own end."""
-        if not isinstance(which, slice):
-            return self.get_frame_at(self.number_at(which) if is_moment(which) else which)
-        if is_moment(which.start) or is_moment(which.stop):
-            return self.get_frames_at(self._range_at(which.start, which.stop)[:: which.step])
-        return self.get_frames_at(range(*which.indices(len(self))))
+        if isinstance(which, slice):
+            return self.get_frames_at(self._sliced(which))
+        if isinstance(which, tuple):
+            raise UsageError(
+                f"clip[{', '.join(map(str, which))}]: a clip has one axis, its frames",
+                "clip[number].data[y0:y1, x0:x1], or clip.video[number, y0:y1, x0:x1]",
+            )
+        if _is_time(which):
+            return self.get_frame_at(self.number_at(which))
+        if hasattr(which, "__len__"):  # a list, an array, a Series
+            if len(which) and _is_time(next(iter(which))):
+                return self.get_frames_played_at(which)
+            return self.get_frames_at(which)
+        return self.get_frame_at(which)
+
+    def _sliced(self, which: slice) -> Integers:
+        if _is_time(which.start) or _is_time(which.stop):
+            return self._range_at(which.start, which.stop)[:: which.step]
+        try:
+            return range(*which.indices(len(self)))
+        except TypeError:
+            raise UsageError(
+                f"frames {which}: neither numbers of frames nor moments",
+                "clip.get_frames_played_in_range(start, stop) takes seconds",
+            ) from None
 
     def __iter__(self) -> Iterator[Frame]:
         """All frames in their order; some are decoded ahead."""
@@ -227,22 +617,35 @@ class Clip:
 
     def _numbers(self, numbers: Integers) -> list[int]:
         count = self.facts.frames
+        if _is_mask(numbers):
+            mask = np.asarray(numbers)
+            if mask.shape != (count,):
+                raise UsageError(
+                    f"mask of shape {mask.shape}: {self.name} has {display.count(count, 'frame')}",
+                    f"a mask has shape ({count},)",
+                )
+            return np.nonzero(mask)[0].tolist()
         try:
             asked = [operator.index(n) for n in numbers]
         except TypeError:
-            raise UsageError(f"frames {numbers!r}: not numbers of frames") from None
+            raise UsageError(
+                f"frames {numbers!r}: not numbers of frames",
+                "numbers are integers; get_frame_played_at() takes seconds and moments",
+            ) from None
         for n in asked:
             if not -count <= n < count:
-                raise FrameNotFoundError(f"frame {n} of {self.name}: it has frames 0 to {count - 1}")
+                raise FrameNotFoundError(
+                    f"frame {n} of {self.name}: it has frames 0 to {count - 1}"
+                )
         return [n % count for n in asked]
 
     def _plan(self, view: View) -> tuple[_native.CView, Shape]:
         whole = view.whole().native(0, 0)
-        told = _native.shape_of(self._handle, whole)
+        full = _native.shape_of(self._handle, whole)
         if view.region is not None:
-            part = view.native(told.height, told.width)
+            part = view.native(full.height, full.width)
             return part, shape_of(view.layout, _native.shape_of(self._handle, part))
-        return whole, shape_of(view.layout, told)
+        return whole, shape_of(view.layout, full)
 
     def _frames(self, numbers: list[int], view: View) -> Frames:
         native, shape = self._plan(view)
@@ -260,23 +663,34 @@ class Clip:
         )
 
     def _lateness(self, fields: str) -> int:
-        """How long after a frame's time that field of it was taken."""
+        """Nanoseconds from a frame's time until that field of it was taken."""
         code = FIELDS.index(fields)
         return _native.field_time(self._handle, code, 0) - _native.field_time(self._handle, 0, 0)
 
-    # ---- What people see
+    # ---- What a notebook shows
 
     def __repr__(self) -> str:
         f = self.facts
-        return f"<Clip {f.name}: {f.frames} frames of {f.width}x{f.height}, {f.codec}, from {f.start}Z>"
+        frames = display.count(f.frames, "frame")
+        return f"<Clip {f.name}: {frames} of {f.width}x{f.height}, {f.codec}, from {f.start}Z>"
 
     def _repr_html_(self) -> str:
         return display.clip(self)
 
 
+def _is_time(value: Any) -> bool:
+    return is_moment(value) or isinstance(value, (timedelta, np.timedelta64))
+
+
+def _is_mask(numbers: Any) -> bool:
+    if isinstance(numbers, list):
+        return len(numbers) > 0 and all(isinstance(n, (bool, np.bool_)) for n in numbers)
+    return getattr(numbers, "dtype", None) == np.bool_
+
+
 @lru_cache(8)
 def _store_at(url: str) -> Store:
-    """Of one process: each task that brings a clip along doesn't open its store again."""
+    """Stores of this process: tasks that unpickle clips share one."""
     from .store import open
 
     return open(url)

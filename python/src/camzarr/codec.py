@@ -1,8 +1,8 @@
-"""The codec `camzarr.prores`, apart from the libraries that it is for: its configuration, and a chunk
-that becomes an array.
+"""The codec `camzarr.prores`, independent of the libraries that use it: its configuration, and the
+decoding of a chunk.
 
-A chunk is one ProRes frame as recorded. The configuration says which numbers are made of it, for
-ever; it is closed: what isn't known is refused, because it could change them.
+A chunk is one ProRes frame as recorded. The configuration determines the decoded numbers for good,
+so unknown members and values are refused: they could change the numbers.
 
     version  1: of the arithmetic
     layout   "rgb24" (uint8) or "rgb48le" (uint16), chunks (1, height, width, 3);
@@ -38,7 +38,15 @@ _KNOWN: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Configuration:
-    """See the module. Make it with parse()."""
+    """Configuration of the codec, as parse() checks it.
+
+    Attributes
+    ----------
+    version : int
+        Of the arithmetic: 1.
+    layout, matrix, range, fields : str
+        As the module's documentation lists them.
+    """
 
     version: int
     layout: str
@@ -47,34 +55,55 @@ class Configuration:
     fields: str
 
     def to_dict(self) -> dict[str, Any]:
-        """As it stands in a store."""
+        """The members, as in the array's document."""
         return asdict(self)
 
 
-def parse(told: Mapping[str, Any] | None) -> Configuration:
-    """Raises NewerFormatError, FormatError (a member is missing) and UnsupportedError (a member or a value is unknown)."""
-    told = told or {}
-    version = told.get("version")
+def parse(configuration: Mapping[str, Any] | None) -> Configuration:
+    """Check a configuration.
+
+    Parameters
+    ----------
+    configuration : mapping
+        Of an array's document.
+
+    Returns
+    -------
+    Configuration
+
+    Raises
+    ------
+    NewerFormatError
+        Its version is newer than this package.
+    FormatError
+        A member is missing.
+    UnsupportedError
+        A member or a value is unknown.
+    """
+    given = configuration or {}
+    version = given.get("version")
     if isinstance(version, int) and version > VERSION:
         raise NewerFormatError(
             f"{NAME}: the store asks for version {version} of the codec, this is version {VERSION}",
             "pip install --upgrade camzarr",
         )
     members = ("version", *_KNOWN)
-    missing = [m for m in members if m not in told]
-    unknown = [m for m in told if m not in members]
+    missing = [m for m in members if m not in given]
+    unknown = [m for m in given if m not in members]
     if missing or version != VERSION:
         raise FormatError(f"{NAME}: a configuration without {', '.join(missing) or 'version 1'}")
     if unknown:
         raise UnsupportedError(f"{NAME}: {', '.join(unknown)} in the configuration is unknown")
     for member, known in _KNOWN.items():
-        if told[member] not in known:
-            raise UnsupportedError(f"{NAME}: {member} {told[member]!r}: not one of {', '.join(known)}")
-    return Configuration(**{m: told[m] for m in members})
+        if given[member] not in known:
+            raise UnsupportedError(
+                f"{NAME}: {member} {given[member]!r}: not one of {', '.join(known)}"
+            )
+    return Configuration(**{m: given[m] for m in members})
 
 
 class _Decoders(threading.local):
-    """One a thread."""
+    """A decoder for each thread."""
 
     def __init__(self) -> None:
         self.handle = _native.decoder_new()
@@ -84,7 +113,7 @@ _decoders = _Decoders()
 
 
 def chunk_error(configuration: Configuration, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:
-    """Why chunks of that shape and type can't be; "" if they can."""
+    """Why the configuration cannot decode into chunks of a shape and type; "" if it can."""
     layout = LAYOUTS[configuration.layout]
     axes = 3 if layout.channels == 1 else 4
     if dtype.newbyteorder("=") != np.dtype(layout.dtype):
@@ -98,7 +127,32 @@ def chunk_error(configuration: Configuration, shape: tuple[int, ...], dtype: np.
 def decode(
     configuration: Configuration, frame: Pixels, shape: tuple[int, ...], dtype: np.dtype[Any]
 ) -> Pixels:
-    """The chunk of that shape. Lets go of the interpreter's lock. Raises UsageError, FormatError, CorruptError."""
+    """Decode a chunk. Other Python threads run meanwhile.
+
+    Parameters
+    ----------
+    configuration : Configuration
+    frame : ndarray
+        Bytes of a ProRes frame.
+    shape : tuple of int
+        Of the chunk.
+    dtype : dtype
+        Of the array.
+
+    Returns
+    -------
+    ndarray
+        Of that shape and type.
+
+    Raises
+    ------
+    UsageError
+        The configuration does not give such chunks.
+    FormatError
+        Not a ProRes frame, or one of another size.
+    CorruptError
+        The frame is damaged.
+    """
     wrong = chunk_error(configuration, shape, dtype)
     if wrong:
         raise UsageError(f"{NAME}: {wrong}")
@@ -109,14 +163,35 @@ def decode(
     made = _native.decode(_decoders.handle, data, view, matrix, None)
     if (made.height, made.width) != shape[1:3]:
         raise FormatError(
-            f"{NAME}: a frame of {made.width} x {made.height} in an array of {shape[2]} x {shape[1]}"
+            f"{NAME}: a frame of {made.width} x {made.height} in an array of "
+            f"{shape[2]} x {shape[1]}"
         )
     _native.decode(_decoders.handle, data, view, matrix, out)
     return out if dtype.isnative else out.astype(dtype)
 
 
 def decode_frame(frame: bytes, layout: str) -> Pixels:
-    """A frame by itself as a picture, by the matrix that its own header names. As decode()."""
+    """Decode a frame by the matrix that its own header names.
+
+    Parameters
+    ----------
+    frame : bytes
+        A ProRes frame.
+    layout : str
+        As in View.
+
+    Returns
+    -------
+    ndarray
+        (height, width) or (height, width, channels).
+
+    Raises
+    ------
+    FormatError
+        Not a ProRes frame.
+    CorruptError
+        The frame is damaged.
+    """
     view = View(layout=layout).native(0, 0)
     data = np.frombuffer(frame, np.uint8)
     matrix = 0  # cz_matrix: the frame's
@@ -127,7 +202,7 @@ def decode_frame(frame: bytes, layout: str) -> Pixels:
 
 
 def refuse_encoding() -> UnsupportedError:
-    """What encoding raises."""
+    """The error that encoding raises."""
     return UnsupportedError(
         f"{NAME}: only reads: pixels don't become ProRes frames again",
         "stores are written by `camzarr convert`",

@@ -25,6 +25,11 @@ def _when(value: np.datetime64) -> str:
     return text(int(value.astype("int64")))
 
 
+def count(n: int, noun: str) -> str:
+    """A number and its noun: "1 clip", "2 clips"."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
 def _about(facts: Facts) -> list[tuple[str, str]]:
     damage = f"{facts.damaged_frames} damaged" if facts.damaged_frames else "none damaged"
     return [
@@ -52,7 +57,7 @@ def _sheet(clip: Clip) -> str:
             continue
     if not pictures:
         return ""
-    data = base64.b64encode(images.png(images.sheet(pictures))).decode()
+    data = base64.b64encode(images.preview(pictures)).decode()
     return f'<img alt="frames of {escape(clip.name)}" src="data:image/png;base64,{data}"/>'
 
 
@@ -76,7 +81,7 @@ def _rows(clips: Sequence[Facts]) -> list[tuple[str, ...]]:
 
 
 def _more(clips: Sequence[Facts]) -> str:
-    return f"{len(clips)} clips" + (f", {ROWS} are shown" if len(clips) > ROWS else "")
+    return count(len(clips), "clip") + (f", {ROWS} are shown" if len(clips) > ROWS else "")
 
 
 def clips(shown: Clips) -> str:

@@ -1,8 +1,9 @@
-"""What can go wrong, each kind in a class of its own.
+"""Exceptions. All are subclasses of CamzarrError.
 
-All are CamzarrError. Most are a class of Python's as well, so that code which knows nothing of
-camzarr catches them where it expects them: a store that isn't there is a FileNotFoundError.
-*NotFoundError*, *damaged* and *unreachable* are different classes, and none of them ever reads as pixels.
+Most are subclasses of one of Python's own exceptions as well, so that general code catches them
+where it expects them: StoreNotFoundError is a FileNotFoundError. A frame that is missing
+(NotFoundError), damaged (CorruptError) or unreachable (UnreachableError) is never returned as
+pixels.
 
     try:
         picture = clip[7500]
@@ -16,9 +17,22 @@ from typing import Any
 
 
 class CamzarrError(Exception):
-    """`message` says what, why and where, in one line; `hint` what to do next, or it is "".
+    """Base class of all errors of camzarr.
 
-    `code` is the word that the command and its JSON have for it: "corrupt"."""
+    Parameters
+    ----------
+    message : str
+        What failed, why and where, in one line.
+    hint : str, optional
+        What to do next.
+
+    Attributes
+    ----------
+    message, hint : str
+        The arguments.
+    code : str
+        The error's name in the command and its JSON: "corrupt".
+    """
 
     code = "error"
 
@@ -35,13 +49,13 @@ class CamzarrError(Exception):
 
 
 class UsageError(CamzarrError, ValueError):
-    """An argument that can't be."""
+    """An argument has an impossible value."""
 
     code = "usage"
 
 
 class OutOfMemoryError(CamzarrError, MemoryError):
-    """Out of memory, or a limit on memory would be passed."""
+    """Out of memory, or a limit on memory would be exceeded."""
 
     code = "no_memory"
 
@@ -59,7 +73,7 @@ class StoreFullError(CamzarrError, OSError):
 
 
 class NotFoundError(CamzarrError, LookupError):
-    """What was asked for isn't there: also a frame that the recording lacks."""
+    """Something does not exist: a store, a clip, a file, or a frame that the recording lacks."""
 
     code = "absent"
 
@@ -69,7 +83,7 @@ class StoreNotFoundError(NotFoundError, FileNotFoundError):
 
 
 class ClipNotFoundError(NotFoundError, KeyError):
-    """The store has no clip of that name, or none at that time."""
+    """The store has no clip of that name, or none that was recorded at that time."""
 
 
 class FrameNotFoundError(NotFoundError, IndexError):
@@ -77,7 +91,7 @@ class FrameNotFoundError(NotFoundError, IndexError):
 
 
 class AlreadyExistsError(CamzarrError, FileExistsError):
-    """What was to be made is there already."""
+    """The file or clip exists already."""
 
     code = "exists"
 
@@ -89,31 +103,31 @@ class DeniedError(CamzarrError, PermissionError):
 
 
 class UnreachableError(CamzarrError, ConnectionError):
-    """No response, or not now: a retry may help."""
+    """No response, or a temporary failure: a retry may help."""
 
     code = "unreachable"
 
 
 class CorruptError(CamzarrError, ValueError):
-    """Bytes are damaged: a checksum or a length is wrong."""
+    """Data is damaged: a checksum or a length is wrong."""
 
     code = "corrupt"
 
 
 class FormatError(CamzarrError, ValueError):
-    """Not what it should be: not a store, not a ProRes frame."""
+    """Data of another kind: not a store, not a ProRes frame."""
 
     code = "format"
 
 
 class UnsupportedError(CamzarrError, ValueError):
-    """Sound, but of a kind that isn't read."""
+    """Valid, but of a kind that camzarr does not read or write."""
 
     code = "unsupported"
 
 
 class NewerFormatError(CamzarrError):
-    """Written by a newer version than this one knows."""
+    """Written by a newer version of camzarr."""
 
     code = "newer"
 
@@ -130,7 +144,11 @@ class CancelledError(CamzarrError):
     code = "cancelled"
 
 
-# By the codes of camzarr.h.
+class SkippedWarning(UserWarning):
+    """Moments of Store.between() had no frame."""
+
+
+# By cz_code.
 BY_CODE: dict[int, type[CamzarrError]] = {
     -1: UsageError,
     -2: OutOfMemoryError,

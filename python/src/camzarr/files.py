@@ -1,4 +1,4 @@
-"""A frame as a file, which appears under its name when it is complete."""
+"""Frames as files, which appear under their names when they are complete."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from . import _native, images
-from .errors import CamzarrError, DeniedError, AlreadyExistsError, InputOutputError, UnsupportedError
+from .errors import (
+    AlreadyExistsError,
+    CamzarrError,
+    DeniedError,
+    InputOutputError,
+    UnsupportedError,
+)
 from .times import text
 
 if TYPE_CHECKING:
@@ -36,9 +42,9 @@ def _content(clip: Clip, number: int, ending: str, view: dict[str, Any]) -> byte
             f"frame {number}: {ending} holds no {frame.layout}", 'layout="gray16le", or .npy'
         )
     when = text(int(frame.time.astype("int64")))
-    told = f"clip {clip.name}, frame {frame.number}, {when}, from {clip.facts.source_name}"
+    described = f"clip {clip.name}, frame {frame.number}, {when}, from {clip.facts.source_name}"
     form = images.png if ending == ".png" else images.tiff
-    return form(frame.picture(), told)
+    return form(frame.picture(), described)
 
 
 def _publish(path: Path, produce: Callable[[BinaryIO], object], overwrite: bool) -> None:
@@ -62,7 +68,7 @@ def _mask() -> int:
 
 
 def _create(target: Path, produce: Callable[[BinaryIO], object], overwrite: bool) -> None:
-    """The file that produce() writes, under its name when it is complete."""
+    """Write a file by produce(), which gets its name when it is complete."""
     if not overwrite and target.exists():
         raise AlreadyExistsError(f"{target}: exists", "overwrite=True replaces it")
     try:
@@ -74,7 +80,9 @@ def _create(target: Path, produce: Callable[[BinaryIO], object], overwrite: bool
     except PermissionError as error:
         raise DeniedError(f"{target}: {error.strerror}") from None
     except OSError as error:
-        raise InputOutputError(f"{target}: {error.strerror}") from None
+        missing = not target.parent.is_dir()
+        hint = f"os.makedirs({str(target.parent)!r}) creates the folder" if missing else ""
+        raise InputOutputError(f"{target}: {error.strerror}", hint) from None
 
 
 def write(clip: Clip, number: int, path: Any, overwrite: bool, view: dict[str, Any]) -> None:

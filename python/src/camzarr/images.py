@@ -1,4 +1,4 @@
-"""Pictures as files, small and without a library: PNG and TIFF, of 8 or 16 bits, and sheets of many.
+"""Pictures as PNG and TIFF files of 8 or 16 bits, without a library, and sheets of many pictures.
 
 A picture is (height, width) or (height, width, 3 or 4), uint8 or uint16.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
+from math import ceil, sqrt
 
 import numpy as np
 
@@ -27,11 +28,11 @@ def png(picture: Pixels, text: str = "") -> bytes:
     rows = np.zeros((height, 1 + big.nbytes // height), np.uint8)  # filter 0 before each row
     rows[:, 1:] = big.view(np.uint8).reshape(height, -1)
     head = struct.pack(">IIBBBBB", width, height, bits, kind, 0, 0, 0)
-    told = _chunk(b"iTXt", b"Description\0\0\0\0\0" + text.encode()) if text else b""
+    description = _chunk(b"iTXt", b"Description\0\0\0\0\0" + text.encode()) if text else b""
     return (
         b"\x89PNG\r\n\x1a\n"
         + _chunk(b"IHDR", head)
-        + told
+        + description
         + _chunk(b"IDAT", zlib.compress(rows.tobytes(), 6))
         + _chunk(b"IEND", b"")
     )
@@ -88,3 +89,29 @@ def sheet(pictures: Sequence[Pixels], columns: int = 4) -> Pixels:
         y, x = i // columns * height, i % columns * width
         whole[y : y + height, x : x + width] = picture
     return whole
+
+
+# ---- Previews
+
+PREVIEW = 700_000  # bytes of pixels at most; a PNG of noise is hardly smaller than these
+
+
+def reduced(picture: Pixels, most: int = PREVIEW) -> Pixels:
+    """A picture in 8 bits and at most so many bytes: means of squares of pixels, each as wide as it
+    has to be. One that is small enough keeps its size."""
+    if picture.dtype == np.uint16:
+        picture = (picture >> 8).astype(np.uint8)
+    times = max(1, ceil(sqrt(picture.nbytes / most)))
+    if times == 1:
+        return picture
+    height, width = (max(1, n // times) for n in picture.shape[:2])
+    part = picture[: height * times, : width * times]
+    high, wide = (min(times, n) for n in part.shape[:2])
+    squares = part.reshape(height, high, width, wide, *part.shape[2:])
+    small: Pixels = squares.mean(axis=(1, 3)).round().astype(np.uint8)
+    return small
+
+
+def preview(pictures: Sequence[Pixels]) -> bytes:
+    """A PNG of pictures of one size, as a sheet if they are several, of PREVIEW bytes of pixels."""
+    return png(sheet([reduced(picture, PREVIEW // len(pictures)) for picture in pictures]))

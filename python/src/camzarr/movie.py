@@ -17,11 +17,30 @@ from typing import Any
 from . import _native
 from .clip import Clip
 
-OPEN = 32  # movies of one process that unpickled clips share
+OPEN = 32  # movies of a process that unpickled clips share
 
 
 class Movie(Clip):
-    """See the module. Made by open_movie()."""
+    """A MOV by itself, as a Clip. camzarr.open_movie() returns it.
+
+    Frames have no recorded checksums, and `index` has no `crc32c`, `shard` and `shard_offset`.
+
+    Parameters
+    ----------
+    url : str
+        An absolute path, or an http or https URL.
+    recover : bool
+        As for open_movie().
+
+    Attributes
+    ----------
+    url : str
+        The address.
+
+    Examples
+    --------
+    >>> camzarr.open_movie("CAMHDA301-20180712T001500.mov")[7500]
+    """
 
     _columns = ("time", "source_offset", "size", "flags")
 
@@ -35,14 +54,42 @@ class Movie(Clip):
 
 
 def open_movie(url: str | os.PathLike[str], *, recover: bool = False) -> Movie:
-    """Open the MOV at a path or at an http or https URL. Where it has no tables its frames are searched
-    for with `recover`, in all of the file. Raises NotFoundError (no file; no tables), FormatError, UnsupportedError
-    (another codec), DeniedError, UnreachableError."""
+    """Open a MOV that is in no store.
+
+    Its tables are read once; each frame is read from where it lies.
+
+    Parameters
+    ----------
+    url : str or path
+        A path, or an http or https URL.
+    recover : bool
+        Search all of a file that has no tables for its frames.
+
+    Returns
+    -------
+    Movie
+
+    Raises
+    ------
+    NotFoundError
+        There is no such file, or it has no tables.
+    FormatError
+        Not a MOV.
+    UnsupportedError
+        Another codec.
+    DeniedError, UnreachableError
+        No permission; no response.
+
+    Examples
+    --------
+    >>> movie = camzarr.open_movie("https://example.org/CAMHDA301-20180712T001500.mov")
+    >>> movie.get_frame_at(7500, scale=4)
+    """
     address = os.fspath(url)
     return Movie(address if "://" in address else os.path.abspath(address), recover)
 
 
 @lru_cache(OPEN)
 def _reopen(url: str, recover: bool) -> Movie:
-    """Of one process: each task that brings a clip along doesn't read its tables again."""
+    """Movies of this process: tasks that unpickle one share it, so its tables are read once."""
     return Movie(url, recover)

@@ -1,7 +1,7 @@
 """`camzarr.prores` for Zarr version 2 and for kerchunk's references, through numcodecs.
 
-As `compressor` of an array whose chunks are frames. Such a codec isn't told what shape a chunk has, so
-its configuration has `height` and `width` as well:
+It is the `compressor` of an array whose chunks are frames. Such a codec does not learn the shape of
+a chunk, so its configuration has `height` and `width` as well:
 
     {"id": "camzarr.prores", "version": 1, "layout": "rgb24", "matrix": "bt709", "range": "limited",
      "fields": "weave", "height": 1080, "width": 1920}
@@ -21,7 +21,7 @@ from .views import LAYOUTS
 
 
 class Prores(Codec):  # type: ignore[misc]  # numcodecs has no types
-    """Reads; encoding raises UnsupportedError."""
+    """The codec for numcodecs. It only decodes; encoding raises UnsupportedError."""
 
     codec_id = NAME
 
@@ -32,21 +32,22 @@ class Prores(Codec):  # type: ignore[misc]  # numcodecs has no types
         self.configuration = parse(configuration)
 
     def get_config(self) -> dict[str, Any]:
-        """As it stands in the array's document."""
+        """The configuration, as in the array's document."""
         size = {"height": self.height, "width": self.width}
         return {"id": NAME, **self.configuration.to_dict(), **size}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """From the array's document. Raises FormatError, UnsupportedError, NewerFormatError."""
-        told = {k: v for k, v in config.items() if k != "id"}
+        """Make the codec from the array's document. Raises FormatError, UnsupportedError and
+        NewerFormatError."""
+        members = {k: v for k, v in config.items() if k != "id"}
         for member in ("height", "width"):
-            if member not in told:
+            if member not in members:
                 raise FormatError(f"{NAME}: a configuration without {member}")
-        return cls(**told)
+        return cls(**members)
 
     def decode(self, buf: Any, out: Any = None) -> Any:
-        """The picture; into `out` if that is given."""
+        """Decode a frame into a picture (1, height, width[, 3]), or into `out`."""
         layout = LAYOUTS[self.configuration.layout]
         shape: tuple[int, ...] = (1, self.height, self.width)
         if layout.channels > 1:
@@ -60,7 +61,7 @@ class Prores(Codec):  # type: ignore[misc]  # numcodecs has no types
         return out
 
     def encode(self, buf: Any) -> Any:
-        """Raises UnsupportedError."""
+        """Not possible: raises UnsupportedError."""
         raise refuse_encoding()
 
     def __repr__(self) -> str:

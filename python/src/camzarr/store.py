@@ -3,7 +3,7 @@
     store = camzarr.open("/data/camhd")
     store.clips                                              # a table
     store["CAMHDA301-20180712T001500"]                       # a Clip
-    store.at("2018-07-12T00:05:10.5Z")                       # the frame that is shown then
+    store.at("2018-07-12T00:05:10.5Z")                       # the Frame that is shown then
     for frame in store.between("2018-07-12", "2018-07-13", every="10min", scale=4): ...
 """
 
@@ -12,8 +12,10 @@ from __future__ import annotations
 import html
 import os
 import re
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -21,7 +23,16 @@ import numpy as np
 
 from . import _native, display
 from .clip import Clip
-from .errors import NotFoundError, DeniedError, FormatError, ClipNotFoundError, StoreNotFoundError, UnsupportedError, UsageError
+from .errors import (
+    ClipNotFoundError,
+    DeniedError,
+    FormatError,
+    NotFoundError,
+    SkippedWarning,
+    StoreNotFoundError,
+    UnsupportedError,
+    UsageError,
+)
 from .facts import Clips, Facts
 from .frame import Frame
 from .times import moment, span, text
@@ -31,15 +42,124 @@ OPEN = 32  # clips that are kept open
 
 
 def open(url: str | os.PathLike[str]) -> Store:
-    """Open the store at an address: a path, or file:// and a path. Raises StoreNotFoundError, FormatError (something
-    else is there), NewerFormatError, UnsupportedError (another kind of address), DeniedError."""
+    """Open a store.
+
+    Parameters
+    ----------
+    url : str or path
+        A path, file:// and a path, an http or https URL, or a bucket's address (s3://, gs://,
+        az://): whatever the command `camzarr` opens.
+
+    Returns
+    -------
+    Store
+
+    Raises
+    ------
+    StoreNotFoundError
+        Nothing is at that address (a FileNotFoundError).
+    FormatError
+        Something else is there, for example a MOV: camzarr.open_movie() opens that.
+    NewerFormatError
+        The store was written by a newer version.
+    UnsupportedError
+        An address of another kind.
+    DeniedError, UnreachableError
+        No permission; no response.
+
+    Examples
+    --------
+    >>> store = camzarr.open("/data/camhd")
+    >>> store = camzarr.open("https://example.org/camhd")
+    """
     address = os.fspath(url)
     return Store(address if "://" in address else os.path.abspath(address))
 
 
+class _Spans:
+    """When clips were recorded, by start."""
+
+    def __init__(self, clips: Clips) -> None:
+        self.clips = clips
+        ordered = sorted(clips, key=lambda facts: facts.start)
+        self._names = [facts.name for facts in ordered]
+        times = [(facts.start, facts.end) for facts in ordered]
+        ns = np.array(times, "datetime64[ns]").astype("int64").reshape(-1, 2)
+        self._start, self._end = ns[:, 0], ns[:, 1]
+
+    def nearest(self, ns: int, reach: int) -> tuple[str, int] | None:
+        """The clip that has a moment, or whose first or last frame is at most `reach` away, and the
+        moment to ask it for. Of several clips that have it, the one that began last."""
+        if not self._names:
+            return None
+        covering = np.nonzero((self._start <= ns) & (ns < self._end))[0]
+        if len(covering):
+            return self._names[covering[-1]], ns
+        distance = np.maximum(self._start - ns, ns - (self._end - 1))
+        i = int(np.argmin(distance))
+        if distance[i] > reach:
+            return None
+        return self._names[i], min(max(ns, int(self._start[i])), int(self._end[i]) - 1)
+
+    def sampled(self, moments: range, reach: int) -> Iterator[tuple[str, int]]:
+        """nearest() of each moment that has one. Long gaps are passed in one step."""
+        at = 0
+        while at < len(moments):
+            found = self.nearest(moments[at], reach)
+            at += 1
+            if found is not None:
+                yield found
+                continue
+            later = self._start[self._start - reach > moments[at - 1]]
+            if not len(later):
+                return
+            ahead = int(later.min()) - reach - moments[at - 1]
+            at += max(0, -(-ahead // moments.step) - 1)
+
+    def within(self, t0: int, t1: int) -> list[str]:
+        """Clips that have a part of [t0, t1)."""
+        return [self._names[i] for i in np.nonzero((self._start < t1) & (self._end > t0))[0]]
+
+    def around(self, ns: int) -> str:
+        """What was recorded before and after a moment, for people."""
+        before, after = self._end[self._end <= ns], self._start[self._start > ns]
+        found = [f"one ends at {text(int(before.max()))}"] if len(before) else []
+        found += [f"one begins at {text(int(after.min()))}"] if len(after) else []
+        return ", ".join(found)
+
+
 class Store:
-    """See the module. It doesn't change once it is open, can be shared between threads and pickles
-    by address."""
+    """A store: a mapping of names to clips, and frames by moment across clips.
+
+    `store[name]` is a Clip, `name in store`, `len(store)` and `for name in store` are about the
+    names of the clips that are complete now, as `store.names` and `store.clips` are. A store can be
+    shared between threads and pickles by address.
+
+    Parameters
+    ----------
+    url : str
+        The address; camzarr.open() makes a path absolute.
+
+    Attributes
+    ----------
+    url : str
+        The address.
+
+    Raises
+    ------
+    ClipNotFoundError
+        `store[name]` of a name that the store does not have (a KeyError).
+
+    Examples
+    --------
+    >>> store = camzarr.open("/data/camhd")
+    >>> store.names
+    ['CAMHDA301-20180712T001500', 'CAMHDA301-20180712T031500']
+    >>> store["CAMHDA301-20180712T001500"][7500].data.shape
+    (1080, 1920, 3)
+    >>> store.at("2018-07-12T00:05:10.5Z").number
+    9307
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -52,6 +172,7 @@ class Store:
             hint = "camzarr.open_movie() opens a MOV" if path.lower().endswith(".mov") else error.hint
             raise FormatError(error.message, hint) from None
         self._clip = lru_cache(OPEN)(lambda name: Clip(self._clip_handle(name), self))
+        self._listed: Clips | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return open, (self.url,)
@@ -63,7 +184,8 @@ class Store:
             raise self._no_clip(name, error) from None
 
     def _no_clip(self, name: str, error: NotFoundError) -> NotFoundError:
-        """Of a clip that is listed, something is missing; else tell what is listed."""
+        """The error for a clip that cannot be opened: `error` if it is listed, since then a part of
+        it is missing, else one that names the clips that are listed."""
         try:
             names = _native.clips(self._handle)
         except UnsupportedError:  # plain HTTP lists nothing
@@ -71,20 +193,30 @@ class Store:
         if name in names:
             return error
         some = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
-        return ClipNotFoundError(f"{name}: no clip of that name in {self.url}", f"it has {some or 'no clip'}")
+        return ClipNotFoundError(
+            f"{name}: no clip of that name in {self.url}", f"it has {some or 'no clip'}"
+        )
 
     # ---- Clips
 
     @property
     def names(self) -> list[str]:
-        """Names of the clips that are whole now."""
+        """Names of the clips that are complete now, sorted. Raises UnsupportedError for a store on
+        a plain web server, which has no listing."""
         return _native.clips(self._handle)
 
-    @cached_property
+    @property
     def clips(self) -> Clips:
-        """All clips with their facts, as they were when first asked for."""
-        with ThreadPoolExecutor(16) as pool:
-            return Clips(list(pool.map(self._facts, self.names)))
+        """Facts of the clips that are complete now: a sequence that shows itself as a table. Only
+        clips that were not listed before are read. Raises as `names`."""
+        names = self.names
+        known = {facts.name: facts for facts in self._listed or ()}
+        if self._listed is None or names != self._listed.names:
+            new = [name for name in names if name not in known]
+            with ThreadPoolExecutor(16) as pool:
+                known |= zip(new, pool.map(self._facts, new))
+            self._listed = Clips([known[name] for name in names])
+        return self._listed
 
     def _facts(self, name: str) -> Facts:
         return Facts.of(_native.facts_read(self._handle, name))
@@ -105,84 +237,145 @@ class Store:
 
     # ---- Moments
 
-    def at(self, when: Any, **view: Any) -> Frame:
-        """The frame that is shown at a moment, whichever clip has it: of several the one that began
-        last. `view`: as Clip.get_frame_at(). Raises ClipNotFoundError where nothing was recorded."""
-        ns = moment(when)
-        name = self._owner(ns)
-        if name is None:
-            raise ClipNotFoundError(f"{text(ns)}: no clip in {self.url} has that moment", self._around(ns))
-        return self[name].get_frame_played_at(np.datetime64(ns, "ns"), **view)
+    def at(self, when: Any, *, tolerance: Any = None, **view: Any) -> Frame:
+        """Decode the frame that is shown at a moment, whichever clip has it.
 
-    def between(self, start: Any, stop: Any, every: Any = None, **view: Any) -> Iterator[Frame]:
-        """Frames that are shown at start, start + every, ... before stop, as far as clips have them;
-        every frame there is when `every` is None. They are decoded as they are asked for, some
-        ahead."""
+        Parameters
+        ----------
+        when : str, datetime, datetime64 or pandas.Timestamp
+            The moment; UTC unless it has an offset.
+        tolerance : str, timedelta, timedelta64 or float, optional
+            Where nothing was recorded then, take the nearest frame that is at most so far away:
+            "10 min", or a number of seconds.
+        **view
+            Options of View.
+
+        Returns
+        -------
+        Frame
+            Of several clips that have the moment, from the one that began last.
+
+        Raises
+        ------
+        ClipNotFoundError
+            Nothing was recorded then, or within the tolerance.
+        UsageError
+            `when` or `tolerance` is no time.
+        CorruptError, UnsupportedError
+            As Clip.get_frame_at().
+
+        Examples
+        --------
+        >>> store.at("2018-07-12T00:05:10.5Z", scale=4)
+        >>> store.at("2018-07-12T03:00", tolerance="1 min").time
+        """
+        ns = moment(when)
+        reach = 0 if tolerance is None else span(tolerance)
+        found = self._spans.nearest(ns, reach) or self._refreshed().nearest(ns, reach)
+        if found is None:
+            raise ClipNotFoundError(
+                f"{text(ns)}: no clip in {self.url} has that moment", self._spans.around(ns)
+            )
+        name, shown = found
+        return self[name].get_frame_played_at(np.datetime64(shown, "ns"), **view)
+
+    def between(
+        self, start: Any, stop: Any, every: Any = None, *, tolerance: Any = None, **view: Any
+    ) -> Iterator[Frame]:
+        """Iterate over frames of a range of time, across clips.
+
+        Parameters
+        ----------
+        start, stop : str, datetime, datetime64 or pandas.Timestamp
+            The range [start, stop); UTC unless they have an offset.
+        every : str, timedelta, timedelta64 or float, optional
+            Take the frames at start, start + every, ...: "3h", or a number of seconds. Without it,
+            every frame.
+        tolerance : str, timedelta, timedelta64 or float, optional
+            How far from such a moment its frame may be where nothing is recorded at the moment
+            itself; the nearest frame is taken. By default a tenth of `every`.
+        **view
+            Options of View.
+
+        Yields
+        ------
+        Frame
+            In order of time, decoded in batches of 16.
+
+        Warns
+        -----
+        SkippedWarning
+            After the last frame, if moments had no frame within the tolerance.
+
+        Raises
+        ------
+        UsageError
+            `start`, `stop`, `every` or `tolerance` is no time.
+        CorruptError, UnsupportedError
+            As Clip.get_frame_at().
+
+        Examples
+        --------
+        >>> for frame in store.between("2018-07-12", "2018-07-13", every="3h", scale=4):
+        ...     print(frame.time, frame.data.mean())
+        """
         t0, t1 = moment(start), moment(stop)
+        spans = self._refreshed()
         if every is None:
-            return self._all(t0, t1, view)
-        return self._stepped(t0, t1, span(every), view)
+            if tolerance is not None:
+                raise UsageError("tolerance: only of moments", 'every="3h"')
+            return self._all(spans, t0, t1, view)
+        step = span(every)
+        reach = step // 10 if tolerance is None else span(tolerance)
+        return self._stepped(spans, range(t0, t1, step), reach, view)
 
     @cached_property
-    def _spans(self) -> tuple[list[str], np.ndarray, np.ndarray]:
-        """Names, starts and ends of the clips, by start."""
-        clips = sorted(self.clips, key=lambda facts: facts.start)
-        start = np.array([c.start for c in clips], "datetime64[ns]").astype("int64")
-        end = np.array([c.end for c in clips], "datetime64[ns]").astype("int64")
-        return [c.name for c in clips], start, end
+    def _spans(self) -> _Spans:
+        return _Spans(self.clips)
 
-    def _owner(self, ns: int) -> str | None:
-        names, start, end = self._spans
-        covering = np.nonzero((start <= ns) & (ns < end))[0]
-        return names[covering[-1]] if len(covering) else None
+    def _refreshed(self) -> _Spans:
+        """The times of the clips that are complete now."""
+        clips = self.clips
+        if self._spans.clips is not clips:
+            self.__dict__["_spans"] = _Spans(clips)
+        return self._spans
 
-    def _around(self, ns: int) -> str:
-        _, start, end = self._spans
-        before, after = end[end <= ns], start[start > ns]
-        told = [f"one ends at {text(int(before.max()))}"] if len(before) else []
-        told += [f"one begins at {text(int(after.min()))}"] if len(after) else []
-        return ", ".join(told)
-
-    def _all(self, t0: int, t1: int, view: dict[str, Any]) -> Iterator[Frame]:
-        names, start, end = self._spans
-        for i in np.nonzero((start < t1) & (end > t0))[0]:
-            clip = self[names[i]]
+    def _all(self, spans: _Spans, t0: int, t1: int, view: dict[str, Any]) -> Iterator[Frame]:
+        for name in spans.within(t0, t1):
+            clip = self[name]
             numbers = clip._range_at(np.datetime64(t0, "ns"), np.datetime64(t1, "ns"))
             for at in range(0, len(numbers), AHEAD):
                 yield from clip.get_frames_at(numbers[at : at + AHEAD], **view)
 
-    def _stepped(self, t0: int, t1: int, every: int, view: dict[str, Any]) -> Iterator[Frame]:
-        owner: str | None = None
-        wanted: list[np.datetime64] = []
-        for name, ns in self._moments(t0, t1, every):
-            if wanted and (name != owner or len(wanted) == AHEAD):
-                yield from self[owner or name].get_frames_played_at(wanted, **view)
-                wanted = []
+    def _stepped(
+        self, spans: _Spans, moments: range, reach: int, view: dict[str, Any]
+    ) -> Iterator[Frame]:
+        owner = ""
+        batch: list[np.datetime64] = []
+        found = 0
+        for name, ns in spans.sampled(moments, reach):
+            if batch and (name != owner or len(batch) == AHEAD):
+                yield from self[owner].get_frames_played_at(batch, **view)
+                batch = []
             owner = name
-            wanted.append(np.datetime64(ns, "ns"))
-        if owner is not None:
-            yield from self[owner].get_frames_played_at(wanted, **view)
+            batch.append(np.datetime64(ns, "ns"))
+            found += 1
+        if batch:
+            yield from self[owner].get_frames_played_at(batch, **view)
+        if found < len(moments):
+            skipped = f"{len(moments) - found} of {display.count(len(moments), 'moment')} skipped"
+            within = timedelta(microseconds=reach // 1000)
+            warnings.warn(
+                f"{skipped}: no frame within {within} (tolerance= widens it)",
+                SkippedWarning,
+                stacklevel=2,
+            )
 
-    def _moments(self, t0: int, t1: int, every: int) -> Iterator[tuple[str, int]]:
-        """Moments that a clip has; where nothing was recorded, time is skipped at once."""
-        _, start, _ = self._spans
-        ns = t0
-        while ns < t1:
-            name = self._owner(ns)
-            if name is not None:
-                yield name, ns
-                ns += every
-                continue
-            later = start[start > ns]
-            if not len(later):
-                return
-            ns += every * -(-(int(later.min()) - ns) // every)
-
-    # ---- What people see
+    # ---- What a notebook shows
 
     def __repr__(self) -> str:
         try:
-            return f"<Store {self.url}: {len(self)} clips>"
+            return f"<Store {self.url}: {display.count(len(self), 'clip')}>"
         except (UnsupportedError, DeniedError):  # a web server, a bucket whose names may not be listed
             return f"<Store {self.url}>"
 

@@ -1,4 +1,4 @@
-"""Moments and spans of time as people write them, as int64 nanoseconds.
+"""Moments and spans of time in the forms that users write, converted to int64 nanoseconds.
 
 A moment is text in the form of ISO 8601 ("2018-07-12T00:15:10.5Z"; without an offset it is UTC), a
 datetime (naive: UTC), a numpy.datetime64 or a pandas.Timestamp. A span is text ("10min", "0.5 s",
@@ -7,6 +7,7 @@ datetime (naive: UTC), a numpy.datetime64 or a pandas.Timestamp. A span is text 
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -39,7 +40,7 @@ def _of_text(text: str) -> int:
 
 
 def moment(value: Any) -> int:
-    """Nanoseconds since 1970-01-01 UTC. Raises UsageError for what is no moment."""
+    """Nanoseconds since 1970-01-01 UTC. Raises UsageError for anything that is no moment."""
     if isinstance(value, str):
         return _of_text(value)
     if hasattr(value, "to_datetime64"):  # pandas: has the nanoseconds that a datetime lacks
@@ -54,12 +55,25 @@ def moment(value: Any) -> int:
 
 
 def is_moment(value: Any) -> bool:
-    """Is it of a type that moment() takes?"""
+    """Whether moment() takes the type of the value."""
     return isinstance(value, (str, datetime, np.datetime64)) or hasattr(value, "to_datetime64")
 
 
+def seconds_from_start(value: Any) -> int:
+    """Nanoseconds from the first frame: a number of seconds, a timedelta or a timedelta64, of any
+    sign. Raises UsageError for anything else."""
+    if isinstance(value, (timedelta, np.timedelta64)):
+        return _span(value)
+    if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
+        return nanoseconds(float(value), "time")
+    raise UsageError(
+        f"time {value!r}: neither a moment nor seconds from the first frame",
+        'a moment is "2018-07-12T00:15:10.5Z" or a datetime64; seconds are 12.5 or a timedelta64',
+    )
+
+
 def span(value: Any) -> int:
-    """Nanoseconds, more than 0. Raises UsageError for what is no span."""
+    """Nanoseconds, more than 0. Raises UsageError for anything that is no span."""
     ns = _span(value)
     if ns <= 0:
         raise UsageError(f"span {value!r}: not more than 0")
@@ -74,10 +88,12 @@ def _span(value: Any) -> int:
         return round(float(match[1]) * _UNITS[match[2].lower()])
     if isinstance(value, timedelta):
         return (value.days * 86400 + value.seconds) * NS + value.microseconds * 1000
-    if isinstance(value, np.timedelta64):
+    if isinstance(value, np.timedelta64):  # an np.integer as well
+        if np.isnat(value):
+            raise UsageError("span NaT: not a span of time")
         return int(value.astype("timedelta64[ns]").astype("int64"))
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
-        return round(float(value) * NS)
+        return nanoseconds(float(value), "span")
     raise UsageError(f"span {value!r}: neither a text, a timedelta nor a number of seconds")
 
 
@@ -85,6 +101,13 @@ def text(ns: int) -> str:
     """2018-07-12T00:15:10.5Z"""
     whole = str(np.datetime64(ns, "ns"))
     return (whole.rstrip("0").rstrip(".") if "." in whole else whole) + "Z"
+
+
+def nanoseconds(seconds: float, what: str) -> int:
+    """Seconds in nanoseconds. Raises UsageError for NaN, an infinity and more than 64 bits hold."""
+    if not math.isfinite(seconds) or abs(seconds) * NS >= 2**63:
+        raise UsageError(f"{what} {seconds!r}: not a finite number of seconds")
+    return round(seconds * NS)
 
 
 def as_datetime64(ns: int) -> np.datetime64:

@@ -1,4 +1,4 @@
-"""How pictures are wanted, and what they are as NumPy arrays.
+"""Options of decoding, and pictures as NumPy arrays.
 
 Names are those of the command: the layouts FFmpeg's (`rgb24`, `gray16le`, ...), the fields `weave`,
 `top`, `bottom`, `bob-top` and `bob-bottom`.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import fields as dataclass_fields
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -23,7 +25,7 @@ Region = tuple[slice, slice]
 
 
 class Layout(NamedTuple):
-    """`channels` of a pixel; 1: no axis for them; 0: planes."""
+    """A layout: `channels` of a pixel; 1: no axis for them; 0: planes."""
 
     code: int
     dtype: str
@@ -43,25 +45,53 @@ SCALES: Sequence[int] = (1, 2, 4, 8)
 PLANES: Sequence[str] = ("y", "cb", "cr", "alpha")
 
 
+def view_of(options: Mapping[str, Any]) -> View:
+    """The View that a caller's options make. Raises TypeError for a name that is none of them."""
+    known = [option.name for option in dataclass_fields(View)]
+    for name in options:
+        if name not in known:
+            like = get_close_matches(name, known, 1)
+            meant = f", did you mean {like[0]}=?" if like else ""
+            raise TypeError(f"unknown option {name!r}{meant} (options: {', '.join(known)})")
+    return View(**options)
+
+
 def one_of(what: str, value: object, known: Sequence[Any]) -> None:
-    """Raise UsageError unless it is."""
+    """Raise UsageError unless `value` is one of those known."""
     if value not in known:
         raise UsageError(f"{what} {value!r}: not one of {', '.join(map(str, known))}")
 
 
 @dataclass(frozen=True)
 class View:
-    """How pictures are wanted. Every function that decodes takes these by name.
+    """How pictures are decoded. Every function that decodes takes these options by name.
 
-    layout   what a pixel is: "rgb24", "rgb48le", "gray", "gray16le", "bgr24", "rgba"; or planes as
-             recorded: "native" (y, cb, cr and, where there is one, alpha: 10 bit of 4:2:2, 12 bit of
-             4:4:4), "yuv422p10le", "yuv444p10le", "yuv444p12le"
-    scale    1, 2, 4 or 8: as much smaller, and faster to decode
-    fields   of an interlaced recording: "weave" (both), "top" or "bottom" (one, half as high),
-             "bob-top" or "bob-bottom" (one at full height)
-    region   a part of the result, `numpy.s_[y0:y1, x0:x1]`; only that is decoded
-    conceal  damaged slices become grey instead of the error CorruptError
-    threads  that decode; 0: as many as there are processors
+    Parameters
+    ----------
+    layout : str
+        What a pixel is: "rgb24" (the default), "rgb48le", "gray", "gray16le", "bgr24", "rgba".
+        Planes as recorded: "native" (y, cb, cr and, where it is recorded, alpha: 10 bits of 4:2:2,
+        12 bits of 4:4:4), "yuv422p10le", "yuv444p10le", "yuv444p12le".
+    scale : {1, 2, 4, 8}
+        Divide width and height by it; smaller pictures are decoded faster.
+    fields : str
+        Of an interlaced recording: "weave" (both, the default), "top" or "bottom" (one, half as
+        high), "bob-top" or "bob-bottom" (one, at full height).
+    region : tuple of two slices, optional
+        A part of the scaled picture in pixels, `numpy.s_[y0:y1, x0:x1]`; only that is decoded.
+    conceal : bool
+        Damaged slices become grey instead of the error CorruptError.
+    threads : int
+        Threads that decode; 0: as many as there are processors.
+
+    Raises
+    ------
+    UsageError
+        An option has a value that is not in its list.
+
+    Examples
+    --------
+    >>> clip.get_frame_at(7500, layout="gray16le", scale=4, region=np.s_[0:128, 0:128])
     """
 
     layout: str = "rgb24"
@@ -75,19 +105,46 @@ class View:
         one_of("layout", self.layout, list(LAYOUTS))
         one_of("scale", self.scale, SCALES)
         one_of("fields", self.fields, FIELDS)
+        if self.region is not None:
+            _check_region(self.region)
 
     def whole(self) -> View:
-        """The same of the whole picture."""
+        """The view without its region."""
         return replace(self, region=None)
 
     def native(self, height: int, width: int) -> CView:
-        """For C; height and width are those of the whole result."""
+        """The view as the library takes it.
+
+        Parameters
+        ----------
+        height, width : int
+            Of the picture without the region, in pixels.
+
+        Returns
+        -------
+        CView
+            cz_view.
+
+        Raises
+        ------
+        UsageError
+            The region is not a part of such a picture.
+        """
         y0, y1, x0, x1 = _corners(self.region, height, width)
         view = CView(LAYOUTS[self.layout].code, FIELDS.index(self.fields), self.scale)
         if self.region is not None:
             view.x, view.y, view.width, view.height = x0, y0, x1 - x0, y1 - y0
         view.conceal, view.threads = self.conceal, self.threads
         return view
+
+
+def _check_region(region: object) -> None:
+    if isinstance(region, tuple) and len(region) == 2 and all(isinstance(p, slice) for p in region):
+        return
+    hint = "region=numpy.s_[y0:y1, x0:x1]"
+    if isinstance(region, (tuple, list)) and len(region) == 4:
+        hint = "region=numpy.s_[{}:{}, {}:{}] has lines, then columns".format(*region)
+    raise UsageError(f"region {region!r}: not two slices", hint)
 
 
 def _corners(region: Region | None, height: int, width: int) -> tuple[int, int, int, int]:
@@ -97,41 +154,58 @@ def _corners(region: Region | None, height: int, width: int) -> tuple[int, int, 
     for part, length in zip(region, (height, width), strict=True):
         start, stop, step = part.indices(length)
         if step != 1 or stop <= start:
-            raise UsageError(f"region {region}: no part of a picture of {height} lines of {width}")
+            raise UsageError(
+                f"region {region}: no part of a picture of {height} lines of {width} pixels",
+                f"region=numpy.s_[0:{height}, 0:{width}] is all of it; steps are not possible",
+            )
         corners += (start, stop)
     return corners[0], corners[1], corners[2], corners[3]
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What one picture is as an array: `array` of `dtype`, or 1-D samples where it has `planes`."""
+    """The array of one picture.
+
+    Attributes
+    ----------
+    bytes : int
+        Of the array.
+    dtype : str
+        "uint8" or "uint16".
+    array : tuple of int
+        (height, width) or (height, width, channels); of a layout of planes (samples,).
+    planes : tuple
+        Of a layout of planes: (name, first sample, height, width) of each.
+    depth : int
+        Significant bits of a sample.
+    """
 
     bytes: int
     dtype: str
     array: tuple[int, ...]
-    planes: tuple[tuple[str, int, int, int], ...]  # name, first sample, height, width
+    planes: tuple[tuple[str, int, int, int], ...]
     depth: int
 
     def split(self, data: Pixels) -> dict[str, Pixels]:
-        """Planes of a picture by name; no copy."""
+        """Planes of a picture by name, each (height, width), without a copy."""
         return {n: data[at : at + h * w].reshape(h, w) for n, at, h, w in self.planes}
 
 
-def shape_of(layout: str, told: CShape) -> Shape:
-    """From what C says of a view."""
+def shape_of(layout: str, native: CShape) -> Shape:
+    """From cz_shape, of a view."""
     kind = LAYOUTS[layout]
     if kind.channels == 0:
         each = tuple(
-            (PLANES[i], told.plane[i].offset // 2, told.plane[i].height, told.plane[i].width)
-            for i in range(told.planes)
+            (PLANES[i], native.plane[i].offset // 2, native.plane[i].height, native.plane[i].width)
+            for i in range(native.planes)
         )
-        return Shape(told.bytes, kind.dtype, (told.bytes // 2,), each, told.depth)
-    array: tuple[int, ...] = (told.height, told.width)
+        return Shape(native.bytes, kind.dtype, (native.bytes // 2,), each, native.depth)
+    array: tuple[int, ...] = (native.height, native.width)
     if kind.channels > 1:
         array += (kind.channels,)
-    return Shape(told.bytes, kind.dtype, array, (), told.depth)
+    return Shape(native.bytes, kind.dtype, array, (), native.depth)
 
 
 def as_pictures(shape: Shape, rows: npt.NDArray[np.uint8]) -> Pixels:
-    """Rows of bytes, one a picture, as pictures; no copy."""
+    """Rows of bytes, one a picture, as pictures, without a copy."""
     return rows.view(shape.dtype).reshape((len(rows), *shape.array))

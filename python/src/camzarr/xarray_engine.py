@@ -4,13 +4,13 @@
     clip = xarray.open_dataset("/data/camhd", engine="camzarr", clip=NAME, chunks={})
     clip.video.sel(time="2018-07-12T00:05:10.5", method="ffill")
 
-Of a clip: `video` (time, y, x, channel), `luma` (time, y, x; uint16) and the columns of the index. Of
-a layout of planes there are `video_y`, `video_cb`, `video_cr` and, if recorded, `video_alpha` instead of
-`video`. Nothing is read before it is asked for; what is asked for at once is fetched and decoded
-together, and of a selection along y and x only the part around it. A frame that can't be had raises
+Of a clip: `video` (time, y, x, channel), `luma` (time, y, x; uint16) and the columns of the index.
+Of a layout of planes there are `video_y`, `video_cb`, `video_cr` and, if recorded, `video_alpha`
+instead of `video`. Arrays are lazy: frames of one selection are fetched and decoded together, and
+of a selection along y and x only the part around it is decoded. A frame that cannot be read raises
 what camzarr.open() would raise.
 
-xarray.open_datatree() gives all of a store: the table, and each clip below it by its name.
+xarray.open_datatree() opens a whole store: the table of clips, and each clip below it by its name.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _FLAGS = {
 }
 
 
-# ---- Arrays that are read when they are asked for
+# ---- Lazy arrays
 
 
 class _Column(BackendArray):
@@ -66,7 +66,7 @@ class _Column(BackendArray):
 
 @dataclass(frozen=True)
 class _Window:
-    """Of an axis the range that has all that is wanted, and how to pick that from it."""
+    """The shortest range of an axis that contains a selection, and the selection in that range."""
 
     low: int
     high: int
@@ -126,7 +126,7 @@ class _Pictures(BackendArray):
 
 def _frames_a_chunk(clip: Clip, bytes_a_frame: int) -> int:
     """A part of a shard, in whole frames, that divides it evenly."""
-    shard = clip.facts.frames_per_shard
+    shard = clip.facts.frames_per_shard or 16  # of a MOV by itself: any
     most = max(1, min(shard, CHUNK // bytes_a_frame))
     return next(n for n in range(most, 0, -1) if shard % n == 0)
 
@@ -157,6 +157,8 @@ def _video(clip: Clip, view: View) -> dict[str, xr.Variable]:
 def _columns(clip: Clip) -> dict[str, xr.Variable]:
     found = {}
     for name, about in _ABOUT.items():
+        if name not in clip._columns:  # of a MOV by itself
+            continue
         attributes = {"long_name": about} | (_FLAGS if name == "flags" else {})
         lazy = indexing.LazilyIndexedArray(_Column(clip, name))
         found[name] = xr.Variable(("time",), lazy, attributes)
@@ -178,7 +180,7 @@ def _attributes(clip: Clip) -> dict[str, Any]:
 
 
 def clip_dataset(clip: Clip, view: View, drop: Iterable[str] = ()) -> xr.Dataset:
-    """A clip as xarray has it."""
+    """A clip as a lazy Dataset."""
     luma = replace(view, layout="gray16le")
     about = "luma, full range, 16 bit"
     variables = {
@@ -196,20 +198,26 @@ def clip_dataset(clip: Clip, view: View, drop: Iterable[str] = ()) -> xr.Dataset
 
 
 def clips_dataset(clips: Clips) -> xr.Dataset:
-    """The table of clips."""
+    """The table of clips. Its dimension is not called "clip": Dataset has a method of that name."""
     columns = clips.columns()
     columns["rate"] = [float(rate) for rate in columns["rate"]]
     names = columns.pop("name")
     times = {name: np.array(columns.pop(name), "datetime64[ns]") for name in ("start", "end")}
     data = times | {name: np.array(values) for name, values in columns.items()}
     return xr.Dataset(
-        {name: ("clip", values) for name, values in data.items()},
-        {"clip": ("clip", np.array(names, str))},
+        {name: ("clip_name", values) for name, values in data.items()},
+        {"clip_name": ("clip_name", np.array(names, str))},
     )
 
 
 class CamzarrBackend(BackendEntrypoint):
-    """See the module."""
+    """The engine `camzarr` of xarray.
+
+    Examples
+    --------
+    >>> xr.open_dataset("/data/camhd", engine="camzarr")
+    >>> xr.open_dataset("/data/camhd", engine="camzarr", clip="CAMHDA301-20180712T001500", chunks={})
+    """
 
     description = "Frames of ProRes files in a camzarr store"
     open_dataset_parameters: ClassVar[tuple[str, ...] | None] = (
@@ -229,8 +237,30 @@ class CamzarrBackend(BackendEntrypoint):
         fields: str = "weave",
         threads: int = 0,
     ) -> xr.Dataset:
-        """A clip, or without `clip` the table of them. `layout`, `scale`, `fields` and `threads` are
-        those of View. Raises what camzarr.open() and store[name] raise."""
+        """Open a clip, or the table of clips.
+
+        Parameters
+        ----------
+        filename_or_obj : str or path
+            The store, as for camzarr.open().
+        drop_variables : str or iterable of str, optional
+            Variables to leave out.
+        clip : str, optional
+            Name of a clip; without it, the table of clips.
+        layout, scale, fields, threads
+            Options of View.
+
+        Returns
+        -------
+        xarray.Dataset
+            Of a clip: `video` (time, y, x, channel), `luma` (time, y, x; uint16) and the columns of
+            the index. Of the table: Facts by `clip_name`.
+
+        Raises
+        ------
+        StoreNotFoundError, ClipNotFoundError, FormatError, UsageError
+            As camzarr.open() and store[name].
+        """
         drop = [drop_variables] if isinstance(drop_variables, str) else list(drop_variables or ())
         view = View(layout=layout, scale=scale, fields=fields, threads=threads)
         store = open_store(filename_or_obj)
@@ -245,7 +275,7 @@ class CamzarrBackend(BackendEntrypoint):
         drop_variables: str | Iterable[str] | None = None,
         **options: Any,
     ) -> dict[str, xr.Dataset]:
-        """The table as "/" and each clip as "/NAME"."""
+        """Open the table of clips as "/" and each clip as "/NAME"; options as open_dataset()."""
         store = open_store(filename_or_obj)
         options["drop_variables"] = drop_variables
         return {"/": self.open_dataset(store.url, drop_variables=drop_variables)} | {
@@ -259,7 +289,7 @@ class CamzarrBackend(BackendEntrypoint):
         drop_variables: str | Iterable[str] | None = None,
         **options: Any,
     ) -> xr.DataTree:
-        """All of a store."""
+        """Open a whole store; options as open_dataset()."""
         options["drop_variables"] = drop_variables
         groups: Mapping[str, xr.Dataset] = self.open_groups_as_dict(filename_or_obj, **options)
         return xr.DataTree.from_dict(groups)

@@ -3,9 +3,9 @@
     zarr.open(store)["clips/NAME/video/video"][7500]
     xarray.open_zarr(f"{store}/clips/NAME/video")
 
-A chunk is decoded in a thread of zarr's own, without the interpreter's lock. zarr-python gives
-zeros for a chunk that isn't there: a frame that the recording lacks (`index/size` is 0). camzarr.open()
-and the xarray engine raise NotFoundError for it instead.
+A chunk is decoded in a thread of zarr-python's, without the interpreter's lock. zarr-python returns
+zeros for a chunk that does not exist: a frame that the recording lacks (`index/size` is 0).
+camzarr.open() and the xarray engine raise NotFoundError for it instead.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ if TYPE_CHECKING:
 
 
 def _dtype(spec: ArraySpec) -> np.dtype[Any]:
-    """zarr-python 3.0 has NumPy's own there."""
-    told: Any = spec.dtype
-    native = told if isinstance(told, np.dtype) else told.to_native_dtype()
+    """The array's type; zarr-python 3.0 has NumPy's own in a spec."""
+    found: Any = spec.dtype
+    native = found if isinstance(found, np.dtype) else found.to_native_dtype()
     return cast("np.dtype[Any]", native)
 
 
 @dataclass(frozen=True)
 class ProresCodec(ArrayBytesCodec):
-    """Reads; encoding raises UnsupportedError."""
+    """The codec for zarr-python 3. It only decodes; encoding raises UnsupportedError."""
 
     configuration: Configuration
     is_fixed_size = False
 
     @classmethod
     def from_dict(cls, data: dict[str, JSON]) -> Self:
-        """From the array's document. Raises as codec.parse()."""
+        """Make the codec from the array's document. Raises what codec.parse() raises."""
         return cls(parse(cast("dict[str, Any]", data.get("configuration"))))
 
     def to_dict(self) -> dict[str, JSON]:
-        """As it stands there."""
+        """Name and configuration, as in the array's document."""
         return {"name": NAME, "configuration": self.configuration.to_dict()}
 
     def _decode_sync(self, chunk_data: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
@@ -63,27 +63,28 @@ class ProresCodec(ArrayBytesCodec):
         raise refuse_encoding()
 
     def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
-        """A frame has any size."""
+        """Unknown: frames have different sizes."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class NumcodecsProresCodec(ProresCodec):
-    """The codec of version 2 in version 3's clothes, as VirtualiZarr makes them of kerchunk's references:
-    its name is `numcodecs.camzarr.prores`, and its configuration has the size of a picture as well."""
+    """The codec of Zarr version 2 in an array of version 3, as VirtualiZarr makes it from
+    kerchunk's references: its name is `numcodecs.camzarr.prores`, and its configuration has
+    `height` and `width` as well."""
 
     height: int = 0
     width: int = 0
 
     @classmethod
     def from_dict(cls, data: dict[str, JSON]) -> Self:
-        """From the array's document. Raises as codec.parse()."""
-        told = dict(cast("dict[str, Any]", data.get("configuration") or {}))
-        height, width = told.pop("height", 0), told.pop("width", 0)
-        return cls(parse(told), height, width)
+        """Make the codec from the array's document. Raises what codec.parse() raises."""
+        found = dict(cast("dict[str, Any]", data.get("configuration") or {}))
+        height, width = found.pop("height", 0), found.pop("width", 0)
+        return cls(parse(found), height, width)
 
     def to_dict(self) -> dict[str, JSON]:
-        """As it stands there."""
+        """Name and configuration, as in the array's document."""
         size = {"height": self.height, "width": self.width}
         return {
             "name": f"numcodecs.{NAME}",
