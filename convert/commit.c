@@ -90,7 +90,8 @@ static void describe_details(marker_details *d, const plan *p, const pass_result
                           .header_time = p->start.header_time,
                           .source_sha256 = r->sha256[0] ? r->sha256 : NULL,
                           .warning = (const char *const *)source->warning,
-                          .n_warnings = source->n_warnings};
+                          .n_warnings = source->n_warnings,
+                          .metadata = source->metadata};
 }
 
 /* Sound and timecode; *ret_audio has room for every track. */

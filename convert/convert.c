@@ -169,11 +169,12 @@ static unsigned workers_of(const conversion *c)
 }
 
 /* Many small objects, put in parallel where that is faster. */
-static int publish_tables(conversion *c, publisher *to, const pass_result *r, cz_error *err)
+static int publish_tables(conversion *c, publisher *to, const pass_result *r, cJSON *metadata,
+                          cz_error *err)
 {
     int rc = publisher_begin_parallel(to, err);
     if (rc == CZ_OK)
-        rc = tables_publish(to, &c->plan, r, err);
+        rc = tables_publish(to, &c->plan, r, metadata, err);
     if (rc == CZ_OK)
         rc = chunk_list_publish(to, &c->plan, r, err);
     const int flush_rc = publisher_flush(to, rc == CZ_OK ? err : NULL);
@@ -185,17 +186,18 @@ static int publish_tables(conversion *c, publisher *to, const pass_result *r, cz
 static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *err)
 {
     buf left = {0};
+    cJSON *metadata = json_object(); /* of the clip's group */
     int rc = source_check(c->source, err);
     if (rc == CZ_OK)
         rc = check_sidecar(c, r->md5, err);
     if (rc == CZ_OK)
         rc = warnings_of_frames(&c->warnings, &c->plan, r, err);
     if (rc == CZ_OK)
-        rc = publish_tables(c, to, r, err);
+        rc = publish_tables(c, to, r, metadata, err);
     if (rc == CZ_OK)
         rc = remove_unlisted(to, &c->plan, r, &left, err);
     if (rc == CZ_OK) {
-        const marker_source from = {c->in.name, c->warnings.text, c->warnings.n};
+        const marker_source from = {c->in.name, c->warnings.text, c->warnings.n, metadata};
         rc = commit_marker_publish(to, &c->plan, r, &from, err);
     }
     if (rc == CZ_OK)
@@ -207,6 +209,7 @@ static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *
         at += strlen(key) + 1;
     }
     buf_free(&left);
+    json_free(metadata);
     return rc;
 }
 

@@ -17,6 +17,7 @@ typedef struct group {
     zarr_node node[N_COLUMNS];
     zarr_node_child child[N_COLUMNS];
     size_t n;
+    cJSON *clip_metadata; /* gets the documents of the group, too; NULL: it does not */
 } group;
 
 /* The first n documents of a node. */
@@ -62,6 +63,19 @@ static int by_path(const void *a, const void *b)
     return strcmp(((const zarr_node_child *)a)->path, ((const zarr_node_child *)b)->path);
 }
 
+/* The documents of the group in the consolidated metadata of the clip. */
+static void add_to_clip(const group *g, const cJSON *attributes)
+{
+    if (g->zarr != ZARR_V3 || !g->clip_metadata)
+        return;
+    json_add(g->clip_metadata, g->name, zarr_group_doc(json_copy(attributes), NULL, 0));
+    for (size_t i = 0; i < g->n; i++) {
+        char path[REL_KEY_MAX];
+        (void)snprintf(path, sizeof path, "%s/%s", g->name, g->child[i].path);
+        json_add(g->clip_metadata, path, json_copy(g->child[i].node->part[0].doc));
+    }
+}
+
 static int put_group(publisher *to, group *g, const char *comment, cz_error *err)
 {
     zarr_node node;
@@ -72,6 +86,7 @@ static int put_group(publisher *to, group *g, const char *comment, cz_error *err
     json_add_text(ours, "kind", g->name);
     json_add(attributes, "camzarr", ours);
     qsort(g->child, g->n, sizeof *g->child, by_path);
+    add_to_clip(g, attributes);
     zarr_group_node(&node, g->zarr, attributes, g->child, g->n);
     const int rc = put_node(to, g->name, &node, node.n, err);
     zarr_node_free(&node);
@@ -140,9 +155,10 @@ static void *column_values(int c, const plan *p, const pass_result *r)
     return values;
 }
 
-static int put_index(publisher *to, const plan *p, const pass_result *r, cz_error *err)
+static int put_index(publisher *to, const plan *p, const pass_result *r, cJSON *clip_metadata,
+                     cz_error *err)
 {
-    group g = {.name = "index", .zarr = p->zarr};
+    group g = {.name = "index", .zarr = p->zarr, .clip_metadata = clip_metadata};
     int rc = CZ_OK;
     for (int c = 0; rc == CZ_OK && c < N_COLUMNS; c++) {
         zarr_array a;
@@ -203,7 +219,7 @@ static int put_video(publisher *to, const plan *p, const pass_result *r, cz_erro
     void *values = column_values(CZ_TIME, p, r);
     if (!values)
         return cz_fail(err, CZ_NOMEM, "times of %" PRIu64 " frames", p->movie->n_frames);
-    video_time_array(&a, p->zarr, p->movie->n_frames);
+    video_time_array(&a, p->movie->n_frames);
     a.attributes = attributes_of_time();
     int rc = put_array(to, &g, "time", &a, values, err);
     free(values);
@@ -238,9 +254,9 @@ static int put_ranges(publisher *to, group *g, const plan *p, bool lengths, cz_e
     return rc;
 }
 
-static int put_source(publisher *to, const plan *p, cz_error *err)
+static int put_source(publisher *to, const plan *p, cJSON *clip_metadata, cz_error *err)
 {
-    group g = {.name = "source", .zarr = p->zarr};
+    group g = {.name = "source", .zarr = p->zarr, .clip_metadata = clip_metadata};
     zarr_array a;
     source_bytes_array(&a, p->zarr, p->extra_bytes);
     a.attributes = json_object();
@@ -259,14 +275,15 @@ static int put_source(publisher *to, const plan *p, cz_error *err)
     return rc;
 }
 
-int tables_publish(publisher *to, const plan *p, const pass_result *r, cz_error *err)
+int tables_publish(publisher *to, const plan *p, const pass_result *r, cJSON *metadata,
+                   cz_error *err)
 {
     int rc = put_clip_group(to, p->zarr, err);
     if (rc == CZ_OK)
-        rc = put_index(to, p, r, err);
+        rc = put_index(to, p, r, metadata, err);
     if (rc == CZ_OK)
         rc = put_video(to, p, r, err);
     if (rc == CZ_OK)
-        rc = put_source(to, p, err);
+        rc = put_source(to, p, metadata, err);
     return rc;
 }

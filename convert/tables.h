@@ -6,7 +6,10 @@
 #include "convert/pass_result.h"
 #include "convert/publish.h"
 
-/* Each group's arrays first, its own document after them. Errors: NOMEM, and what putting says. */
-int tables_publish(publisher *to, const plan *p, const pass_result *r, cz_error *err);
+/* Put each group's arrays, then its own document. In version 3, metadata gets the documents of the
+ * groups index and source and of their arrays, by path: what any Zarr library opens, without the
+ * codec for pictures. Errors: NOMEM, and the store's. */
+int tables_publish(publisher *to, const plan *p, const pass_result *r, cJSON *metadata,
+                   cz_error *err);
 
 #endif

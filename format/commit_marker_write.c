@@ -51,7 +51,7 @@ static void describe_for_catalogs(cJSON *to, const cz_facts *f, const marker_det
         add_duration(to, "time_coverage_duration", (uint64_t)f->end - (uint64_t)f->start);
     if (f->rate_num > 0)
         add_duration(to, "time_coverage_resolution",
-                     UINT64_C(1000000000) * f->rate_den / f->rate_num);
+                     (UINT64_C(1000000000) * f->rate_den + f->rate_num / 2) / f->rate_num);
 }
 
 static void describe_picture(cJSON *to, const cz_facts *f, const marker_details *d)
@@ -156,8 +156,8 @@ static cJSON *commit_marker_attributes(const commit_marker *m, const marker_deta
     return attributes;
 }
 
-/* Put the digest of the text where its zeros are. They are the last ones: what follows are
- * brackets. */
+/* Put the digest of the text where its zeros are. They are the last ones: neither the brackets nor
+ * the metadata that follow have any. */
 static int close_with_digest(buf *text, cz_error *err)
 {
     char hex[SHA256_HEX + 1];
@@ -203,6 +203,8 @@ int commit_marker_print(buf *out, const commit_marker *m, const marker_details *
     zarr_node node;
     buf text = {0};
     zarr_group_node(&node, m->zarr, commit_marker_attributes(m, details), NULL, 0);
+    if (m->zarr == ZARR_V3 && details->metadata)
+        zarr_group_consolidate(node.part[0].doc, json_copy(details->metadata));
     int rc = json_print_stored(&text, node.part[node.n - 1].doc, err);
     if (rc == CZ_OK)
         rc = close_with_digest(&text, err);

@@ -27,6 +27,7 @@ typedef struct marker_details {
     const char *timecode; /* NULL: the MOV has none */
     const char *const *warning;
     size_t n_warnings;
+    const cJSON *metadata; /* version 3: consolidated metadata, documents by path; or NULL */
 } marker_details;
 
 /* Append the text of the clip's own document, with its digest. m has everything but doc and ours;

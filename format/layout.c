@@ -191,10 +191,9 @@ void column_array(zarr_array *out, zarr_format zarr, int c, uint64_t n)
     add_codec(out, zarr, shuffled(out));
 }
 
-void video_time_array(zarr_array *out, zarr_format zarr, uint64_t n)
+void video_time_array(zarr_array *out, uint64_t n)
 {
     one_dimensional(out, ZARR_I64, "time", n, n);
-    add_codec(out, zarr, (zarr_codec){.kind = ZARR_CRC32C});
 }
 
 void source_bytes_array(zarr_array *out, zarr_format zarr, uint64_t n)

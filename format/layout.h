@@ -46,13 +46,14 @@ bool rel_key_is_of_format(zarr_format zarr, const char *rel_key);
 /* The version that is written, and names that are the same in both Zarr versions. */
 #define FORMAT_TEXT "1.0"
 #define REL_KEY_RECORD "begun.json"
-#define REL_KEY_CHUNK_LIST "chunks.jsonl"
+/* In the folder of an array, so that Zarr libraries do not take it for a node of the clip. */
+#define REL_KEY_CHUNK_LIST "source/bytes/chunks.jsonl"
 
 /* Column c of the index (a cz_column): an array of n frames in one chunk; attributes are NULL. In
  * version 2 nothing is compressed, since netCDF-C must be able to read it. */
 void column_array(zarr_array *out, zarr_format zarr, int c, uint64_t n);
 /* video/time: the values of the column time, without a compressor. */
-void video_time_array(zarr_array *out, zarr_format zarr, uint64_t n);
+void video_time_array(zarr_array *out, uint64_t n);
 /* The arrays of source/: bytes (n bytes), and offsets and lengths of n ranges. In version 2, where
  * the padding of a chunk would not be compressed, a single chunk has no more than n bytes. */
 void source_bytes_array(zarr_array *out, zarr_format zarr, uint64_t n);

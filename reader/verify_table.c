@@ -114,7 +114,7 @@ static int check_times(verify *v, cz_error *err)
         verify_report(v, CZ_FORMAT, CHUNK_OF(v, "index/time"), 0, "the clip's start is another");
     if (!verify_is_intact(v, copy_key))
         return CZ_OK;
-    video_time_array(&copy.array, v->store->zarr, f->frames);
+    video_time_array(&copy.array, f->frames);
     rc = columns_fetch(&copy, 1, v->store->os, NULL, v->clip->marker, &why);
     if (rc < 0)
         return verify_failure(v, copy_key, rc, &why, err);

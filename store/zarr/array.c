@@ -157,14 +157,20 @@ cJSON *zarr_group_doc(cJSON *attributes, const zarr_child *child, size_t n_child
     json_add(doc, "attributes", attributes);
     if (n_children == 0)
         return doc;
-    cJSON *inlined = json_object(), *metadata = json_object();
+    cJSON *metadata = json_object();
     for (size_t i = 0; i < n_children; i++)
         json_add(metadata, child[i].path, json_copy(child[i].doc));
+    zarr_group_consolidate(doc, metadata);
+    return doc;
+}
+
+void zarr_group_consolidate(cJSON *doc, cJSON *metadata)
+{
+    cJSON *inlined = json_object();
     json_add_text(inlined, "kind", "inline");
     json_add_bool(inlined, "must_understand", false);
     json_add(inlined, "metadata", metadata);
     json_add(doc, "consolidated_metadata", inlined);
-    return doc;
 }
 
 /* Reading. what and err are those of zarr_array_parse(). */

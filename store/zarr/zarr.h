@@ -59,6 +59,9 @@ typedef struct zarr_child {
     const cJSON *doc;
 } zarr_child;
 cJSON *zarr_group_doc(cJSON *attributes, const zarr_child *child, size_t n_children);
+/* Give a group's document consolidated metadata: an object that has the document of each node by
+ * its path, which is moved. */
+void zarr_group_consolidate(cJSON *doc, cJSON *metadata);
 
 /* The same in version 2 (store/zarr_v2.c). Of an array: .zarray, without a compressor, so that
  * netCDF-C reads it, with inner_codec (moved) as its filter, if it has one, and with fill value

@@ -75,7 +75,7 @@ def printing(words: str, clip: Converted, folder: Path, **how: Any) -> subproces
     if "COPY" in words or "DAMAGED" in words:
         shutil.copytree(clip.store, folder / "copy")
     if "DAMAGED" in words:
-        (folder / "copy/clips" / clip.name / "chunks.jsonl").write_bytes(b"")
+        (folder / "copy/clips" / clip.name / "source/bytes/chunks.jsonl").write_bytes(b"")
     stands_for = {
         "MOV": clip.made.path,
         "STORE": clip.store,

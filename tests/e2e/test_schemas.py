@@ -78,7 +78,7 @@ def test_the_list_of_objects_is_in_order(converted: Converted_by) -> None:
     keys = [one["key"] for one in clip.mark["objects"]]
     assert keys == sorted(keys)
     assert list(clip.mark)[-1] == "digest"
-    lines = (clip.folder / "chunks.jsonl").read_text().splitlines()
+    lines = (clip.folder / "source/bytes/chunks.jsonl").read_text().splitlines()
     chunks = [schemas.parse(line)["key"] for line in lines]
     shards = [f"video/video/c/{k}/0/0/0" for k in range(4)]
     assert chunks == shards + ["source/bytes/c/0"]

@@ -188,7 +188,7 @@ def test_several_clips(sound: tuple[Made, Clip], tmp_path: Path) -> None:
     store = tmp_path / "store"
     for name in ("a", "b", "c"):
         convert_one(made.path, store, "--name", name)
-    (store / "clips/b/chunks.jsonl").unlink()
+    (store / "clips/b/source/bytes/chunks.jsonl").unlink()
     done = verify(store, "--json", code=DIFFERENT)
     assert {line["clip"] for line in differences(done)} == {"b"}
     ends = {line["clip"]: line["status"] for line in done.lines() if "status" in line}

@@ -107,7 +107,7 @@ def test_digests_as_in_version_3(tmp_path: Path) -> None:
     blank = text.replace(mark["digest"], "0" * 64)
     assert hashlib.sha256(blank.encode()).hexdigest() == mark["digest"]
     listed = {o["key"]: o for o in mark["objects"]}
-    listed |= {o["key"]: o for o in map(json.loads, (clip / "chunks.jsonl").read_text().splitlines())}
+    listed |= {o["key"]: o for o in map(json.loads, (clip / "source/bytes/chunks.jsonl").read_text().splitlines())}
     there = {p.relative_to(clip).as_posix() for p in clip.rglob("*") if p.is_file()}
     assert there == listed.keys() | {".zattrs"}
     for key, told in listed.items():

@@ -74,7 +74,7 @@ class Clip:
 
     def objects(self) -> list[dict]:
         """Key, size and SHA-256 of every object but the commit marker."""
-        lines = (self.folder / "chunks.jsonl").read_bytes().splitlines()
+        lines = (self.folder / "source/bytes/chunks.jsonl").read_bytes().splitlines()
         return self.mark["objects"] + [json.loads(line) for line in lines]
 
     def check(self) -> None:

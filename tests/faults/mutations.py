@@ -399,7 +399,7 @@ def _fit_checksums(s: Store) -> None:
 def sign(s: Store) -> None:
     """Make digests fit what lies there: a store that somebody made on purpose."""
     folder = s.marker.parent
-    chunks = folder / "chunks.jsonl"
+    chunks = folder / "source/bytes/chunks.jsonl"
     if s.marker not in s.files(s.marker.name):
         return
     with suppress(OSError, ValueError, RuntimeError, OverflowError):

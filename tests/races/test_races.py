@@ -44,7 +44,7 @@ def test_rm_meets_a_slow_commit(folder: Race) -> None:
     rm = removing(folder.place.url)
     folder.pinned(
         ABSENT,
-        [Start(convert, 0, "0:sync=400000!"), Start(rm, 0.1, key="chunks.jsonl")],
+        [Start(convert, 0, "0:sync=400000!"), Start(rm, 0.1, key="source/bytes/chunks.jsonl")],
     )
 
 

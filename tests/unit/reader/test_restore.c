@@ -103,8 +103,8 @@ Test(restore, says_what_is_damaged)
     expect_damaged("index/source_offset/c/0", 40, CZ_CORRUPT, "index/source_offset/c/0");
     expect_damaged("source/range_offset/zarr.json", 0, CZ_CORRUPT, "source/range_offset/zarr.json");
     expect_damaged("source/bytes/c/0", 20, CZ_CORRUPT, "source/bytes/c/0");
-    expect_damaged("chunks.jsonl", 0, CZ_CORRUPT, "chunks.jsonl");
-    expect_damaged("chunks.jsonl", 60, CZ_CORRUPT, "chunks.jsonl");
+    expect_damaged("source/bytes/chunks.jsonl", 0, CZ_CORRUPT, "chunks.jsonl");
+    expect_damaged("source/bytes/chunks.jsonl", 60, CZ_CORRUPT, "chunks.jsonl");
 }
 
 Test(restore, says_what_is_missing)

@@ -127,7 +127,7 @@ Test(verify, nobody_listens)
     begin(&s);
     cr_assert_eq(cz_verify(&differences, s.store, FIXTURE_NAME, &job, NULL), CZ_OK);
     cr_assert_eq(differences, 0);
-    cr_assert_eq(os_remove(s.os, "clips/tiny/chunks.jsonl", NULL), CZ_OK);
+    cr_assert_eq(os_remove(s.os, "clips/tiny/source/bytes/chunks.jsonl", NULL), CZ_OK);
     cr_assert_eq(cz_verify(&differences, s.store, FIXTURE_NAME, &job, NULL), CZ_OK);
     cr_assert_eq(differences, 1);
     end(&s);
