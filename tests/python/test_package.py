@@ -54,8 +54,10 @@ def test_types_of_options(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mypy", "--cache-dir", str(ROOT / "build/mypy"), "--strict"]
     environment = os.environ | {"MYPYPATH": str(ROOT / "python/src")}
     done = subprocess.run([*command, str(code)], capture_output=True, text=True, env=environment)
-    found = [line.split(":")[1] for line in done.stdout.splitlines() if str(code) in line]
-    assert found == ["4", "5"], done.stdout + done.stderr
+    lines = [line for line in done.stdout.splitlines() if " error: " in line]
+    errors = [line for line in lines if f"{code.name}:" in line]
+    assert [line.split(":")[1] for line in errors] == ["4", "5"], done.stdout + done.stderr
+    assert "scale" in errors[0]
 
 
 def test_the_wheel_by_itself(shelf: Shelf, tmp_path: Path) -> None:
