@@ -18,7 +18,7 @@ import pytest
 import xarray as xr
 
 import camzarr
-from camzarr import camhd, display, images
+from camzarr import _native, camhd, display, images
 from camzarr.convert import size_of
 from conftest import ALPHA, COMMAND, ROOT, TFF, USUAL, Shelf, run
 from maker import cases, make
@@ -110,6 +110,23 @@ def test_a_missing_folder_says_how_to_make_it(clip: camzarr.Clip, tmp_path: Path
     message = r"No such file.*\n.*os\.makedirs\('.*none'\)"
     with pytest.raises(camzarr.InputOutputError, match=message):
         clip.write(3, tmp_path / "none/a.png")
+
+
+def test_hints_are_python(tmp_path: Path, shelf: Shelf) -> None:
+    source = shelf.made[USUAL].path
+    camzarr.convert(source, tmp_path / "store")
+    with pytest.raises(camzarr.AlreadyExistsError) as caught:
+        camzarr.convert(source, tmp_path / "store", frames_per_shard=5)
+    assert "overwrite=True" in caught.value.hint and "name=NAME" in caught.value.hint
+    assert "--" not in caught.value.hint
+    for hint, expected in {
+        "--zarr-format 2": "zarr_format=2",
+        "--recover searches": "recover=True searches",
+        "more --memory, or fewer --frames-per-shard": "more memory=, or fewer frames_per_shard=",
+        "--allow-private-redirects permits it": "--allow-private-redirects permits it",
+        "--named": "--named",
+    }.items():
+        assert _native.python_hint(hint) == expected
 
 
 # ---- Arrays

@@ -41,6 +41,25 @@ def test_types() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_types_of_options(tmp_path: Path) -> None:
+    """A type checker finds a misspelt option and a value of another type."""
+    code = tmp_path / "notebook.py"
+    code.write_text(
+        "import camzarr\n"
+        "clip = camzarr.open('store')['clip']\n"
+        "clip.get_frame_at(0, scale=2, layout='gray')\n"
+        "clip.get_frame_at(0, scal=2)\n"
+        "clip.get_frames_in_range(0, 9, scale='2')\n"
+    )
+    command = [sys.executable, "-m", "mypy", "--cache-dir", str(ROOT / "build/mypy"), "--strict"]
+    environment = os.environ | {"MYPYPATH": str(ROOT / "python/src")}
+    done = subprocess.run([*command, str(code)], capture_output=True, text=True, env=environment)
+    lines = [line for line in done.stdout.splitlines() if " error: " in line]
+    errors = [line for line in lines if f"{code.name}:" in line]
+    assert [line.split(":")[1] for line in errors] == ["4", "5"], done.stdout + done.stderr
+    assert "scale" in errors[0]
+
+
 def test_the_wheel_by_itself(shelf: Shelf, tmp_path: Path) -> None:
     """In a fresh environment that is moved, with NumPy and Zarr from the tests' own."""
     assert WHEEL, "CZ_WHEEL names the wheel"

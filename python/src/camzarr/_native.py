@@ -7,6 +7,7 @@ collected. Handles may be shared between threads and used after fork, as camzarr
 from __future__ import annotations
 
 import ctypes
+import re
 import sys
 import weakref
 from collections.abc import Callable, Sequence
@@ -301,13 +302,29 @@ _new_bytes.argtypes = [c_void_p, ctypes.c_ssize_t]
 _new_bytes.restype = ctypes.py_object
 
 
+_FLAGS = ("overwrite", "recover", "sha256", "dry-run")
+_VALUES = ("name", "zarr-format", "frames-per-shard", "memory", "threads")
+_OPTION = re.compile(rf"--({'|'.join([*_FLAGS, *_VALUES])})\b(?: (\d+|[A-Z]+\b))?")
+
+
+def python_hint(hint: str) -> str:
+    """A hint of the library with the command's options as arguments of convert()."""
+
+    def argument(option: re.Match[str]) -> str:
+        name = option[1].replace("-", "_")
+        return f"{name}=True" if option[1] in _FLAGS else f"{name}={option[2] or ''}"
+
+    return _OPTION.sub(argument, hint)
+
+
 def _call(function: str, *arguments: Any) -> None:
     """Call a function of the library, and raise its error."""
     error = CError()
     code: int = getattr(_lib, function)(*arguments, byref(error))
     if code < 0:
         message = error.message.decode(errors="replace")
-        raise BY_CODE.get(code, CamzarrError)(message, error.hint.decode(errors="replace"))
+        hint = python_hint(error.hint.decode(errors="replace"))
+        raise BY_CODE.get(code, CamzarrError)(message, hint)
 
 
 class Handle:

@@ -16,7 +16,7 @@ import operator
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,7 @@ from .errors import FrameNotFoundError, UnsupportedError, UsageError
 from .facts import Facts
 from .frame import Frame, Frames, Spans, Times
 from .times import is_moment, moment, seconds_from_start
-from .views import FIELDS, Shape, View, as_pictures, shape_of, view_of
+from .views import FIELDS, Shape, View, ViewOptions, as_pictures, shape_of, view_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -307,7 +307,7 @@ class Clip:
 
     # ---- Pictures
 
-    def shape(self, **view: Any) -> Shape:
+    def shape(self, **view: Unpack[ViewOptions]) -> Shape:
         """Describe the array of one picture; nothing is read.
 
         Parameters
@@ -327,7 +327,7 @@ class Clip:
         """
         return self._plan(view_of(view))[1]
 
-    def get_frame_at(self, index: int, **view: Any) -> Frame:
+    def get_frame_at(self, index: int, **view: Unpack[ViewOptions]) -> Frame:
         """Decode a frame by its number.
 
         Parameters
@@ -362,7 +362,7 @@ class Clip:
         """
         return self.get_frames_at([index], **view)[0]
 
-    def get_frames_at(self, indices: Integers, **view: Any) -> Frames:
+    def get_frames_at(self, indices: Integers, **view: Unpack[ViewOptions]) -> Frames:
         """Decode frames by number; they are fetched and decoded together.
 
         Parameters
@@ -384,7 +384,7 @@ class Clip:
         """
         return self._frames(self._numbers(indices), view_of(view))
 
-    def get_frames_in_range(self, start: int, stop: int, step: int = 1, **view: Any) -> Frames:
+    def get_frames_in_range(self, start: int, stop: int, step: int = 1, **view: Unpack[ViewOptions]) -> Frames:
         """Decode frames start, start + step, ... before stop.
 
         Parameters
@@ -405,7 +405,7 @@ class Clip:
         """
         return self.get_frames_at(range(start, stop, step), **view)
 
-    def get_frame_played_at(self, seconds: Any, **view: Any) -> Frame:
+    def get_frame_played_at(self, seconds: Any, **view: Unpack[ViewOptions]) -> Frame:
         """Decode the frame that is shown at a time.
 
         Parameters
@@ -428,7 +428,7 @@ class Clip:
         """
         return self.get_frame_at(self.number_at(seconds), **view)
 
-    def get_frames_played_at(self, seconds: Sequence[Any], **view: Any) -> Frames:
+    def get_frames_played_at(self, seconds: Sequence[Any], **view: Unpack[ViewOptions]) -> Frames:
         """Decode the frames that are shown at many times.
 
         Parameters
@@ -450,7 +450,7 @@ class Clip:
         """
         return self.get_frames_at([self.number_at(s) for s in seconds], **view)
 
-    def get_frames_played_in_range(self, start: Any, stop: Any, **view: Any) -> Frames:
+    def get_frames_played_in_range(self, start: Any, stop: Any, **view: Unpack[ViewOptions]) -> Frames:
         """Decode all frames that are shown in [start, stop).
 
         Parameters
@@ -474,7 +474,7 @@ class Clip:
 
     # ---- xarray
 
-    def to_xarray(self, **view: Any) -> xr.Dataset:
+    def to_xarray(self, **view: Unpack[ViewOptions]) -> xr.Dataset:
         """The clip as a lazy xarray Dataset: what the engine `camzarr` opens.
 
         Parameters
@@ -513,7 +513,7 @@ class Clip:
 
     # ---- Files
 
-    def write(self, number: int, path: Any, *, overwrite: bool = False, **view: Any) -> None:
+    def write(self, number: int, path: Any, *, overwrite: bool = False, **view: Unpack[ViewOptions]) -> None:
         """Write one frame as a file, which appears under its name when it is complete.
 
         Parameters

@@ -23,11 +23,12 @@ from .times import text
 
 if TYPE_CHECKING:
     from .clip import Clip
+    from .views import ViewOptions
 
 ENDINGS = (".png", ".tif", ".tiff", ".npy", ".icpf")
 
 
-def _content(clip: Clip, number: int, ending: str, view: dict[str, Any]) -> bytes:
+def _content(clip: Clip, number: int, ending: str, view: ViewOptions) -> bytes:
     if ending == ".icpf":
         if view:
             raise UnsupportedError(f"frame {number}: a frame as recorded has no {', '.join(view)}")
@@ -85,7 +86,7 @@ def _create(target: Path, produce: Callable[[BinaryIO], object], overwrite: bool
         raise InputOutputError(f"{target}: {error.strerror}", hint) from None
 
 
-def write(clip: Clip, number: int, path: Any, overwrite: bool, view: dict[str, Any]) -> None:
+def write(clip: Clip, number: int, path: Any, overwrite: bool, view: ViewOptions) -> None:
     """As Clip.write()."""
     target = Path(path)
     ending = target.suffix.lower()

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -36,6 +36,7 @@ from .errors import (
 from .facts import Clips, Facts
 from .frame import Frame
 from .times import moment, span, text
+from .views import ViewOptions
 
 AHEAD = 16  # frames that are decoded together
 OPEN = 32  # clips that are kept open
@@ -237,7 +238,7 @@ class Store:
 
     # ---- Moments
 
-    def at(self, when: Any, *, tolerance: Any = None, **view: Any) -> Frame:
+    def at(self, when: Any, *, tolerance: Any = None, **view: Unpack[ViewOptions]) -> Frame:
         """Decode the frame that is shown at a moment, whichever clip has it.
 
         Parameters
@@ -280,7 +281,7 @@ class Store:
         return self[name].get_frame_played_at(np.datetime64(shown, "ns"), **view)
 
     def between(
-        self, start: Any, stop: Any, every: Any = None, *, tolerance: Any = None, **view: Any
+        self, start: Any, stop: Any, every: Any = None, *, tolerance: Any = None, **view: Unpack[ViewOptions]
     ) -> Iterator[Frame]:
         """Iterate over frames of a range of time, across clips.
 
@@ -340,7 +341,7 @@ class Store:
             self.__dict__["_spans"] = _Spans(clips)
         return self._spans
 
-    def _all(self, spans: _Spans, t0: int, t1: int, view: dict[str, Any]) -> Iterator[Frame]:
+    def _all(self, spans: _Spans, t0: int, t1: int, view: ViewOptions) -> Iterator[Frame]:
         for name in spans.within(t0, t1):
             clip = self[name]
             numbers = clip._range_at(np.datetime64(t0, "ns"), np.datetime64(t1, "ns"))
@@ -348,7 +349,7 @@ class Store:
                 yield from clip.get_frames_at(numbers[at : at + AHEAD], **view)
 
     def _stepped(
-        self, spans: _Spans, moments: range, reach: int, view: dict[str, Any]
+        self, spans: _Spans, moments: range, reach: int, view: ViewOptions
     ) -> Iterator[Frame]:
         owner = ""
         batch: list[np.datetime64] = []

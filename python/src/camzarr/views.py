@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from dataclasses import fields as dataclass_fields
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,17 @@ from .errors import UsageError
 
 Pixels = npt.NDArray[Any]  # uint8 or uint16
 Region = tuple[slice, slice]
+
+
+class ViewOptions(TypedDict, total=False):
+    """Options of View, for type checkers."""
+
+    layout: str
+    scale: int
+    fields: str
+    region: Region | None
+    conceal: bool
+    threads: int
 
 
 class Layout(NamedTuple):
@@ -45,7 +56,7 @@ SCALES: Sequence[int] = (1, 2, 4, 8)
 PLANES: Sequence[str] = ("y", "cb", "cr", "alpha")
 
 
-def view_of(options: Mapping[str, Any]) -> View:
+def view_of(options: ViewOptions) -> View:
     """The View that a caller's options make. Raises TypeError for a name that is none of them."""
     known = [option.name for option in dataclass_fields(View)]
     for name in options:
@@ -53,7 +64,7 @@ def view_of(options: Mapping[str, Any]) -> View:
             like = get_close_matches(name, known, 1)
             meant = f", did you mean {like[0]}=?" if like else ""
             raise TypeError(f"unknown option {name!r}{meant} (options: {', '.join(known)})")
-    return View(**options)
+    return View(**cast("dict[str, Any]", options))
 
 
 def one_of(what: str, value: object, known: Sequence[Any]) -> None:
