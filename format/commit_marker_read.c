@@ -281,6 +281,16 @@ static int members(commit_marker *m, const char *name, const place *p)
     return objects_of(m, p);
 }
 
+/* Builds from before format 1.0 was final had the chunk list in the clip's own folder. */
+static int refuse_early_layout(const commit_marker *m, const place *p)
+{
+    if (!commit_marker_find(m, "chunks.jsonl"))
+        return CZ_OK;
+    cz_fail(p->err, CZ_FORMAT, "%s: written by a build from before format 1.0 was final", p->what);
+    cz_hint(p->err, "convert the source again, with --overwrite");
+    return CZ_FORMAT;
+}
+
 int commit_marker_parse(commit_marker **out, zarr_format zarr, const void *text, size_t n,
                         const char *name, const char *what, cz_error *err)
 {
@@ -297,7 +307,7 @@ int commit_marker_parse(commit_marker **out, zarr_format zarr, const void *text,
     m->ours = json_at(zarr_attributes_of(zarr, m->doc), MEMBER_CAMZARR);
     const place p = {m->ours, what, err};
     if ((rc = check_kind(&p, find_digest(text, n) != NULL, right)) < 0 ||
-        (rc = members(m, name, &p)) < 0)
+        (rc = members(m, name, &p)) < 0 || (rc = refuse_early_layout(m, &p)) < 0)
         goto end;
     *out = m;
     m = NULL;

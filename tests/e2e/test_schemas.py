@@ -73,6 +73,18 @@ def test_consolidated_metadata_repeats_the_documents(converted: Converted_by) ->
             assert child == schemas.parse((folder / name / "zarr.json").read_bytes())
 
 
+def test_the_clip_consolidates_what_needs_no_codec(converted: Converted_by) -> None:
+    """The groups index and source with their arrays, and nothing of video."""
+    clip = converted("everything").clip
+    metadata = schemas.parse((clip.folder / "zarr.json").read_bytes())["consolidated_metadata"]["metadata"]
+    there = {p.parent.relative_to(clip.folder).as_posix() for p in clip.folder.glob("*/**/zarr.json")}
+    assert list(metadata) == sorted(path for path in there if path.split("/")[0] != "video")
+    for path, child in metadata.items():
+        document = schemas.parse((clip.folder / path / "zarr.json").read_bytes())
+        document.pop("consolidated_metadata", None)
+        assert child == document
+
+
 def test_the_list_of_objects_is_in_order(converted: Converted_by) -> None:
     clip = converted("long_clip").clip
     keys = [one["key"] for one in clip.mark["objects"]]

@@ -31,7 +31,7 @@ _DOCUMENTS = [
     (r"clips/[^/]+/source/bytes/zarr\.json", "source-array#/$defs/bytes"),
     (r"clips/[^/]+/source/range_(?:offset|length)/zarr\.json", "source-array#/$defs/ranges"),
 ]
-_LINES = [(r"clips/[^/]+/chunks\.jsonl", "chunks-line")]
+_LINES = [(r"clips/[^/]+/source/bytes/chunks\.jsonl", "chunks-line")]
 _BYTES = [
     r"clips/[^/]+/index/[a-z0-9_]+/c/0",
     r"clips/[^/]+/video/time/c/0",

@@ -193,14 +193,19 @@ Test(mark, every_member_is_held_to_what_it_can_be)
         {"\"md5\": \"", "\"md5\": \"0", "md5"},
         {"\"objects\": [", "\"objects\": [], \"others\": [", "objects"},
         {"\"objects\": [", "\"objects\": {}, \"others\": [", "objects"},
-        {"\"chunks.jsonl\"", "\"/chunks.jsonl\"", "chunks.jsonl"},
-        {"\"chunks.jsonl\"", "\"../chunks.jsonl\"", "chunks.jsonl"},
-        {"\"chunks.jsonl\"", "\"z\"", "order"},
+        {"\"source/bytes/chunks.jsonl\"", "\"/source/bytes/chunks.jsonl\"", "chunks.jsonl"},
+        {"\"source/bytes/chunks.jsonl\"", "\"source/../chunks.jsonl\"", "chunks.jsonl"},
+        {"\"source/bytes/chunks.jsonl\"", "\"z\"", "order"},
         {"\"sha256\": \"", "\"sha256\": \"x", "sha256"},
         {"\"size\": ", "\"size\": -", "size"},
     };
     for (size_t i = 0; i < sizeof no / sizeof *no; i++)
         expect(no[i].from, no[i].to, CZ_FORMAT, no[i].word);
+}
+
+Test(mark, a_layout_from_before_the_format_was_final_is_refused)
+{
+    expect("\"index/crc32c/c/0\"", "\"chunks.jsonl\"", CZ_FORMAT, "before format 1.0 was final");
 }
 
 Test(mark, a_key_that_is_too_long_is_no_key)
@@ -210,7 +215,7 @@ Test(mark, a_key_that_is_too_long_is_no_key)
     to[0] = '"';
     to[sizeof to - 2] = '"';
     to[sizeof to - 1] = '\0';
-    expect("\"chunks.jsonl\"", to, CZ_FORMAT, "aaaa");
+    expect("\"source/bytes/chunks.jsonl\"", to, CZ_FORMAT, "aaaa");
 }
 
 Test(mark, without_memory)

@@ -208,8 +208,6 @@ static void put_chunks(writer *w, const store_fixture *f)
     put_chunk(w, rel_key, chunk.at, chunk.len);
     buf_free(&chunk);
     free(whole);
-    put_listed(w, REL_KEY_CHUNK_LIST, w->lines.at, w->lines.len);
-    buf_free(&w->lines);
 }
 
 static void put_column(writer *w, int column, const void *data)
@@ -237,6 +235,8 @@ static void put_index(writer *w, const store_fixture *f)
 static void put_source(writer *w, const store_fixture *f)
 {
     zarr_array a;
+    put_listed(w, REL_KEY_CHUNK_LIST, w->lines.at, w->lines.len);
+    buf_free(&w->lines);
     source_bytes_array(&a, ZARR_V3, f->rest_len);
     put_array(w, "source/bytes", &a, NULL);
     source_range_array(&a, ZARR_V3, f->n_ranges);

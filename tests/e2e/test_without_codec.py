@@ -1,0 +1,67 @@
+"""What Zarr libraries that lack the codec camzarr.prores make of a store: all but the pixels opens,
+without a warning."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import obstore
+import pytest
+import xarray
+import zarr
+from zarr.storage import ObjectStore
+
+from conftest import Converted_by
+
+
+@pytest.fixture
+def clip(converted: Converted_by) -> str:
+    return str(converted("usual").clip.folder)
+
+
+def quiet(open_it: Callable[[], Any]) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return open_it()
+
+
+def test_the_codec_is_not_here(clip: str) -> None:
+    """Or this file tests nothing."""
+    with pytest.raises(Exception, match="camzarr.prores"):
+        zarr.open_array(f"{clip}/video/video", mode="r")
+
+
+def test_the_tree(clip: str) -> None:
+    names = [name for name, _ in quiet(lambda: zarr.open_group(clip, mode="r").members(max_depth=None))]
+    assert {"index", "index/time", "index/size", "source", "source/bytes"} <= set(names)
+    assert not any(name.startswith("video") for name in names)
+    assert "index" in str(quiet(lambda: zarr.open_group(clip, mode="r").tree()))
+
+
+def test_the_tree_through_obstore(clip: str) -> None:
+    store = ObjectStore(obstore.store.LocalStore(clip))
+    names = [name for name, _ in quiet(lambda: zarr.open_group(store, mode="r").members())]
+    assert sorted(names) == ["index", "source"]
+
+
+def test_without_consolidated_metadata_only_groups_are_met(clip: str) -> None:
+    """No object of the clip is taken for a node."""
+    group = quiet(lambda: zarr.open_group(clip, mode="r", use_consolidated=False))
+    for name in ("index", "source"):
+        assert len(list(quiet(lambda name=name: group[name].members()))) >= 3
+
+
+def test_xarray(clip: str) -> None:
+    tree = quiet(lambda: xarray.open_datatree(clip, engine="zarr", chunks=None))
+    assert set(tree.children) == {"index", "source"}
+    table = quiet(lambda: xarray.open_zarr(f"{clip}/index", chunks=None))
+    assert table.sizes["time"] == 15
+
+
+def test_the_times_beside_the_video(clip: str) -> None:
+    """Bytes without a codec, so that the simplest reader has them."""
+    times = quiet(lambda: zarr.open_array(f"{clip}/video/time", mode="r"))
+    assert [type(codec).__name__ for codec in times.metadata.codecs] == ["BytesCodec"]
+    assert (times[:] == zarr.open_array(f"{clip}/index/time", mode="r")[:]).all()
