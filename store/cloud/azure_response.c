@@ -4,7 +4,7 @@
 #include "store/cloud/service_error.h"
 
 /* Codes of the Blob service ("Blob service error codes", "Common REST API error codes"). */
-static const service_error_meaning meanings[] = {
+static const service_error_map error_maps[] = {
     {"BlobNotFound", CZ_ABSENT, "no such object", NULL},
     {"ContainerNotFound", CZ_USAGE, "no such container",
      "make the container first, or check its name"},
@@ -85,6 +85,6 @@ int azure_classify(provider *d, const provider_request *r, const http_answer *a,
     if (a->status == 412 && r->mode == OS_CREATE)
         return provider_fail(err, CZ_EXISTS, d, r, a, "exists already");
     const int rc =
-        service_error_tell(err, &e, meanings, sizeof meanings / sizeof *meanings, d, r, a);
+        service_error_fail(err, &e, error_maps, sizeof error_maps / sizeof *error_maps, d, r, a);
     return rc < 0 ? rc : provider_classify_status(err, d, r, a, e.message);
 }

@@ -78,7 +78,7 @@ typedef struct values {
  * there; only buckets with a lock on their objects insist on it. */
 static bool needs_md5(const s3 *s, const provider_request *r, const credential *c)
 {
-    const bool protected = c->id && s->words->hash_counts;
+    const bool protected = c->id && s->words->checks_hash;
     return body_is_sent(r) && (!protected || atomic_load(&s->wants_md5));
 }
 

@@ -12,7 +12,7 @@
 enum { PARTS_MAX = 10000 };
 
 static const s3_words aws_words = {.signature = &sigv4_aws,
-                                   .hash_counts = true,
+                                   .checks_hash = true,
                                    .date = "x-amz-date",
                                    .hash = "x-amz-content-sha256",
                                    .token = "x-amz-security-token",

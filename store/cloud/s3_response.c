@@ -6,7 +6,7 @@
 
 /* Codes of S3's and Google's XML interfaces ("Error responses"). A bucket that isn't there is no
  * absent object, which could be made: the address is wrong. */
-static const service_error_meaning meanings[] = {
+static const service_error_map error_maps[] = {
     {"NoSuchBucket", CZ_USAGE, "no such bucket", "make the bucket first, or check its name"},
     {"NoSuchKey", CZ_ABSENT, "no such object", NULL},
     {"NoSuchUpload", CZ_ABSENT, "the upload was given up meanwhile", NULL},
@@ -144,7 +144,7 @@ int s3_classify(provider *d, const provider_request *r, const http_answer *a, cz
     if (status == 412)
         return precondition(s, r, a, err);
     const int rc =
-        service_error_tell(err, &e, meanings, sizeof meanings / sizeof *meanings, d, r, a);
+        service_error_fail(err, &e, error_maps, sizeof error_maps / sizeof *error_maps, d, r, a);
     if (rc < 0)
         return rc;
     if (status == 403 || status == 401)

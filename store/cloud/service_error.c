@@ -61,10 +61,10 @@ bool service_error_is(const service_error *e, const char *const *codes, size_t n
     return false;
 }
 
-int service_error_tell(cz_error *err, const service_error *e, const service_error_meaning *table,
+int service_error_fail(cz_error *err, const service_error *e, const service_error_map *table,
                        size_t n, const provider *d, const provider_request *r, const http_answer *a)
 {
-    for (const service_error_meaning *m = table; m < table + n; m++) {
+    for (const service_error_map *m = table; m < table + n; m++) {
         if (strcmp(e->code, m->code) != 0)
             continue;
         (void)provider_fail(err, m->rc, d, r, a, "%s", m->why);
