@@ -22,10 +22,10 @@ size_t zarr_type_size(zarr_type t);
 
 /* Codecs after `bytes` (little-endian), in the order of encoding: none, a compressor, CRC-32C, or a
  * compressor and then CRC-32C. */
-typedef enum zarr_codec_kind { ZARR_CRC32C, ZARR_BLOSC, ZARR_GZIP, ZARR_ZSTD } zarr_codec_kind;
+typedef enum zarr_codec_kind { ZARR_CRC32C, ZARR_BLOSC, ZARR_ZSTD } zarr_codec_kind;
 typedef struct zarr_codec {
     zarr_codec_kind kind;
-    int level;       /* blosc 0 to 9, gzip 0 to 9, zstd 1 to 22 */
+    int level;       /* blosc 0 to 9, zstd 1 to 22 */
     size_t typesize; /* blosc: byte shuffle if > 1; its compressor is zstd */
 } zarr_codec;
 
@@ -66,10 +66,10 @@ cJSON *zarr2_array_doc(zarr_array *a);
 cJSON *zarr2_array_attributes(zarr_array *a);
 cJSON *zarr2_group_doc(void);
 
-/* Read an array's document. What it has that this library lacks: UNSUPPORTED, named; what isn't an
- * array: FORMAT. Strings and documents aren't kept: dim, inner_codec and attributes are NULL. Of a
- * sharded array, what the inner codecs are is left to the caller. */
-int zarr_array_parse(zarr_array *out, const cJSON *doc, const char *what, cz_error *err);
+/* The length of a one-dimensional array, from its version 3 document. Nothing else of the document
+ * is read: readers take types, chunks and codecs from format/layout.h. Errors: UNSUPPORTED (another
+ * version), FORMAT (not an array of one dimension). */
+int zarr_array_length(uint64_t *out, const cJSON *doc, const char *what, cz_error *err);
 
 /* Encode a chunk: data are n bytes of little-endian elements, always a full chunk, also at the
  * array's edge. Appends to out; deterministic. Errors: NOMEM, USAGE (codecs in another order, more
