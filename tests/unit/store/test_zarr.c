@@ -327,16 +327,6 @@ Test(zarr, compressors_compress)
     guard_free(&data);
 }
 
-/* Neither a clock nor the name of the system: the header of RFC 1952, section 2.3. */
-Test(zarr, gzip_says_nothing_of_where_it_was_made)
-{
-    static const uint8_t want[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255};
-    buf b = {0};
-    cr_assert_eq(zarr_encode(&b, &kinds[4], "abcdefgh", 8, NULL), CZ_OK);
-    cr_assert_arr_eq(b.at, want, sizeof want);
-    buf_free(&b);
-}
-
 static void is_damaged(const zarr_array *a, const guard *chunk, size_t n)
 {
     guard back = guard_new(n);
