@@ -1,7 +1,6 @@
 # What libcamzarr needs, and no more. Names for packagers: see scripts/deps.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.85)
 pkg_check_modules(BLOSC REQUIRED IMPORTED_TARGET blosc)
@@ -10,7 +9,7 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 
 add_library(camzarr_dependencies INTERFACE)
 target_link_libraries(camzarr_dependencies INTERFACE
-    PkgConfig::BLOSC PkgConfig::CJSON PkgConfig::ZSTD ZLIB::ZLIB OpenSSL::Crypto PkgConfig::CURL Threads::Threads m)
+    PkgConfig::BLOSC PkgConfig::CJSON PkgConfig::ZSTD OpenSSL::Crypto PkgConfig::CURL Threads::Threads m)
 
 # What the command needs beyond that: pictures as files.
 pkg_check_modules(PNG REQUIRED IMPORTED_TARGET libpng)

@@ -36,16 +36,12 @@ static int count_by_shape(uint64_t *out, const cz_clip *clip, cz_error *err)
     char key[KEY_MAX];
     buf text = {0};
     cJSON *doc = NULL;
-    zarr_array array;
     clip_key(key, clip->marker->facts.name, RANGES_DOC);
     int rc = read_document(&text, key, clip, err);
-    if (rc < 0 || (rc = json_parse(&doc, text.at, text.len, key, err)) < 0 ||
-        (rc = zarr_array_parse(&array, doc, key, err)) < 0)
-        goto end;
-    *out = array.shape[0];
-    if (array.n_dims != 1)
-        rc = cz_fail(err, CZ_FORMAT, "%s: it can't have that shape", key);
-end:
+    if (rc == CZ_OK)
+        rc = json_parse(&doc, text.at, text.len, key, err);
+    if (rc == CZ_OK)
+        rc = zarr_array_length(out, doc, key, err);
     json_free(doc);
     buf_free(&text);
     return rc;

@@ -13,8 +13,8 @@ int store_address_read(store_address *out, const char *url, cz_error *err)
     const size_t bucket = strcspn(at, "/"), all = strlen(at);
     if (strpbrk(at, "?#") || memchr(at, '@', bucket))
         return cz_fail(err, CZ_USAGE,
-                       "%.*s://: an address is a bucket and a prefix; options and credentials "
-                       "don't belong into it",
+                       "%.*s://: invalid address: expected a bucket and a prefix, without options "
+                       "and credentials",
                        (int)(scheme < 32 ? scheme : 32), url);
     size_t end = all;
     while (end > bucket && at[end - 1] == '/')
@@ -30,9 +30,9 @@ int store_address_read(store_address *out, const char *url, cz_error *err)
     memcpy(a.prefix, prefix, n);
     a.prefix[n] = '\0';
     if (bucket == 0)
-        rc = cz_fail(err, CZ_USAGE, "%.200s: names no bucket", url);
+        rc = cz_fail(err, CZ_USAGE, "%.200s: no bucket", url);
     else if (n > 0 && !os_key_valid(a.prefix))
-        rc = cz_fail(err, CZ_USAGE, "%.200s: no prefix of keys", url);
+        rc = cz_fail(err, CZ_USAGE, "%.200s: invalid prefix", url);
     if (n > 0)
         memcpy(a.prefix + n, "/", 2);
 end:
@@ -50,12 +50,12 @@ void store_address_free(store_address *a)
     *a = (store_address){0};
 }
 
-/* Bytes of "host:port" that the header Host has: a port that goes without saying isn't in it. */
+/* Length of "host:port" in the header Host, without the scheme's default port. */
 static size_t host_length(const char *host, size_t n, bool tls)
 {
-    const char *usual = tls ? ":443" : ":80";
-    const size_t m = strlen(usual);
-    return n > m && memcmp(host + n - m, usual, m) == 0 ? n - m : n;
+    const char *standard = tls ? ":443" : ":80";
+    const size_t m = strlen(standard);
+    return n > m && memcmp(host + n - m, standard, m) == 0 ? n - m : n;
 }
 
 int endpoint_read(endpoint *out, const char *url, const char *where, cz_error *err)

@@ -1,4 +1,4 @@
-/* Addresses of stores and of services, taken apart. */
+/* Parses the addresses of stores and the URLs of services. */
 #ifndef CZ_STORE_CLOUD_ADDRESS_H
 #define CZ_STORE_CLOUD_ADDRESS_H
 
@@ -10,21 +10,21 @@
 typedef struct store_address {
     char *bucket;
     char *prefix; /* "" or "a/b/" */
-    char *url;    /* as messages have it: without a '/' at the end */
+    char *url;    /* for messages: without trailing '/' */
 } store_address;
-/* Errors: USAGE (no bucket, a prefix that can't be one, a '?' or '#': keys and options don't belong
- * in an address), NOMEM. */
+/* Errors: USAGE (no bucket, an invalid prefix, or a '?', '#' or '@': credentials and options must
+ * not be in an address), NOMEM. */
 int store_address_read(store_address *out, const char *url, cz_error *err);
 void store_address_free(store_address *a);
 
 /* "https://host:port/path". */
 typedef struct endpoint {
     char *origin; /* "https://host:port" */
-    char *host;   /* as the header Host has it: without a port that is the scheme's own */
-    char *path;   /* "" or "/path", without a '/' at the end */
+    char *host;   /* for the header Host: without the scheme's default port */
+    char *path;   /* "" or "/path", without trailing '/' */
 } endpoint;
-/* where names it in messages ("AWS_ENDPOINT_URL"). Errors: USAGE (no http(s) address, or one that
- * holds a user, a password or a query), NOMEM. */
+/* `where` names its source in messages ("AWS_ENDPOINT_URL"). Errors: USAGE (not an http(s) URL, or
+ * one with a user, a password or a query), NOMEM. */
 int endpoint_read(endpoint *out, const char *url, const char *where, cz_error *err);
 void endpoint_free(endpoint *e);
 

@@ -10,14 +10,14 @@
 #include "store/cloud/body.h"
 #include "store/cloud/shared_key.h"
 
-/* The service answers as this version of it did. Put Blob takes 5000 MiB and Put Block 4000 MiB
- * since 2019-12-12; Azurite and the service know this one. */
+/* The API version, which the service and Azurite support. Since 2019-12-12 Put Blob accepts 5000
+ * MiB and Put Block 4000 MiB. */
 #define VERSION "2021-08-06"
 #define PUT_MAX (UINT64_C(1) << 30)
 #define PART_SIZE (UINT64_C(128) << 20)
 enum { PARTS_MAX = 50000, HEADERS_MAX = 12, QUERY_MAX = 8, DATE = 32 };
 
-/* What is sent and signed, while it is put together. */
+/* Headers and query of a request, before they are signed. */
 typedef struct parts {
     http_pair header[HEADERS_MAX], query[QUERY_MAX];
     size_t n_headers, n_query;
@@ -30,7 +30,7 @@ static void add(parts *p, const char *name, const char *value)
     p->header[p->n_headers++] = (http_pair){name, value};
 }
 
-static void spec(parts *p, const char *name, const char *value)
+static void add_parameter(parts *p, const char *name, const char *value)
 {
     p->query[p->n_query++] = (http_pair){name, value};
 }
@@ -67,22 +67,22 @@ static int add_query(parts *p, const azure *s, const provider_request *r, cz_err
     if (r->op == PROVIDER_LIST) {
         buf_printf(&p->prefix, "%s%s", s->prefix, r->key);
         const char *prefix = buf_text(&p->prefix);
-        spec(p, "restype", "container");
-        spec(p, "comp", "list");
-        spec(p, "prefix", prefix ? prefix : "");
+        add_parameter(p, "restype", "container");
+        add_parameter(p, "comp", "list");
+        add_parameter(p, "prefix", prefix ? prefix : "");
         if (r->delimiter)
-            spec(p, "delimiter", "/");
+            add_parameter(p, "delimiter", "/");
         if (r->token && r->token[0])
-            spec(p, "marker", r->token);
+            add_parameter(p, "marker", r->token);
     } else if (r->op == PROVIDER_PART) {
         char hex[SHA256_HEX + 1];
         rc = body_sha256(hex, r, err);
         if (rc == CZ_OK)
             rc = azure_block_name(p->block, r->part, hex, err);
-        spec(p, "comp", "block");
-        spec(p, "blockid", p->block);
+        add_parameter(p, "comp", "block");
+        add_parameter(p, "blockid", p->block);
     } else if (r->op == PROVIDER_PARTS_END) {
-        spec(p, "comp", "blocklist");
+        add_parameter(p, "comp", "blocklist");
     }
     return rc;
 }
@@ -96,7 +96,7 @@ static int add_headers(parts *p, const provider_request *r, cz_error *err)
     static const char *const day[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     static const char *const month[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    if (!gmtime_r(&now, &t)) /* names of days and months without the process's locale */
+    if (!gmtime_r(&now, &t)) /* strftime() depends on the locale */
         return cz_fail(err, CZ_IO, "%s: the clock can't be read", r->key);
     (void)snprintf(p->date, sizeof p->date, "%s, %02d %s %d %02d:%02d:%02d GMT", day[t.tm_wday],
                    t.tm_mday, month[t.tm_mon], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
@@ -129,7 +129,7 @@ static int add_headers(parts *p, const provider_request *r, cz_error *err)
     return rc;
 }
 
-/* ---- Both, signed ---------------------------------------------------------------------------- */
+/* ---- Signing ---------------------------------------------------------------------------- */
 
 static int authorize(http_message *m, parts *p, const azure *s, const provider_request *r,
                      const credential *c, const char *path, cz_error *err)
@@ -167,7 +167,7 @@ static int azure_build(provider *d, const provider_request *r, http_message *m, 
     const azure *s = (const azure *)d;
     credential c = {0};
     parts p = {0};
-    /* A list of blocks is put, like a block; no upload is begun or given up. */
+    /* Put Block List is a PUT. Uploads are neither started nor aborted. */
     m->method = r->op == PROVIDER_PARTS_END ? "PUT" : provider_method(r->op);
     int rc = credentials_take(&c, s->keys, err);
     if (rc < 0)
@@ -208,7 +208,7 @@ static void azure_close(provider *d)
     free(s);
 }
 
-static int place(azure *s, const char *url, cz_error *err)
+static int set_location(azure *s, const char *url, cz_error *err)
 {
     endpoint e;
     int rc = endpoint_read(&e, url, "the endpoint of Azure's blobs", err);
@@ -253,7 +253,7 @@ int provider_azure(provider **out, const char *url, transport *t, cz_error *err)
     s->prefix = a.prefix;
     rc = azure_settings_find(&from, t, err);
     if (rc == CZ_OK)
-        rc = place(s, from.endpoint, err);
+        rc = set_location(s, from.endpoint, err);
     if (rc == CZ_OK) {
         s->keys = from.keys; /* moved */
         s->account = from.account;

@@ -1,8 +1,8 @@
-/* The insides of Azure's dialect.
+/* The provider for Azure Blob Storage. Internal to azure*.c.
  *
- *     azure.c         requests: paths, queries, headers, signatures; opening
- *     azure_classify.c   what an answer means
- *     azure_list.c    pages of a listing, and the list of a blob's blocks */
+ *     azure.c            requests: paths, queries, headers, signatures; opening
+ *     azure_response.c   mapping responses to error codes
+ *     azure_list.c       pages of a listing; the body of Put Block List */
 #ifndef CZ_STORE_CLOUD_AZURE_H
 #define CZ_STORE_CLOUD_AZURE_H
 
@@ -12,17 +12,17 @@
 typedef struct azure {
     provider base;
     credentials *keys;
-    char *account; /* that signs; NULL without Shared Key */
-    char *sas;     /* query that permits, or NULL: kept out of every message */
+    char *account; /* for Shared Key; else NULL */
+    char *sas;     /* shared access signature, or NULL: secret, never in a message */
     char *container;
     char *prefix; /* "" or "a/b/" */
     char *origin; /* "https://host:port" */
-    char *root;   /* the container's path, encoded, with the endpoint's own: "/container" */
+    char *root;   /* path of the container, encoded, below the endpoint's: "/container" */
 } azure;
 
-/* What a part is called: base64 of its number and the beginning of the SHA-256 of its bytes. So two
- * writers of one object never take each other's blocks for their own, and two who write the same
- * may. All names of a blob have to be of one length. Errors: NOMEM. */
+/* The block id of a part: base64 of its number and the first digits of its SHA-256. So two writers
+ * of one object share a block only if their bytes are the same. Azure requires ids of equal length
+ * within a blob. Errors: NOMEM. */
 enum { AZURE_BLOCK_NAME = 33 };
 int azure_block_name(char out[AZURE_BLOCK_NAME], size_t part, const char *sha256, cz_error *err);
 

@@ -10,19 +10,19 @@
 typedef struct listing {
     const azure *s;
     listing_page listing_page;
-    /* Of the entry that is being read. */
+    /* Of the current entry. */
     buf name;
     uint64_t size;
     bool has_md5, is_folder;
 } listing;
 
-static int no_list(const listing *l, const char *why, cz_error *err)
+static int bad_list(const listing *l, const char *why, cz_error *err)
 {
-    return cz_fail(err, CZ_FORMAT, "%s: %s in the service's list of objects", l->s->base.url, why);
+    return cz_fail(err, CZ_FORMAT, "%s: malformed listing: %s", l->s->base.url, why);
 }
 
-/* Accounts with a hierarchical namespace list a folder as a blob of its own, too: by the name of
- * it. Older ones don't say what it is; but every object of ours was put with an MD5. */
+/* Accounts with a hierarchical namespace also list folders as blobs. Older API versions do not mark
+ * them; but every object that camzarr puts has an MD5. */
 static bool is_folder(const listing *l)
 {
     return l->is_folder || (l->size == 0 && !l->has_md5);
@@ -39,7 +39,7 @@ static int end_element(listing *l, const xml *x, provider_page *to, cz_error *er
         buf_add(&l->name, text, strlen(text));
     } else if (xml_is(x, "Content-Length") && xml_in(x, "Properties")) {
         if (!parse_decimal(&l->size, text))
-            return no_list(l, "a size that is no number", err);
+            return bad_list(l, "invalid size", err);
     } else if (xml_is(x, "Content-MD5") && xml_in(x, "Properties")) {
         l->has_md5 = *text != '\0';
     } else if (xml_is(x, "ResourceType") && xml_in(x, "Properties")) {
@@ -68,7 +68,7 @@ int azure_parse_page(provider *d, const provider_request *r, const void *body, s
     xml_event e = xml_next(&x);
     int rc = CZ_OK;
     if (e != XML_OPEN || !xml_is(&x, "EnumerationResults"))
-        rc = no_list(&l, "something else", err);
+        rc = bad_list(&l, "not EnumerationResults", err);
     for (; rc == CZ_OK && (e == XML_OPEN || e == XML_CLOSE); e = xml_next(&x)) {
         if (e == XML_CLOSE) {
             rc = end_element(&l, &x, to, err);
@@ -79,7 +79,7 @@ int azure_parse_page(provider *d, const provider_request *r, const void *body, s
         }
     }
     if (rc == CZ_OK && e == XML_BAD)
-        rc = no_list(&l, "damage", err);
+        rc = bad_list(&l, "invalid XML", err);
     if (rc == CZ_OK && (text.bad || l.name.bad || to->next.bad))
         rc = cz_fail(err, CZ_NOMEM, "%s: list", d->url);
     if (rc == CZ_OK)
@@ -94,7 +94,7 @@ int azure_parse_page(provider *d, const provider_request *r, const void *body, s
 
 int azure_end_body(provider *d, const provider_part *part, size_t n, buf *out, cz_error *err)
 {
-    (void)part; /* the names of blocks are ours */
+    (void)part; /* block ids are computed, not received */
     buf_printf(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>");
     int rc = CZ_OK;
     for (size_t i = 0; rc == CZ_OK && i < n; i++) {

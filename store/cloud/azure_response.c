@@ -3,8 +3,8 @@
 #include "store/cloud/azure.h"
 #include "store/cloud/service_error.h"
 
-/* Codes of the Blob service ("Blob service error codes", "Common REST API error codes"). */
-static const service_error_meaning meanings[] = {
+/* Error codes of the Blob service ("Blob service error codes", "Common REST API error codes"). */
+static const service_error_map error_maps[] = {
     {"BlobNotFound", CZ_ABSENT, "no such object", NULL},
     {"ContainerNotFound", CZ_USAGE, "no such container",
      "make the container first, or check its name"},
@@ -13,18 +13,18 @@ static const service_error_meaning meanings[] = {
      "AZURE_STORAGE_SAS_TOKEN"},
     {"ContainerBeingDeleted", CZ_UNREACHABLE, "the container is being deleted", NULL},
     {"BlobAlreadyExists", CZ_EXISTS, "exists already", NULL},
-    {"InvalidResourceName", CZ_USAGE, "no name of a container or an object", NULL},
+    {"InvalidResourceName", CZ_USAGE, "invalid container or object name", NULL},
     {"InvalidRange", CZ_CORRUPT, "the object ends before the range does", NULL},
-    {"Md5Mismatch", CZ_UNREACHABLE, "the bytes that arrived aren't those that were sent", NULL},
-    {"ServerBusy", CZ_UNREACHABLE, "the service asks for fewer requests", NULL},
-    {"InternalError", CZ_UNREACHABLE, "the service failed", NULL},
-    {"OperationTimedOut", CZ_UNREACHABLE, "the service took too long", NULL},
-    {"RequestBodyTooLarge", CZ_UNSUPPORTED, "larger than the service takes", NULL},
-    {"InvalidBlockList", CZ_CHANGED, "another writer replaced what was sent", NULL},
-    {"DirectoryIsNotEmpty", CZ_EXISTS, "a folder of that name is there, and not empty", NULL},
-    {"SnapshotsPresent", CZ_DENIED, "there are snapshots of this object", "delete those first"},
+    {"Md5Mismatch", CZ_UNREACHABLE, "checksum mismatch in transit", NULL},
+    {"ServerBusy", CZ_UNREACHABLE, "too many requests", NULL},
+    {"InternalError", CZ_UNREACHABLE, "internal error of the service", NULL},
+    {"OperationTimedOut", CZ_UNREACHABLE, "timeout of the service", NULL},
+    {"RequestBodyTooLarge", CZ_UNSUPPORTED, "object too large for the service", NULL},
+    {"InvalidBlockList", CZ_CHANGED, "another writer replaced the blocks", NULL},
+    {"DirectoryIsNotEmpty", CZ_EXISTS, "a folder of that name exists", NULL},
+    {"SnapshotsPresent", CZ_DENIED, "the object has snapshots", "delete those first"},
     {"LeaseIdMissing", CZ_DENIED, "the object has an active lease", "end the lease first"},
-    {"BlobImmutableDueToPolicy", CZ_DENIED, "a policy forbids to change this object", NULL},
+    {"BlobImmutableDueToPolicy", CZ_DENIED, "a policy forbids changing this object", NULL},
     {"AuthorizationPermissionMismatch", CZ_DENIED, "the credentials don't permit this operation",
      "a SAS needs the rights racwdl, an identity the role Storage Blob Data Contributor"},
     {"AuthorizationServiceMismatch", CZ_DENIED, "the SAS is for another service",
@@ -39,7 +39,7 @@ static const service_error_meaning meanings[] = {
     {"PublicAccessNotPermitted", CZ_DENIED, "the account permits no anonymous access",
      "set AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN"},
     {"AccountIsDisabled", CZ_DENIED, "the account is disabled", NULL},
-    {"InvalidAuthenticationInfo", CZ_DENIED, "the credentials aren't valid", NULL},
+    {"InvalidAuthenticationInfo", CZ_DENIED, "invalid credentials", NULL},
 };
 
 static int refused(const azure *s, const provider_request *r, const http_answer *a, cz_error *err)
@@ -52,7 +52,7 @@ static int refused(const azure *s, const provider_request *r, const http_answer 
         provider_fail(err, CZ_DENIED, &s->base, r, a, "the SAS isn't valid, or has expired");
         cz_hint(err, "get a new one for this account, and set AZURE_STORAGE_SAS_TOKEN");
     } else {
-        provider_fail(err, CZ_DENIED, &s->base, r, a, "the key isn't this account's");
+        provider_fail(err, CZ_DENIED, &s->base, r, a, "the key does not match the account");
         cz_hint(err, "check AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY");
     }
     return CZ_DENIED;
@@ -64,10 +64,10 @@ static int classify_success(const azure *s, const provider_request *r, const htt
     const bool stores =
         r->op == PROVIDER_PUT || r->op == PROVIDER_PART || r->op == PROVIDER_PARTS_END;
     if (e->code[0])
-        return provider_fail(err, CZ_UNREACHABLE, &s->base, r, a, "answered with an error: %s: %s",
-                             e->code, e->message);
+        return provider_fail(err, CZ_UNREACHABLE, &s->base, r, a,
+                             "success status with an error: %s: %s", e->code, e->message);
     if (stores && a->status != 201)
-        return provider_fail(err, CZ_UNREACHABLE, &s->base, r, a, "answered without storing");
+        return provider_fail(err, CZ_UNREACHABLE, &s->base, r, a, "the object was not stored");
     return CZ_OK;
 }
 
@@ -81,10 +81,10 @@ int azure_classify(provider *d, const provider_request *r, const http_answer *a,
     if (a->status == 401 || strcmp(e.code, "AuthenticationFailed") == 0)
         return refused(s, r, a, err);
     if (a->status == 412 && (r->op == PROVIDER_GET || r->op == PROVIDER_GET_ALL))
-        return provider_fail(err, CZ_CHANGED, d, r, a, "it isn't the object it was");
+        return provider_fail(err, CZ_CHANGED, d, r, a, "object changed while it was read");
     if (a->status == 412 && r->mode == OS_CREATE)
         return provider_fail(err, CZ_EXISTS, d, r, a, "exists already");
     const int rc =
-        service_error_tell(err, &e, meanings, sizeof meanings / sizeof *meanings, d, r, a);
+        service_error_fail(err, &e, error_maps, sizeof error_maps / sizeof *error_maps, d, r, a);
     return rc < 0 ? rc : provider_classify_status(err, d, r, a, e.message);
 }

@@ -54,7 +54,7 @@ int body_md5(buf *out, const provider_request *r, cz_error *err)
 
 const char *body_type(const char *key)
 {
-    const size_t n = strlen(key), ending = strlen(".json");
-    const bool json = n >= ending && strcmp(key + n - ending, ".json") == 0;
+    const size_t n = strlen(key), suffix = strlen(".json");
+    const bool json = n >= suffix && strcmp(key + n - suffix, ".json") == 0;
     return json ? "application/json" : "application/octet-stream";
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* A folder ends with '/', which no key does. */
-static bool is_ours(const char *key, bool folder)
+static bool is_valid(const char *key, bool folder)
 {
     char name[OS_KEY_MAX + 1];
     const size_t n = strlen(key);
@@ -21,19 +21,19 @@ int listing_page_add(listing_page *p, const char *key, const char *prefix, uint6
                      bool folder, cz_error *err)
 {
     const size_t n = strlen(prefix);
-    if (strncmp(key, prefix, n) != 0 || !is_ours(key + n, folder))
+    if (strncmp(key, prefix, n) != 0 || !is_valid(key + n, folder))
         return CZ_OK;
-    if (p->n == p->room) {
-        const size_t room = p->room ? 2 * p->room : 256;
-        listing_entry *more = realloc(p->entry, room * sizeof *more);
+    if (p->n == p->capacity) {
+        const size_t capacity = p->capacity ? 2 * p->capacity : 256;
+        listing_entry *more = realloc(p->entry, capacity * sizeof *more);
         if (!more)
-            return cz_fail(err, CZ_NOMEM, "a list of %zu objects", room);
+            return cz_fail(err, CZ_NOMEM, "listing of %zu objects", capacity);
         p->entry = more;
-        p->room = room;
+        p->capacity = capacity;
     }
     char *copy = strdup(key + n);
     if (!copy)
-        return cz_fail(err, CZ_NOMEM, "a list of objects");
+        return cz_fail(err, CZ_NOMEM, "listing");
     p->entry[p->n++] = (listing_entry){copy, size};
     return CZ_OK;
 }

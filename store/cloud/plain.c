@@ -1,7 +1,7 @@
-/* Plain http and https: read-only, and without a listing.
+/* The provider for plain http and https: read-only, without listing.
  *
- * A store's address is a folder's; an object's is that and its key, percent-encoded. A query
- * ("?token=..."), which such a folder may need, goes behind every key, and into no message. */
+ * An object's URL is the store's, and its key, percent-encoded. A query of the store's URL
+ * ("?token=...") is appended to every URL, and never appears in messages. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,14 +11,14 @@
 
 typedef struct plain {
     provider base;
-    char *folder; /* as it is sent, user and password included; without a '/' at its end */
+    char *folder; /* URL as sent, user and password included; without trailing '/' */
     char *query;  /* "" or "?..." */
 } plain;
 
 static int plain_build(provider *d, const provider_request *r, http_message *m, cz_error *err)
 {
     const plain *p = (plain *)d;
-    (void)err; /* what is short of memory shows in m */
+    (void)err; /* running out of memory sets m->bad or m->url.bad */
     m->method = r->op == PROVIDER_STAT ? "HEAD" : "GET";
     m->follow = true;
     m->netrc = true;
@@ -54,7 +54,7 @@ int provider_plain(provider **out, const char *url, transport *t, cz_error *err)
 {
     static const provider_ops ops = {
         .build = plain_build, .classify = plain_classify, .close = plain_close};
-    (void)t; /* it has no credentials to fetch */
+    (void)t; /* needs no credentials from the network */
     *out = NULL;
     plain *p = calloc(1, sizeof *p);
     if (!p)

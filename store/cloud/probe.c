@@ -7,13 +7,13 @@
 #include "store/cloud/remote_request.h"
 
 typedef struct probe {
-    remote_request request; /* first: what the transport hands back is taken for the probe */
+    remote_request request; /* first: http_request.user points to it, and so to the probe */
     int (*build)(http_request *h, http_message *m, cz_error *err);
     int (*classify)(http_request *h, const http_answer *a, cz_error *err);
     probe_answer *out;
 } probe;
 
-/* Origin is in no signature. */
+/* Origin need not be signed. */
 static int build(http_request *h, http_message *m, cz_error *err)
 {
     const probe *p = h->user;

@@ -50,45 +50,45 @@ int provider_fail(cz_error *err, int code, const provider *d, const provider_req
                    d->url);
 }
 
-/* What a status means, whoever says it. */
+/* The meaning of a status, for all providers. */
 static const struct error_map {
     int status, code;
     const char *why, *hint;
-} meanings[] = {
-    {400, CZ_IO, "the server doesn't understand the request", NULL},
+} error_maps[] = {
+    {400, CZ_IO, "bad request", NULL},
     {401, CZ_DENIED, "authentication required", NULL},
     {403, CZ_DENIED, "not permitted", NULL},
     {404, CZ_ABSENT, "no such object", NULL},
-    {405, CZ_UNSUPPORTED, "the server doesn't do this", NULL},
+    {405, CZ_UNSUPPORTED, "method not allowed", NULL},
     {407, CZ_DENIED, "proxy authentication required", "put user and password into https_proxy"},
-    {408, CZ_UNREACHABLE, "the server waited too long", NULL},
+    {408, CZ_UNREACHABLE, "request timeout", NULL},
     {409, CZ_UNREACHABLE, "conflict with another request", NULL},
-    {410, CZ_ABSENT, "no such object any more", NULL},
-    {411, CZ_IO, "the server wants to know the length", NULL},
-    {412, CZ_CHANGED, "it isn't the object that it was", NULL},
-    {413, CZ_UNSUPPORTED, "too large for the server", NULL},
-    {416, CZ_CORRUPT, "it ends before that", NULL},
-    {429, CZ_UNREACHABLE, "the server asks for fewer requests", "fewer --connections"},
-    {500, CZ_UNREACHABLE, "the server failed", NULL},
-    {501, CZ_UNSUPPORTED, "the server doesn't do this", NULL},
-    {502, CZ_UNREACHABLE, "the server behind a proxy failed", NULL},
-    {503, CZ_UNREACHABLE, "the server is busy", "try again later, or fewer --connections"},
-    {504, CZ_UNREACHABLE, "the server behind a proxy doesn't answer", NULL},
+    {410, CZ_ABSENT, "object is gone", NULL},
+    {411, CZ_IO, "length required", NULL},
+    {412, CZ_CHANGED, "object changed while it was read", NULL},
+    {413, CZ_UNSUPPORTED, "body too large for the server", NULL},
+    {416, CZ_CORRUPT, "range beyond the end of the object", NULL},
+    {429, CZ_UNREACHABLE, "too many requests", "fewer --connections"},
+    {500, CZ_UNREACHABLE, "internal server error", NULL},
+    {501, CZ_UNSUPPORTED, "not implemented by the server", NULL},
+    {502, CZ_UNREACHABLE, "bad gateway", NULL},
+    {503, CZ_UNREACHABLE, "service unavailable", "try again later, or fewer --connections"},
+    {504, CZ_UNREACHABLE, "gateway timeout", NULL},
     {507, CZ_FULL, "no space left on the server", NULL},
 };
 
-static const struct error_map *meaning_for(int status)
+static const struct error_map *error_map_of(int status)
 {
-    static const struct error_map redirected = {0, CZ_UNSUPPORTED, "it lies elsewhere (a redirect)",
-                                                "give the address that it leads to"};
-    static const struct error_map other = {0, CZ_IO, "an answer that means nothing here", NULL};
-    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
-        if (meanings[i].status == status)
-            return &meanings[i];
+    static const struct error_map redirected = {0, CZ_UNSUPPORTED, "redirected",
+                                                "use the address that it redirects to"};
+    static const struct error_map other = {0, CZ_IO, "unexpected response", NULL};
+    for (size_t i = 0; i < sizeof error_maps / sizeof *error_maps; i++)
+        if (error_maps[i].status == status)
+            return &error_maps[i];
     return status / 100 == 3 ? &redirected : &other;
 }
 
-/* ": DETAIL", without control characters, and not all of a long one. */
+/* ": DETAIL", without control characters, and shortened. */
 static void clean_detail(char out[DETAIL_MAX + 3], const char *detail)
 {
     size_t n = 0;
@@ -104,12 +104,12 @@ static void clean_detail(char out[DETAIL_MAX + 3], const char *detail)
 int provider_classify_status(cz_error *err, const provider *d, const provider_request *r,
                              const http_answer *a, const char *detail)
 {
-    char told[DETAIL_MAX + 3];
+    char cleaned[DETAIL_MAX + 3];
     if (a->status / 100 == 2)
         return CZ_OK;
-    clean_detail(told, detail);
-    const struct error_map *m = meaning_for(a->status);
-    (void)provider_fail(err, m->code, d, r, a, "%s%s", m->why, told);
+    clean_detail(cleaned, detail);
+    const struct error_map *m = error_map_of(a->status);
+    (void)provider_fail(err, m->code, d, r, a, "%s%s", m->why, cleaned);
     if (m->hint)
         cz_hint(err, "%s", m->hint);
     return m->code;

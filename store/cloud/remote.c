@@ -9,9 +9,10 @@
 #include "store/cloud/remote_request.h"
 
 enum {
-    PAGE_MAX = 64 << 20,  /* bytes of a page of a listing */
-    IDLE_PAGES_MAX = 100, /* one after the other with nothing new: services may give a few */
-    HEDGED_MAX = 8 << 20, /* bytes of a range that is worth a second request */
+    PAGE_MAX = 64 << 20, /* bytes of a page of a listing */
+    IDLE_PAGES_MAX =
+        100, /* consecutive pages without a new key, of which services may send a few */
+    HEDGED_MAX = 8 << 20, /* bytes: larger ranges are not hedged */
 };
 
 /* ---- One request ----------------------------------------------------------------------------- */
@@ -26,7 +27,7 @@ static int build(http_request *h, http_message *m, cz_error *err)
         r->spec.if_match = h->etag;
     }
     const int rc = d->ops->build(d, &r->spec, m, err);
-    /* Whoever ran out of memory while it was put together doesn't know what for. */
+    /* The provider's message does not name the object. */
     return rc == CZ_NOMEM ? cz_fail(err, rc, "%s: out of memory", h->what) : rc;
 }
 
@@ -37,7 +38,7 @@ static int classify(http_request *h, const http_answer *a, cz_error *err)
     const int rc = d->ops->classify(d, &r->spec, a, err);
     r->status = a->status;
     if (rc == CZ_OK && r->spec.op == PROVIDER_STAT && !http_answer_length(a, &r->size))
-        return provider_fail(err, CZ_IO, d, &r->spec, a, "the server doesn't say how long it is");
+        return provider_fail(err, CZ_IO, d, &r->spec, a, "response has no Content-Length");
     if (rc == CZ_OK && r->spec.op == PROVIDER_STAT)
         remote_read_md5(r->md5, a);
     if (rc == CZ_OK && r->spec.op == PROVIDER_PART) {
@@ -76,18 +77,18 @@ static int remote_get_all(object_store *os, const char *key, size_t max, buf *ou
     return remote_run(&r, err);
 }
 
-/* The answer to a HEAD has no words: for those of a refusal the object is asked for. */
-static int ask_why(object_store *os, const char *key, int rc, cz_error *err)
+/* HEAD responses have no body: GET the object for the error text. */
+static int get_error_text(object_store *os, const char *key, int rc, cz_error *err)
 {
     cz_error why;
-    buf nothing = {0};
-    const int told = remote_get_all(os, key, 0, &nothing, &why);
-    buf_free(&nothing);
-    if (told != CZ_DENIED && told != CZ_IO && told != CZ_USAGE)
+    buf body = {0};
+    const int get_rc = remote_get_all(os, key, 0, &body, &why);
+    buf_free(&body);
+    if (get_rc != CZ_DENIED && get_rc != CZ_IO && get_rc != CZ_USAGE)
         return rc;
     if (err)
         *err = why;
-    return told;
+    return get_rc;
 }
 
 static int remote_stat(object_store *os, const char *key, uint64_t *ret_size, cz_error *err)
@@ -98,17 +99,17 @@ static int remote_stat(object_store *os, const char *key, uint64_t *ret_size, cz
     if (rc == CZ_OK)
         *ret_size = r.size;
     else if (rc == CZ_DENIED || rc == CZ_IO)
-        return ask_why(os, key, rc, err);
+        return get_error_text(os, key, rc, err);
     return rc;
 }
 
-/* A range of no bytes is none in HTTP, nor is one beyond what can be counted. */
+/* HTTP cannot express an empty range, nor libcurl one beyond INT64_MAX. */
 static bool is_range(const os_read *r)
 {
     return r->len > 0 && r->len <= INT64_MAX && r->offset <= (uint64_t)INT64_MAX - r->len;
 }
 
-static int read_nothing(remote *m, const os_read *r, cz_error *err)
+static int read_empty(remote *m, const os_read *r, cz_error *err)
 {
     uint64_t size = 0;
     const int rc = remote_stat(&m->base, r->key, &size, err);
@@ -166,7 +167,7 @@ static int remote_get(object_store *os, os_read *reads, size_t n, void (*done)(o
     for (size_t i = 0; i < n; i++)
         if (!is_range(&reads[i])) {
             cz_error why;
-            const int rc = read_nothing(m, &reads[i], &why);
+            const int rc = read_empty(m, &reads[i], &why);
             first = read_done(&r[i], rc, &why, first, err);
         }
     http_call_close(&call);
@@ -176,12 +177,12 @@ static int remote_get(object_store *os, os_read *reads, size_t n, void (*done)(o
 
 /* ---- Listing and removing -------------------------------------------------------------------- */
 
-/* Who is told of a listing, and whether it goes on: a page after the other has greater keys. */
+/* The receiver of a listing, and its progress: each page must have greater keys than the last. */
 typedef struct listing {
     int (*each)(void *user, const os_object *o);
     void *user;
     char greatest[OS_KEY_MAX + 2];
-    unsigned idle_pages; /* one after the other that had none */
+    unsigned idle_pages; /* consecutive pages without a greater key */
 } listing;
 
 static int list_each(void *user, const os_object *o)
@@ -205,7 +206,7 @@ static int remote_list(object_store *os, const char *prefix, bool delimiter,
     listing l = {.each = each, .user = user};
     remote_prepare(&r, m, PROVIDER_LIST, prefix);
     if (!d->ops->parse_page) {
-        provider_fail(err, CZ_UNSUPPORTED, d, &r.spec, NULL, "a web server lists nothing");
+        provider_fail(err, CZ_UNSUPPORTED, d, &r.spec, NULL, "web servers cannot be listed");
         cz_hint(err, "name the clip; or open the store where it can be listed");
         return CZ_UNSUPPORTED;
     }
@@ -222,7 +223,7 @@ static int remote_list(object_store *os, const char *prefix, bool delimiter,
         if (rc == CZ_OK)
             rc = d->ops->parse_page(d, &r.spec, body.at, body.len, &page, err);
         if (rc == CZ_OK && page.next.len > 0 && l.idle_pages > IDLE_PAGES_MAX)
-            rc = provider_fail(err, CZ_FORMAT, d, &r.spec, NULL, "the list doesn't go on");
+            rc = provider_fail(err, CZ_FORMAT, d, &r.spec, NULL, "listing makes no progress");
         buf_free(&token);
         token = page.next;
     } while (rc == CZ_OK && token.len > 0);
@@ -243,10 +244,11 @@ static int remote_remove(object_store *os, const char *key, cz_error *err)
     remote_request r;
     remote_prepare(&r, m, PROVIDER_REMOVE, key);
     rc = remote_run(&r, err);
-    return rc == CZ_ABSENT && r.http.maybe_applied ? CZ_OK : rc; /* the try before did it */
+    return rc == CZ_ABSENT && r.http.maybe_applied ? CZ_OK : rc; /* an earlier attempt removed it */
 }
 
-/* ---- Life ------------------------------------------------------------------------------------ */
+/* ---- Opening and closing
+ * ------------------------------------------------------------------------------------ */
 
 static void remote_statistics(object_store *os, net_statistics *out)
 {

@@ -1,4 +1,4 @@
-/* Putting: in one request, or in parts. */
+/* Putting objects: in one request, or in parts. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,14 +7,14 @@
 #include "store/cloud/remote_request.h"
 
 enum {
-    UPLOAD_MAX = 64 << 10, /* bytes of the answer to PARTS_BEGIN */
+    UPLOAD_MAX = 64 << 10, /* bytes of a response */
     NOT_IMPLEMENTED = 501, /* HTTP: the service has no conditional put */
 };
 
-/* What a put came to, besides its code. */
+/* The result of a put, besides its code. */
 typedef struct outcome {
-    bool maybe_applied; /* a try before the last one may have done it */
-    int status;         /* of the last answer */
+    bool maybe_applied; /* an attempt before the last one may have succeeded */
+    int status;         /* of the last response */
 } outcome;
 
 static outcome outcome_of(const remote_request *r)
@@ -40,7 +40,7 @@ typedef struct upload {
     const uint8_t *data;
     size_t len;
     os_put_mode mode;
-    buf name; /* the service's, of the upload */
+    buf name; /* the upload id */
     remote_request *part;
     provider_part *sent;
     size_t n;
@@ -72,7 +72,7 @@ static int begin_parts(upload *u, cz_error *err)
     return rc;
 }
 
-/* All parts at once: the transport sends as many as it has connections. */
+/* Submit all parts: the transport sends as many at once as it has connections. */
 static int send_parts(upload *u, const char *name, cz_error *err)
 {
     const size_t size = (size_t)u->m->provider->part_size;
@@ -95,7 +95,7 @@ static int send_parts(upload *u, const char *name, cz_error *err)
         if (rc < 0 && err)
             *err = over->err;
     }
-    http_call_close(&call); /* after a failure: breaks off the others */
+    http_call_close(&call); /* cancels the others after a failure */
     return rc;
 }
 
@@ -111,9 +111,9 @@ static int end_parts(upload *u, const char *name, outcome *ret_outcome, cz_error
         r.spec.mode = u->mode;
         r.spec.body = body.at;
         r.spec.body_len = body.len;
-        r.http.all = &answer; /* a 200 may have an error in it */
+        r.http.all = &answer; /* a 200 may contain an error */
         r.http.max = UPLOAD_MAX;
-        r.http.allow_slow = true; /* S3 sends spaces while it joins them */
+        r.http.allow_slow = true; /* S3 sends spaces while it joins the parts */
         rc = remote_run(&r, err);
         *ret_outcome = outcome_of(&r);
     }
@@ -122,17 +122,17 @@ static int end_parts(upload *u, const char *name, outcome *ret_outcome, cz_error
     return rc;
 }
 
-/* Parts that became no object cost money until they are given up. */
+/* Parts without an object cost money until the upload is aborted. */
 static void abort_parts(upload *u, const char *name)
 {
     remote_request r;
     remote_prepare(&r, u->m, PROVIDER_PARTS_ABORT, u->key);
     r.spec.upload = name;
-    (void)remote_run(&r, NULL); /* the failure before is what is told */
+    (void)remote_run(&r, NULL); /* the earlier failure is reported */
 }
 
-/* The try before may have joined them, and only the answer got lost: then there is no upload of
- * that name any longer. */
+/* An earlier attempt may have joined the parts, and its response got lost: then the upload no
+ * longer exists, but the object does. */
 static bool are_joined(const upload *u, const outcome *result)
 {
     bool same = false;
@@ -146,14 +146,14 @@ static int put_parts(upload *u, outcome *ret_outcome, cz_error *err)
     const char *name = rc == CZ_OK ? buf_text(&u->name) : NULL;
     if (rc == CZ_OK && !name)
         rc = cz_fail(err, CZ_NOMEM, "%s: upload", u->key);
-    const bool begun = rc == CZ_OK && u->m->provider->has_begin;
+    const bool is_started = rc == CZ_OK && u->m->provider->has_begin;
     if (rc == CZ_OK)
         rc = send_parts(u, name, err);
     if (rc == CZ_OK)
         rc = end_parts(u, name, ret_outcome, err);
     if (rc < 0 && are_joined(u, ret_outcome))
         rc = CZ_OK;
-    if (rc < 0 && begun)
+    if (rc < 0 && is_started)
         abort_parts(u, name);
     buf_free(&u->name);
     free(u->part);
@@ -178,7 +178,7 @@ static int put_once(remote *m, const char *key, const os_body *body, os_put_mode
     r.spec.body_len = body->len;
     if (body->sha256)
         (void)snprintf(r.sums.sha256, sizeof r.sums.sha256, "%s", body->sha256);
-    r.http.all = &answer; /* a 200 may have an error in it */
+    r.http.all = &answer; /* a 200 may contain an error */
     r.http.max = UPLOAD_MAX;
     const int rc = remote_run(&r, err);
     *ret_outcome = outcome_of(&r);
@@ -186,16 +186,17 @@ static int put_once(remote *m, const char *key, const os_body *body, os_put_mode
     return rc;
 }
 
-/* Is what is there what we wanted to put? Then it was us, and only the answer got lost. */
-static bool is_ours(remote *m, const char *key, const os_body *body)
+/* If the object has the contents of this put, an earlier attempt succeeded, and its response got
+ * lost. */
+static bool has_contents(remote *m, const char *key, const os_body *body)
 {
     bool same = false;
     return os_same(&m->base, key, body->data, body->len, &same, NULL) == CZ_OK && same;
 }
 
-/* Where a service can't do it in one step: two writers at the same time may both believe that they
- * were first. */
-static int ask_and_put(remote *m, const char *key, const os_body *body, cz_error *err)
+/* CREATE for services without conditional put. Not atomic: two concurrent writers may both succeed.
+ */
+static int stat_and_put(remote *m, const char *key, const os_body *body, cz_error *err)
 {
     uint64_t size;
     outcome result = {0};
@@ -219,16 +220,16 @@ int remote_put(object_store *os, const char *key, const os_body *body, os_put_mo
     int rc = remote_writes(m, PROVIDER_PUT, key, err);
     if (rc < 0)
         return rc;
-    if (mode == OS_COMMIT_NEW) /* what a service acknowledged is durable */
+    if (mode == OS_COMMIT_NEW) /* acknowledged objects are durable */
         mode = OS_CREATE;
     if (mode == OS_CREATE && atomic_load(&m->no_create))
-        return ask_and_put(m, key, body, err);
+        return stat_and_put(m, key, body, err);
     rc = put_once(m, key, body, mode, &result, err);
     if (rc == CZ_UNSUPPORTED && result.status == NOT_IMPLEMENTED && mode == OS_CREATE) {
         atomic_store(&m->no_create, true);
-        return ask_and_put(m, key, body, err);
+        return stat_and_put(m, key, body, err);
     }
-    if (rc == CZ_EXISTS && mode == OS_CREATE && result.maybe_applied && is_ours(m, key, body))
+    if (rc == CZ_EXISTS && mode == OS_CREATE && result.maybe_applied && has_contents(m, key, body))
         return CZ_OK;
     return rc;
 }

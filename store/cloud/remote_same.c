@@ -1,4 +1,4 @@
-/* Is what is there what we have? So that a conversion that goes on needn't read back what it sent.
+/* Comparing an object with local data, so that a resumed conversion need not read back what it put.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,10 +11,10 @@ static bool is_hex(const char *text, size_t n)
     return strspn(text, "0123456789abcdef") >= n;
 }
 
-/* Azure keeps the Content-MD5 that a blob was put with. The ETag of S3 and of Google is the MD5 of
- * an object that was put in one piece and isn't encrypted with a customer's key: 32 digits in
- * quotes. Other services and other objects have other ETags, which only look like one by chance: so
- * an MD5 that is equal proves something, and one that isn't doesn't. */
+/* Azure returns the Content-MD5 that a blob was put with. The ETag of S3 and Google is the MD5 (32
+ * digits in quotes) of an object that was put in one request and is not encrypted with a customer's
+ * key. Other ETags may look like an MD5 by chance: so a match proves equality, but a mismatch
+ * proves nothing. */
 void remote_read_md5(char md5[MD5_HEX + 1], const http_answer *a)
 {
     const char *etag = http_answer_header(a, "ETag"), *kept = http_answer_header(a, "Content-MD5");

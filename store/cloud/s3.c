@@ -7,13 +7,13 @@
 
 enum { SIGNED_MAX = 12, QUERY_MAX = 8 };
 
-/* The headers that are signed, while they are put together; what values point to outlives it. */
-typedef struct head {
+/* The signed headers of a request; not the owner of the values. */
+typedef struct signed_headers {
     http_pair at[SIGNED_MAX];
     size_t n;
-} head;
+} signed_headers;
 
-static void add(head *h, const char *name, const char *value)
+static void add(signed_headers *h, const char *name, const char *value)
 {
     h->at[h->n++] = (http_pair){name, value};
 }
@@ -24,7 +24,7 @@ static void add_path(buf *out, const s3 *s, const provider_request *r)
 {
     buf_printf(out, "%s", s->root);
     if (r->op == PROVIDER_LIST) {
-        /* "/bucket", without the slash, is what some servers want of a bucket's own path. */
+        /* Some servers require "/bucket" without trailing slash. */
         if (out->len > 1 && !out->bad)
             out->len--;
         return;
@@ -67,22 +67,22 @@ static int add_query(buf *out, const s3 *s, const provider_request *r, cz_error 
 
 /* ---- Headers --------------------------------------------------------------------------------- */
 
-/* Values that the headers point to, one try long. */
+/* Values that the headers point to, for one attempt. */
 typedef struct values {
     char when[SIGV4_TIME];
     char hash[SHA256_HEX + 1];
     buf md5;
 } values;
 
-/* Where the signed hash protects the body, an MD5 would cost more than all else of a put, here and
- * there; only buckets with a lock on their objects insist on it. */
+/* If the signed hash protects the body, an MD5 would cost more than the rest of a put, on both
+ * sides; only buckets with Object Lock require it. */
 static bool needs_md5(const s3 *s, const provider_request *r, const credential *c)
 {
-    const bool protected = c->id && s->words->hash_counts;
+    const bool protected = c->id && s->words->checks_hash;
     return body_is_sent(r) && (!protected || atomic_load(&s->wants_md5));
 }
 
-static int add_headers(head *h, values *v, const s3 *s, const provider_request *r,
+static int add_headers(signed_headers *h, values *v, const s3 *s, const provider_request *r,
                        const credential *c, cz_error *err)
 {
     const s3_words *w = s->words;
@@ -115,8 +115,8 @@ static int add_headers(head *h, values *v, const s3 *s, const provider_request *
     return CZ_OK;
 }
 
-/* The message's own, but for Host, which the transport adds, and those that needn't be signed. */
-static void send_headers(http_message *m, const head *h, const provider_request *r)
+/* Copy the signed headers, except Host, which the transport adds, and add the unsigned ones. */
+static void send_headers(http_message *m, const signed_headers *h, const provider_request *r)
 {
     for (size_t i = 0; i < h->n; i++)
         if (strcmp(h->at[i].name, "host") != 0)
@@ -127,8 +127,8 @@ static void send_headers(http_message *m, const head *h, const provider_request 
         http_message_header(m, "If-Match", "%s", r->if_match);
 }
 
-static int authorize(http_message *m, head *h, const values *v, const s3 *s, const credential *c,
-                     const char *path, const char *query, cz_error *err)
+static int authorize(http_message *m, signed_headers *h, const values *v, const s3 *s,
+                     const credential *c, const char *path, const char *query, cz_error *err)
 {
     if (!c->id) {
         if (c->token)
@@ -152,7 +152,7 @@ int s3_build(provider *d, const provider_request *r, http_message *m, cz_error *
 {
     const s3 *s = (const s3 *)d;
     credential c = {0};
-    head h = {0};
+    signed_headers h = {0};
     values v = {0};
     buf path = {0}, query = {0};
     m->method = provider_method(r->op);
@@ -161,15 +161,16 @@ int s3_build(provider *d, const provider_request *r, http_message *m, cz_error *
         return rc;
     add_path(&path, s, r);
     rc = add_query(&query, s, r, err);
-    const char *path_there = buf_text(&path), *query_there = buf_text(&query);
-    if (rc == CZ_OK && (!path_there || !query_there))
+    const char *encoded_path = buf_text(&path), *encoded_query = buf_text(&query);
+    if (rc == CZ_OK && (!encoded_path || !encoded_query))
         rc = cz_fail(err, CZ_NOMEM, "%s: address", r->key);
     if (rc == CZ_OK)
         rc = add_headers(&h, &v, s, r, &c, err);
     if (rc == CZ_OK) {
-        buf_printf(&m->url, "%s%s%s%s", s->origin, path_there, query.len ? "?" : "", query_there);
+        buf_printf(&m->url, "%s%s%s%s", s->origin, encoded_path, query.len ? "?" : "",
+                   encoded_query);
         send_headers(m, &h, r);
-        rc = authorize(m, &h, &v, s, &c, path_there, query_there, err);
+        rc = authorize(m, &h, &v, s, &c, encoded_path, encoded_query, err);
     }
     if (rc == CZ_OK && (m->bad || m->url.bad))
         rc = cz_fail(err, CZ_NOMEM, "%s: request", r->key);

@@ -1,9 +1,10 @@
-/* The insides of the S3 dialect, which Google Cloud Storage speaks with other words.
+/* The provider for S3, and for Google Cloud Storage, whose XML API is the same but for names.
+ * Internal to s3*.c.
  *
- *     s3.c         requests: paths, queries, headers, signatures
- *     s3_classify.c   what an answer means
- *     s3_list.c    pages of a listing, and the XML of objects in parts
- *     s3_open.c    addresses, endpoints, settings */
+ *     s3.c            requests: paths, queries, headers, signatures
+ *     s3_response.c   mapping responses to error codes
+ *     s3_list.c       pages of a listing; the XML of multipart uploads
+ *     s3_open.c       addresses, endpoints, settings */
 #ifndef CZ_STORE_CLOUD_S3_H
 #define CZ_STORE_CLOUD_S3_H
 
@@ -13,12 +14,13 @@
 #include "store/cloud/provider.h"
 #include "store/cloud/sigv4.h"
 
+/* What differs between S3 and Google. */
 typedef struct s3_words {
     const sigv4_kind *signature;
-    bool hash_counts;                /* the service holds a body against the hash that was signed */
+    bool checks_hash;                /* the service checks the body against the signed hash */
     const char *date, *hash, *token; /* headers: "x-amz-date", "x-amz-content-sha256", ... */
-    http_pair create;                /* the header that makes a PUT a CREATE */
-    const char *payer;               /* header for requester pays */
+    http_pair create;                /* the precondition of CREATE */
+    const char *payer;               /* header of requester pays */
 } s3_words;
 
 typedef struct s3 {
@@ -27,12 +29,12 @@ typedef struct s3 {
     credentials *keys;
     char *bucket;
     char *prefix; /* "" or "a/b/" */
-    char *origin; /* "https://host:port", and the path under which the endpoint lies */
-    char *host;   /* as the header Host has it */
-    char *root;   /* path before a key, encoded: "/" or "/bucket/", with the endpoint's own */
+    char *origin; /* "https://host:port" */
+    char *host;   /* for the header Host */
+    char *root;   /* path before a key, encoded: "/" or "/bucket/", below the endpoint's */
     char *region;
     char *payer;           /* value of words->payer, or NULL */
-    atomic_bool wants_md5; /* the service said so */
+    atomic_bool wants_md5; /* the bucket requires Content-MD5 */
 } s3;
 
 int s3_build(provider *d, const provider_request *r, http_message *m, cz_error *err);

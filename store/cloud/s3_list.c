@@ -7,17 +7,17 @@
 
 /* ---- ListObjectsV2 --------------------------------------------------------------------------- */
 
-/* What has been read of a page so far. */
+/* The state of parsing a page. */
 typedef struct listing {
     const s3 *s;
     listing_page listing_page;
-    buf key; /* of the entry that is being read */
+    buf key; /* of the current entry */
     uint64_t size;
-    bool encoded; /* the service escaped the keys, as it was asked */
+    bool encoded; /* the service percent-encoded the keys, as requested */
     bool truncated;
 } listing;
 
-/* Keys in a form's encoding, where '+' is a space. */
+/* Keys are form-encoded, where '+' is a space. */
 static bool decode_form(char *text)
 {
     for (char *c = text; *c; c++)
@@ -26,9 +26,9 @@ static bool decode_form(char *text)
     return uri_decode(text);
 }
 
-static int no_list(const listing *l, const char *why, cz_error *err)
+static int bad_list(const listing *l, const char *why, cz_error *err)
 {
-    return cz_fail(err, CZ_FORMAT, "%s: %s in the service's list of objects", l->s->base.url, why);
+    return cz_fail(err, CZ_FORMAT, "%s: malformed listing: %s", l->s->base.url, why);
 }
 
 static int end_entry(listing *l, bool folder, cz_error *err)
@@ -37,7 +37,7 @@ static int end_entry(listing *l, bool folder, cz_error *err)
     if (!text)
         return cz_fail(err, CZ_NOMEM, "%s: list", l->s->base.url);
     if (l->encoded && !decode_form((char *)l->key.at))
-        return no_list(l, "a key that isn't escaped as it says", err);
+        return bad_list(l, "key is not URL-encoded", err);
     return listing_page_add(&l->listing_page, text, l->s->prefix, folder ? 0 : l->size, folder,
                             err);
 }
@@ -54,7 +54,7 @@ static int end_element(listing *l, const xml *x, provider_page *to, cz_error *er
         buf_add(&l->key, text, strlen(text));
     } else if (xml_in(x, "Contents") && xml_is(x, "Size")) {
         if (!parse_decimal(&l->size, text))
-            return no_list(l, "a size that is no number", err);
+            return bad_list(l, "invalid size", err);
     } else if (xml_is(x, "Contents") || xml_is(x, "CommonPrefixes")) {
         return end_entry(l, xml_is(x, "CommonPrefixes"), err);
     } else if (xml_is(x, "IsTruncated")) {
@@ -73,7 +73,7 @@ static void begin_element(listing *l, const xml *x)
     }
 }
 
-/* EncodingType may stand behind the entries that it speaks of. */
+/* EncodingType may follow the entries that it applies to. */
 static int find_encoding(listing *l, const void *body, size_t n, cz_error *err)
 {
     buf type = {0};
@@ -95,7 +95,7 @@ int s3_parse_page(provider *d, const provider_request *r, const void *body, size
     xml_event e = xml_next(&x);
     int rc = find_encoding(&l, body, n, err);
     if (rc == CZ_OK && (e != XML_OPEN || !xml_is(&x, "ListBucketResult")))
-        rc = no_list(&l, "something else", err);
+        rc = bad_list(&l, "not a ListBucketResult", err);
     for (; rc == CZ_OK && (e == XML_OPEN || e == XML_CLOSE); e = xml_next(&x)) {
         if (e == XML_OPEN)
             begin_element(&l, &x);
@@ -103,11 +103,11 @@ int s3_parse_page(provider *d, const provider_request *r, const void *body, size
             rc = end_element(&l, &x, to, err);
     }
     if (rc == CZ_OK && e == XML_BAD)
-        rc = no_list(&l, "damage", err);
+        rc = bad_list(&l, "invalid XML", err);
     if (rc == CZ_OK && (text.bad || l.key.bad || to->next.bad))
         rc = cz_fail(err, CZ_NOMEM, "%s: list", d->url);
     if (rc == CZ_OK && l.truncated && to->next.len == 0)
-        rc = no_list(&l, "no token for the next page", err);
+        rc = bad_list(&l, "truncated, without a continuation token", err);
     if (rc == CZ_OK && !l.truncated)
         to->next.len = 0;
     if (rc == CZ_OK)
@@ -118,13 +118,14 @@ int s3_parse_page(provider *d, const provider_request *r, const void *body, size
     return rc;
 }
 
-/* ---- Objects in parts ------------------------------------------------------------------------ */
+/* ---- Multipart uploads ------------------------------------------------------------------------
+ */
 
 int s3_parse_upload(provider *d, const void *body, size_t n, buf *out, cz_error *err)
 {
     const size_t was = out->len;
     if (!xml_find(out, body, n, "UploadId") || (out->len == was && !out->bad))
-        return cz_fail(err, CZ_FORMAT, "%s: the service gave no name for an upload", d->url);
+        return cz_fail(err, CZ_FORMAT, "%s: response has no UploadId", d->url);
     return out->bad ? cz_fail(err, CZ_NOMEM, "%s: upload", d->url) : CZ_OK;
 }
 

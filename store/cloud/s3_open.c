@@ -5,14 +5,14 @@
 #include "store/cloud/address.h"
 #include "store/cloud/s3.h"
 
-/* What services take at most is 5 GiB in a PUT and 10 000 parts; a part this large is worth its
- * request. */
+/* The services' limits are 5 GiB in a PUT and 10 000 parts. Parts of this size make the cost of a
+ * request negligible. */
 #define PUT_MAX (UINT64_C(1) << 30)
 #define PART_SIZE (UINT64_C(128) << 20)
 enum { PARTS_MAX = 10000 };
 
 static const s3_words aws_words = {.signature = &sigv4_aws,
-                                   .hash_counts = true,
+                                   .checks_hash = true,
                                    .date = "x-amz-date",
                                    .hash = "x-amz-content-sha256",
                                    .token = "x-amz-security-token",
@@ -40,8 +40,8 @@ static void s3_close(provider *d)
     free(s);
 }
 
-/* The text that is in b, the caller's to free; NULL without memory. */
-static char *text_of(buf *b)
+/* The text of b, which is freed; the caller frees the result. NULL: out of memory. */
+static char *take_text(buf *b)
 {
     const char *text = buf_text(b);
     char *copy = text && !b->bad ? strdup(text) : NULL;
@@ -49,8 +49,8 @@ static char *text_of(buf *b)
     return copy;
 }
 
-/* Where a bucket is found: BUCKET.HOST or HOST/BUCKET. */
-static bool place(s3 *s, const endpoint *e, bool in_host)
+/* Set the bucket's location: BUCKET.HOST or HOST/BUCKET. */
+static bool set_location(s3 *s, const endpoint *e, bool in_host)
 {
     const char *scheme_end = strstr(e->origin, "://") + 3;
     const char *bucket = in_host ? s->bucket : "", *dot = in_host ? "." : "";
@@ -63,9 +63,9 @@ static bool place(s3 *s, const endpoint *e, bool in_host)
         uri_encode(&root, s->bucket, false);
         buf_printf(&root, "/");
     }
-    s->origin = text_of(&origin);
-    s->host = text_of(&host);
-    s->root = text_of(&root);
+    s->origin = take_text(&origin);
+    s->host = take_text(&host);
+    s->root = take_text(&root);
     return s->origin && s->host && s->root;
 }
 
@@ -97,9 +97,9 @@ static int s3_new(s3 **out, const char *url, const s3_words *words, cz_error *er
     return CZ_OK;
 }
 
-/* ---- AWS, and whoever speaks as it does ------------------------------------------------------ */
+/* ---- AWS, and compatible services ------------------------------------------------------ */
 
-/* A bucket whose name has a dot isn't covered by the certificate for *.s3.REGION.amazonaws.com. */
+/* The certificate for *.s3.REGION.amazonaws.com does not cover bucket names with a dot. */
 static bool bucket_in_host(const s3 *s, const aws_settings *from)
 {
     if (from->path_style || from->host_style)
@@ -107,7 +107,7 @@ static bool bucket_in_host(const s3 *s, const aws_settings *from)
     return !from->endpoint && !strchr(s->bucket, '.');
 }
 
-static int aws_place(s3 *s, const aws_settings *from, cz_error *err)
+static int aws_set_location(s3 *s, const aws_settings *from, cz_error *err)
 {
     buf usual = {0};
     endpoint e = {0};
@@ -116,7 +116,7 @@ static int aws_place(s3 *s, const aws_settings *from, cz_error *err)
     const char *url = from->endpoint ? from->endpoint : buf_text(&usual);
     int rc = url ? endpoint_read(&e, url, "the endpoint of S3", err)
                  : cz_fail(err, CZ_NOMEM, "%s", s->base.url);
-    if (rc == CZ_OK && !place(s, &e, bucket_in_host(s, from)))
+    if (rc == CZ_OK && !set_location(s, &e, bucket_in_host(s, from)))
         rc = cz_fail(err, CZ_NOMEM, "%s", s->base.url);
     endpoint_free(&e);
     buf_free(&usual);
@@ -132,7 +132,7 @@ int provider_s3(provider **out, const char *url, transport *t, cz_error *err)
         return rc;
     rc = aws_settings_find(&from, t, err);
     if (rc == CZ_OK)
-        rc = aws_place(s, &from, err);
+        rc = aws_set_location(s, &from, err);
     if (rc == CZ_OK && from.requester_pays && !(s->payer = strdup("requester")))
         rc = cz_fail(err, CZ_NOMEM, "%s", s->base.url);
     if (rc == CZ_OK) {
@@ -163,7 +163,7 @@ int provider_gs(provider **out, const char *url, transport *t, cz_error *err)
     if (rc == CZ_OK)
         rc = endpoint_read(&e, from.endpoint ? from.endpoint : "https://storage.googleapis.com",
                            "GS_ENDPOINT_URL", err);
-    if (rc == CZ_OK && (!place(s, &e, false) || !(s->region = strdup("auto"))))
+    if (rc == CZ_OK && (!set_location(s, &e, false) || !(s->region = strdup("auto"))))
         rc = cz_fail(err, CZ_NOMEM, "%s", s->base.url);
     if (rc == CZ_OK) {
         s->keys = from.keys; /* moved */

@@ -4,39 +4,38 @@
 #include "store/cloud/s3.h"
 #include "store/cloud/service_error.h"
 
-/* Codes of S3's and Google's XML interfaces ("Error responses"). A bucket that isn't there is no
- * absent object, which could be made: the address is wrong. */
-static const service_error_meaning meanings[] = {
+/* Error codes of the XML APIs of S3 and Google ("Error responses"). A missing bucket is not an
+ * absent object, which could be created: the address is wrong. */
+static const service_error_map error_maps[] = {
     {"NoSuchBucket", CZ_USAGE, "no such bucket", "make the bucket first, or check its name"},
     {"NoSuchKey", CZ_ABSENT, "no such object", NULL},
-    {"NoSuchUpload", CZ_ABSENT, "the upload was given up meanwhile", NULL},
-    {"InvalidBucketName", CZ_USAGE, "no name of a bucket", NULL},
-    {"InvalidAccessKeyId", CZ_DENIED, "the service doesn't know this access key",
+    {"NoSuchUpload", CZ_ABSENT, "the upload was aborted meanwhile", NULL},
+    {"InvalidBucketName", CZ_USAGE, "invalid bucket name", NULL},
+    {"InvalidAccessKeyId", CZ_DENIED, "unknown access key",
      "check the key and the endpoint that it belongs to"},
-    {"XAdminUserNotFound", CZ_DENIED, "the service doesn't know this access key",
+    {"XAdminUserNotFound", CZ_DENIED, "unknown access key",
      "check the key and the endpoint that it belongs to"}, /* versitygw, with a status of 404 */
-    {"SignatureDoesNotMatch", CZ_DENIED, "the secret key isn't this access key's",
-     "check the secret key, and that nothing between here and the service changes requests"},
-    {"InvalidToken", CZ_DENIED, "the session token isn't valid",
+    {"SignatureDoesNotMatch", CZ_DENIED, "the secret key does not match the access key",
+     "check the secret key, and that no proxy modifies requests"},
+    {"InvalidToken", CZ_DENIED, "invalid session token",
      "get new temporary credentials; a session token belongs to one access key"},
-    {"InvalidSecurity", CZ_DENIED, "the credentials aren't valid", NULL},
-    {"ConditionalRequestConflict", CZ_UNREACHABLE, "another writer is at the same object", NULL},
-    {"OperationAborted", CZ_UNREACHABLE, "another operation is at the same object", NULL},
-    /* Of gateways before a file system, where a key can be in the way of another. */
-    {"ExistingObjectIsDirectory", CZ_EXISTS, "a folder of that name is in its way", NULL},
-    {"ObjectParentIsFile", CZ_EXISTS, "an object with a folder's name is in its way", NULL},
-    {"BadDigest", CZ_UNREACHABLE, "the bytes that arrived aren't those that were sent", NULL},
-    {"IncompleteBody", CZ_UNREACHABLE, "the body didn't arrive whole", NULL},
-    {"XAmzContentSHA256Mismatch", CZ_UNREACHABLE,
-     "the bytes that arrived aren't those that were sent", NULL},
+    {"InvalidSecurity", CZ_DENIED, "invalid credentials", NULL},
+    {"ConditionalRequestConflict", CZ_UNREACHABLE, "conflict with another writer", NULL},
+    {"OperationAborted", CZ_UNREACHABLE, "conflict with another operation", NULL},
+    /* Of gateways to a file system, where a key can conflict with a folder. */
+    {"ExistingObjectIsDirectory", CZ_EXISTS, "a folder of that name exists", NULL},
+    {"ObjectParentIsFile", CZ_EXISTS, "an object has the name of its folder", NULL},
+    {"BadDigest", CZ_UNREACHABLE, "checksum mismatch in transit", NULL},
+    {"IncompleteBody", CZ_UNREACHABLE, "incomplete body", NULL},
+    {"XAmzContentSHA256Mismatch", CZ_UNREACHABLE, "checksum mismatch in transit", NULL},
     {"InvalidRange", CZ_CORRUPT, "the object ends before the range does", NULL},
-    {"SlowDown", CZ_UNREACHABLE, "the service asks for fewer requests", NULL},
-    {"TooManyRequests", CZ_UNREACHABLE, "the service asks for fewer requests", NULL},
-    {"InternalError", CZ_UNREACHABLE, "the service failed", NULL},
-    {"ServiceUnavailable", CZ_UNREACHABLE, "the service isn't available now", NULL},
-    {"RequestTimeout", CZ_UNREACHABLE, "the service waited for the body in vain", NULL},
-    {"NotImplemented", CZ_UNSUPPORTED, "the service doesn't know this operation", NULL},
-    {"EntityTooLarge", CZ_UNSUPPORTED, "larger than the service takes", NULL},
+    {"SlowDown", CZ_UNREACHABLE, "too many requests", NULL},
+    {"TooManyRequests", CZ_UNREACHABLE, "too many requests", NULL},
+    {"InternalError", CZ_UNREACHABLE, "internal error of the service", NULL},
+    {"ServiceUnavailable", CZ_UNREACHABLE, "service unavailable", NULL},
+    {"RequestTimeout", CZ_UNREACHABLE, "timeout while sending the body", NULL},
+    {"NotImplemented", CZ_UNSUPPORTED, "not implemented by the service", NULL},
+    {"EntityTooLarge", CZ_UNSUPPORTED, "object too large for the service", NULL},
     {"QuotaExceeded", CZ_FULL, "no space left", NULL},
     {"InsufficientCapacity", CZ_FULL, "no space left", NULL},
     {"XMinioStorageFull", CZ_FULL, "no space left", NULL},
@@ -59,7 +58,7 @@ static int wrong_region(const s3 *s, const provider_request *r, const http_answe
     return CZ_DENIED;
 }
 
-/* Expired credentials: renew them if they have a source that renews. */
+/* Expired credentials: retry if their source can renew them. */
 static int expired(const s3 *s, const provider_request *r, const http_answer *a, cz_error *err)
 {
     if (credentials_expired(s->keys))
@@ -87,33 +86,33 @@ static int not_permitted(const s3 *s, const provider_request *r, const http_answ
     return CZ_DENIED;
 }
 
-/* 2xx. Long operations answer before they know how they end, and some proxies hand an error on as a
- * success; what was stored has an ETag, and no object of ours is a document <Error>. */
+/* 2xx. Long operations send the status before their result is known, and some proxies turn errors
+ * into successes. A stored object has an ETag, and no camzarr object is an <Error> document. */
 static int classify_success(const s3 *s, const provider_request *r, const http_answer *a,
                             const service_error *e, cz_error *err)
 {
     const bool stores = r->op == PROVIDER_PUT || r->op == PROVIDER_PART;
     if (e->code[0])
-        return provider_fail(err, CZ_UNREACHABLE, &s->base, r, a, "answered with an error: %s: %s",
-                             e->code, e->message);
+        return provider_fail(err, CZ_UNREACHABLE, &s->base, r, a,
+                             "success status with an error: %s: %s", e->code, e->message);
     if (stores && !http_answer_header(a, "ETag"))
-        return provider_fail(err, CZ_UNREACHABLE, &s->base, r, a, "answered without an ETag");
+        return provider_fail(err, CZ_UNREACHABLE, &s->base, r, a, "response has no ETag");
     return CZ_OK;
 }
 
 static int precondition(const s3 *s, const provider_request *r, const http_answer *a, cz_error *err)
 {
     if (r->op == PROVIDER_GET || r->op == PROVIDER_GET_ALL)
-        return provider_fail(err, CZ_CHANGED, &s->base, r, a, "it isn't the object it was");
+        return provider_fail(err, CZ_CHANGED, &s->base, r, a, "object changed while it was read");
     return provider_fail(err, CZ_EXISTS, &s->base, r, a, "exists already");
 }
 
 /* "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock
- * parameters": the next try brings it. */
+ * parameters": the next attempt sends it. */
 static bool wants_md5(s3 *s, const provider_request *r, const service_error *e)
 {
-    const bool had_it = !r->sums || r->sums->md5[0];
-    if (had_it || !body_is_sent(r) || !strcasestr(e->message, "Content-MD5"))
+    const bool was_sent = !r->sums || r->sums->md5[0];
+    if (was_sent || !body_is_sent(r) || !strcasestr(e->message, "Content-MD5"))
         return false;
     atomic_store(&s->wants_md5, true);
     return true;
@@ -140,11 +139,11 @@ int s3_classify(provider *d, const provider_request *r, const http_answer *a, cz
         status == 307 || (status == 400 && e.region[0] && strcmp(e.region, s->region) != 0))
         return wrong_region(s, r, a, &e, err);
     if (status == 400 && wants_md5(s, r, &e))
-        return provider_fail(err, CZ_UNREACHABLE, d, r, a, "the bucket wants a Content-MD5");
+        return provider_fail(err, CZ_UNREACHABLE, d, r, a, "the bucket requires Content-MD5");
     if (status == 412)
         return precondition(s, r, a, err);
     const int rc =
-        service_error_tell(err, &e, meanings, sizeof meanings / sizeof *meanings, d, r, a);
+        service_error_fail(err, &e, error_maps, sizeof error_maps / sizeof *error_maps, d, r, a);
     if (rc < 0)
         return rc;
     if (status == 403 || status == 401)

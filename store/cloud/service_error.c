@@ -7,10 +7,10 @@
 
 #include "store/text/xml.h"
 
-enum { CLOCK_OFF = 300 /* seconds; Azure and S3 allow 900, and less is no reason to blame it */ };
+enum { CLOCK_OFF = 300 /* seconds; Azure and S3 tolerate 900 */ };
 
-/* The first one counts. It goes into messages, which are one line. */
-static void keep(char *to, size_t room, buf *text)
+/* Keep the first value, on one line for messages. */
+static void keep_first(char *to, size_t room, buf *text)
 {
     const char *from = buf_text(text);
     if (!from || to[0] != '\0')
@@ -27,15 +27,15 @@ static void read_body(service_error *out, const http_answer *a)
     xml x = xml_begin(a->body, a->body_len, &text);
     for (xml_event e = xml_next(&x); e == XML_OPEN || e == XML_CLOSE; e = xml_next(&x)) {
         if (e == XML_OPEN && x.level == 0 && !xml_is(&x, "Error"))
-            break; /* a document of another kind */
+            break; /* not an error document */
         if (e != XML_CLOSE || !xml_in(&x, "Error"))
             continue;
         if (xml_is(&x, "Code"))
-            keep(out->code, sizeof out->code, &text);
+            keep_first(out->code, sizeof out->code, &text);
         else if (xml_is(&x, "Message"))
-            keep(out->message, sizeof out->message, &text);
+            keep_first(out->message, sizeof out->message, &text);
         else if (xml_is(&x, "Region"))
-            keep(out->region, sizeof out->region, &text);
+            keep_first(out->region, sizeof out->region, &text);
     }
     buf_free(&text);
 }
@@ -61,10 +61,10 @@ bool service_error_is(const service_error *e, const char *const *codes, size_t n
     return false;
 }
 
-int service_error_tell(cz_error *err, const service_error *e, const service_error_meaning *table,
+int service_error_fail(cz_error *err, const service_error *e, const service_error_map *table,
                        size_t n, const provider *d, const provider_request *r, const http_answer *a)
 {
-    for (const service_error_meaning *m = table; m < table + n; m++) {
+    for (const service_error_map *m = table; m < table + n; m++) {
         if (strcmp(e->code, m->code) != 0)
             continue;
         (void)provider_fail(err, m->rc, d, r, a, "%s", m->why);
@@ -75,8 +75,9 @@ int service_error_tell(cz_error *err, const service_error *e, const service_erro
     return CZ_OK;
 }
 
-/* Seconds that our clock is ahead of the service's; false where it doesn't tell. */
-static bool ahead(const http_answer *a, long long *ret)
+/* Seconds that this machine's clock is ahead of the service's; false if the response has no Date.
+ */
+static bool clock_difference(const http_answer *a, long long *ret)
 {
     const char *date = http_answer_header(a, "Date");
     const time_t theirs = date ? curl_getdate(date, NULL) : -1;
@@ -89,19 +90,20 @@ static bool ahead(const http_answer *a, long long *ret)
 bool service_error_clock_off(const http_answer *a)
 {
     long long s;
-    return ahead(a, &s) && (s > CLOCK_OFF || s < -CLOCK_OFF);
+    return clock_difference(a, &s) && (s > CLOCK_OFF || s < -CLOCK_OFF);
 }
 
 int service_error_clock(cz_error *err, const provider *d, const provider_request *r,
                         const http_answer *a)
 {
     long long s;
-    if (ahead(a, &s))
+    if (clock_difference(a, &s))
         provider_fail(err, CZ_DENIED, d, r, a,
                       "this machine's clock is %lld seconds %s the service's", s < 0 ? -s : s,
                       s < 0 ? "behind" : "ahead of");
     else
-        provider_fail(err, CZ_DENIED, d, r, a, "this machine's clock is wrong, says the service");
-    cz_hint(err, "set the clock (timedatectl, chronyc): signatures hold for some minutes only");
+        provider_fail(err, CZ_DENIED, d, r, a, "the service rejects this machine's clock");
+    cz_hint(err,
+            "set the clock (timedatectl, chronyc): signatures are valid for some minutes only");
     return CZ_DENIED;
 }

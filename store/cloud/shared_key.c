@@ -49,7 +49,7 @@ int shared_key_sign(buf *out, shared_key_request *r, const char *account, const 
     buf text = {0}, secret = {0};
     int rc = CZ_OK;
     if (!base64_decode(&secret, key))
-        rc = cz_fail(err, CZ_USAGE, "account %s: its key is no base64", account);
+        rc = cz_fail(err, CZ_USAGE, "account %s: the key is not base64", account);
     shared_key_string_to_sign(&text, r, account);
     if (rc == CZ_OK && (text.bad || secret.bad))
         rc = cz_fail(err, CZ_NOMEM, "signature");

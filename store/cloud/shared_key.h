@@ -8,18 +8,18 @@
 
 typedef struct shared_key_request {
     const char *method;
-    const char *path; /* encoded, from '/' on, as it stands in the URL */
-    http_pair *query; /* names in lower case, nothing encoded. Sorted here */
+    const char *path; /* encoded, from '/' on, as in the URL */
+    http_pair *query; /* names in lower case, not encoded; sorted in place */
     size_t n_query;
     uint64_t length;   /* bytes of the body */
-    http_pair *header; /* all that are sent; names in lower case. Sorted here */
+    http_pair *header; /* all headers sent; names in lower case; sorted in place */
     size_t n_headers;
 } shared_key_request;
 
 void shared_key_string_to_sign(buf *out, shared_key_request *r, const char *account);
 
-/* The value of the Authorization header, appended. key: base64, as users have it.
- * Errors: USAGE (the key is no base64), NOMEM, IO. */
+/* Append the value of the Authorization header. key: base64, as Azure shows it.
+ * Errors: USAGE (the key is not base64), NOMEM, IO. */
 int shared_key_sign(buf *out, shared_key_request *r, const char *account, const char *key,
                     cz_error *err);
 

@@ -20,7 +20,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const http_pair *)a)->name, ((const http_pair *)b)->name);
 }
 
-/* Without spaces around it, and with one where there are several. */
+/* Trim spaces, and collapse runs of them to one. */
 static void add_trimmed(buf *out, const char *value)
 {
     value += strspn(value, " ");
@@ -76,7 +76,7 @@ int sigv4_string_to_sign(buf *out, const sigv4_kind *kind, sigv4_request *r, con
     return out->bad ? cz_fail(err, CZ_NOMEM, "signature") : CZ_OK;
 }
 
-/* The key of one day, region and service: an HMAC chain that begins with the secret. */
+/* The signing key of a day, region and service: an HMAC chain from the secret. */
 static int signing_key(uint8_t key[HMAC_LEN], const sigv4_kind *kind, const char *when,
                        const char *region, const char *secret, cz_error *err)
 {

@@ -27,8 +27,7 @@ struct http_call {
     http_request *failed; /* could not be started; returned by the next http_call_next() */
 };
 
-/* ---- Attempts -----------------------------------------------------------------------------------
- */
+/* ---- Attempts -------------------------------------------------------------------------------- */
 
 static bool is_active(const http_request *r)
 {
@@ -84,8 +83,7 @@ static void keep_received(http_request *r, const http_attempt *t)
     (void)snprintf(r->etag, sizeof r->etag, "%s", etag);
 }
 
-/* ---- Retrying ----------------------------------------------------------------------------------
- */
+/* ---- Retrying -------------------------------------------------------------------------------- */
 
 /* Returns false if attempts or time are exhausted. */
 static bool schedule_retry(http_call *c, http_request *r, unsigned max_attempts,

@@ -25,7 +25,7 @@ struct transport {
     _Atomic(engine *) engine; /* of the process that last used it; see transport_engine() */
 };
 
-/* ---- For calls ----------------------------------------------------------------------- */
+/* ---- For calls ------------------------------------------------------------------------------- */
 
 const transport_options *transport_options_of(const transport *t)
 {

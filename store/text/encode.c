@@ -1,5 +1,6 @@
 #include "store/text/encode.h"
 
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -55,8 +56,7 @@ bool uri_decode(char *text)
     return true;
 }
 
-/* All that may stand in a name here is ASCII, where the order of encoded names is that of the
- * names. */
+/* All names are ASCII, for which encoding does not change the order. */
 static int by_name(const void *a, const void *b)
 {
     const http_pair *x = a, *y = b;
@@ -76,57 +76,39 @@ void query_text(buf *out, http_pair *pair, size_t n)
     }
 }
 
-static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 void base64_encode(buf *out, const void *p, size_t n)
 {
-    const uint8_t *at = p;
-    for (size_t i = 0; i < n; i += 3) {
-        const size_t left = n - i;
-        const uint32_t v = (uint32_t)at[i] << 16 | (left > 1 ? (uint32_t)at[i + 1] << 8 : 0) |
-                           (left > 2 ? at[i + 2] : 0);
-        char four[4] = {base64[v >> 18], base64[v >> 12 & 63], '=', '='};
-        if (left > 1)
-            four[2] = base64[v >> 6 & 63];
-        if (left > 2)
-            four[3] = base64[v & 63];
-        buf_add(out, four, sizeof four);
+    enum { BLOCK = 3 << 20 }; /* EVP_EncodeBlock() counts in int; no block but the last is padded */
+    for (const uint8_t *at = p; n > 0;) {
+        const size_t len = n < BLOCK ? n : BLOCK, text_len = (len + 2) / 3 * 4;
+        uint8_t *to = buf_grow(out, text_len + 1);
+        if (!to)
+            return;
+        (void)EVP_EncodeBlock(to, at, (int)len);
+        out->len--; /* the NUL that EVP_EncodeBlock() appends */
+        at += len;
+        n -= len;
     }
 }
 
-/* Bits of the four characters at `at`; *ret_n: how many bytes they are. -1: no base64. */
-static int32_t quad(const char *at, bool last, size_t *ret_n)
-{
-    int32_t v = 0;
-    size_t padding = 0;
-    for (size_t i = 0; i < 4; i++) {
-        const char *found = at[i] == '=' ? NULL : strchr(base64, at[i]);
-        if (at[i] == '=' && last && i >= 2)
-            padding++;
-        else if (!found || padding > 0)
-            return -1;
-        v = v << 6 | (found ? (int32_t)(found - base64) : 0);
-    }
-    *ret_n = 3 - padding;
-    return v;
-}
-
+/* EVP_DecodeBlock() skips white space, takes '=' for zero bits, and counts them, so the text is
+ * checked before. */
 bool base64_decode(buf *out, const char *text)
 {
-    const size_t n = strlen(text), was = out->len;
-    if (n % 4 != 0)
+    const size_t n = strlen(text);
+    const size_t digits =
+        strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    const size_t padding = strspn(text + digits, "=");
+    if (n % 4 != 0 || padding > 2 || digits + padding != n || n > INT_MAX)
         return false;
-    for (size_t i = 0; i < n; i += 4) {
-        size_t bytes;
-        const int32_t v = quad(text + i, i + 4 == n, &bytes);
-        if (v < 0) {
-            out->len = was;
-            return false;
-        }
-        const uint8_t three[3] = {(uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v};
-        buf_add(out, three, bytes);
-    }
-    return true;
+    if (n == 0)
+        return true;
+    uint8_t *to = buf_grow(out, n / 4 * 3);
+    if (!to)
+        return true; /* out is bad */
+    const bool decoded = EVP_DecodeBlock(to, (const uint8_t *)text, (int)n) == (int)(n / 4 * 3);
+    out->len -= decoded ? padding : n / 4 * 3;
+    return decoded;
 }
 
 void base64_of_hex(buf *out, const char *hex)
@@ -145,7 +127,7 @@ int hmac_sha256(uint8_t out[HMAC_LEN], const void *key, size_t key_len, const vo
                 size_t len, cz_error *err)
 {
     unsigned n = HMAC_LEN;
-    /* A NULL key means the last one to libcrypto. */
+    /* For libcrypto a NULL key means the previous one. */
     if (!HMAC(EVP_sha256(), key ? key : "", (int)key_len, data, len, out, &n) || n != HMAC_LEN)
         return cz_fail(err, CZ_IO, "HMAC-SHA-256: libcrypto failed");
     return CZ_OK;

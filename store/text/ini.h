@@ -7,9 +7,9 @@
 
 #include "base/buf.h"
 
-/* The value of `name` in [section], appended; false when there is none. Comments begin with # or ;
- * at the start of a line, or behind white space. Names inside a nested block (indented lines) don't
- * count. The last of several counts. Pure: bytes are hostile. */
+/* Append the value of `name` in [section]; false if there is none. If there are several, the last
+ * one is used. Comments begin with # or ; at the start of a line or after white space. Names in
+ * nested blocks (indented lines) are ignored. Safe for untrusted input; thread-safe. */
 bool ini_value(buf *out, const char *text, size_t n, const char *section, const char *name);
 
 #endif

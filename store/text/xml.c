@@ -5,7 +5,7 @@
 xml xml_begin(const void *bytes, size_t n, buf *text)
 {
     const char *at = bytes;
-    if (n >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) { /* Azure begins with a byte order mark */
+    if (n >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) { /* Azure sends a byte order mark */
         at += 3;
         n -= 3;
     }
@@ -23,13 +23,13 @@ static bool starts(const xml *x, const char *with)
     return left(x) >= n && memcmp(x->at, with, n) == 0;
 }
 
-/* Go behind the next `mark`; false when there is none. */
-static bool skip_past(xml *x, const char *mark)
+/* Skip to the end of the next `delimiter`; false if there is none. */
+static bool skip_past(xml *x, const char *delimiter)
 {
-    const char *found = memmem(x->at, left(x), mark, strlen(mark));
+    const char *found = memmem(x->at, left(x), delimiter, strlen(delimiter));
     if (!found)
         return false;
-    x->at = found + strlen(mark);
+    x->at = found + strlen(delimiter);
     return true;
 }
 
@@ -61,7 +61,7 @@ static void add_utf8(buf *out, unsigned long c)
     buf_add(out, utf8, n);
 }
 
-/* "#123" or "#x7B"; 0: none of XML's characters (XML 1.0, 2.2). */
+/* "#123" or "#x7B"; 0: not a Char of XML 1.0 (2.2). */
 static unsigned long character(const char *name, size_t n)
 {
     const bool hex = n > 1 && name[1] == 'x';
@@ -113,7 +113,7 @@ static bool read_entity(xml *x)
     return false;
 }
 
-/* Up to the next '<'. Outside of the root only white space may stand. */
+/* Read up to the next '<'. Outside of the root only white space is permitted. */
 static bool read_text(xml *x)
 {
     while (left(x) > 0 && *x->at != '<') {
@@ -151,7 +151,7 @@ static size_t name_length(const xml *x)
     return n;
 }
 
-/* To the '>' that ends a tag; one in a quoted value doesn't. */
+/* Skip to the '>' that ends a tag, ignoring those in quoted values. */
 static bool skip_attributes(xml *x)
 {
     char quote = 0;
@@ -182,7 +182,7 @@ static xml_event open_tag(xml *x)
     x->at += n;
     if (!skip_attributes(x))
         return XML_BAD;
-    x->closes = x->at[-1] == '/';
+    x->close_pending = x->at[-1] == '/';
     x->at++;
     x->level = x->depth++;
     x->seen_root = true;
@@ -208,12 +208,12 @@ static xml_event close_tag(xml *x)
 
 xml_event xml_next(xml *x)
 {
-    if (x->closes) {
-        x->closes = false;
+    if (x->close_pending) {
+        x->close_pending = false;
         x->level = --x->depth;
         return XML_CLOSE;
     }
-    /* What stood before a child is none of its parent's text. */
+    /* Text before a child element is dropped: only leaf elements have text. */
     x->text->len = 0;
     for (;;) {
         if (!read_text(x))

@@ -1,8 +1,13 @@
-/* The little XML that object stores answer with: elements and text, read front to back.
+/* A pull parser for the XML of object stores: elements and text.
  *
- * A pull parser over bytes that are hostile: it allocates nothing, its depth is bounded, and it
- * knows no DTD, so no entity but the five of XML and characters by number. Attributes, comments,
- * processing instructions are skipped; CDATA is text. Not thread-safe; cheap to make. */
+ * Safe for untrusted input: it allocates nothing except text, its depth is bounded, and it rejects
+ * DTDs, so the only entities are the five predefined ones and character references. Attributes,
+ * comments and processing instructions are skipped; CDATA is text. Not thread-safe.
+ *
+ * expat is not used: listings and errors need one pass over elements and text, which its callbacks
+ * would turn into a state machine per document, while its DTDs, attributes and namespaces, and
+ * their limits against entity expansion, would all have to be switched off. This parser is smaller
+ * than those adapters, and is fuzzed (tests/fuzz). */
 #ifndef CZ_STORE_TEXT_XML_H
 #define CZ_STORE_TEXT_XML_H
 
@@ -15,33 +20,34 @@ enum { XML_DEPTH_MAX = 16 };
 
 typedef enum xml_event {
     XML_END,   /* of the document */
-    XML_OPEN,  /* an element begins: its name */
-    XML_CLOSE, /* it ends: `text` is what it held, if it held no element */
-    XML_BAD,   /* no XML, or none that is read here */
+    XML_OPEN,  /* start of an element */
+    XML_CLOSE, /* end of an element: `text` is its content if it has no child elements */
+    XML_BAD,   /* malformed or unsupported; parsing must stop */
 } xml_event;
 
 typedef struct xml {
     const char *at, *end;
-    size_t depth; /* elements that are open */
-    size_t level; /* of the last event's element in `open` */
+    size_t depth; /* open elements */
+    size_t level; /* index in `open` of the last event's element */
     struct {
-        const char *at; /* with its prefix, if it has one */
+        const char *at; /* name, with prefix; in the document, not copied */
         size_t len;
     } open[XML_DEPTH_MAX];
-    bool seen_root, closes; /* closes: an empty element's XML_CLOSE is due */
+    bool seen_root;
+    bool close_pending; /* the XML_CLOSE of an empty element comes next */
     buf *text;
 } xml;
 
-/* Text of the elements goes to `text`, which is the caller's and is emptied at each event. */
+/* The bytes must outlive the parser. `text`, the caller's, receives the text of elements; each
+ * event overwrites it. */
 xml xml_begin(const void *bytes, size_t n, buf *text);
 xml_event xml_next(xml *x);
-/* After XML_OPEN and XML_CLOSE: is it this one's name? Prefixes don't count. */
+/* After XML_OPEN and XML_CLOSE: has the element this name? Prefixes are ignored. */
 bool xml_is(const xml *x, const char *name);
-/* And is it a child of this one? */
+/* Is its parent's name this one? */
 bool xml_in(const xml *x, const char *parent);
 
-/* The text of the first element of that name, wherever it is, appended to out; false without one.
- * Without memory out is bad. */
+/* Append the text of the first element of that name at any depth; false if there is none. */
 bool xml_find(buf *out, const void *bytes, size_t n, const char *name);
 
 #endif

@@ -4,7 +4,6 @@
 #include <blosc.h>
 #include <inttypes.h>
 #include <string.h>
-#include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -47,39 +46,11 @@ static int encode_zstd(buf *out, const zarr_codec *c, const void *data, size_t n
     return CZ_OK;
 }
 
-enum { GZIP_WINDOW = 15 + 16 }; /* zlib.h: the largest window, in a gzip wrapper */
-
-static int encode_gzip(buf *out, const zarr_codec *c, const void *data, size_t n, cz_error *err)
-{
-    z_stream z = {0};
-    int rc = deflateInit2(&z, c->level, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY);
-    if (rc == Z_STREAM_ERROR)
-        return cz_fail(err, CZ_USAGE, "gzip: no level %d", c->level);
-    if (rc != Z_OK)
-        return cz_fail(err, CZ_NOMEM, out_of_memory, n);
-    /* No time and no system, so that the bytes are the same everywhere (RFC 1952: 255, unknown). */
-    gz_header header = {.os = 255};
-    (void)deflateSetHeader(&z, &header);
-    const size_t room = deflateBound(&z, (uLong)n);
-    z.next_in = (Bytef *)(uintptr_t)data; /* zlib doesn't write there */
-    z.avail_in = (uInt)n;
-    z.next_out = buf_grow(out, room);
-    z.avail_out = (uInt)room;
-    rc = z.next_out ? deflate(&z, Z_FINISH) : Z_MEM_ERROR;
-    (void)deflateEnd(&z);
-    if (rc != Z_STREAM_END)
-        return cz_fail(err, CZ_NOMEM, out_of_memory, n);
-    out->len -= z.avail_out;
-    return CZ_OK;
-}
-
 static int compress_chunk(buf *out, const zarr_codec *c, const void *data, size_t n, cz_error *err)
 {
     switch (c->kind) {
     case ZARR_BLOSC:
         return encode_blosc(out, c, data, n, err);
-    case ZARR_GZIP:
-        return encode_gzip(out, c, data, n, err);
     case ZARR_ZSTD:
         return encode_zstd(out, c, data, n, err);
     case ZARR_CRC32C:
@@ -156,24 +127,6 @@ static int decode_zstd(void *data, size_t n, const void *from, size_t len)
     return got == n ? CZ_OK : CZ_CORRUPT;
 }
 
-static int decode_gzip(void *data, size_t n, const void *from, size_t len)
-{
-    z_stream z = {0};
-    if (len > UINT32_MAX)
-        return CZ_CORRUPT;
-    if (inflateInit2(&z, GZIP_WINDOW) != Z_OK)
-        return CZ_NOMEM;
-    z.next_in = (Bytef *)(uintptr_t)from; /* zlib doesn't write there */
-    z.avail_in = (uInt)len;
-    z.next_out = data;
-    z.avail_out = (uInt)n;
-    const int rc = inflate(&z, Z_FINISH);
-    (void)inflateEnd(&z);
-    if (rc == Z_MEM_ERROR)
-        return CZ_NOMEM;
-    return rc == Z_STREAM_END && z.avail_in == 0 && z.avail_out == 0 ? CZ_OK : CZ_CORRUPT;
-}
-
 static int decode_plain(void *data, size_t n, const void *from, size_t len)
 {
     if (len != n)
@@ -189,8 +142,6 @@ static int decompress_chunk(void *data, size_t n, const zarr_codec *c, const voi
     switch (c->kind) {
     case ZARR_BLOSC:
         return decode_blosc(data, n, from, len);
-    case ZARR_GZIP:
-        return decode_gzip(data, n, from, len);
     case ZARR_ZSTD:
         return decode_zstd(data, n, from, len);
     case ZARR_CRC32C:

@@ -378,11 +378,11 @@ Test(providers, s3_answers)
     means(d, PROVIDER_GET, OS_OVERWRITE, 416, "InvalidRange", CZ_CORRUPT, "ends before");
     means(d, PROVIDER_PUT, OS_CREATE, 412, "PreconditionFailed", CZ_EXISTS, "exists");
     means(d, PROVIDER_PUT, OS_CREATE, 409, "ConditionalRequestConflict", CZ_UNREACHABLE, "");
-    means(d, PROVIDER_PUT, OS_OVERWRITE, 409, "ExistingObjectIsDirectory", CZ_EXISTS, "way");
+    means(d, PROVIDER_PUT, OS_OVERWRITE, 409, "ExistingObjectIsDirectory", CZ_EXISTS, "folder");
     means(d, PROVIDER_PUT, OS_CREATE, 501, "NotImplemented", CZ_UNSUPPORTED, "");
-    means(d, PROVIDER_PUT, OS_OVERWRITE, 400, "BadDigest", CZ_UNREACHABLE, "arrived");
+    means(d, PROVIDER_PUT, OS_OVERWRITE, 400, "BadDigest", CZ_UNREACHABLE, "mismatch");
     means(d, PROVIDER_PUT, OS_OVERWRITE, 400, "RequestTimeout", CZ_UNREACHABLE, "");
-    means(d, PROVIDER_PUT, OS_OVERWRITE, 503, "SlowDown", CZ_UNREACHABLE, "fewer");
+    means(d, PROVIDER_PUT, OS_OVERWRITE, 503, "SlowDown", CZ_UNREACHABLE, "too many");
     means(d, PROVIDER_PUT, OS_OVERWRITE, 500, "", CZ_UNREACHABLE, "");
     means(d, PROVIDER_PUT, OS_OVERWRITE, 403, "QuotaExceeded", CZ_FULL, "space");
     means(d, PROVIDER_PUT, OS_OVERWRITE, 200, "InternalError", CZ_UNREACHABLE, "InternalError");
@@ -449,9 +449,9 @@ Test(providers, azure_answers)
     means(d, PROVIDER_PUT, OS_CREATE, 409, "BlobAlreadyExists", CZ_EXISTS, "exists");
     means(d, PROVIDER_PUT, OS_CREATE, 412, "ConditionNotMet", CZ_EXISTS, "exists");
     means(d, PROVIDER_GET, OS_OVERWRITE, 412, "ConditionNotMet", CZ_CHANGED, "");
-    means(d, PROVIDER_PUT, OS_OVERWRITE, 400, "Md5Mismatch", CZ_UNREACHABLE, "arrived");
+    means(d, PROVIDER_PUT, OS_OVERWRITE, 400, "Md5Mismatch", CZ_UNREACHABLE, "mismatch");
     means(d, PROVIDER_PUT, OS_OVERWRITE, 503, "ServerBusy", CZ_UNREACHABLE, "");
-    means(d, PROVIDER_PUT, OS_OVERWRITE, 200, "", CZ_UNREACHABLE, "without storing");
+    means(d, PROVIDER_PUT, OS_OVERWRITE, 200, "", CZ_UNREACHABLE, "not stored");
     means(d, PROVIDER_PUT, OS_OVERWRITE, 201, "", CZ_OK, "");
     means(d, PROVIDER_PART, OS_OVERWRITE, 201, "", CZ_OK, "");
     means(d, PROVIDER_GET, OS_OVERWRITE, 403, "AuthenticationFailed", CZ_DENIED, "key");

@@ -216,10 +216,37 @@ Test(encode, base64)
         buf_free(&there);
         buf_free(&back);
     }
+    buf large = {0}, bytes = {0}; /* more than is encoded in one step */
+    const size_t n = (3 << 20) + 1;
+    memset(buf_grow(&bytes, n), 0xa5, n);
+    base64_encode(&large, bytes.at, n);
+    bytes.len = 0;
+    cr_assert(base64_decode(&bytes, buf_text(&large)));
+    cr_assert_eq(bytes.len, n);
+    for (size_t i = 0; i < n; i++)
+        cr_assert_eq(bytes.at[i], 0xa5);
+    buf_free(&large);
+    buf_free(&bytes);
     buf md5 = {0};
     base64_of_hex(&md5, "d41d8cd98f00b204e9800998ecf8427e");
     cr_assert_str_eq(buf_text(&md5), "1B2M2Y8AsgTpgAmY7PhCfg==");
     buf_free(&md5);
+}
+
+/* libcrypto's decoder accepts some of these. */
+Test(encode, base64_is_strict)
+{
+    static const char *const bad[] = {
+        "Zg",       "Zg=",          "Zm9",   "Z===",     "====",
+        "Zg==Zg==", "Z=g=",         " Zm9v", "Zm9v\n",   "Zm9v    ",
+        "Zm 9",     "Zm9v\n\n\n\n", "Zm-_",  "Zm9v====", "\xc3\xa9\xc3\xa9"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        buf out = {0};
+        buf_add(&out, "x", 1);
+        cr_assert_not(base64_decode(&out, bad[i]), "\"%s\"", bad[i]);
+        cr_assert_eq(out.len, 1, "\"%s\"", bad[i]);
+        buf_free(&out);
+    }
 }
 
 Test(encode, uris)
