@@ -1,4 +1,4 @@
-/* os_open(): which backend an address names. */
+/* os_open(): selects the backend by address. */
 #include <string.h>
 #include <strings.h>
 
@@ -29,10 +29,10 @@ int os_open(object_store **out, const char *url, bool create, const cz_network *
     for (size_t i = 0; i < sizeof remote / sizeof *remote; i++)
         if (has_scheme(url, n, remote[i].scheme))
             return os_remote(out, url, remote[i].open, network, err);
-    /* The rest of an address may hold a credential: only the scheme is shown. */
+    /* The address may contain a credential: show only the scheme. */
     if (!has_scheme(url, n, "file"))
-        return cz_fail(err, CZ_UNSUPPORTED, "%.*s://: stores of this kind aren't supported",
-                       (int)(n < 32 ? n : 32), url);
+        return cz_fail(err, CZ_UNSUPPORTED, "%.*s://: unsupported scheme", (int)(n < 32 ? n : 32),
+                       url);
     if (url[7] != '/')
         return cz_fail(err, CZ_USAGE, "%s: not an absolute path (file:///PATH)", url);
     return os_local(out, url + 7, create, err);

@@ -14,7 +14,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* A key twice in one object: readers disagree about which one counts. */
+/* Duplicate keys are refused: parsers disagree about which one is used. */
 static int check_keys(const cJSON *object, const char *what, cz_error *err)
 {
     size_t n = 0;
@@ -32,29 +32,28 @@ static int check_keys(const cJSON *object, const char *what, cz_error *err)
     int rc = CZ_OK;
     for (size_t i = 1; i < n && rc == CZ_OK; i++)
         if (strcmp(key[i - 1], key[i]) == 0)
-            rc =
-                cz_fail(err, CZ_FORMAT, "%s: the key \"%.100s\" twice in one object", what, key[i]);
+            rc = cz_fail(err, CZ_FORMAT, "%s: duplicate key \"%.100s\"", what, key[i]);
     free(key);
     return rc;
 }
 
-/* What cJSON made of a text, and what it dropped of it. */
+/* The state of correcting cJSON's tree: digits of large integers, duplicate keys. */
 typedef struct finish {
     const char *text;
     const json_integer *large, *large_end;
-    size_t numbers; /* met so far, in the order of the text */
+    size_t numbers; /* visited so far, in the order of the text */
     const char *what;
     cz_error *err;
 } finish;
 
-/* Give an item its digits back: it becomes what cJSON calls raw. */
+/* Turn a large integer into a cJSON_Raw item with its digits. */
 static int finish_number(finish *f, cJSON *item)
 {
     const json_integer *i = f->large;
     if (i == f->large_end || i->number != f->numbers++)
         return isfinite(item->valuedouble)
                    ? CZ_OK
-                   : cz_fail(f->err, CZ_FORMAT, "%s: a number that is too large", f->what);
+                   : cz_fail(f->err, CZ_FORMAT, "%s: number out of range", f->what);
     char *digits = cJSON_malloc(i->len + 1); /* cJSON_Delete() frees it */
     if (!digits)
         return cz_fail(f->err, CZ_NOMEM, "%s: out of memory", f->what);
@@ -76,8 +75,8 @@ static int finish_item(finish *f, cJSON *item)
     return rc;
 }
 
-/* cJSON reads numbers by strtod(), which asks the locale of the thread what a decimal point is. */
-static cJSON *build(const char *text, size_t n)
+/* cJSON parses numbers with strtod(), whose decimal point depends on the thread's locale. */
+static cJSON *parse_in_c_locale(const char *text, size_t n)
 {
     const locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (c == (locale_t)0)
@@ -93,7 +92,7 @@ int json_parse(cJSON **out, const void *text, size_t n, const char *what, cz_err
 {
     *out = NULL;
     if (n > JSON_BYTES_MAX)
-        return cz_fail(err, CZ_FORMAT, "%s: %zu bytes of JSON are too many", what, n);
+        return cz_fail(err, CZ_FORMAT, "%s: JSON too large (%zu bytes)", what, n);
     buf large = {0};
     cJSON *root = NULL;
     size_t at = 0;
@@ -103,9 +102,9 @@ int json_parse(cJSON **out, const void *text, size_t n, const char *what, cz_err
         rc = cz_fail(err, CZ_FORMAT, "%s: not JSON: %s (byte %zu)", what, why, at);
         goto end;
     }
-    /* It is JSON: cJSON can only fail for want of memory. */
-    if (large.bad || !(root = build(text, n))) {
-        rc = cz_fail(err, CZ_NOMEM, "%s: no memory for its JSON", what);
+    /* The text is valid, so cJSON can fail only for lack of memory. */
+    if (large.bad || !(root = parse_in_c_locale(text, n))) {
+        rc = cz_fail(err, CZ_NOMEM, "%s: out of memory", what);
         goto end;
     }
     const json_integer *first = (const void *)large.at;
@@ -142,7 +141,7 @@ static int no_such(const cJSON *m, const char *path, const char *kind, const cha
                    kind);
 }
 
-/* Sign and magnitude of an integer, however cJSON holds it. */
+/* Sign and magnitude of an integer, stored as number or digits. */
 static bool whole_number(const cJSON *m, bool *negative, uint64_t *magnitude)
 {
     if (cJSON_IsNumber(m)) {

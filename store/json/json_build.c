@@ -1,5 +1,5 @@
-/* Building documents. An allocation that fails leaves a document that json_print() refuses: the
- * container that lacks something, or json_missing in the place of an item. */
+/* Building documents. After a failed allocation json_print() refuses the document: an incomplete
+ * container becomes invalid, and json_missing() replaces an item. */
 #include "store/json/json.h"
 #include "store/json/json_check.h"
 
@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Stands for every item that could not be allocated; never written to and never freed. NULL cannot
- * do this: callers use NULL for what is optional. */
+/* Replaces every item that could not be allocated; never modified or freed. NULL cannot be used,
+ * since callers pass NULL for optional values. */
 static const cJSON missing = {.type = cJSON_Invalid};
 
 static cJSON *json_missing(void)
@@ -72,7 +72,7 @@ void json_add(cJSON *to, const char *name, cJSON *item)
     }
 }
 
-/* The item that json_parse() would make of these digits. */
+/* The same item that json_parse() creates for these digits. */
 static cJSON *integer(const char *digits, double v)
 {
     const size_t n = strlen(digits) - (*digits == '-');

@@ -6,7 +6,8 @@ enum {
     NUMBER_MAX = 60, /* characters; cJSON copies a number into 64 bytes */
 };
 
-/* Each function below begins at c->at, and steps behind what it takes or says what is wrong. */
+/* Each function below parses from c->at and advances it; on failure it returns false and sets
+ * c->why. */
 typedef struct check {
     const uint8_t *text;
     size_t n, at;
@@ -16,13 +17,13 @@ typedef struct check {
     const char *why;
 } check;
 
-static bool wrong(check *c, const char *why)
+static bool fail(check *c, const char *why)
 {
     c->why = why;
     return false;
 }
 
-/* The next byte; 0 at the end, which no JSON has outside of strings either. */
+/* The next byte; 0 at the end, which is invalid in JSON anyway. */
 static uint8_t peek(const check *c)
 {
     return c->at < c->n ? c->text[c->at] : 0;
@@ -58,28 +59,28 @@ static bool number(check *c)
     const bool zero = peek(c) == '0';
     const size_t n = digits(c);
     if (n == 0 || (zero && n > 1))
-        return wrong(c, "not a number");
+        return fail(c, "not a number");
     if (take(c, '.')) {
         whole = false;
         if (digits(c) == 0)
-            return wrong(c, "a fraction without digits");
+            return fail(c, "a fraction without digits");
     }
     if (take(c, 'e') || take(c, 'E')) {
         whole = false;
         if (!take(c, '+'))
             (void)take(c, '-');
         if (digits(c) == 0)
-            return wrong(c, "an exponent without digits");
+            return fail(c, "an exponent without digits");
     }
     if (c->at - from > NUMBER_MAX)
-        return wrong(c, "a number that is too long");
+        return fail(c, "a number that is too long");
     if (whole && n > JSON_DIGITS)
         buf_add(c->large, &(json_integer){c->numbers, from, c->at - from}, sizeof(json_integer));
     c->numbers++;
     return true;
 }
 
-/* Four hexadecimal digits; -1 when they aren't. */
+/* Four hexadecimal digits, or -1. */
 static int32_t hex4(check *c)
 {
     int32_t v = 0;
@@ -95,14 +96,14 @@ static int32_t hex4(check *c)
     return v;
 }
 
-/* Behind "\u". A character beyond U+FFFF is two of them, a high and a low surrogate. */
+/* After "\u". A character above U+FFFF is a pair of escapes, a high and a low surrogate. */
 static bool unicode_escape(check *c)
 {
     const int32_t v = hex4(c);
     if (v < 0)
-        return wrong(c, "not a hexadecimal digit");
+        return fail(c, "not a hexadecimal digit");
     if (v == 0)
-        return wrong(c, "a NUL in a string");
+        return fail(c, "a NUL in a string");
     if (v < 0xd800 || v > 0xdfff)
         return true;
     if (v < 0xdc00 && take(c, '\\') && take(c, 'u')) {
@@ -110,7 +111,7 @@ static bool unicode_escape(check *c)
         if (low >= 0xdc00 && low <= 0xdfff)
             return true;
     }
-    return wrong(c, "half a surrogate pair");
+    return fail(c, "half a surrogate pair");
 }
 
 static bool escape(check *c)
@@ -118,7 +119,7 @@ static bool escape(check *c)
     if (take(c, 'u'))
         return unicode_escape(c);
     if (peek(c) == 0 || !strchr("\"\\/bfnrt", peek(c)))
-        return wrong(c, "no such escape");
+        return fail(c, "no such escape");
     c->at++;
     return true;
 }
@@ -150,7 +151,7 @@ size_t json_utf8(const uint8_t *at, size_t left)
 static bool string(check *c)
 {
     if (!take(c, '"'))
-        return wrong(c, "a string is missing");
+        return fail(c, "a string is missing");
     while (c->at < c->n) {
         if (take(c, '"'))
             return true;
@@ -161,30 +162,30 @@ static bool string(check *c)
         }
         const size_t len = json_utf8(c->text + c->at, c->n - c->at);
         if (len == 0)
-            return wrong(c, "not UTF-8");
+            return fail(c, "not UTF-8");
         if (peek(c) < 0x20)
-            return wrong(c, "a control character in a string");
+            return fail(c, "a control character in a string");
         c->at += len;
     }
-    return wrong(c, "the end of a string is missing");
+    return fail(c, "the end of a string is missing");
 }
 
 static bool word(check *c, const char *w)
 {
     const size_t len = strlen(w);
     if (c->n - c->at < len || memcmp(c->text + c->at, w, len) != 0)
-        return wrong(c, "no value");
+        return fail(c, "no value");
     c->at += len;
     return true;
 }
 
 static bool value(check *c);
 
-/* Members or elements, behind the opening bracket. */
+/* Members or elements, after the opening bracket. */
 static bool list(check *c, bool named, char end)
 {
     if (++c->depth > JSON_DEPTH_MAX)
-        return wrong(c, "too deep");
+        return fail(c, "too deep");
     space(c);
     for (bool first = true; !(first && take(c, end)); first = false) {
         space(c);
@@ -193,7 +194,7 @@ static bool list(check *c, bool named, char end)
                 return false;
             space(c);
             if (!take(c, ':'))
-                return wrong(c, "a colon is missing");
+                return fail(c, "a colon is missing");
         }
         if (!value(c))
             return false;
@@ -201,7 +202,7 @@ static bool list(check *c, bool named, char end)
         if (take(c, end))
             break;
         if (!take(c, ','))
-            return wrong(c, "a comma is missing");
+            return fail(c, "a comma is missing");
     }
     c->depth--;
     return true;
@@ -226,7 +227,7 @@ static bool value(check *c)
     case 'n':
         return word(c, "null");
     default:
-        return c->at < c->n ? number(c) : wrong(c, "a value is missing");
+        return c->at < c->n ? number(c) : fail(c, "a value is missing");
     }
 }
 

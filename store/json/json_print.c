@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The fewest digits that read back as the same double. A locale may have put something else where
- * the point belongs, of one or more bytes. */
+/* Print the fewest digits that round trip. The locale's decimal point, of one or more bytes, is
+ * replaced by '.'. */
 static void print_number(buf *out, double v)
 {
     char text[40];
@@ -76,7 +76,7 @@ static bool only_scalars(const cJSON *list)
 
 static bool print_item(buf *out, const cJSON *item, int level, bool line);
 
-/* False: it holds an item that couldn't be made. */
+/* False: an item is missing (an allocation failed). */
 static bool print_list(buf *out, const cJSON *list, int level, bool line)
 {
     const bool named = cJSON_IsObject(list);
@@ -137,7 +137,7 @@ int json_print(buf *out, const cJSON *item, bool line, cz_error *err)
     if (whole && !out->bad)
         return CZ_OK;
     out->len = before;
-    return cz_fail(err, CZ_NOMEM, "no memory for a JSON document");
+    return cz_fail(err, CZ_NOMEM, "JSON document: out of memory");
 }
 
 int json_print_stored(buf *out, const cJSON *item, cz_error *err)

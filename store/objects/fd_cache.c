@@ -16,7 +16,7 @@ void fd_cache_destroy(fd_cache *c)
     (void)pthread_mutex_destroy(&c->lock);
 }
 
-/* Eight bytes a step. */
+/* A multiplicative hash, eight bytes per step. */
 uint64_t fd_cache_name(const char *name)
 {
     uint64_t sum = 0;
@@ -32,8 +32,8 @@ uint64_t fd_cache_name(const char *name)
     return sum;
 }
 
-/* Take place i out; the later ones move up. */
-static fd_file take_out(fd_cache *c, size_t i)
+/* Remove entry i; later ones move down. */
+static fd_file remove_at(fd_cache *c, size_t i)
 {
     const fd_file file = c->at[i];
     c->n--;
@@ -48,7 +48,7 @@ fd_file fd_cache_take(fd_cache *c, uint64_t name)
         return file;
     for (size_t i = c->n; i > 0 && file.fd < 0; i--)
         if (c->at[i - 1].name == name)
-            file = take_out(c, i - 1);
+            file = remove_at(c, i - 1);
     pthread_mutex_unlock(&c->lock);
     return file;
 }
@@ -57,7 +57,7 @@ void fd_cache_give(fd_cache *c, const fd_file *file)
 {
     int oldest = file->fd;
     if (pthread_mutex_trylock(&c->lock) == 0) {
-        oldest = c->n == FD_CACHE_MAX ? take_out(c, 0).fd : -1;
+        oldest = c->n == FD_CACHE_MAX ? remove_at(c, 0).fd : -1;
         c->at[c->n++] = *file;
         pthread_mutex_unlock(&c->lock);
     }

@@ -8,11 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A range of a file costs two or three system calls; that is about the time to read this much out
- * of the page cache. */
+/* A range costs two or three system calls, about the time to read this much from the page cache. */
 enum { RANGE_COST = 16 << 10 };
 
-/* An object that is open for reading. */
+/* An open object. */
 typedef struct file {
     uint64_t name; /* for the cache */
     int fd;        /* -1: none */
@@ -24,8 +23,7 @@ static int check_regular(const file *f, const char *key, cz_error *err)
     return S_ISREG(f->st.st_mode) ? CZ_OK : cz_fail(err, CZ_ABSENT, "%s: not a file", key);
 }
 
-/* A folder or a device isn't an object; O_NONBLOCK keeps a FIFO from holding us up, and means
- * nothing to a file. */
+/* Folders and devices are not objects. O_NONBLOCK prevents blocking on a FIFO; files ignore it. */
 static int open_object(file *f, const local *l, const char *key, cz_error *err)
 {
     f->fd = local_open(l, key, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -41,20 +39,20 @@ static int open_object(file *f, const local *l, const char *key, cz_error *err)
     return rc;
 }
 
-/* The same, but for files that may still be open from an earlier read. fstatat() only says whether
- * the name still means that file, and nothing is read through it: should a link have come into the
- * path since, then what is read is still a file that was opened without links, in this store.
- * Resolving the path anew instead costs another microsecond a read. */
+/* The same, reusing a cached descriptor. fstatat() only checks that the name still refers to that
+ * file: even if a link was put into the path since, the data read are those of a file that was
+ * opened without links, in this store. Resolving the path again would cost a microsecond per read.
+ */
 static int borrow_object(file *f, local *l, const char *key, cz_error *err)
 {
     f->name = fd_cache_name(key);
-    const fd_file kept = fd_cache_take(&l->files, f->name);
-    f->fd = kept.fd;
-    if (kept.fd >= 0 && fstatat(l->root, key, &f->st, AT_SYMLINK_NOFOLLOW) == 0 &&
-        f->st.st_ino == kept.ino && f->st.st_dev == kept.dev)
+    const fd_file cached = fd_cache_take(&l->files, f->name);
+    f->fd = cached.fd;
+    if (cached.fd >= 0 && fstatat(l->root, key, &f->st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        f->st.st_ino == cached.ino && f->st.st_dev == cached.dev)
         return CZ_OK;
-    if (kept.fd >= 0)
-        (void)close(kept.fd);
+    if (cached.fd >= 0)
+        (void)close(cached.fd);
     return open_object(f, l, key, err);
 }
 
@@ -65,20 +63,20 @@ static void give_back(file *f, local *l)
     f->fd = -1;
 }
 
-/* A range that is known to lie in the file; it may have shrunk since. */
+/* Read a range within the file's size, which may have shrunk since. */
 static int read_range(int fd, const char *key, uint64_t offset, void *to, size_t len, cz_error *err)
 {
-    for (size_t have = 0; have < len;) {
-        const ssize_t n = pread(fd, (uint8_t *)to + have, len - have, (off_t)(offset + have));
+    for (size_t done = 0; done < len;) {
+        const ssize_t n = pread(fd, (uint8_t *)to + done, len - done, (off_t)(offset + done));
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return cz_fail_errno(err, errno, "%s: bytes %" PRIu64 " to %" PRIu64, key, offset,
                                  offset + len);
         if (n == 0)
-            return cz_fail(err, CZ_CORRUPT, "%s: ends at byte %" PRIu64 " (it was longer)", key,
-                           offset + have);
-        have += (size_t)n;
+            return cz_fail(err, CZ_CORRUPT, "%s: truncated to %" PRIu64 " bytes while it was read",
+                           key, offset + done);
+        done += (size_t)n;
     }
     return CZ_OK;
 }
@@ -93,7 +91,7 @@ static int get_one(const file *f, os_read *r)
     return read_range(f->fd, r->key, r->offset, r->to, r->len, &r->err);
 }
 
-/* Neighbours in the array that have one key share one file. */
+/* Adjacent ranges with the same key share a descriptor. */
 static int local_get(object_store *os, os_read *reads, size_t n, void (*done)(os_read *r),
                      cz_error *err)
 {
@@ -130,13 +128,13 @@ static int local_get_all(object_store *os, const char *key, size_t max, buf *out
     const uint64_t size = (uint64_t)f.st.st_size;
     const size_t before = out->len;
     if (size > max) {
-        rc = cz_fail(err, CZ_CORRUPT, "%s: has %" PRIu64 " bytes (at most %zu are expected)", key,
-                     size, max);
+        rc = cz_fail(err, CZ_CORRUPT, "%s: has %" PRIu64 " bytes (expected at most %zu)", key, size,
+                     max);
         goto end;
     }
     void *to = buf_grow(out, (size_t)size);
     if (!to) {
-        rc = cz_fail(err, CZ_NOMEM, "%s: no memory for %" PRIu64 " bytes", key, size);
+        rc = cz_fail(err, CZ_NOMEM, "%s: out of memory (%" PRIu64 " bytes)", key, size);
         goto end;
     }
     rc = read_range(f.fd, key, 0, to, (size_t)size, err);
@@ -184,7 +182,7 @@ static int open_root(int *out, const char *path, bool create, cz_error *err)
     int fd = open(path, how);
     if (fd < 0 && errno == ENOENT && create) {
         if (mkdir(path, 0777) < 0 && errno != EEXIST)
-            return cz_fail_errno(err, errno, "%s: can't be made", path);
+            return cz_fail_errno(err, errno, "%s: cannot create the folder", path);
         fd = open(path, how);
     }
     if (fd < 0 && errno == ENOTDIR)

@@ -8,17 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A file or a link, by its name; a folder, by its name and '/'. */
+/* A file or a link; a folder if the name ends with '/'. */
 typedef struct entry {
     const char *name;
     uint64_t size;
 } entry;
 
-/* What a folder holds, in ascending order of names. So ordered, a walk gives whole keys in
- * ascending order of bytes ("a.b" before "a/c"). */
+/* A folder's entries, in ascending order of names. Since folders end with '/', a walk then lists
+ * keys in ascending order of bytes ("a.b" before "a/c"). */
 typedef struct folder {
-    buf text;  /* the names, each with a NUL */
-    buf sizes; /* a uint64_t each */
+    buf text;  /* names, NUL-terminated */
+    buf sizes; /* uint64_t */
     entry *at;
     size_t n;
 } folder;
@@ -50,12 +50,12 @@ static int sort_names(folder *f)
     return 0;
 }
 
-/* A symbolic link is listed as an object without bytes, so that removing or checking all that a
- * folder holds is refused by the link's name. Pipes, sockets and devices aren't listed. */
+/* A symbolic link is listed as an empty object, so that removing or checking all objects of a
+ * folder fails with the link's name. Pipes, sockets and devices are not listed. */
 static int add_entry(folder *f, int dir, const struct dirent *d)
 {
     struct stat st = {.st_mode = S_IFDIR};
-    /* Removed meanwhile: ENOENT. */
+    /* ENOENT: removed meanwhile. */
     if (d->d_type != DT_DIR && fstatat(dir, d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT ? 0 : errno;
     if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode))
@@ -70,31 +70,30 @@ static int add_entry(folder *f, int dir, const struct dirent *d)
     return 0;
 }
 
-/* The name that a file system without open files that have none gives to one that is removed or
- * replaced while a process has it open: ".nfs" or ".fuse_hidden" and hexadecimal digits. It is no
- * object, can't be removed, and goes when the file is closed. */
+/* NFS and FUSE rename a file that is removed while it is open to ".nfs" or ".fuse_hidden" and
+ * hexadecimal digits. It is not an object, cannot be removed, and disappears when it is closed. */
 static bool is_removed_file(const char *name)
 {
-    static const char *const begins[] = {".nfs", ".fuse_hidden"};
-    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
-        const size_t n = strlen(begins[i]);
-        if (strncmp(name, begins[i], n) == 0 && strlen(name + n) >= 16 &&
+    static const char *const prefixes[] = {".nfs", ".fuse_hidden"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        const size_t n = strlen(prefixes[i]);
+        if (strncmp(name, prefixes[i], n) == 0 && strlen(name + n) >= 16 &&
             name[n + strspn(name + n, "0123456789abcdef")] == '\0')
             return true;
     }
     return false;
 }
 
-static int read_names(folder *f, DIR *dir, const char *begins)
+static int read_names(folder *f, DIR *dir, const char *prefix)
 {
     for (;;) {
         errno = 0;
         const struct dirent *d = readdir(dir);
         if (!d)
             return errno;
-        /* Names that no key can have aren't objects ("." and ".." are among them). */
+        /* Names that are not valid in keys are not objects, "." and ".." included. */
         if (!os_key_valid(d->d_name) || is_removed_file(d->d_name) ||
-            strncmp(d->d_name, begins, strlen(begins)) != 0)
+            strncmp(d->d_name, prefix, strlen(prefix)) != 0)
             continue;
         const int why = add_entry(f, dirfd(dir), d);
         if (why)
@@ -102,9 +101,9 @@ static int read_names(folder *f, DIR *dir, const char *begins)
     }
 }
 
-/* The names in a folder (a key with its '/'; "": the root) that begin so. A folder that isn't there
- * (any more) is empty. 0 or an errno; then *f is empty. */
-static int read_folder(folder *f, const local *l, const char *key, const char *begins)
+/* Read the entries of a folder (key with trailing '/'; "": the root) whose names begin with prefix.
+ * A missing folder is empty. Returns 0 or an errno; then *f is empty. */
+static int read_folder(folder *f, const local *l, const char *key, const char *prefix)
 {
     *f = (folder){0};
     const int fd = local_open(l, *key ? key : ".", O_RDONLY | O_DIRECTORY);
@@ -116,7 +115,7 @@ static int read_folder(folder *f, const local *l, const char *key, const char *b
         (void)close(fd);
         return why;
     }
-    int why = read_names(f, dir, begins);
+    int why = read_names(f, dir, prefix);
     (void)closedir(dir);
     if (!why)
         why = sort_names(f);
@@ -131,7 +130,7 @@ typedef struct walk {
     int (*each)(void *user, const os_object *o);
     void *user;
     cz_error *err;
-    char key[OS_KEY_MAX + 1]; /* where we are: a folder with its '/', or an object */
+    char key[OS_KEY_MAX + 1]; /* current folder (with trailing '/') or object */
 } walk;
 
 static bool is_folder(const char *name)
@@ -139,8 +138,8 @@ static bool is_folder(const char *name)
     return name[strlen(name) - 1] == '/';
 }
 
-/* Put a name behind the first len bytes of the key; false: no key is that long. */
-static bool step_to(walk *w, size_t len, const char *name)
+/* Replace the key after its first len bytes by a name; false if it would be too long. */
+static bool append_name(walk *w, size_t len, const char *name)
 {
     if (strlen(name) > OS_KEY_MAX - len)
         return false;
@@ -153,7 +152,7 @@ static int walk_failed(const walk *w, int why)
     return local_failed(w->l, *w->key ? w->key : ".", "list", why, w->err);
 }
 
-/* 1 when the folder at w->key holds an object somewhere, 0 when not, or a negative code. */
+/* 1 if there is an object below the folder at w->key, 0 if not, or a negative code. */
 static int holds_object(walk *w)
 {
     folder f;
@@ -165,35 +164,35 @@ static int holds_object(walk *w)
     for (size_t i = 0; i < f.n && rc == 0; i++)
         rc = !is_folder(f.at[i].name);
     for (size_t i = 0; i < f.n && rc == 0; i++)
-        if (is_folder(f.at[i].name) && step_to(w, len, f.at[i].name))
+        if (is_folder(f.at[i].name) && append_name(w, len, f.at[i].name))
             rc = holds_object(w);
     w->key[len] = '\0';
     folder_free(&f);
     return rc;
 }
 
-static int give_folder(walk *w)
+static int deliver_folder(walk *w)
 {
     const int rc = holds_object(w);
     return rc == 1 ? w->each(w->user, &(os_object){w->key, 0}) : rc;
 }
 
-/* All below the folder at w->key whose names in it begin so. */
-static int walk_folder(walk *w, const char *begins)
+/* List everything below the folder at w->key whose names in it begin with prefix. */
+static int walk_folder(walk *w, const char *prefix)
 {
     folder f;
     const size_t len = strlen(w->key);
-    const int why = read_folder(&f, w->l, w->key, begins);
+    const int why = read_folder(&f, w->l, w->key, prefix);
     if (why)
         return walk_failed(w, why);
     int rc = 0;
     for (size_t i = 0; i < f.n && rc == 0; i++) {
-        if (!step_to(w, len, f.at[i].name))
+        if (!append_name(w, len, f.at[i].name))
             continue;
         if (!is_folder(f.at[i].name))
             rc = w->each(w->user, &(os_object){w->key, f.at[i].size});
         else
-            rc = w->delimiter ? give_folder(w) : walk_folder(w, "");
+            rc = w->delimiter ? deliver_folder(w) : walk_folder(w, "");
     }
     w->key[len] = '\0';
     folder_free(&f);

@@ -1,5 +1,5 @@
-/* The lock on a folder: flock() on the folder's own descriptor, so that the lock leaves no file in
- * the tree and ends with its process. */
+/* Locks on folders: flock() on the folder's own descriptor, so that the lock needs no file in the
+ * tree, and ends with the process. */
 #include "store/objects/local.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Another process may remove the folder between any two steps, but not every time. */
+/* Bounds retries after another process removed the folder. */
 enum { ATTEMPTS = 1000 };
 
 static void close_keep_errno(int fd)
@@ -20,8 +20,7 @@ static void close_keep_errno(int fd)
     errno = why;
 }
 
-/* EBADF: NFS grants an exclusive lock only on a descriptor that is open for writing, which a
- * folder's never is. */
+/* EBADF: NFS requires a writable descriptor for an exclusive lock, which a folder cannot have. */
 static bool lacks_locks(int why)
 {
     return why == EBADF || why == ENOLCK || why == ENOSYS || why == ENOTSUP || why == EOPNOTSUPP;
@@ -32,7 +31,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* A descriptor that can be locked, which one of local_folder() can't. */
+/* A descriptor for flock(), which does not accept those of local_folder() (O_PATH). */
 static int open_folder(const local *l, const char *prefix, bool make)
 {
     const int dir = local_folder(l, prefix, make);
@@ -49,8 +48,8 @@ static int lock_folder(int fd, int how)
     return rc;
 }
 
-/* Does the prefix still name the folder that is open? While the lock was waited for, its holder may
- * have removed the folder, and a new one of that name has another lock. */
+/* Does the prefix still refer to the open folder? Before it was locked, the previous holder may
+ * have removed it; a new folder of that name has a lock of its own. */
 static bool is_in_place(const local *l, const char *prefix, int fd)
 {
     struct stat open, there;
@@ -87,7 +86,7 @@ int local_lock(object_store *os, const char *prefix, int *ret_lock, cz_error *er
     return local_failed(l, prefix, "lock", ESTALE, err);
 }
 
-/* A shared lock, so that two callers do not take each other for the holder. */
+/* Uses a shared lock, so that two concurrent callers do not see each other as holders. */
 bool local_is_locked(object_store *os, const char *prefix)
 {
     const int fd = open_folder((const local *)os, prefix, false);
@@ -97,14 +96,14 @@ bool local_is_locked(object_store *os, const char *prefix)
     return locked;
 }
 
-/* The folder is removed under the lock, and only if it is the locked one: a folder that another
- * process made in its place is that process's to remove. */
+/* Remove the folder while it is locked, and only if it is the locked one: a folder that another
+ * process created in its place belongs to that process. */
 void local_unlock(object_store *os, const char *prefix, int lock)
 {
     const local *l = (const local *)os;
     struct stat open, there;
     char path[OS_KEY_MAX + 1];
-    const size_t n = strlen(prefix) - 1; /* without the '/' at its end */
+    const size_t n = strlen(prefix) - 1; /* without trailing '/' */
     memcpy(path, prefix, n);
     path[n] = '\0';
     const int dir = local_folder(l, path, false);
@@ -112,6 +111,6 @@ void local_unlock(object_store *os, const char *prefix, int lock)
         fstatat(dir, local_name(path), &there, AT_SYMLINK_NOFOLLOW) == 0 && is_same(&open, &there))
         (void)unlinkat(dir, local_name(path), AT_REMOVEDIR); /* fails unless it is empty */
     close_keep_errno(dir);
-    (void)flock(lock, LOCK_UN); /* a child that inherited the descriptor would keep the lock */
+    (void)flock(lock, LOCK_UN); /* otherwise a child that inherited the descriptor keeps the lock */
     (void)close(lock);
 }

@@ -14,7 +14,7 @@
 #include <linux/openat2.h>
 #endif
 
-/* A descriptor that names a folder and nothing more needs no permission to list it. */
+/* O_PATH needs no permission to list the folder. */
 #if defined(O_PATH)
 enum { FOLDER = O_PATH | O_DIRECTORY | O_CLOEXEC };
 #else
@@ -34,18 +34,18 @@ const char *local_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* ---- One call, where the kernel has it ------------------------------------------------------- */
+/* ---- With openat2() ------------------------------------------------------- */
 
 #if defined(SYS_openat2)
 
-/* EAGAIN: a rename or a mount came between; the kernel asks for another attempt. */
+/* EAGAIN: a concurrent rename or mount; the kernel asks for a retry. */
 static int openat2_below(int root, const char *path, int flags)
 {
     struct open_how how = {.flags = (unsigned)(flags | O_CLOEXEC),
                            .resolve =
                                RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
     if (!(flags & O_PATH))
-        how.flags |= (unsigned)O_LARGEFILE; /* open() adds it by itself */
+        how.flags |= (unsigned)O_LARGEFILE; /* added by open() implicitly */
     for (int attempts = 10;;) {
         const long fd = syscall(SYS_openat2, root, path, &how, sizeof how);
         if (fd >= 0 || (errno != EAGAIN && errno != EINTR) || --attempts == 0)
@@ -53,7 +53,7 @@ static int openat2_below(int root, const char *path, int flags)
     }
 }
 
-/* ENOSYS: Linux before 5.6. EPERM: a sandbox older than the call. */
+/* Fails before Linux 5.6 (ENOSYS), and in sandboxes that do not know the call (EPERM). */
 bool local_has_openat2(int root)
 {
     const int fd = openat2_below(root, ".", FOLDER);
@@ -81,7 +81,8 @@ bool local_has_openat2(int root)
 
 #endif
 
-/* ---- Segment by segment ---------------------------------------------------------------------- */
+/* ---- Without openat2(): segment by segment
+ * ---------------------------------------------------------------------- */
 
 bool local_is_link(int dir, const char *name)
 {
@@ -96,7 +97,7 @@ static int make_folder(const local *l, int dir, const char *name)
     return l->syncs_each ? local_sync_folder(dir) : 0;
 }
 
-/* A folder in a folder. For a link, O_DIRECTORY | O_NOFOLLOW fails with ENOTDIR. */
+/* Open a subfolder. For a link, O_DIRECTORY | O_NOFOLLOW fails with ENOTDIR. */
 static int open_in(const local *l, int dir, const char *name, bool make)
 {
     int fd = openat(dir, name, FOLDER | O_NOFOLLOW);
@@ -110,7 +111,8 @@ static int open_in(const local *l, int dir, const char *name, bool make)
     return fd;
 }
 
-/* The folder at the first len bytes of path; 0: the root. *ret_at is how far it came. */
+/* Open the folder at the first len bytes of path; 0: the root. *ret_at is the length of the part of
+ * the path that was resolved, including the segment that failed. */
 static int walk_to(size_t *ret_at, const local *l, const char *path, size_t len, bool make)
 {
     int dir = openat(l->root, ".", FOLDER);
@@ -127,7 +129,8 @@ static int walk_to(size_t *ret_at, const local *l, const char *path, size_t len,
     return dir;
 }
 
-/* ---- Both ------------------------------------------------------------------------------------ */
+/* ---- With either
+ * ------------------------------------------------------------------------------------ */
 
 int local_folder(const local *l, const char *path, bool make)
 {
@@ -159,7 +162,8 @@ int local_open(const local *l, const char *path, int flags)
     return fd;
 }
 
-/* How many bytes of a path name the first link in it: all of them when it is gone again. */
+/* Length of the part of a path that ends with its first link; the whole path if the link is gone.
+ */
 static size_t link_length(const local *l, const char *path)
 {
     size_t at = 0;

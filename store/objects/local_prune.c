@@ -12,7 +12,7 @@
 typedef struct pruning {
     const local *l;
     size_t removed;
-    char path[OS_KEY_MAX + 1]; /* the folder, without a '/' at its end */
+    char path[OS_KEY_MAX + 1]; /* the folder, without trailing '/' */
     cz_error *err;
 } pruning;
 
@@ -23,7 +23,7 @@ static int failed(const pruning *p, const char *step)
     return local_failed(p->l, p->path, step, errno, p->err);
 }
 
-/* A folder that holds something stays; one that is gone was removed by another process. */
+/* A folder that is not empty stays; ENOENT: another process removed it. */
 static int remove_folder(pruning *p)
 {
     const int dir = local_folder(p->l, p->path, false);
@@ -76,7 +76,7 @@ static int prune_folder(pruning *p)
 int local_prune(object_store *os, const char *prefix, size_t *ret_removed, cz_error *err)
 {
     pruning p = {.l = (const local *)os, .err = err};
-    const size_t n = strlen(prefix) - 1; /* without the '/' at its end */
+    const size_t n = strlen(prefix) - 1; /* without trailing '/' */
     memcpy(p.path, prefix, n);
     p.path[n] = '\0';
     const int rc = prune_folder(&p);

@@ -10,13 +10,13 @@
 
 enum { PART_MAX = OS_SEGMENT_MAX + sizeof "..part" };
 
-/* Where an object is to lie. */
+/* The destination of a put. */
 typedef struct target {
     const local *l;
     const char *key;
     const char *name; /* its last segment */
     char part[PART_MAX];
-    int dir; /* the folder, resolved without links; -1: not yet */
+    int dir; /* the folder, resolved without links; -1: not open */
     bool is_new, is_commit;
 } target;
 
@@ -28,8 +28,8 @@ static void part_of(char part[PART_MAX], const char *name)
 
 static bool is_part(const char *name)
 {
-    const size_t n = strlen(name), ends = sizeof ".part" - 1;
-    return n > ends + 1 && name[0] == '.' && strcmp(name + n - ends, ".part") == 0;
+    const size_t n = strlen(name), suffix = sizeof ".part" - 1;
+    return n > suffix + 1 && name[0] == '.' && strcmp(name + n - suffix, ".part") == 0;
 }
 
 static void close_keep_errno(int fd)
@@ -52,12 +52,12 @@ static int lock_file(int fd, int how)
 
 enum { MOVED = -2 };
 
-/* Open a .part and lock it. MOVED: the writer before us has published or removed the file while we
- * waited; the name is another file's, or no file's. -1 and errno: EWOULDBLOCK when lock has LOCK_NB
- * and another process holds it. O_NONBLOCK is for what isn't a file: it would hold us up. */
+/* Open a .part and lock it. MOVED: while this call waited for the lock, its holder published or
+ * removed the file, so that the name refers to another file or none. -1 sets errno; EWOULDBLOCK:
+ * lock has LOCK_NB, and another process holds the lock. O_NONBLOCK prevents blocking on a FIFO. */
 static int open_locked(struct stat *ret_st, int dir, const char *part, int how, int lock)
 {
-    struct stat there;
+    struct stat named;
     const int fd =
         openat(dir, part, how | O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0666);
     if (fd < 0)
@@ -65,19 +65,19 @@ static int open_locked(struct stat *ret_st, int dir, const char *part, int how, 
     int rc = lock_file(fd, lock);
     if (rc == 0)
         rc = fstat(fd, ret_st);
-    if (rc == 0 && fstatat(dir, part, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-        ret_st->st_dev == there.st_dev && ret_st->st_ino == there.st_ino)
+    if (rc == 0 && fstatat(dir, part, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+        ret_st->st_dev == named.st_dev && ret_st->st_ino == named.st_ino)
         return fd;
     close_keep_errno(fd);
     return rc < 0 ? -1 : MOVED;
 }
 
-/* Other writers may move the file again and again, but not for ever: a file system whose inode
- * numbers don't hold ends here too, with ESTALE. */
+/* Bounds retries after other writers moved the file. On a file system with unstable inode numbers
+ * they are exhausted, with ESTALE. */
 enum { ATTEMPTS = 100000, MISSING_FOLDER = ATTEMPTS / 100 };
 
-/* Unlink a .part unless a writer holds it. A writer that comes meanwhile waits for the lock, and
- * then sees that the file isn't at its name any more. */
+/* Unlink a .part unless a writer holds its lock. A writer that starts meanwhile waits for the lock,
+ * and then finds that the name no longer refers to the file. */
 static int remove_part(int dir, const char *part)
 {
     struct stat st;
@@ -91,8 +91,8 @@ static int remove_part(int dir, const char *part)
     return rc;
 }
 
-/* 0: an object may be put there. -1: ELOOP, a link is there; EEXIST, there is an object already. */
-static int check_place(const target *t)
+/* 0: the object may be put. -1: ELOOP, the name is a link; EEXIST, the object exists. */
+static int check_destination(const target *t)
 {
     struct stat st;
     if (fstatat(t->dir, t->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -103,8 +103,9 @@ static int check_place(const target *t)
     return -1;
 }
 
-/* The .part that was opened: 1, it is empty and has no other name. 0, it had one and has lost this
- * one: the file is the object, and a writer was killed between link and unlink (publish_new). */
+/* Empty an opened .part. 1: it is empty, and has no other name. 0: it had a second name, and the
+ * .part was unlinked: the file is the object, of a writer killed between link and unlink
+ * (publish_new). */
 static int empty_part(const target *t, int fd, const struct stat *st)
 {
     if (S_ISREG(st->st_mode) && st->st_nlink > 1)
@@ -112,15 +113,15 @@ static int empty_part(const target *t, int fd, const struct stat *st)
     return ftruncate(fd, 0) < 0 ? -1 : 1;
 }
 
-/* The .part is opened, and locked: a descriptor, MOVED or -1 as open_locked(). Where nothing can be
- * put, none is made, and one that a killed writer left goes. */
+/* Open and lock the .part, and return as open_locked(). If the object cannot be put, no .part is
+ * created, and one of a killed writer is removed. */
 static int open_part(target *t, struct stat *ret_st)
 {
     if (t->dir < 0)
         t->dir = local_folder(t->l, t->key, true);
     if (t->dir < 0)
         return -1;
-    if (check_place(t) == 0)
+    if (check_destination(t) == 0)
         return open_locked(ret_st, t->dir, t->part, O_CREAT, LOCK_EX);
     const int why = errno;
     (void)remove_part(t->dir, t->part);
@@ -128,8 +129,8 @@ static int open_part(target *t, struct stat *ret_st)
     return -1;
 }
 
-/* An empty .part of our own, locked. */
-static int begin_part(target *t)
+/* Open an empty .part, locked. */
+static int create_part(target *t)
 {
     struct stat st;
     for (int i = 0; i < ATTEMPTS; i++) {
@@ -144,7 +145,7 @@ static int begin_part(target *t)
         } else if (fd != MOVED) {
             if (errno != ENOENT)
                 return -1;
-            i += MISSING_FOLDER; /* others removed a folder while we made it */
+            i += MISSING_FOLDER; /* another process removed a folder meanwhile */
             close_keep_errno(t->dir);
             t->dir = -1;
         }
@@ -155,63 +156,62 @@ static int begin_part(target *t)
 
 /* ---- Putting --------------------------------------------------------------------------------- */
 
-/* In pieces: for a write of tens of megabytes ext4 takes page cache in blocks as large, and finding
- * and filling those cost four times the system time of the same bytes in small pieces; a megabyte
- * at a time still up to twice (Linux 6.18). */
+/* Write in small blocks: for a write of tens of megabytes ext4 allocates page cache in blocks as
+ * large, which takes four times the system time of small blocks; with 1 MiB still up to twice
+ * (Linux 6.18). */
 static int write_all(int fd, const void *data, size_t len)
 {
-    enum { PIECE = 256 << 10 };
-    for (size_t have = 0; have < len;) {
-        const size_t left = len - have;
-        const ssize_t n = write(fd, (const uint8_t *)data + have, left < PIECE ? left : PIECE);
+    enum { BLOCK = 256 << 10 };
+    for (size_t done = 0; done < len;) {
+        const size_t left = len - done;
+        const ssize_t n = write(fd, (const uint8_t *)data + done, left < BLOCK ? left : BLOCK);
         if (n < 0 && errno != EINTR)
             return -1;
         if (n > 0)
-            have += (size_t)n;
+            done += (size_t)n;
     }
     return 0;
 }
 
-/* What a file system answers that lacks a call, or a flag of it. For a link, FAT and FUSE servers
- * say EPERM, ENOSYS or EOPNOTSUPP, and EMLINK: at most one name. For a flag it is EINVAL. */
-static bool is_missing(int why)
+/* Errors of a file system that lacks a call or a flag. For link(), FAT and FUSE servers return
+ * EPERM, ENOSYS, EOPNOTSUPP or EMLINK (at most one name); for an unknown flag it is EINVAL. */
+static bool is_unsupported(int why)
 {
     return why == EINVAL || why == ENOSYS || why == EPERM || why == ENOTSUP || why == EOPNOTSUPP ||
            why == EMLINK;
 }
 
-/* The .part gets the object's name, unless there is an object of that name: EEXIST.
+/* Rename the .part to the object's name, unless the object exists: EEXIST.
  *
- * 1. renameat2(RENAME_NOREPLACE): one step, decided by the file system. Killed before it, the .part
- *    is left for the next put to take over; killed after it, nothing is.
- * 2. Without that flag (NFS, many FUSE servers), link and unlink: the link decides. Killed between
- *    the two, or when unlink fails, the object has a second name, which the next put or remove of
- *    the key takes away.
- * 3. Without links too (exFAT by FUSE), a look and a plain rename, which would replace an object
- *    that appears between them. None can: every put of the key, in whatever mode, holds the lock on
- *    the .part of that name from before it writes until after its rename, and has checked, with the
- *    lock held, that the locked file is still at that name (open_locked). This put holds that lock
- *    now. A second put has opened the same file and waits for the lock: the rename takes the file
- *    away from the name, so that put begins anew, and finds the object. Or it starts later, makes
- *    a .part of its own, and finds the object too. rename() is one step for all other processes, so
- *    a kill leaves the .part or the object, never both; and the lock ends with the process.
- *    On FAT, and where a FUSE server has no locks, the kernel keeps them, so they hold between the
- *    processes of one machine. Two machines that mount such a file system over a network are kept
- *    apart only if it shares flock(). Where flock() fails, nothing is put at all. A program that
- *    writes into the store without the lock isn't kept apart. */
+ * 1. renameat2(RENAME_NOREPLACE) is atomic. A process killed before it leaves the .part, which the
+ * next put reuses; killed after it, nothing.
+ * 2. Without that flag (NFS, many FUSE servers), link and unlink; link is atomic. A process killed
+ *    between the two, or a failure of unlink, leaves the object with a second name, which the next
+ * put or remove of the key removes.
+ * 3. Without links either (exFAT by FUSE), a check and a plain rename, which would replace an
+ * object that appears between them. None can: every put of the key, in any mode, holds the lock on
+ * the .part from before it writes until after its rename, and has checked under the lock that the
+ * name still refers to the locked file (open_locked). This put holds that lock now. A second put
+ * that has opened the same file waits for the lock; the rename moves the file, so the second put
+ * starts again, and finds the object. A put that starts later creates its own .part, and finds the
+ * object too. rename() is atomic for other processes, so a kill leaves the .part or the object,
+ * never both; and the lock ends with the process. On FAT, and for FUSE servers without locks, the
+ * kernel implements flock() within one machine. Two machines that mount such a file system over a
+ * network are excluded only if it shares flock(). If flock() fails, nothing is put. A program that
+ * writes to the store without the lock is not excluded. */
 static int publish_new(const target *t)
 {
 #if defined(RENAME_NOREPLACE)
     if (renameat2(t->dir, t->part, t->dir, t->name, RENAME_NOREPLACE) == 0)
         return 0;
-    if (!is_missing(errno))
+    if (!is_unsupported(errno))
         return -1;
 #endif
     if (linkat(t->dir, t->part, t->dir, t->name, 0) == 0) {
         (void)unlinkat(t->dir, t->part, 0);
         return 0;
     }
-    if (!is_missing(errno) || check_place(t) < 0)
+    if (!is_unsupported(errno) || check_destination(t) < 0)
         return -1;
     return renameat(t->dir, t->part, t->dir, t->name);
 }
@@ -229,7 +229,7 @@ static int put_failed(const target *t, const char *step, int why, cz_error *err)
     if (why == EISDIR || why == ENOTDIR)
         return cz_fail(err, CZ_EXISTS, "%s: %s is in its way", key,
                        why == EISDIR ? "a folder of that name" : "a file with a folder's name");
-    /* The link may be at the name of the .part. */
+    /* The link may have the name of the .part. */
     char part[OS_KEY_MAX + PART_MAX];
     (void)snprintf(part, sizeof part, "%.*s%s", (int)(t->name - key), key, t->part);
     const bool at_part = why == ELOOP && t->dir >= 0 && local_is_link(t->dir, t->part) &&
@@ -237,13 +237,13 @@ static int put_failed(const target *t, const char *step, int why, cz_error *err)
     return local_failed(t->l, at_part ? part : key, step, why, err);
 }
 
-/* NULL, or the step that failed. */
+/* Returns NULL, or the name of the step that failed. */
 static const char *fill_and_publish(local *l, const target *t, int fd, const os_body *body)
 {
     if (write_all(fd, body->data, body->len) < 0 || local_sync_file(l, fd, body->len) < 0)
         return "write";
     if (t->is_commit && local_sync_all(l) < 0)
-        return "sync of what was written";
+        return "sync";
     return publish(t) < 0 ? "publish" : NULL;
 }
 
@@ -259,9 +259,9 @@ int local_put(object_store *os, const char *key, const os_body *body, os_put_mod
                 .is_commit = mode == OS_COMMIT || mode == OS_COMMIT_NEW};
     part_of(t.part, t.name);
     int rc = CZ_OK;
-    const int fd = begin_part(&t);
+    const int fd = create_part(&t);
     if (fd < 0) {
-        rc = put_failed(&t, "can't be made", errno, err);
+        rc = put_failed(&t, "create", errno, err);
         goto end;
     }
     const char *failed = fill_and_publish(l, &t, fd, body);
@@ -269,7 +269,7 @@ int local_put(object_store *os, const char *key, const os_body *body, os_put_mod
         rc = put_failed(&t, failed, errno, err);
         (void)unlinkat(t.dir, t.part, 0);
     } else if ((t.is_commit || l->syncs_each) && local_sync_folder(t.dir) < 0) {
-        rc = put_failed(&t, "sync of its folder", errno, err);
+        rc = put_failed(&t, "sync the folder", errno, err);
     }
 end:
     close_keep_errno(fd);
@@ -279,7 +279,7 @@ end:
 
 /* ---- Removing -------------------------------------------------------------------------------- */
 
-/* The folders that the object lay in, innermost first, until one isn't empty. */
+/* Remove the object's folders, innermost first, up to one that is not empty. */
 static void remove_emptied(const local *l, const char *key)
 {
     char path[OS_KEY_MAX + 1];
@@ -294,7 +294,7 @@ static void remove_emptied(const local *l, const char *key)
     }
 }
 
-/* A file, and with it a .part of its own that a killed writer left. -1: EISDIR, ELOOP. */
+/* Remove a file, and a .part of the same key that a killed writer left. -1: EISDIR, ELOOP. */
 static int remove_in(int dir, const char *name)
 {
     struct stat st;

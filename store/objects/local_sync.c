@@ -1,6 +1,6 @@
-/* How writes become durable. Linux: nothing waits until a COMMIT, which syncs the file system once.
- * Elsewhere no such call reports failures, and FUSE file systems aren't told of one: there every
- * file and every folder's entry is synced by itself. */
+/* Durability. On Linux only COMMIT syncs, the whole file system at once. On other systems no such
+ * call reports failures, and FUSE servers do not receive it: there each file and each folder's
+ * entries are synced separately. */
 #include "store/objects/local.h"
 
 #include <errno.h>
@@ -13,18 +13,18 @@
 
 #if defined(__linux__)
 
-enum { FUSE_MAGIC = 0x65735546 }; /* FUSE_SUPER_MAGIC, which older headers lack */
+enum { FUSE_MAGIC = 0x65735546 }; /* FUSE_SUPER_MAGIC, missing in older headers */
 
-/* The kernel hands syncfs() on to a FUSE server only if that has asked for it, which libfuse can't:
- * what the server has been sent, and holds back, stays there. */
+/* The kernel forwards syncfs() to a FUSE server only on request, which libfuse cannot make: data
+ * that the server buffers would not be synced. */
 bool local_syncs_each(int root)
 {
     struct statfs there;
     return fstatfs(root, &there) == 0 && there.f_type == FUSE_MAGIC;
 }
 
-/* Large files: let the disk begin now, so that the sync at the end finds little to do. */
-static void begin_writing(int fd, size_t len)
+/* Start writing large files to disk, so that the final sync has little to do. */
+static void start_writeback(int fd, size_t len)
 {
     enum { LARGE = 1 << 20 };
     if (len >= LARGE)
@@ -44,7 +44,7 @@ bool local_syncs_each(int root)
     return true;
 }
 
-static void begin_writing(int fd, size_t len)
+static void start_writeback(int fd, size_t len)
 {
     (void)fd;
     (void)len;
@@ -61,7 +61,7 @@ static int sync_root(const local *l)
 int local_sync_file(const local *l, int fd, size_t len)
 {
     if (!l->syncs_each) {
-        begin_writing(fd, len);
+        start_writeback(fd, len);
         return 0;
     }
 #if defined(F_FULLFSYNC)
@@ -71,8 +71,8 @@ int local_sync_file(const local *l, int fd, size_t len)
     return fsync(fd);
 }
 
-/* The kernel reports a lost write to one call only, whoever makes it; so the first failure stays,
- * and no later COMMIT of this store may pass. */
+/* The kernel reports a lost write only once. So the first failure is kept, and all later COMMITs of
+ * this store fail. */
 int local_sync_all(local *l)
 {
     pthread_mutex_lock(&l->sync);
@@ -84,7 +84,7 @@ int local_sync_all(local *l)
     return lost ? -1 : 0;
 }
 
-/* A folder that is gone has no entries: another process removed what was in it. */
+/* ENOENT: another process removed the folder, so it has no entries to sync. */
 int local_sync_folder(int dir)
 {
     const int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

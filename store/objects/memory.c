@@ -1,4 +1,4 @@
-/* Objects in memory, in an array that is sorted by key. */
+/* Objects in memory, in an array sorted by key. */
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ typedef struct memory {
     object_store base;
     os_fault fault;
     void *user;
-    pthread_mutex_t lock; /* of what follows; never held while foreign code runs */
+    pthread_mutex_t lock; /* of the members below; never held during callbacks */
     entry *at;
     size_t n, cap;
 } memory;
@@ -28,8 +28,8 @@ static int fault_before(const memory *m, os_op op, const char *key, cz_error *er
     return m->fault ? m->fault(m->user, op, key, err) : CZ_OK;
 }
 
-/* Where key is, or where it would be. */
-static size_t place_of(const memory *m, const char *key)
+/* The index of key, or where to insert it. */
+static size_t index_of(const memory *m, const char *key)
 {
     size_t low = 0, high = m->n;
     while (low < high) {
@@ -44,7 +44,7 @@ static size_t place_of(const memory *m, const char *key)
 
 static entry *find(const memory *m, const char *key)
 {
-    const size_t i = place_of(m, key);
+    const size_t i = index_of(m, key);
     return i < m->n && strcmp(m->at[i].key, key) == 0 ? &m->at[i] : NULL;
 }
 
@@ -101,12 +101,11 @@ static int memory_get_all(object_store *os, const char *key, size_t max, buf *ou
     if (!e)
         rc = no_such(key, err);
     else if (e->len > max)
-        rc = cz_fail(err, CZ_CORRUPT, "%s: has %zu bytes (at most %zu are expected)", key, e->len,
-                     max);
+        rc = cz_fail(err, CZ_CORRUPT, "%s: has %zu bytes (expected at most %zu)", key, e->len, max);
     else
         buf_add(out, e->data, e->len);
     if (rc == CZ_OK && out->bad)
-        rc = cz_fail(err, CZ_NOMEM, "%s: no memory for %zu bytes", key, e->len);
+        rc = cz_fail(err, CZ_NOMEM, "%s: out of memory (%zu bytes)", key, e->len);
     pthread_mutex_unlock(&m->lock);
     return rc;
 }
@@ -127,7 +126,7 @@ static int memory_stat(object_store *os, const char *key, uint64_t *ret_size, cz
     return rc;
 }
 
-/* Room for one entry more. */
+/* Make room for another entry. */
 static bool reserve(memory *m)
 {
     if (m->n < m->cap)
@@ -141,21 +140,21 @@ static bool reserve(memory *m)
     return true;
 }
 
-/* Takes e over on success. */
-static int place(memory *m, entry *e, os_put_mode mode, cz_error *err)
+/* On success *e is moved, or replaced by the old entry, which the caller frees. */
+static int insert(memory *m, entry *e, os_put_mode mode, cz_error *err)
 {
-    entry *there = find(m, e->key);
-    if (there && (mode == OS_CREATE || mode == OS_COMMIT_NEW))
+    entry *existing = find(m, e->key);
+    if (existing && (mode == OS_CREATE || mode == OS_COMMIT_NEW))
         return cz_fail(err, CZ_EXISTS, "%s: exists already", e->key);
-    if (there) {
-        const entry was = *there;
-        *there = *e;
-        *e = was; /* for the caller to free */
+    if (existing) {
+        const entry old = *existing;
+        *existing = *e;
+        *e = old;
         return CZ_OK;
     }
     if (!reserve(m))
         return cz_fail(err, CZ_NOMEM, "%s: out of memory", e->key);
-    const size_t i = place_of(m, e->key);
+    const size_t i = index_of(m, e->key);
     memmove(m->at + i + 1, m->at + i, (m->n - i) * sizeof *m->at);
     m->at[i] = *e;
     m->n++;
@@ -182,21 +181,21 @@ static int memory_put(object_store *os, const char *key, const os_body *body, os
         if (len)
             memcpy(e.data, body->data, len);
         pthread_mutex_lock(&m->lock);
-        rc = place(m, &e, mode, err);
+        rc = insert(m, &e, mode, err);
         pthread_mutex_unlock(&m->lock);
     } else {
-        rc = cz_fail(err, CZ_NOMEM, "%s: no memory for %zu bytes", key, len);
+        rc = cz_fail(err, CZ_NOMEM, "%s: out of memory (%zu bytes)", key, len);
     }
     entry_free(&e);
     return rc;
 }
 
-/* The first key that isn't below `from` and has the prefix. */
+/* The first key not less than `from`, if it has the prefix. */
 static bool next_object(memory *m, const char *from, const char *prefix, char key[OS_KEY_MAX + 1],
                         uint64_t *size)
 {
     pthread_mutex_lock(&m->lock);
-    const size_t i = place_of(m, from);
+    const size_t i = index_of(m, from);
     const bool found = i < m->n && strncmp(m->at[i].key, prefix, strlen(prefix)) == 0;
     if (found) {
         memcpy(key, m->at[i].key, strlen(m->at[i].key) + 1);
@@ -220,7 +219,7 @@ static int memory_list(object_store *os, const char *prefix, bool delimiter,
             slash[1] = '\0';
             size = 0;
         }
-        /* Go on behind the object, or behind all of the folder. No key has a byte below ' '. */
+        /* Continue after the object, or after the folder. No key has a byte below ' '. */
         const size_t len = strlen(key) - (slash != NULL);
         memcpy(from, key, len);
         from[len] = slash ? '/' + 1 : '\x01';

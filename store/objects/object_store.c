@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a key or the folders of a prefix may be made of: see the header. */
-static const char *why_no_segment(const char *at, size_t n)
+/* Each of these returns the reason why a key is invalid, or NULL; the rules are in the header. */
+static const char *invalid_segment(const char *at, size_t n)
 {
     if (n == 0)
         return "an empty segment";
@@ -15,7 +15,7 @@ static const char *why_no_segment(const char *at, size_t n)
     return NULL;
 }
 
-static const char *why_no_text(const char *text)
+static const char *invalid_text(const char *text)
 {
     if (strlen(text) > OS_KEY_MAX)
         return "too long";
@@ -25,15 +25,15 @@ static const char *why_no_text(const char *text)
     return NULL;
 }
 
-/* All segments but the last, and that one too unless it is a prefix's, which may end anywhere. */
-static const char *why_no_key(const char *key, bool prefix)
+/* A prefix may end anywhere, so its last segment is not checked. */
+static const char *invalid_key(const char *key, bool prefix)
 {
-    const char *why = why_no_text(key);
+    const char *why = invalid_text(key);
     while (!why) {
         const size_t n = strcspn(key, "/");
         if (key[n] == '\0')
-            return prefix ? NULL : why_no_segment(key, n);
-        why = why_no_segment(key, n);
+            return prefix ? NULL : invalid_segment(key, n);
+        why = invalid_segment(key, n);
         key += n + 1;
     }
     return why;
@@ -41,12 +41,12 @@ static const char *why_no_key(const char *key, bool prefix)
 
 bool os_key_valid(const char *key)
 {
-    return !why_no_key(key, false);
+    return !invalid_key(key, false);
 }
 
 static int check_key(const char *key, bool prefix, cz_error *err)
 {
-    const char *why = why_no_key(key, prefix);
+    const char *why = invalid_key(key, prefix);
     return why ? cz_fail(err, CZ_USAGE, "key \"%.200s\": %s", key, why) : CZ_OK;
 }
 
@@ -112,18 +112,18 @@ int os_same_read(object_store *os, const char *key, const void *data, size_t len
 {
     enum { COMPARE = 1 << 20 }; /* bytes at a time */
     int rc = CZ_OK;
-    uint8_t *there = malloc(len < COMPARE ? len + 1 : COMPARE);
-    *ret_same = there != NULL;
-    if (!there)
+    uint8_t *stored = malloc(len < COMPARE ? len + 1 : COMPARE);
+    *ret_same = stored != NULL;
+    if (!stored)
         rc = cz_fail(err, CZ_NOMEM, "%s: compare", key);
     for (size_t at = 0; rc == CZ_OK && *ret_same && at < len;) {
-        os_read r = {.key = key, .offset = at, .to = there};
+        os_read r = {.key = key, .offset = at, .to = stored};
         r.len = len - at < COMPARE ? len - at : COMPARE;
         rc = os->ops->get(os, &r, 1, NULL, err);
-        *ret_same = rc == CZ_OK && memcmp(there, (const uint8_t *)data + at, r.len) == 0;
+        *ret_same = rc == CZ_OK && memcmp(stored, (const uint8_t *)data + at, r.len) == 0;
         at += r.len;
     }
-    free(there);
+    free(stored);
     return rc;
 }
 

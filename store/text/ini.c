@@ -28,7 +28,7 @@ static bool equals(span s, const char *text)
     return s.n == strlen(text) && memcmp(s.at, text, s.n) == 0;
 }
 
-/* Without what a # or ; behind white space, or at the beginning, leads in. */
+/* Strip a comment: from a # or ; at the start or after white space. */
 static span without_comment(span s)
 {
     for (size_t i = 0; i < s.n; i++)

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "bob:hun/ter2@host": an unencoded '/' in the password ends the host there. (After digits alone
- * the password cannot be told from a port and a path.) */
-static bool is_torn(const char *rest, size_t authority)
+/* "bob:hun/ter2@host": an unencoded '/' in the password ends the authority there. (If only digits
+ * precede it, they cannot be distinguished from a port.) */
+static bool has_password(const char *rest, size_t authority)
 {
     const char *colon = memchr(rest, ':', authority);
     return colon && *rest != '[' &&
@@ -23,7 +23,7 @@ char *shown_url(const char *url)
     const char *at = memrchr(rest, '@', authority);
     if (at)
         rest = at + 1;
-    else if (is_torn(rest, authority))
+    else if (has_password(rest, authority))
         rest = url + end;
     const size_t n = (size_t)(url + end - rest);
     char *shown = malloc(scheme + n + 1);

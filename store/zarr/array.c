@@ -1,4 +1,4 @@
-/* Documents of Zarr version 3: core specification, "Array metadata" and "Group metadata". */
+/* Documents of Zarr version 3 (core specification, "Array metadata" and "Group metadata"). */
 #include "store/zarr/zarr.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* Bytes of chunks and of shards' indexes. */
+/* Codecs of chunks, and the index of shards. */
 #include "store/zarr/zarr.h"
 
 #include <blosc.h>
@@ -25,7 +25,8 @@ static int encode_blosc(buf *out, const zarr_codec *c, const void *data, size_t 
     const int shuffle = c->typesize > 1 ? BLOSC_SHUFFLE : BLOSC_NOSHUFFLE;
     const int len = blosc_compress_ctx(c->level, shuffle, c->typesize, n, data, to, room,
                                        BLOSC_ZSTD_COMPNAME, 0, 1);
-    if (len == -1 && blosc_compname_to_compcode(BLOSC_ZSTD_COMPNAME) < 0) /* else it is memory */
+    if (len == -1 &&
+        blosc_compname_to_compcode(BLOSC_ZSTD_COMPNAME) < 0) /* otherwise out of memory */
         return cz_fail(err, CZ_UNSUPPORTED, "c-blosc was built without zstd");
     if (len <= 0)
         return cz_fail(err, CZ_NOMEM, out_of_memory, n);
@@ -56,10 +57,10 @@ static int compress_chunk(buf *out, const zarr_codec *c, const void *data, size_
     case ZARR_CRC32C:
         break;
     }
-    return cz_fail(err, CZ_USAGE, "a codec that is no compressor");
+    return cz_fail(err, CZ_USAGE, "codec is not a compressor");
 }
 
-/* A compressor or none, then CRC-32C or not: the only chains there are. */
+/* The supported chains: an optional compressor, then optional CRC-32C. */
 typedef struct chain {
     const zarr_codec *compressor;
     bool checksum;
@@ -70,7 +71,7 @@ static int chain_of(chain *ch, const zarr_array *a, size_t n, cz_error *err)
     *ch = (chain){0};
     size_t i = 0;
     if (a->sharded || a->n_codecs > ZARR_CODEC_MAX)
-        return cz_fail(err, CZ_USAGE, "a chunk that isn't one of bytes");
+        return cz_fail(err, CZ_USAGE, "chunk is sharded or has too many codecs");
     if (i < a->n_codecs && a->codec[i].kind != ZARR_CRC32C)
         ch->compressor = &a->codec[i++];
     if (i < a->n_codecs && a->codec[i].kind == ZARR_CRC32C) {
@@ -78,7 +79,7 @@ static int chain_of(chain *ch, const zarr_array *a, size_t n, cz_error *err)
         i++;
     }
     if (i < a->n_codecs)
-        return cz_fail(err, CZ_USAGE, "codecs in an order that isn't supported");
+        return cz_fail(err, CZ_USAGE, "unsupported order of codecs");
     if (n == 0 || n > ZARR_CHUNK_MAX)
         return cz_fail(err, CZ_USAGE, "a chunk of %zu bytes", n);
     return CZ_OK;
@@ -108,7 +109,7 @@ int zarr_encode(buf *out, const zarr_array *a, const void *data, size_t n, cz_er
     return rc;
 }
 
-/* Each gives CZ_OK when the len bytes at `from` are exactly n bytes of data, CZ_CORRUPT or
+/* Each returns CZ_OK if the len bytes at `from` decode to exactly n bytes, else CZ_CORRUPT or
  * CZ_NOMEM. */
 
 static int decode_blosc(void *data, size_t n, const void *from, size_t len)

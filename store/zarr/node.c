@@ -26,7 +26,7 @@ static void add_copy(cJSON *to, const char *path, const zarr_part *part)
     json_add(to, key, json_copy(part->doc));
 }
 
-/* xarray's and zarr-python's convention: every document of the group in one. */
+/* .zmetadata, a convention of xarray and zarr-python: all documents of the group in one. */
 static cJSON *consolidated(const zarr_node *group, const zarr_node_child *child, size_t n)
 {
     cJSON *doc = json_object(), *metadata = json_object();

@@ -18,8 +18,8 @@ static cJSON *sizes(const uint64_t *v, size_t n)
     return list;
 }
 
-/* A codec that makes an array of bytes is a filter. It could be the compressor, too, but
- * VirtualiZarr takes only filters over into version 3. */
+/* The inner codec is a filter. It could be the compressor, too, but VirtualiZarr converts only
+ * filters to version 3. */
 static void add_filters(cJSON *doc, zarr_array *a)
 {
     if (!a->inner_codec) {
@@ -40,7 +40,7 @@ cJSON *zarr2_array_doc(zarr_array *a)
     json_add(doc, "chunks", sizes(a->chunk, a->n_dims));
     json_add_text(doc, "dtype", dtypes[a->type]);
     json_add_null(doc, "compressor");
-    /* 0 would be taken for a missing value by xarray, which then makes floats of integers. */
+    /* xarray would treat 0 as missing values, and convert integers to floats. */
     json_add_null(doc, "fill_value");
     json_add_text(doc, "order", "C");
     add_filters(doc, a);

@@ -9,29 +9,29 @@
 
 enum { FILE_MAX = 1 << 20 };
 
-/* The two files, read once, and which profile counts. */
+/* The contents of the two files, and the selected profile. */
 typedef struct profile {
     const char *name;
     buf credentials, config;
 } profile;
 
-static int read_file(buf *out, const char *variable, const char *usual, cz_error *err)
+static int read_file(buf *out, const char *variable, const char *file, cz_error *err)
 {
     buf path = {0};
     const char *given = environment(variable), *home = environment("HOME");
     if (given)
         buf_printf(&path, "%s", given);
     else if (home)
-        buf_printf(&path, "%s/.aws/%s", home, usual);
+        buf_printf(&path, "%s/.aws/%s", home, file);
     const char *name = path.len ? buf_text(&path) : NULL;
     FILE *f = name ? fopen(name, "re") : NULL;
-    int rc = path.bad ? cz_fail(err, CZ_NOMEM, "~/.aws/%s", usual) : CZ_OK;
+    int rc = path.bad ? cz_fail(err, CZ_NOMEM, "~/.aws/%s", file) : CZ_OK;
     if (f) {
         uint8_t *to = buf_grow(out, FILE_MAX);
         if (to)
             out->len -= FILE_MAX - fread(to, 1, FILE_MAX, f);
         else
-            rc = cz_fail(err, CZ_NOMEM, "~/.aws/%s", usual);
+            rc = cz_fail(err, CZ_NOMEM, "~/.aws/%s", file);
         (void)fclose(f);
     }
     buf_free(&path);
@@ -54,13 +54,13 @@ static void profile_close(profile *p)
     buf_free_secret(&p->config);
 }
 
-/* A value of the profile, the caller's to free; NULL where there is none. The config file calls its
- * sections "profile NAME", but for the default one. */
+/* A value of the profile, or NULL; the caller frees it. In the config file sections are named
+ * "profile NAME", except "default". */
 static int profile_value(char **out, const profile *p, const char *name, cz_error *err)
 {
     buf value = {0}, section = {0};
-    const bool usual = strcmp(p->name, "default") == 0;
-    buf_printf(&section, "%s%s", usual ? "" : "profile ", p->name);
+    const bool is_default = strcmp(p->name, "default") == 0;
+    buf_printf(&section, "%s%s", is_default ? "" : "profile ", p->name);
     const char *in_config = buf_text(&section);
     bool found =
         ini_value(&value, (const char *)p->credentials.at, p->credentials.len, p->name, name);
@@ -87,7 +87,7 @@ static int from_environment(credential *out, cz_error *err)
     if (!environment("AWS_ACCESS_KEY_ID"))
         return CZ_OK;
     if (!secret) {
-        cz_fail(err, CZ_DENIED, "AWS_ACCESS_KEY_ID is set, AWS_SECRET_ACCESS_KEY isn't");
+        cz_fail(err, CZ_DENIED, "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not");
         return CZ_DENIED;
     }
     int rc = environment_copy(&out->id, "AWS_ACCESS_KEY_ID", err);
@@ -150,16 +150,17 @@ static int find_keys(credentials **out, const profile *p, const char *region, tr
     return rc;
 }
 
-/* ---- The rest -------------------------------------------------------------------------------- */
+/* ---- Other settings
+ * -------------------------------------------------------------------------------- */
 
-/* The first of two variables, else the profile's value, else `usual`, which may be NULL. */
+/* The first of two variables that is set, else the profile's value, else `fallback` (or NULL). */
 static int find(char **out, const char *first, const char *second, const profile *p,
-                const char *name, const char *usual, cz_error *err)
+                const char *name, const char *fallback, cz_error *err)
 {
     int rc = environment_copy(out, environment(first) ? first : second, err);
     if (rc == CZ_OK && !*out)
         rc = profile_value(out, p, name, err);
-    if (rc == CZ_OK && !*out && usual && !(*out = strdup(usual)))
+    if (rc == CZ_OK && !*out && fallback && !(*out = strdup(fallback)))
         rc = cz_fail(err, CZ_NOMEM, "%s", first);
     return rc;
 }

@@ -5,8 +5,7 @@
 #include "base/environment.h"
 #include "store/cloud/credentials/instance.h"
 
-/* The account that every emulator has (Microsoft: "Use the Azurite emulator"): public, and no
- * secret. */
+/* The emulator's account and key, which are public (Microsoft: "Use the Azurite emulator"). */
 #define EMULATOR_ACCOUNT "devstoreaccount1"
 #define EMULATOR_KEY                                                                               \
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -14,8 +13,8 @@
 
 /* ---- AZURE_STORAGE_CONNECTION_STRING --------------------------------------------------------- */
 
-/* "Name=value;Name=value": a value, the caller's to free. *out is NULL where it isn't there. */
-static int part_of(char **out, const char *text, const char *name, cz_error *err)
+/* A value of "Name=value;Name=value", or NULL; the caller frees it. */
+static int value_of(char **out, const char *text, const char *name, cz_error *err)
 {
     const size_t n = strlen(name);
     *out = NULL;
@@ -35,15 +34,15 @@ static int part_of(char **out, const char *text, const char *name, cz_error *err
 static int from_connection(azure_settings *s, credential *c, const char *text, cz_error *err)
 {
     char *emulator = NULL;
-    int rc = part_of(&s->account, text, "AccountName", err);
+    int rc = value_of(&s->account, text, "AccountName", err);
     if (rc == CZ_OK)
-        rc = part_of(&c->secret, text, "AccountKey", err);
+        rc = value_of(&c->secret, text, "AccountKey", err);
     if (rc == CZ_OK)
-        rc = part_of(&s->sas, text, "SharedAccessSignature", err);
+        rc = value_of(&s->sas, text, "SharedAccessSignature", err);
     if (rc == CZ_OK)
-        rc = part_of(&s->endpoint, text, "BlobEndpoint", err);
+        rc = value_of(&s->endpoint, text, "BlobEndpoint", err);
     if (rc == CZ_OK)
-        rc = part_of(&emulator, text, "UseDevelopmentStorage", err);
+        rc = value_of(&emulator, text, "UseDevelopmentStorage", err);
     if (rc == CZ_OK && emulator && strcmp(emulator, "true") == 0) {
         free(s->account);
         free(s->endpoint);
@@ -58,15 +57,15 @@ static int from_connection(azure_settings *s, credential *c, const char *text, c
     return rc;
 }
 
-/* ---- The single variables -------------------------------------------------------------------- */
+/* ---- Other variables -------------------------------------------------------------------- */
 
-/* Whatever hasn't been found yet. */
+/* Copy a variable unless the value is known. */
 static int fill(char **out, const char *name, cz_error *err)
 {
     return *out ? CZ_OK : environment_copy(out, name, err);
 }
 
-static int usual_endpoint(char **out, const char *account, cz_error *err)
+static int default_endpoint(char **out, const char *account, cz_error *err)
 {
     buf url = {0};
     buf_printf(&url, "https://%s.blob.core.windows.net", account);
@@ -84,14 +83,14 @@ static int find_account(azure_settings *s, cz_error *err)
     if (rc < 0)
         return rc;
     if (!s->account && !s->endpoint) {
-        cz_fail(err, CZ_USAGE, "az://: no storage account is named");
+        cz_fail(err, CZ_USAGE, "az://: no storage account");
         cz_hint(err, "set AZURE_STORAGE_ACCOUNT, or AZURE_STORAGE_CONNECTION_STRING");
         return CZ_USAGE;
     }
-    return s->endpoint ? CZ_OK : usual_endpoint(&s->endpoint, s->account, err);
+    return s->endpoint ? CZ_OK : default_endpoint(&s->endpoint, s->account, err);
 }
 
-/* As it goes behind other parts of a query: without the '?' that portals give along. */
+/* Portals show a SAS with a leading '?'; it is appended to a query. */
 static void strip_question_mark(char *sas)
 {
     if (sas && sas[0] == '?')
@@ -112,13 +111,13 @@ static int find_keys(azure_settings *s, credential *c, transport *t, cz_error *e
         free_secret(s->sas);
         s->sas = NULL;
     }
-    if (c->secret) { /* the key permits more, and signs for all that is sent */
+    if (c->secret) { /* the key has all permissions, and signs the whole request */
         free_secret(s->sas);
         s->sas = NULL;
     }
     strip_question_mark(s->sas);
     if (rc == CZ_OK && c->secret && !s->account) {
-        cz_fail(err, CZ_USAGE, "az://: there is a key, but no account is named");
+        cz_fail(err, CZ_USAGE, "az://: key without a storage account");
         cz_hint(err, "set AZURE_STORAGE_ACCOUNT");
         return CZ_USAGE;
     }

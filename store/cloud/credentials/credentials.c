@@ -6,15 +6,15 @@
 
 #include "store/text/encode.h"
 
-enum { RENEW_BEFORE = 300, ASK_AGAIN = 30 }; /* seconds */
+enum { RENEW_BEFORE = 300, RETRY_AFTER = 30 }; /* seconds */
 
 struct credentials {
     credential_source source; /* renew NULL: fixed */
-    /* Of what follows; held while they are renewed, so that one thread does. */
+    /* Of the members below; held during renewal, so that one thread renews. */
     pthread_mutex_t lock;
     credential now;
-    bool stale;       /* none yet, or the service refused them */
-    time_t no_sooner; /* than this after a failure, as long as they hold */
+    bool stale;      /* not fetched yet, or rejected by the service */
+    time_t retry_at; /* after a failure while they are valid */
 };
 
 void credential_free(credential *c)
@@ -90,30 +90,30 @@ void credentials_close(credentials **c)
     *c = NULL;
 }
 
-static bool hold(const credentials *c)
+static bool are_valid(const credentials *c)
 {
     return !c->stale && (!c->now.expires || c->now.expires > time(NULL));
 }
 
-/* With the lock held. A failing source is not asked each time while the old credentials are valid.
- */
+/* Renew if necessary, with the lock held. While the old credentials are valid, a failing source is
+ * called only every RETRY_AFTER seconds. */
 static int renew(credentials *c, cz_error *err)
 {
     const time_t now = time(NULL);
     const bool ends = c->now.expires && c->now.expires - now < RENEW_BEFORE;
-    if (!c->source.renew || (!c->stale && !ends) || (hold(c) && now < c->no_sooner))
+    if (!c->source.renew || (!c->stale && !ends) || (are_valid(c) && now < c->retry_at))
         return CZ_OK;
     credential fresh = {0};
     cz_error why = {0};
-    const int rc = c->source.renew(c->source.ctx, hold(c), &fresh, &why);
+    const int rc = c->source.renew(c->source.ctx, are_valid(c), &fresh, &why);
     if (rc == CZ_OK) {
         credential_free(&c->now);
         c->now = fresh;
         c->stale = false;
         return CZ_OK;
     }
-    c->no_sooner = time(NULL) + ASK_AGAIN;
-    if (hold(c))
+    c->retry_at = time(NULL) + RETRY_AFTER;
+    if (are_valid(c))
         return CZ_OK;
     if (err)
         *err = why;

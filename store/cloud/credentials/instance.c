@@ -14,9 +14,9 @@ enum { ANSWER_MAX = 64 << 10, TOKEN_FILE_MAX = 64 << 10 };
 typedef struct instance_source {
     instance_kind kind;
     transport *t;
-    bool answered; /* the service has responded */
-    bool once;     /* this time a failure isn't worth waiting for */
-    /* From the environment; NULL where it isn't set. */
+    bool responded; /* the service has responded before */
+    bool once;      /* make a single attempt */
+    /* From the environment; NULL if not set. */
     char *url, *secret, *token_file, *role, *session, *client;
 } instance_source;
 
@@ -31,7 +31,7 @@ static int build_token_request(http_request *r, http_message *m, cz_error *err)
 {
     const token_request *a = r->user;
     m->method = a->method;
-    /* What answers to http here is this machine's own surroundings. A proxy would ask its own. */
+    /* Metadata services use http, and are local to the machine; a proxy would reach its own. */
     m->direct = strncmp(a->url, "http://", 7) == 0;
     buf_printf(&m->url, "%s", a->url);
     if (a->header.name)
@@ -47,8 +47,9 @@ static int classify_token(http_request *r, const http_answer *a, cz_error *err)
                    a->status);
 }
 
-/* Unless the environment announces an identity, probe the service once. */
-static int run(instance_source *i, token_request *a, buf *answer, const char *what, cz_error *err)
+/* Make a single attempt, unless the environment announces the service. */
+static int request(instance_source *i, token_request *a, buf *answer, const char *what,
+                   cz_error *err)
 {
     http_request r = {.what = what,
                       .build = build_token_request,
@@ -56,17 +57,18 @@ static int run(instance_source *i, token_request *a, buf *answer, const char *wh
                       .user = a,
                       .all = answer,
                       .max = ANSWER_MAX,
-                      .probe = !i->answered || i->once};
+                      .probe = !i->responded || i->once};
     const int rc = transport_run(i->t, &r, 1, NULL, err);
     if (rc == CZ_OK)
-        i->answered = true;
+        i->responded = true;
     return rc;
 }
 
-/* ---- The places ------------------------------------------------------------------------------ */
+/* ---- Sources ------------------------------------------------------------------------------ */
 
-/* A text that goes into a header or an address: no line ends, no controls. */
-static const char *line_of(buf *b)
+/* The text of b without trailing white space; NULL if it is empty or not printable ASCII, which
+ * headers and URLs require. */
+static const char *token_text(buf *b)
 {
     while (b->len > 0 && isspace(b->at[b->len - 1]))
         b->len--;
@@ -78,7 +80,7 @@ static const char *line_of(buf *b)
 
 static int unexpected_response(const char *what, cz_error *err)
 {
-    return cz_fail(err, CZ_FORMAT, "%s: an answer that isn't one", what);
+    return cz_fail(err, CZ_FORMAT, "%s: unexpected response", what);
 }
 
 static int renew_ec2(instance_source *i, credential *out, cz_error *err)
@@ -88,21 +90,21 @@ static int renew_ec2(instance_source *i, credential *out, cz_error *err)
     const char *session = NULL, *name = NULL;
     buf_printf(&url, "%s/latest/api/token", i->url);
     token_request a = {"PUT", buf_text(&url), {"X-aws-ec2-metadata-token-ttl-seconds", "21600"}};
-    int rc = a.url ? run(i, &a, &token, what, err) : CZ_NOMEM;
-    if (rc == CZ_OK && !(session = line_of(&token)))
+    int rc = a.url ? request(i, &a, &token, what, err) : CZ_NOMEM;
+    if (rc == CZ_OK && !(session = token_text(&token)))
         rc = unexpected_response(what, err);
     if (rc == CZ_OK) {
         url.len = 0;
         buf_printf(&url, "%s/latest/meta-data/iam/security-credentials/", i->url);
         a = (token_request){"GET", buf_text(&url), {"X-aws-ec2-metadata-token", session}};
-        rc = a.url ? run(i, &a, &role, what, err) : CZ_NOMEM;
+        rc = a.url ? request(i, &a, &role, what, err) : CZ_NOMEM;
     }
-    if (rc == CZ_OK && !(name = line_of(&role)))
+    if (rc == CZ_OK && !(name = token_text(&role)))
         rc = unexpected_response(what, err);
     if (rc == CZ_OK) {
         uri_encode(&url, name, false);
         a.url = buf_text(&url);
-        rc = a.url && !url.bad ? run(i, &a, &keys, what, err) : CZ_NOMEM;
+        rc = a.url && !url.bad ? request(i, &a, &keys, what, err) : CZ_NOMEM;
     }
     if (rc == CZ_OK)
         rc = instance_parse_aws(out, keys.at, keys.len, err);
@@ -119,14 +121,14 @@ static int read_token_file(buf *out, const char *path, const char *name, cz_erro
 {
     FILE *f = fopen(path, "re");
     if (!f)
-        return cz_fail(err, CZ_DENIED, "%s: the file that it names can't be read", name);
+        return cz_fail(err, CZ_DENIED, "%s: cannot read the file", name);
     uint8_t *to = buf_grow(out, TOKEN_FILE_MAX);
     size_t n = to ? fread(to, 1, TOKEN_FILE_MAX, f) : 0;
     (void)fclose(f);
     if (!to)
         return cz_fail(err, CZ_NOMEM, "%s", name);
     out->len -= TOKEN_FILE_MAX - n;
-    return line_of(out) ? CZ_OK : cz_fail(err, CZ_FORMAT, "%s: no token in its file", name);
+    return token_text(out) ? CZ_OK : cz_fail(err, CZ_FORMAT, "%s: no token in the file", name);
 }
 
 static int renew_container(instance_source *i, credential *out, cz_error *err)
@@ -141,7 +143,7 @@ static int renew_container(instance_source *i, credential *out, cz_error *err)
     if (secret)
         a.header = (http_pair){"Authorization", secret};
     if (rc == CZ_OK)
-        rc = run(i, &a, &keys, what, err);
+        rc = request(i, &a, &keys, what, err);
     if (rc == CZ_OK)
         rc = instance_parse_aws(out, keys.at, keys.len, err);
     buf_free_secret(&token);
@@ -149,7 +151,7 @@ static int renew_container(instance_source *i, credential *out, cz_error *err)
     return rc;
 }
 
-/* The token stands in the address, which is why no message ever has one. */
+/* The token is in the URL, so the URL never appears in messages. */
 static int renew_web(instance_source *i, credential *out, cz_error *err)
 {
     static const char what[] = "the role at AWS STS";
@@ -164,7 +166,7 @@ static int renew_web(instance_source *i, credential *out, cz_error *err)
                             {"WebIdentityToken", (const char *)token.at}};
         query_text(&url, pair, sizeof pair / sizeof *pair);
         token_request a = {.method = "GET", .url = buf_text(&url)};
-        rc = a.url ? run(i, &a, &answer, what, err) : cz_fail(err, CZ_NOMEM, "%s", what);
+        rc = a.url ? request(i, &a, &answer, what, err) : cz_fail(err, CZ_NOMEM, "%s", what);
     }
     if (rc == CZ_OK)
         rc = instance_parse_sts(out, answer.at, answer.len, err);
@@ -187,7 +189,7 @@ static int renew_azure(instance_source *i, credential *out, cz_error *err)
     token_request a = {"GET", buf_text(&url), {"Metadata", "true"}};
     if (i->secret)
         a.header = (http_pair){"X-IDENTITY-HEADER", i->secret};
-    int rc = a.url ? run(i, &a, &answer, what, err) : cz_fail(err, CZ_NOMEM, "%s", what);
+    int rc = a.url ? request(i, &a, &answer, what, err) : cz_fail(err, CZ_NOMEM, "%s", what);
     if (rc == CZ_OK)
         rc = instance_parse_bearer(out, answer.at, answer.len, time(NULL), err);
     buf_free(&url);
@@ -199,22 +201,22 @@ static int renew_google(instance_source *i, credential *out, cz_error *err)
 {
     buf answer = {0};
     token_request a = {"GET", i->url, {"Metadata-Flavor", "Google"}};
-    int rc = run(i, &a, &answer, "the instance's service account", err);
+    int rc = request(i, &a, &answer, "the instance's service account", err);
     if (rc == CZ_OK)
         rc = instance_parse_bearer(out, answer.at, answer.len, time(NULL), err);
     buf_free_secret(&answer);
     return rc;
 }
 
-/* No response means that there are no credentials: that is what the message must say. */
+/* If the service does not respond, the message must say that there are no credentials. */
 static int renew(void *ctx, bool once, credential *out, cz_error *err)
 {
-    static int (*const how[])(instance_source *, credential *,
-                              cz_error *) = {[INSTANCE_EC2] = renew_ec2,
-                                             [INSTANCE_CONTAINER] = renew_container,
-                                             [INSTANCE_WEB] = renew_web,
-                                             [INSTANCE_AZURE] = renew_azure,
-                                             [INSTANCE_GOOGLE] = renew_google};
+    static int (*const renew_kind[])(instance_source *, credential *,
+                                     cz_error *) = {[INSTANCE_EC2] = renew_ec2,
+                                                    [INSTANCE_CONTAINER] = renew_container,
+                                                    [INSTANCE_WEB] = renew_web,
+                                                    [INSTANCE_AZURE] = renew_azure,
+                                                    [INSTANCE_GOOGLE] = renew_google};
     static const char *const hint[] = {
         [INSTANCE_EC2] = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; for a "
                          "public bucket AWS_NO_SIGN_REQUEST=YES",
@@ -229,7 +231,7 @@ static int renew(void *ctx, bool once, credential *out, cz_error *err)
     instance_source *i = ctx;
     cz_error why = {0};
     i->once = once;
-    int rc = how[i->kind](i, out, &why);
+    int rc = renew_kind[i->kind](i, out, &why);
     if (rc == CZ_OK || rc == CZ_NOMEM) {
         if (rc < 0 && err)
             *err = why;
@@ -255,13 +257,13 @@ static void instance_credentials_close(void *ctx)
     free(i);
 }
 
-/* Copy a variable, where it is set. */
+/* Copy a variable if it is set; false: out of memory. */
 static bool take(char **out, const char *name)
 {
     return environment_copy(out, name, NULL) == CZ_OK;
 }
 
-/* "HOST" or "http://HOST/", and the path behind it. */
+/* "HOST" or "http://HOST/", and a path. */
 static char *join(const char *host, const char *path)
 {
     buf url = {0};
@@ -275,10 +277,10 @@ static char *join(const char *host, const char *path)
     return copy;
 }
 
-static const char *or_else(const char *name, const char *usual)
+static const char *environment_or(const char *name, const char *fallback)
 {
     const char *value = environment(name);
-    return value ? value : usual;
+    return value ? value : fallback;
 }
 
 static bool open_container(instance_source *i)
@@ -295,7 +297,7 @@ static bool open_web(instance_source *i, const char *region)
     buf usual = {0};
     buf_printf(&usual, "https://sts.%s.amazonaws.com", region);
     const char *text = buf_text(&usual);
-    i->url = text ? join(or_else("AWS_ENDPOINT_URL_STS", text), "") : NULL;
+    i->url = text ? join(environment_or("AWS_ENDPOINT_URL_STS", text), "") : NULL;
     buf_free(&usual);
     return i->url && take(&i->role, "AWS_ROLE_ARN") && take(&i->session, "AWS_ROLE_SESSION_NAME") &&
            take(&i->token_file, "AWS_WEB_IDENTITY_TOKEN_FILE");
@@ -305,7 +307,7 @@ static bool open_azure(instance_source *i)
 {
     const char *endpoint = environment("IDENTITY_ENDPOINT");
     i->url = endpoint ? join(endpoint, "")
-                      : join(or_else("AZURE_POD_IDENTITY_AUTHORITY_HOST", "169.254.169.254"),
+                      : join(environment_or("AZURE_POD_IDENTITY_AUTHORITY_HOST", "169.254.169.254"),
                              "/metadata/identity/oauth2/token");
     return i->url && take(&i->client, "AZURE_CLIENT_ID") &&
            (!endpoint || take(&i->secret, "IDENTITY_HEADER"));
@@ -315,7 +317,7 @@ static bool open_kind(instance_source *i, const char *region)
 {
     switch (i->kind) {
     case INSTANCE_EC2:
-        i->url = join(or_else("AWS_EC2_METADATA_SERVICE_ENDPOINT", "169.254.169.254"), "");
+        i->url = join(environment_or("AWS_EC2_METADATA_SERVICE_ENDPOINT", "169.254.169.254"), "");
         return i->url != NULL;
     case INSTANCE_CONTAINER:
         return open_container(i);
@@ -326,7 +328,7 @@ static bool open_kind(instance_source *i, const char *region)
     case INSTANCE_GOOGLE:
         break;
     }
-    i->url = join(or_else("GCE_METADATA_HOST", "metadata.google.internal"),
+    i->url = join(environment_or("GCE_METADATA_HOST", "metadata.google.internal"),
                   "/computeMetadata/v1/instance/service-accounts/default/token");
     return i->url != NULL;
 }
@@ -337,7 +339,7 @@ int instance_credentials_open(credential_source *out, instance_kind kind, const 
     instance_source *i = calloc(1, sizeof *i);
     if (i)
         *i = (instance_source){
-            .kind = kind, .t = t, .answered = kind == INSTANCE_CONTAINER || kind == INSTANCE_WEB};
+            .kind = kind, .t = t, .responded = kind == INSTANCE_CONTAINER || kind == INSTANCE_WEB};
     if (!i || !open_kind(i, region)) {
         if (i)
             instance_credentials_close(i);

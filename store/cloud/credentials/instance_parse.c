@@ -7,12 +7,12 @@
 #include "store/text/xml.h"
 #include "store/json/json.h"
 
-#define ANSWER "the identity service's answer"
+#define RESPONSE "the identity service's response"
 
 static time_t seconds_of(const char *when)
 {
     int64_t ns;
-    /* One that can't be read counts as soon: it will be asked for again. */
+    /* An unreadable time counts as expired, so that the credentials are renewed. */
     return timestamp_parse(&ns, when) ? (time_t)(ns / 1000000000) : 1;
 }
 
@@ -21,22 +21,22 @@ static int copied(credential *c, cz_error *err)
     if (c->token)
         return CZ_OK;
     credential_free(c);
-    return cz_fail(err, CZ_NOMEM, ANSWER);
+    return cz_fail(err, CZ_NOMEM, RESPONSE);
 }
 
 int instance_parse_aws(credential *out, const void *body, size_t n, cz_error *err)
 {
     cJSON *doc = NULL;
     const char *id, *secret, *token, *expires;
-    int rc = json_parse(&doc, body, n, ANSWER, err);
+    int rc = json_parse(&doc, body, n, RESPONSE, err);
     if (rc == CZ_OK)
-        rc = json_text(&id, doc, "AccessKeyId", ANSWER, err);
+        rc = json_text(&id, doc, "AccessKeyId", RESPONSE, err);
     if (rc == CZ_OK)
-        rc = json_text(&secret, doc, "SecretAccessKey", ANSWER, err);
+        rc = json_text(&secret, doc, "SecretAccessKey", RESPONSE, err);
     if (rc == CZ_OK)
-        rc = json_text(&token, doc, "Token", ANSWER, err);
+        rc = json_text(&token, doc, "Token", RESPONSE, err);
     if (rc == CZ_OK)
-        rc = json_text(&expires, doc, "Expiration", ANSWER, err);
+        rc = json_text(&expires, doc, "Expiration", RESPONSE, err);
     if (rc == CZ_OK) {
         const credential found = {.id = (char *)(uintptr_t)id,
                                   .secret = (char *)(uintptr_t)secret,
@@ -48,13 +48,13 @@ int instance_parse_aws(credential *out, const void *body, size_t n, cz_error *er
     return rc;
 }
 
-/* A number, which Azure writes as a text. */
+/* A number, or a number in a string, as Azure sends it. */
 static bool number_at(uint64_t *out, const cJSON *doc, const char *name)
 {
     const cJSON *item = json_at(doc, name);
     if (item && cJSON_IsString(item))
         return parse_decimal(out, item->valuestring);
-    return item && json_u64(out, doc, name, ANSWER, NULL) == CZ_OK;
+    return item && json_u64(out, doc, name, RESPONSE, NULL) == CZ_OK;
 }
 
 int instance_parse_bearer(credential *out, const void *body, size_t n, time_t now, cz_error *err)
@@ -63,9 +63,9 @@ int instance_parse_bearer(credential *out, const void *body, size_t n, time_t no
     const char *token;
     uint64_t t;
     credential c = {.expires = 1};
-    int rc = json_parse(&doc, body, n, ANSWER, err);
+    int rc = json_parse(&doc, body, n, RESPONSE, err);
     if (rc == CZ_OK)
-        rc = json_text(&token, doc, "access_token", ANSWER, err);
+        rc = json_text(&token, doc, "access_token", RESPONSE, err);
     if (rc == CZ_OK) {
         if (number_at(&t, doc, "expires_on") && t < INT64_MAX)
             c.expires = (time_t)t;
@@ -80,7 +80,7 @@ int instance_parse_bearer(credential *out, const void *body, size_t n, time_t no
     return rc;
 }
 
-/* The text of an element as a string of its own; NULL without it. */
+/* A copy of an element's text; NULL if there is none. */
 static char *element(const void *body, size_t n, const char *name)
 {
     buf text = {0};
@@ -100,7 +100,7 @@ int instance_parse_sts(credential *out, const void *body, size_t n, cz_error *er
     free(expires);
     if (!c.id || !c.secret || !c.token) {
         credential_free(&c);
-        return cz_fail(err, CZ_FORMAT, ANSWER ": no credentials in it");
+        return cz_fail(err, CZ_FORMAT, RESPONSE ": no credentials");
     }
     *out = c;
     return CZ_OK;
