@@ -1,4 +1,4 @@
-/* camzarr: the frames of ProRes QuickTime files, kept in a Zarr store and served from it.
+/* camzarr: stores ProRes QuickTime files in Zarr and reads single frames from them.
  *
  *     cz_store *store = NULL;
  *     cz_clip *clip = NULL;
@@ -22,20 +22,20 @@
  *   UTC, without leap seconds; where the start of a clip is unknown, its times count from 0.
  * - Strings are UTF-8. What a `const` pointer in a result points to belongs to the library and
  *   lives as long as the object it came from.
- * - Structs that the caller fills or provides are zero-initialised as a whole: `cz_view view =
- * {0};`. Later versions may turn `reserved` members into options whose default is 0, so a program
- * that was compiled with an older header runs with a newer library. A reserved member other than 0
- * is an option that this version of the library does not have: UNSUPPORTED. Structs that only the
- * library makes (cz_facts, cz_finding, cz_progress) grow at their end.
+ * - Structs that the caller fills or provides are zero-initialised as a whole:
+ *       cz_view view = {0};
+ *   Later versions may turn `reserved` members into options whose default is 0, so a program that
+ *   was compiled with an older header runs with a newer library. A reserved member other than 0 is
+ *   an option that this version of the library does not have: UNSUPPORTED. Structs that only the
+ *   library makes (cz_facts, cz_finding, cz_progress) grow at their end.
  * - Closing and freeing take the address of the pointer, set it to NULL and accept NULL.
  * - Nothing is printed, no signal handler is installed, no global state is kept. Threads of the
  *   library's own block all signals. A call that uses the network blocks SIGPIPE in its thread
- * until it returns, and discards a SIGPIPE that its own writes have raised; one that was pending
- * before the call stays pending.
- *
- * - "Errors:" lists the codes with a meaning particular to the function. What "I/O errors" stands
- * for: IO, NOMEM, DENIED, UNREACHABLE, CORRUPT (an object with a wrong checksum or length), FORMAT
- * (an object that cannot be parsed) and ABSENT (an object that is missing).
+ *   until it returns, and discards a SIGPIPE that its own writes have raised; one that was pending
+ *   before the call stays pending.
+ * - "Errors:" lists the codes with a meaning particular to the function. "I/O errors" means IO,
+ *   NOMEM, DENIED, UNREACHABLE, CORRUPT (an object with a wrong checksum or length), FORMAT (an
+ *   object that cannot be parsed) and ABSENT (an object that is missing).
  *
  * The layout of a store is specified in docs/format.md. */
 #ifndef CAMZARR_H
@@ -96,7 +96,7 @@ CZ_API const char *cz_version(void);
 
 /* ---- Stores and clips ----------------------------------------------------------------------- */
 
-/* Both are immutable once open: share them between threads freely, and use them after fork. A clip
+/* Threads can share both, and they can be used after fork(). A clip
  * keeps its store alive, so that they can be closed in any order. */
 typedef struct cz_store cz_store;
 typedef struct cz_clip cz_clip;
@@ -113,7 +113,7 @@ typedef struct cz_network {
 
 typedef struct cz_options {
     bool no_check; /* do not verify the CRC-32C of frames */
-    bool recover;  /* cz_movie_open(): without a moov atom, search all of the MOV for its frames */
+    bool recover;  /* cz_movie_open(): if there is no moov atom, search the whole file for frames */
     cz_network network;
     uint64_t reserved[8];
 } cz_options;
@@ -151,7 +151,7 @@ typedef struct cz_facts {
     uint64_t frames;
     uint32_t width, height;      /* pixels of a whole picture */
     const char *codec;           /* "apcn": apco, apcs, apcn, apch, ap4h, ap4x */
-    uint32_t rate_num, rate_den; /* nominal frames a second: 30000/1001. For times ask cz_time() */
+    uint32_t rate_num, rate_den; /* nominal frames a second: 30000/1001; see cz_time() */
     int64_t start, end;          /* time of the first frame; end of the last one */
     const char *start_from;      /* "header", "name", "name_end", "none" (docs/format.md, Time) */
     const char *chroma;          /* "4:2:2" or "4:4:4" */
@@ -166,9 +166,9 @@ typedef struct cz_facts {
     const char *source_md5;  /* lower-case hex of all its bytes; "" outside of a store */
 } cz_facts;
 
-/* Properties of a clip from its commit marker alone, without opening it. Free with cz_facts_free().
- * Errors: ABSENT (no such clip), CORRUPT (the commit marker is damaged), FORMAT, NEWER, and I/O
- * errors. */
+/* Properties of a clip from its commit marker (clips/NAME/zarr.json) alone, without opening it.
+ * Free with cz_facts_free(). Errors: ABSENT (no such clip), CORRUPT (the commit marker is damaged),
+ * FORMAT, NEWER, and I/O errors. */
 CZ_API int cz_facts_read(cz_facts **out, cz_store *store, const char *name, cz_error *err);
 CZ_API void cz_facts_free(cz_facts **facts);
 
@@ -183,8 +183,8 @@ CZ_API int cz_clip_open(cz_clip **out, cz_store *store, const char *name, cz_err
  *   (CZ_FLAG_TRUNCATED, CZ_FLAG_MISSING, CZ_FLAG_RECOVERED); no frame is read;
  * - source_md5 is "", and the name is the file's without its extension;
  * - cz_restore() is UNSUPPORTED.
- * The file must not change while the clip is open. Errors: ABSENT (no file; or no moov atom, or
- * one that lists no frame, and no opts->recover), FORMAT, UNSUPPORTED (another codec, a compressed
+ * The file must not change while the clip is open. Errors: ABSENT (no such file; or, unless
+ * opts->recover is set, no moov atom with frames), FORMAT, UNSUPPORTED (another codec, a compressed
  * or fragmented movie), CHANGED, and I/O errors. */
 CZ_API int cz_movie_open(cz_clip **out, const char *source, const cz_options *opts, cz_error *err);
 
@@ -195,7 +195,7 @@ CZ_API const cz_facts *cz_clip_facts(const cz_clip *clip);
 
 /* Columns of the index table, one value a frame. */
 typedef enum cz_column {
-    CZ_TIME,          /* int64_t: start of its display */
+    CZ_TIME,          /* int64_t: time at which it is displayed, ns */
     CZ_SOURCE_OFFSET, /* uint64_t: its offset in the MOV */
     CZ_SIZE,          /* uint32_t: its bytes; 0: missing from the source */
     CZ_SHARD,         /* uint32_t: number of its shard */
@@ -223,7 +223,7 @@ enum {
  * CORRUPT, CHANGED (the clip was removed or replaced), and I/O errors. */
 CZ_API int cz_column_read(const void **out, cz_clip *clip, cz_column column, cz_error *err);
 
-/* Start of the display of a frame. Errors: ABSENT (no such frame), and as cz_column_read(). */
+/* Time at which a frame is displayed. Errors: ABSENT (no such frame), and as cz_column_read(). */
 CZ_API int cz_time(int64_t *out, cz_clip *clip, uint64_t frame, cz_error *err);
 /* The frame on display at a time: the last one that begins at or before it. Errors: ABSENT (before
  * the first frame, or after the end of the last one), and as cz_column_read(). */
@@ -249,7 +249,7 @@ typedef struct cz_request {
  * read by one request. done(user, request), if not NULL, is called when a frame is complete or has
  * failed: in any order, from any thread, one call at a time, all of them before the function
  * returns. Returns CZ_OK if all frames were read, else the code of the first failure in the order
- * of req (err names the frame); the other frames are delivered all the same. Thread-safe. Errors of
+ * of req (err names the frame); the other frames are still delivered. Thread-safe. Errors of
  * a frame: ABSENT (no such frame, missing from the source, or its shard is missing), CORRUPT (wrong
  * CRC-32C, or the shard ends before it), USAGE (room too small), and I/O errors. Returns CHANGED if
  * frames are absent or damaged because the clip was removed or replaced. */
@@ -271,7 +271,7 @@ typedef enum cz_container {
  * back, on the calling thread; a result other than CZ_OK ends the call and is returned. Memory is
  * bounded. Errors: USAGE (frames that do not ascend, or none), ABSENT (no such frame, or one
  * missing from the source), UNSUPPORTED (AVI: more than 2 GiB, or frames of different durations),
- * and as of cz_frames_raw(). Source: QuickTime File Format Specification (2012-08-14); AVI RIFF
+ * and those of cz_frames_raw(). Source: QuickTime File Format Specification (2012-08-14); AVI RIFF
  * File Reference. */
 CZ_API int cz_movie_write(cz_clip *clip, cz_container container, const uint64_t *frame, size_t n,
                           int (*write)(void *user, const void *data, size_t n), void *user,
@@ -335,24 +335,26 @@ typedef struct cz_shape {
     uint64_t reserved[4];
 } cz_shape;
 
-/* Layout of the pictures of a clip in a view (may be NULL). Pure. Errors: USAGE (invalid view, or a
- * region outside of the picture), UNSUPPORTED (a layout that the clip's chroma cannot give). */
+/* Layout of the pictures of a clip in a view (may be NULL). No I/O; any thread. Errors: USAGE
+ * (invalid view, or a region outside of the picture), UNSUPPORTED (a layout that the clip's chroma
+ * cannot give). */
 CZ_API int cz_shape_of(cz_shape *out, const cz_clip *clip, const cz_view *view, cz_error *err);
 
 /* Read and decode n frames, cz_shape_of() bytes each; frames are decoded while the next ones are
- * read. Otherwise as cz_frames_raw(). Memory beyond the pictures is bounded. Further errors of a
- * frame: CORRUPT (slices that cannot be decoded; data and damaged are set all the same), FORMAT
- * (not a ProRes frame, or of another size than the clip's). */
+ * read. Otherwise as cz_frames_raw(). Beyond the pictures it uses some 64 MiB, or two frames if
+ * they are larger. Further errors of a frame: CORRUPT (slices that cannot be decoded; data and
+ * damaged are set nevertheless), FORMAT (not a ProRes frame, or of another size than the clip's).
+ */
 CZ_API int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size_t n,
                        void (*done)(void *user, cz_request *req), void *user, cz_error *err);
 
-/* Time at which a field was recorded: cz_time(), and half a frame later for the second field of an
+/* Time at which a field is displayed: cz_time(), and half a frame later for the second field of an
  * interlaced frame. Errors: as cz_time(). */
 CZ_API int cz_field_time(int64_t *out, cz_clip *clip, cz_fields fields, uint64_t frame,
                          cz_error *err);
 
 /* Names of the enumerators above, as the store, the command and its JSON use them. Values are
- * consecutive from 0; NULL: no such value. Pure; the strings are static. */
+ * consecutive from 0; NULL: no such value. Any thread; the strings are static. */
 CZ_API const char *cz_column_name(cz_column column); /* cz_column: "source_offset" */
 CZ_API const char *
 cz_column_description(cz_column column);  /* "byte at which the frame began in the source" */
@@ -391,8 +393,7 @@ CZ_API int cz_decode(cz_shape *out, cz_decoder *decoder, const void *frame, size
                      const cz_view *view, cz_matrix matrix, void *pixels, size_t room,
                      cz_error *err);
 
-/* ---- Restoring the source -----------------------------------------------------------------------
- */
+/* ---- Restoring the source -------------------------------------------------------------------- */
 
 /* Restore the MOV, byte for byte. write(user, data, n) receives it from front to back; a result
  * other than CZ_OK ends the call and is returned. Frames and the other bytes are verified before
@@ -443,19 +444,19 @@ typedef struct cz_progress {
 } cz_progress;
 
 typedef struct cz_convert_job {
-    const char *source;   /* path of the MOV, or its http(s) URL */
-    const char *store;    /* address of the store; created if it does not exist */
-    const char *name;     /* of the clip; NULL: the source's base name without its extension */
-    uint32_t zarr_format; /* 3, or 2: the store's version of Zarr */
-    uint32_t
-        frames_per_shard; /* 1..1024; fewer where a shard would pass 48 MiB. Version 2 has one */
-    uint64_t memory;      /* limit of all buffers, in bytes */
-    unsigned threads;     /* that verify, digest and write shards; 0: one per processor. The
-                           * digest of the source has one more */
-    bool overwrite;       /* replace a clip of another source or with other options */
-    bool recover;         /* ignore the moov atom and search for frames */
-    bool sha256;          /* SHA-256 of the source as well as MD5 */
-    bool dry_run;         /* read the tables, write nothing: status "planned" or "present" */
+    const char *source;        /* path of the MOV, or its http(s) URL */
+    const char *store;         /* address of the store; created if it does not exist */
+    const char *name;          /* of the clip; NULL: the source's base name without its extension */
+    uint32_t zarr_format;      /* 3, or 2: the store's version of Zarr */
+    uint32_t frames_per_shard; /* 1..1024; reduced so that a shard has at most 48 MiB. Ignored in
+                                  version 2 */
+    uint64_t memory;           /* limit of all buffers, in bytes */
+    unsigned threads;          /* that verify, digest and write shards; 0: one per processor. The
+                                * digest of the source has one more */
+    bool overwrite;            /* replace a clip of another source or with other options */
+    bool recover;              /* ignore the moov atom and search for frames */
+    bool sha256;               /* SHA-256 of the source as well as MD5 */
+    bool dry_run;              /* read the tables, write nothing: status "planned" or "present" */
     cz_network network;
     /* Called periodically from the calling thread; a result other than 0 stops with CANCELLED. May
      * be NULL. */
@@ -471,8 +472,8 @@ typedef struct cz_report {
     const char
         *status; /* "converted", "recovered", "present", "planned", "empty", "failed"; static */
     uint64_t frames;
-    uint64_t bytes_read, bytes_written; /* read: 0 unless complete; written: without objects
-                                         * that were there already */
+    uint64_t bytes_read, bytes_written; /* read: 0 if the conversion failed; written: objects that
+                                           existed already are not counted */
     uint64_t damaged_frames;
     char md5[33]; /* of the source, or "" */
     char **warning;
@@ -482,15 +483,15 @@ typedef struct cz_report {
 } cz_report;
 CZ_API void cz_report_free(cz_report *report);
 
-/* Convert one MOV into one clip, which becomes visible complete or not at all. An interrupted
+/* Convert one MOV into one clip, which becomes visible only when it is complete. An interrupted
  * conversion is resumed: correct objects are kept. If the clip exists already, its objects are
  * compared with a listing, missing or resized ones are written again, and the status is "present".
  * Where the store has locks, waits while another process converts or removes the clip, and calls
  * progress() with `waiting` set. The report is filled on failure, too (zero-initialised by the
  * callee; free it either way). Errors: FORMAT (an empty file, no frames, hostile tables),
  * UNSUPPORTED, EXISTS (a clip of that name from another source or with other options: overwrite),
- * CHANGED (the source changed, or another process took the clip over), CORRUPT (the .md5 file
- * beside the source has another digest), FULL, CANCELLED, and I/O errors. */
+ * CHANGED (the source changed, or another conversion or removal replaced this one), CORRUPT (the
+ * .md5 file beside the source has another digest), FULL, CANCELLED, and I/O errors. */
 CZ_API int cz_convert(const cz_convert_job *job, cz_report *out, cz_error *err);
 
 typedef struct cz_remove_job {
@@ -506,8 +507,8 @@ typedef struct cz_remove_job {
  * then every object with a key of the format. Other files in the clip's folder are kept, without an
  * error. job may be NULL (all defaults). Errors: ABSENT, FORMAT (the folder is not a clip: nothing
  * is removed), DENIED (also: a symbolic link in the clip's folder; nothing is removed), UNREACHABLE
- * (another process has been converting or removing the clip for 10 s), CHANGED (a conversion took
- * the clip over meanwhile, where the store has no locks), and I/O errors. */
+ * (another process has been converting or removing the clip for 10 s), CHANGED (a conversion began
+ * meanwhile, where the store has no locks), and I/O errors. */
 CZ_API int cz_remove(cz_store *store, const char *name, const cz_remove_job *job, cz_error *err);
 
 #ifdef __cplusplus

@@ -59,8 +59,7 @@ static bool has(object_store *at, const char *key)
     return os_memory_at(at, key, &len) != NULL;
 }
 
-/* ---- Two stores compared -----------------------------------------------------------------------
- */
+/* ---- Two stores compared --------------------------------------------------------------------- */
 
 typedef struct tree {
     object_store *other;
@@ -95,8 +94,7 @@ static bool same_as(object_store *other)
     return t.same && t.n == n && n > 0;
 }
 
-/* ---- Success ------------------------------------------------------------------------------------
- */
+/* ---- Success --------------------------------------------------------------------------------- */
 
 Test(convert, publishes_a_clip_whose_mark_says_what_it_is)
 {

@@ -46,8 +46,7 @@ static uint64_t next_random(uint64_t *state)
     return *state >> 33;
 }
 
-/* ---- The store --------------------------------------------------------------------------------
- */
+/* ---- The store ------------------------------------------------------------------------------- */
 
 static void noise(void *user, slice_spec *s)
 {
@@ -91,8 +90,7 @@ static void convert_to(uint32_t zarr)
     buf_free(&all);
 }
 
-/* ---- Reading: one result of each public function -----------------------------------------------
- */
+/* ---- Reading: one result of each public function --------------------------------------------- */
 
 /* The store is the test's own: it must outlive each cz_store over it. */
 typedef struct borrowed {
@@ -290,8 +288,7 @@ static void forget(answer a[ANSWERS])
         buf_free(&a[i].bytes);
 }
 
-/* ---- Flips ------------------------------------------------------------------------------------
- */
+/* ---- Flips ----------------------------------------------------------------------------------- */
 
 static bool same(const buf *a, const buf *b)
 {

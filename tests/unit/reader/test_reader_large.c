@@ -20,7 +20,8 @@ static const char zeros[] = "000000000000000000000000000000000000000000000000000
 static int next_of(const void *text, size_t len, chunk_list_entry *out, chunk_list *l,
                    object_store *os)
 {
-    cr_assert_eq(os_put(os, "clips/a/source/bytes/chunks.jsonl", text, len, OS_OVERWRITE, NULL), CZ_OK);
+    cr_assert_eq(os_put(os, "clips/a/source/bytes/chunks.jsonl", text, len, OS_OVERWRITE, NULL),
+                 CZ_OK);
     cr_assert_eq(chunk_list_open(l, os, "a", len, NULL), CZ_OK);
     return chunk_list_next(l, out, NULL);
 }

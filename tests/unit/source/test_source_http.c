@@ -106,8 +106,7 @@ Test(http_source, ranges_at_once)
     end();
 }
 
-/* ---- Streams -----------------------------------------------------------------------------------
- */
+/* ---- Streams --------------------------------------------------------------------------------- */
 
 enum { UNDER_WAY = 5, RANGE = 100000, PARTS = 3 };
 
@@ -226,8 +225,7 @@ Test(http_source, a_stream_of_a_file_that_changed)
     end();
 }
 
-/* ---- Reading ahead -----------------------------------------------------------------------------
- */
+/* ---- Reading ahead --------------------------------------------------------------------------- */
 
 /* Odd lengths, and bytes that are left out. */
 static void read_through(read_ahead *a, size_t step, size_t skip)
@@ -293,8 +291,7 @@ Test(http_source, a_failure_on_the_way_stays)
     end();
 }
 
-/* ---- Another file ------------------------------------------------------------------------------
- */
+/* ---- Another file ---------------------------------------------------------------------------- */
 
 Test(http_source, another_file_is_no_part_of_this_one)
 {
@@ -438,8 +435,7 @@ Test(http_source, without_memory)
     end();
 }
 
-/* ---- A store -----------------------------------------------------------------------------------
- */
+/* ---- A store --------------------------------------------------------------------------------- */
 
 Test(http_store, is_read_and_not_written)
 {

@@ -74,8 +74,7 @@ static void are(credentials *keys, const char *id, const char *secret, const cha
     cr_assert_null(c.id);
 }
 
-/* ---- Files -------------------------------------------------------------------------------------
- */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 static void value_is(const char *text, const char *section, const char *name, const char *want)
 {
@@ -113,8 +112,7 @@ Test(ini, what_has_none)
     value_is("[", "", "", NULL);
 }
 
-/* ---- AWS ---------------------------------------------------------------------------------------
- */
+/* ---- AWS ------------------------------------------------------------------------------------- */
 
 static aws_settings aws(void)
 {
@@ -332,8 +330,7 @@ Test(credentials, google)
     gs_settings_free(&s);
 }
 
-/* ---- Identities --------------------------------------------------------------------------------
- */
+/* ---- Identities ------------------------------------------------------------------------------ */
 
 Test(credentials, what_identity_services_answer)
 {
@@ -444,8 +441,7 @@ Test(credentials, are_renewed_before_they_expire)
     credentials_close(&keys);
 }
 
-/* ---- No memory ---------------------------------------------------------------------------------
- */
+/* ---- No memory ------------------------------------------------------------------------------- */
 
 Test(credentials, no_memory_is_said)
 {

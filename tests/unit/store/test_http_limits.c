@@ -88,8 +88,7 @@ static void check_next(const char *after)
     buf_free(&all);
 }
 
-/* ---- Responses without an end -------------------------------------------------------------------
- */
+/* ---- Responses without an end ---------------------------------------------------------------- */
 
 /* Each of them goes on until the connection is closed. */
 static const struct endless {
@@ -276,8 +275,7 @@ Test(speed, is_bytes_over_a_time)
     cr_expect(speed_idle(&p, 7000, 127, 64));
 }
 
-/* ---- Failures -----------------------------------------------------------------------------------
- */
+/* ---- Failures -------------------------------------------------------------------------------- */
 
 /* A label of 64 letters is in no name system: no server is asked for it. */
 #define NO_HOST "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.invalid"
@@ -331,8 +329,7 @@ Test(failures, codes)
     }
 }
 
-/* ---- Redirects ----------------------------------------------------------------------------------
- */
+/* ---- Redirects ------------------------------------------------------------------------------- */
 
 Test(redirects, scopes_of_addresses)
 {
@@ -465,8 +462,7 @@ Test(redirects, behind_a_proxy, .timeout = 120)
     end();
 }
 
-/* ---- SIGPIPE ------------------------------------------------------------------------------------
- */
+/* ---- SIGPIPE --------------------------------------------------------------------------------- */
 
 static bool is_pending(void)
 {
