@@ -93,13 +93,11 @@ static int check_owner(const removal *r, cz_error *err)
     return CZ_CHANGED;
 }
 
+/* The record was this removal's a moment ago. */
 static int remove_one(removal *r, const char *key, cz_error *err)
 {
     cz_error why = {0};
-    int rc = check_owner(r, err);
-    if (rc < 0)
-        return rc;
-    rc = os_remove(r->os, key, &why);
+    int rc = os_remove(r->os, key, &why);
     if (rc < 0 && rc != CZ_ABSENT) {
         if (err)
             *err = why;
@@ -146,6 +144,8 @@ static int remove_all(removal *r, cz_error *err)
         rc = remove_marker(r, err);
     if (rc == CZ_OK)
         rc = list(r, err); /* again: until conversions read the record they may have put more */
+    if (rc == CZ_OK)
+        rc = check_owner(r, err);
     for (size_t at = 0; rc == CZ_OK && at < r->keys.len;) {
         const char *key = (const char *)r->keys.at + at;
         rc = remove_one(r, key, err);

@@ -287,6 +287,33 @@ Test(takeover, a_verification_tells_no_difference_that_another_process_made)
     expect_no_difference(CONVERT_OTHER);
 }
 
+typedef struct record_reads {
+    size_t reads, removals;
+} record_reads;
+
+static int count_record_reads(void *user, os_op op, const char *key, cz_error *err)
+{
+    record_reads *n = user;
+    (void)err;
+    n->reads += op == OS_GET && strcmp(key, PREFIX "begun.json") == 0;
+    n->removals += op == OS_REMOVE;
+    return CZ_OK;
+}
+
+/* In a bucket each is a request. */
+Test(takeover, a_removal_reads_its_record_once_for_each_object)
+{
+    object_store *os = NULL;
+    record_reads n = {0};
+    cr_assert_eq(os_memory(&os, NULL), CZ_OK);
+    cr_assert_eq(act(CONVERT, os, ZARR_V3, NULL), CZ_OK);
+    os_memory_fault(os, count_record_reads, &n);
+    cr_expect_eq(clip_remove(os, ZARR_V3, CLIP, NULL, NULL), CZ_OK);
+    cr_expect_gt(n.removals, 20);
+    cr_expect_leq(n.reads, n.removals + 3);
+    os_close(&os);
+}
+
 /* ---- What is removed ------------------------------------------------------------------------- */
 
 static void put(object_store *os, const char *key)
