@@ -210,7 +210,17 @@ static int put_video_array(publisher *to, group *g, const plan *p, cz_error *err
 
 #define ABOUT_CHUNKS                                                                               \
     "The chunks of video are Apple ProRes frames (SMPTE RDD 36). To read them as pixels, a Zarr "  \
-    "library needs the codec camzarr.prores: pip install camzarr."
+    "library needs the codec camzarr.prores, which the Python package of camzarr provides. "
+
+static const char *about_video(zarr_format zarr)
+{
+    return zarr == ZARR_V3
+               ? ABOUT_CHUNKS "A frame that the source does not have, whose index/size is 0, "
+                              "reads as black. Each shard is a QuickTime movie that any player "
+                              "plays."
+               : ABOUT_CHUNKS "A program that ignores the filter, such as ncdump, shows compressed "
+                              "bytes instead of pixels.";
+}
 
 static int put_video(publisher *to, const plan *p, const pass_result *r, cz_error *err)
 {
@@ -226,11 +236,7 @@ static int put_video(publisher *to, const plan *p, const pass_result *r, cz_erro
     if (rc == CZ_OK)
         rc = put_video_array(to, &g, p, err);
     if (rc == CZ_OK)
-        rc = put_group(to, &g,
-                       p->zarr == ZARR_V3 ? ABOUT_CHUNKS
-                           " Each shard is a QuickTime movie that any player plays."
-                                          : ABOUT_CHUNKS,
-                       err);
+        rc = put_group(to, &g, about_video(p->zarr), err);
     group_free(&g);
     return rc;
 }

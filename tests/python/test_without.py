@@ -35,5 +35,5 @@ def test_the_store_says_what_to_install(shelf: Shelf) -> None:
     assert done.returncode == 0, done.stderr
     frames, comment, error = done.stdout.splitlines()
     assert frames == str(len(shelf.made[USUAL].frames))
-    assert "pip install camzarr" in comment
+    assert "the Python package of camzarr" in comment
     assert "camzarr.prores" in error
