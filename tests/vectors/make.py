@@ -20,7 +20,7 @@ import numpy as np
 from camzarr import _native
 from camzarr.errors import CorruptError
 from camzarr.views import View, shape_of
-from writer import Slice, Spec, frame
+from writer import DC_CODES, FIRST_DC_CODE, LEVEL_CODES, RUN_CODES, Bits, Slice, Spec, frame
 
 HERE = Path(__file__).resolve().parent
 MATRICES = ("frame", "bt601", "bt709", "bt2020")  # cz_matrix
@@ -109,6 +109,74 @@ def alpha_slices(p: int, row: int, col: int) -> Slice:
     return [Slice(q=4), Slice(q=4, run_max=3), Slice(q=4, no_alpha=True, no_chroma=True)][(row + col) % 3]
 
 
+def only_dc(plane: int, coefficients: np.ndarray) -> None:
+    coefficients[:, 1:] = 0
+
+
+def plain(p: int, row: int, col: int) -> Slice:
+    return Slice(q=9, change=only_dc)
+
+
+def exactly(values: list[int]) -> Callable[[int, int, int], Slice]:
+    """These values in turn as first coefficient of a row of a block, alone or with 5 as the second one."""
+
+    def change(plane: int, coefficients: np.ndarray) -> None:
+        coefficients[:] = 0
+        for i, block in enumerate(coefficients):
+            value = values[i % len(values)]
+            row = 0 if abs(value) < 10000 else 1 + i % 3
+            block[8 * row] = value
+            if i // len(values) % 2:
+                block[8 * row + 1] = 5
+
+    return lambda p, row, col: Slice(q=1, change=change)
+
+
+def alpha_ends(p: int, row: int, col: int) -> Slice:
+    """Runs of 11 bits, a run beyond the slice, and data that end early: in a difference, a run, before one."""
+    ends = [
+        None,
+        "1" + "01100000" + "0" + "0000" + "11111111111",
+        "1" + "0110000",
+        "1" + "01100000" + "0" + "0010" + "0" + "0001" + "0" + "0011" + "0" + "0100" + "0" + "0000",
+        "1" + "01100000" + "0" + "0010" + "0" + "0001" + "0",
+        "0" + "0001" + "0" + "0000" + "00000100000" + "0" + "0001" + "1" + "0100",
+    ]
+    text = ends[(row + col) % len(ends)]
+    return Slice(q=9, change=only_dc, raw={} if text is None else {3: as_bytes(text)})
+
+
+# ---- Coded data bit by bit ---------------------------------------------------------------------------
+
+
+def as_bytes(text: str) -> bytes:
+    text += "0" * (-len(text) % 8)
+    return int(text, 2).to_bytes(len(text) // 8, "big")
+
+
+def cut(text: str) -> bytes:
+    """The whole bytes of `text`; the bits after them are missing."""
+    return as_bytes(text[: len(text) // 8 * 8])
+
+
+def coded(blocks: int, *pairs: tuple[int, int], first: int = 20, second: int = 0, longest: int = 31) -> str:
+    """Coded data of a component: codes of the first DC and difference, then runs and levels; all signs are 0."""
+    bits = Bits(longest)
+    bits.code(FIRST_DC_CODE, first)
+    code = 5
+    for following in [second] + [0] * (blocks - 2):
+        bits.code(DC_CODES[min(code, 5)], following)
+        code = following
+    run_before, level_before = 4, 2
+    for run, level in pairs:
+        bits.code(RUN_CODES[min(run_before, 15)], run)
+        if level:  # 0: the data end after the run
+            bits.code(LEVEL_CODES[min(level_before, 9) - 1], level - 1)
+            bits.put(0, 1)
+        run_before, level_before = run, level
+    return "".join(bits.text)
+
+
 # ---- Damage ------------------------------------------------------------------------------------------
 
 
@@ -145,6 +213,64 @@ def damaged_picture(data: bytes) -> bytes:
     """The second picture's header says slices of 16 macroblocks."""
     table, _ = table_of(data, 1)
     return patched(data, table - 1, b"\x40")
+
+
+LINE = {0: as_bytes(coded(32, first=7))}  # of a slice of 8 macroblocks
+INVALID = "0" * 40 + "1"  # no codeword
+ONES = [(0, 1)] * 7  # the last sign is the first bit of a byte
+# Slices of one macroblock by coded data of components. The comment says at which sizes they are damaged.
+BROKEN: list[dict[int, bytes]] = [
+    {0: cut(coded(4, *ONES))},  # the last sign is past the end: all but 1/8
+    {0: cut(coded(4, first=40)[:-1] + "00100")},  # the last DC codeword is past the end: all
+    {2: b""},  # all, except gray
+    {1: b""},  # the same
+    {1: b"\0\0"},  # the same
+    {2: as_bytes(coded(2, (15, 1), (130, 1)))},  # an index beyond the slice, not gray: full size
+    {0: as_bytes(coded(4, (15, 1), *[(63, 1)] * 4))},  # the same, of Y
+    {1: as_bytes(coded(2, (15, 1), (63, 1), (63, 1)))},  # the same, with short codewords
+    {0: as_bytes(coded(4, (15, 1), (70, 0)) + INVALID)},  # after a run past what 1/2 needs: full size
+    {0: cut(coded(4, *[(40, 1)] * 2, (4, 300), (0, 1), (0, 1)))},  # past the end, after such a run: full size
+    {0: as_bytes(coded(4, second=1 << 17, longest=32))},  # all
+    {0: as_bytes(coded(4, (0, 1 << 15 | 5), longest=32))},  # all but 1/8
+    {0: as_bytes(coded(4, (10, 1), (1 << 16, 1), longest=32))},  # the same
+    {0: as_bytes(coded(4, (0, 10), (1, 70000), second=1 << 16))},  # none: codewords of 30 and 31 bits
+    {0: as_bytes(coded(4) + INVALID)},  # all but 1/8
+]
+
+
+def broken(p: int, row: int, col: int) -> Slice:
+    if col < len(BROKEN):
+        return Slice(q=9, change=only_dc, raw=BROKEN[col])
+    return Slice(q=9, change=only_dc, cr_size=True, cut={len(BROKEN): 5, len(BROKEN) + 1: 0}.get(col))
+
+
+def broken_slices(data: bytes) -> bytes:
+    """After BROKEN, slices of 5 and 0 bytes, and headers: 5 bytes; more than the slice; Cr 1 byte too many.
+
+    Of the last two slices one is undamaged, and one exceeds the picture by a byte.
+    """
+    table, _ = table_of(data)
+    at = [slice_at(data, len(BROKEN) + i) for i in range(7)]
+    data = patched(data, at[2], b"\x28")
+    data = patched(data, at[3], b"\xf8")
+    cr = int.from_bytes(data[at[4] + 6 : at[4] + 8], "big")
+    data = patched(data, at[4] + 6, (cr + 1).to_bytes(2, "big"))
+    size = int.from_bytes(data[table - 7 : table - 3], "big")
+    return patched(data, table - 7, (size - 1).to_bytes(4, "big"))
+
+
+def with_picture(data: bytes, at: int, new: bytes) -> bytes:
+    """With other bytes in the header of the first picture."""
+    return patched(data, table_of(data)[0] - 8 + at, new)
+
+
+def no_table(data: bytes) -> bytes:
+    """The first picture is a header alone, whose slice table would exceed the frame; the second is whole."""
+    table, _ = table_of(data)
+    size = int.from_bytes(data[table - 7 : table - 3], "big")
+    header = b"\x40\0\0\0\x08\0\0\0"
+    data = data[: table - 8] + header + data[table - 8 + size :]
+    return len(data).to_bytes(4, "big") + data[4:]
 
 
 # ---- The vectors -------------------------------------------------------------------------------------
@@ -185,18 +311,39 @@ def frames() -> dict[str, bytes]:
         "p444_extreme": made(48, 16, 21, chroma=3, log2_mbs=0, slice_of=sparse(210, 16000)),
         "p444_flat": made(64, 32, 22, chroma=3, log2_mbs=1, slice_of=flat),
         "i444_a16": made(33, 35, 23, chroma=3, alpha=2, interlace=2, log2_mbs=0, slice_of=alpha_slices),
+        "p422_exact": made(64, 16, 26, luma_matrix=[1] * 64, slice_of=exactly([32767, -32768, 32766, 1, 5])),
+        "p444_exact": made(
+            64, 16, 27, chroma=3, luma_matrix=[5] * 64, slice_of=exactly([1, 9, 17, 601, 1001, 2001, -7, 6553])
+        ),
+        "p422_2x720": made(2, 720, 28, matrix=2, slice_of=plain),
+        "i422_5x1": made(5, 1, 29, interlace=1),
+        "p422_alpha_ends": made(96, 16, 30, alpha=1, log2_mbs=0, slice_of=alpha_ends),
     }
+    ramp = specs["p422_alpha_ends"].planes[3]
+    ramp[:] = np.where(np.arange(16)[:, None] < 9, 77, 200)
     out = {name: frame(spec) for name, spec in specs.items()}
     out["p422_damaged"] = damaged_slices(frame(made(64, 18, 24, log2_mbs=0, slice_of=Q)))
     out["i444_damaged"] = damaged_picture(
         frame(made(32, 34, 25, chroma=3, alpha=1, interlace=1, log2_mbs=0, slice_of=alpha_slices))
+    )
+    whole = frame(made(16 * (len(BROKEN) + 7), 16, 31, log2_mbs=0, slice_of=broken))
+    out["p422_slices_damaged"] = broken_slices(whole)
+    whole = frame(made(48, 16, 32, log2_mbs=0, slice_of=plain))
+    out["p422_frame_size_damaged"] = (len(whole) - 1).to_bytes(4, "big") + whole[4:]
+    whole = frame(made(32, 6, 33, interlace=1, log2_mbs=0, slice_of=plain))
+    out["i422_byte_7_damaged"] = with_picture(whole, 7, b"\x01")
+    out["i422_header_damaged"] = with_picture(whole, 0, b"\x38")
+    out["i422_inside_damaged"] = with_picture(whole, 1, b"\0\0\0\x0a")
+    out["i422_cut_damaged"] = whole[: slice_at(whole, 1) + 3]
+    out["i422_no_table_damaged"] = no_table(
+        frame(made(1024, 2, 34, interlace=2, slice_of=lambda p, row, col: Slice(no_chroma=True, raw=LINE)))
     )
     return out
 
 
 Result = dict[str, Any]  # the members of a view
 Arrays = dict[str, np.ndarray]  # by name
-DEFAULTS = {"scale": 1, "fields": "weave", "matrix": "frame", "conceal": False}  # left out of vectors.json
+DEFAULTS = {"scale": 1, "fields": "weave", "matrix": "frame", "conceal": False, "region": None}  # left out of vectors.json
 
 
 # Frames whose results include all of those below; the others have fewer of them, to keep the files small.
@@ -205,8 +352,42 @@ ALWAYS = [("native", 1), ("rgb24", 1), ("native", 8), ("rgb24", 8)]
 MORE = [("rgb48le", 1), ("gray16le", 1), ("gray", 1), ("native", 2), ("native", 4)]
 
 
+# The results of some frames, without DEFAULTS. Those of a damaged frame begin with one that fails unconcealed.
+NATIVE = {"layout": "native"}
+HIDDEN = {"layout": "native", "conceal": True}
+FEW: dict[str, list[Result]] = {
+    "p422_exact": [NATIVE, {**NATIVE, "scale": 2}],
+    "p444_exact": [{**NATIVE, "scale": s} for s in (1, 2, 4, 8)],
+    "p422_2x720": [{"layout": "rgb24"}],
+    "i422_5x1": [{**NATIVE, "fields": f} for f in ("weave", "top", "bob-top", "bob-bottom")],
+    "p422_alpha_ends": [NATIVE, {**NATIVE, "scale": 4}],
+    "p422_slices_damaged": [{**HIDDEN, "scale": s} for s in (1, 2, 4, 8)]
+    + [{"layout": "gray", "conceal": True}, {**HIDDEN, "region": [224, 0, 16, 16]}]
+    + [{**NATIVE, "region": [209, 3, 15, 9]}],
+    "p422_frame_size_damaged": [HIDDEN, {"layout": "rgb24", "region": [0, 2, 28, 1]}],
+    "i422_byte_7_damaged": [HIDDEN],
+    "i422_header_damaged": [HIDDEN],
+    "i422_inside_damaged": [HIDDEN]
+    + [{**NATIVE, "fields": f, "scale": s} for s, f in ((1, "top"), (1, "bob-top"), (2, "bob-top"))],
+    "i422_cut_damaged": [HIDDEN],
+    "i422_no_table_damaged": [HIDDEN, {"layout": "gray", "fields": "top"}],
+}
+ONE_LINE = [{"layout": "rgb24", "fields": f} for f in ("bob-top", "bob-bottom")]
+REGIONS: dict[str, list[Result]] = {
+    "i422_tff": [
+        {**NATIVE, "fields": "bob-top", "region": [5, 3, 17, 4]},
+        {**NATIVE, "fields": "bob-bottom", "region": [5, 6, 17, 1]},
+        {**NATIVE, "fields": "bob-bottom", "scale": 2, "region": [3, 7, 9, 5]},
+        {"layout": "rgb24", "region": [21, 9, 7, 3]},
+    ],
+    "p422_1x1": [*ONE_LINE, {"layout": "rgba"}],
+}
+
+
 def results(name: str, data: bytes) -> list[Result]:
     """Which results a frame has."""
+    if name in FEW:
+        return [{**DEFAULTS, **w} for w in FEW[name]]
     more = MORE if name in FULL else []
     if name.endswith(("_flat", "_damaged")):
         more = [("native", 2), ("native", 4)]
@@ -228,6 +409,7 @@ def results(name: str, data: bytes) -> list[Result]:
         ]
     if name.endswith("_damaged"):
         wanted = [{**w, "conceal": True} for w in wanted]
+    wanted += REGIONS.get(name, [])
     return [{**DEFAULTS, **w} for w in wanted]
 
 
@@ -236,12 +418,14 @@ def name_of(r: Result) -> str:
     parts = [r["layout"]]
     parts += [str(r["scale"])] * (r["scale"] > 1)
     parts += [r["fields"]] * (r["fields"] != "weave") + [r["matrix"]] * (r["matrix"] != "frame")
+    parts += ["region", *map(str, r["region"])] if r["region"] else []
     return "_".join(parts)
 
 
 def decoded(data: bytes, r: Result) -> Arrays:
     """Arrays by their names; of planes one each, NAME.y and so on."""
     view = View(layout=r["layout"], scale=r["scale"], fields=r["fields"], conceal=r["conceal"]).native(0, 0)
+    view.x, view.y, view.width, view.height = r["region"] or (0, 0, 0, 0)
     matrix = MATRICES.index(r["matrix"])
     decoder, raw = _native.decoder_new(), np.frombuffer(data, np.uint8)
     shape = shape_of(r["layout"], _native.decode(decoder, raw, view, matrix, None))
