@@ -138,7 +138,7 @@ def alpha_ends(p: int, row: int, col: int) -> Slice:
         None,
         "1" + "01100000" + "0" + "0000" + "11111111111",
         "1" + "0110000",
-        "1" + "01100000" + "0" + "0010" + "0" + "0001" + "0" + "0011" + "0" + "0100" + "0" + "0000",
+        "1" + "01100000" + "0" + "0010" + "0" + "0001" + "0" + "0011",
         "1" + "01100000" + "0" + "0010" + "0" + "0001" + "0",
         "0" + "0001" + "0" + "0000" + "00000100000" + "0" + "0001" + "1" + "0100",
     ]
@@ -235,6 +235,7 @@ BROKEN: list[dict[int, bytes]] = [
     {0: as_bytes(coded(4, (10, 1), (1 << 16, 1), longest=32))},  # the same
     {0: as_bytes(coded(4, (0, 10), (1, 70000), second=1 << 16))},  # none: codewords of 30 and 31 bits
     {0: as_bytes(coded(4) + INVALID)},  # all but 1/8
+    {0: cut(coded(4, (15, 1), (70, 0)))},  # a run past what 1/2 needs, its last bit past the end: full size
 ]
 
 
@@ -313,7 +314,7 @@ def frames() -> dict[str, bytes]:
         "i444_a16": made(33, 35, 23, chroma=3, alpha=2, interlace=2, log2_mbs=0, slice_of=alpha_slices),
         "p422_exact": made(64, 16, 26, luma_matrix=[1] * 64, slice_of=exactly([32767, -32768, 32766, 1, 5])),
         "p444_exact": made(
-            64, 16, 27, chroma=3, luma_matrix=[5] * 64, slice_of=exactly([1, 9, 17, 601, 1001, 2001, -7, 6553])
+            64, 16, 27, chroma=3, luma_matrix=[5] * 64, slice_of=exactly([1, 9, 17, 601, 1001, 2001, -7, -19661])
         ),
         "p422_2x720": made(2, 720, 28, matrix=2, slice_of=plain),
         "i422_5x1": made(5, 1, 29, interlace=1),
@@ -328,7 +329,7 @@ def frames() -> dict[str, bytes]:
     )
     whole = frame(made(16 * (len(BROKEN) + 7), 16, 31, log2_mbs=0, slice_of=broken))
     out["p422_slices_damaged"] = broken_slices(whole)
-    whole = frame(made(48, 16, 32, log2_mbs=0, slice_of=plain))
+    whole = frame(made(48, 20, 32, log2_mbs=0, slice_of=plain))
     out["p422_frame_size_damaged"] = (len(whole) - 1).to_bytes(4, "big") + whole[4:]
     whole = frame(made(32, 6, 33, interlace=1, log2_mbs=0, slice_of=plain))
     out["i422_byte_7_damaged"] = with_picture(whole, 7, b"\x01")
@@ -364,7 +365,8 @@ FEW: dict[str, list[Result]] = {
     "p422_slices_damaged": [{**HIDDEN, "scale": s} for s in (1, 2, 4, 8)]
     + [{"layout": "gray", "conceal": True}, {**HIDDEN, "region": [224, 0, 16, 16]}]
     + [{**NATIVE, "region": [209, 3, 15, 9]}],
-    "p422_frame_size_damaged": [HIDDEN, {"layout": "rgb24", "region": [0, 2, 28, 1]}],
+    "p422_frame_size_damaged": [HIDDEN]
+    + [{"layout": "rgb24", "region": r} for r in ([0, 2, 48, 1], [0, 17, 28, 1])],
     "i422_byte_7_damaged": [HIDDEN],
     "i422_header_damaged": [HIDDEN],
     "i422_inside_damaged": [HIDDEN]
@@ -378,7 +380,7 @@ REGIONS: dict[str, list[Result]] = {
         {**NATIVE, "fields": "bob-top", "region": [5, 3, 17, 4]},
         {**NATIVE, "fields": "bob-bottom", "region": [5, 6, 17, 1]},
         {**NATIVE, "fields": "bob-bottom", "scale": 2, "region": [3, 7, 9, 5]},
-        {"layout": "rgb24", "region": [21, 9, 7, 3]},
+        {"layout": "rgb24", "region": [21, 9, 9, 3]},
     ],
     "p422_1x1": [*ONE_LINE, {"layout": "rgba"}],
 }
