@@ -92,6 +92,8 @@ static bool slow_coefficient(lane *l)
     unsigned run = 0, code = 0;
     uint64_t bits = refill(&l->next, &l->bits_used);
     unsigned length = read_code(run_codebooks[codebooks / LEVEL_CODEBOOKS], bits, &run);
+    if (length > 0 && l->coef_limit < l->coef_count && run >= l->coef_limit - l->pos - 1)
+        return false; /* this coefficient and all after it aren't needed */
     if (length == 0 || run >= l->coef_count - l->pos - 1)
         return fail_lane(l, PRORES_FAULT_AC);
     l->bits_used += length;
@@ -113,7 +115,7 @@ static bool slow_coefficient(lane *l)
 static bool slow_path(lane *l)
 {
     if (l->pos >= l->coef_limit) {
-        if (l->pos >= l->coef_count)
+        if (l->coef_limit == l->coef_count)
             l->fault = PRORES_FAULT_AC;
         return false;
     }

@@ -18,7 +18,7 @@ sys.path.insert(0, str(VECTORS))
 from independent_decoder import Damage, decode  # noqa: E402
 
 ENTRIES: list[dict[str, Any]] = json.loads((VECTORS / "vectors.json").read_text())["vectors"]
-OPTIONS = ("layout", "scale", "fields", "matrix", "conceal")
+OPTIONS = ("layout", "scale", "fields", "matrix", "conceal", "region")
 
 
 def frame_bytes(entry: dict[str, Any]) -> bytes:

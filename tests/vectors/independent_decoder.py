@@ -106,14 +106,13 @@ def read_header(data: bytes) -> Header:
         raise ValueError("invalid frame header")
     luma = np.frombuffer(data, np.uint8, 64, 28).astype(np.int64) if load & 2 else np.full(64, 4)
     other = np.frombuffer(data, np.uint8, 64, fields - 64).astype(np.int64) if load & 1 else luma
-    limit = min(frame_size, len(data))
-    return Header(size, limit, width, height, chroma, interlace, matrix, alpha, (luma, other))
+    end = min(frame_size, len(data))
+    return Header(size, end, width, height, chroma, interlace, matrix, alpha, (luma, other))
 
 
 def read_coefficients(data: bytes, blocks: int, positions: int) -> Array:
     """Coefficients of a component, (blocks, 64) in scan order; those from `positions` on stay 0 (5, 14)."""
-    bits = Bits(data)
-    c = np.zeros(64 * blocks, np.int64)
+    bits, c = Bits(data), np.zeros(64 * blocks, np.int64)
     total = s = bits.codeword(A)
     total = c[0] = wrap16(-((s + 1) >> 1) if s & 1 else s >> 1)
     code, negative = 5, False
@@ -123,13 +122,13 @@ def read_coefficients(data: bytes, blocks: int, positions: int) -> Array:
         d = (code + 1) >> 1
         total = c[b] = wrap16(total + (-d if negative else d))
     n, run, level = blocks - 1, 4, 2
-    while bits.pos < bits.end_of_ones:
+    while bits.pos < bits.end_of_ones and positions > 1:
         run = bits.codeword(RUN_CODES[min(run, 15)])
         n += run + 1
         if n >= positions * blocks:
             if positions == 64:
                 raise Damage("coefficient beyond the slice")
-            break
+            return c.reshape(64, blocks).T  # the rest need not be valid (14)
         level = bits.codeword(LEVEL_CODES[min(level, 9)]) + 1
         c[n] = wrap16(-level if bits.read(1) else level)
     if bits.pos > bits.end:
@@ -166,8 +165,7 @@ def read_alpha(data: bytes, count: int, alpha_type: int, bits: int) -> Array:
         return np.full(count, (1 << bits) - 1, np.int64)
     depth = 8 * alpha_type
     stream, mask = Bits(data), (1 << depth) - 1
-    value, i = mask, 0
-    alpha = np.zeros(count, np.int64)
+    value, i, alpha = mask, 0, np.zeros(count, np.int64)
     while i < count:
         while True:
             if stream.read(1):
@@ -201,6 +199,8 @@ class Decoder:
     planes: int  # 1: Y; 3: Y, Cb, Cr; 4: with alpha
     conceal: bool
     field: str  # "weave", or the only field that is decoded: "top", "bottom"
+    rows: range  # rows of slices that are decoded
+    columns: tuple[int, int]  # so are slices that begin before the second and end after the first (15.3)
 
     def component(self, data: bytes, index: int, q: int, n: int) -> Array:
         """Samples of Y (0), Cb (1) or Cr (2) of a slice of n macroblocks (5 to 9)."""
@@ -266,11 +266,9 @@ class Decoder:
         if start and limit - start >= 8:
             header_size, size, last = data[start] >> 3, *struct.unpack(">I2xB", data[start + 1:start + 8])
             if header_size >= 8 and size >= header_size and last in (0x00, 0x10, 0x20, 0x30):
-                next_start, table = start + size, start + header_size
-                n = 1 << (last >> 4)  # (3.1)
-                while (left := columns - sum(widths)) > 0:
-                    while n > left:
-                        n //= 2
+                next_start, table, n = start + size, start + header_size, 1 << (last >> 4)
+                while (left := columns - sum(widths)) > 0:  # (3.1)
+                    n = min(n, 1 << (left.bit_length() - 1))
                     widths.append(n)
                 at = table + 2 * len(widths) * rows  # the first slice
         if wanted and not self.conceal and at > limit:
@@ -279,18 +277,20 @@ class Decoder:
             return planes, next_start
         end = limit if next_start > limit or next_start < at else next_start
         for i, (length,) in enumerate(struct.iter_unpack(">H", data[table:at])):
-            row, n = i // len(widths), widths[i % len(widths)]
-            column = sum(widths[:i % len(widths)])
+            row, n, column = i // len(widths), widths[i % len(widths)], sum(widths[:i % len(widths)])
+            at += length
+            x, step = column * 2 * self.w, n * 2 * self.w
+            if row not in self.rows or x >= self.columns[1] or x + step <= self.columns[0]:
+                continue
             try:
-                if at + length > end:
+                if at > end:
                     raise Damage("slice exceeds the picture")
-                for plane, part in zip(planes, self.slice(data[at:at + length], n)):
+                for plane, part in zip(planes, self.slice(data[at - length:at], n)):
                     x = column * plane.shape[1] // columns
                     plane[2 * self.h * row:2 * self.h * (row + 1), x:x + part.shape[1]] = part
             except Damage:
                 if not self.conceal:
                     raise
-            at += length
         return planes, next_start
 
 
@@ -353,24 +353,28 @@ def decode(data: bytes, layout: str = "native", scale: int = 1, fields: str = "w
     header = read_header(data)
     kind, chroma, depth = LAYOUTS[layout]
     interlaced, is_422, is_bob = header.interlace != 0, header.chroma == 2, fields.startswith("bob")
-    if (chroma not in (0, header.chroma) or scale not in (1, 2, 4, 8) or fields not in FIELDS
-            or (scale > 1 and fields != "weave" and not interlaced)):
+    if (chroma not in (0, header.chroma) or scale not in (1, 2, 4, 8) or fields not in FIELDS or
+            scale > 1 and fields != "weave" and not interlaced or fields == "bottom" and header.height < 2):
         raise ValueError("layout, scale or fields")
     bits = 10 if is_422 or layout == "yuv444p10le" else 12
     count = 1 if kind == "Y" else 4 if header.alpha and layout in ("native", "rgba") else 3
     parity, single = int(fields.endswith("bottom")), fields in ("top", "bottom")
     lines, columns = (header.height + 1 - parity) // 2 if single else header.height, header.width
     lines, columns = ceil_div(lines, scale), ceil_div(columns, scale)
-    samples = (count - is_422 if kind == "planes" else len(kind)) * lines * columns
-    pictures, mb_lines = (2, 32) if interlaced else (1, 16)
-    slices = pictures * ceil_div(header.height, mb_lines) * ceil_div(header.width, 128)
+    x, y, width, height = region or (0, 0, columns, lines)
+    chroma_width = ceil_div(x + width, 2) - x // 2 if is_422 else width
+    samples = height * ((count - 2) * width + 2 * chroma_width if kind == "planes" else len(kind) * width)
+    pictures, mb_lines, mbs = 1 + interlaced, 16 << interlaced, ceil_div(header.width, 16)
+    slices = pictures * ceil_div(header.height, mb_lines) * (mbs // 8 + bin(mbs % 8).count("1"))
     if samples * depth > 1 << 28 and len(data) < header.size + 8 * pictures + 8 * slices:
         raise ValueError("too few bytes for the size of the picture")  # (2.1)
     one_field = interlaced and (single or (is_bob and scale > 1))
     h = 16 // scale if interlaced and scale > 1 and not single else 8 // scale
-    field = ("top", "bottom")[parity] if one_field else "weave"
-    decoder = Decoder(data, header, bits, 8 // scale, h, count, conceal, field)
-    planes_of = decoder.pictures()
+    field = ("top", "bottom")[parity] if fields != "weave" else "weave"
+    row_lines = (mb_lines // 2 if single else mb_lines) // scale
+    rows, margin = range(y // row_lines, (y + height - 1) // row_lines + 1), 4 if "R" in kind else 0
+    touched = x - margin, x + width + margin
+    planes_of = Decoder(data, header, bits, 8 // scale, h, count, conceal, field, rows, touched).pictures()
     if one_field:
         planes = planes_of[parity]
     elif not interlaced:
@@ -384,11 +388,9 @@ def decode(data: bytes, layout: str = "native", scale: int = 1, fields: str = "w
               for i, plane in enumerate(planes)]
     if kind != "planes":
         if matrix == "frame":  # (13.1)
-            default = "bt709" if header.height >= 720 else "bt601"
             names = {1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020", 10: "bt2020"}
-            matrix = names.get(header.matrix, default)
+            matrix = names.get(header.matrix, "bt709" if header.height >= 720 else "bt601")
         planes = [convert(planes, layout, matrix, bits, is_422)]
-    x, y, width, height = region or (0, 0, columns, lines)
     result = []
     for i, plane in enumerate(planes):
         left, right = (x // 2, ceil_div(x + width, 2)) if is_422 and i in (1, 2) else (x, x + width)

@@ -20,6 +20,19 @@ import numpy as np
 from camzarr import _native
 from camzarr.errors import CorruptError
 from camzarr.views import View, shape_of
+from damage import (
+    BROKEN,
+    LINE,
+    as_bytes,
+    broken,
+    broken_slices,
+    damaged_picture,
+    damaged_slices,
+    no_table,
+    only_dc,
+    slice_at,
+    with_picture,
+)
 from writer import Slice, Spec, frame
 
 HERE = Path(__file__).resolve().parent
@@ -109,42 +122,37 @@ def alpha_slices(p: int, row: int, col: int) -> Slice:
     return [Slice(q=4), Slice(q=4, run_max=3), Slice(q=4, no_alpha=True, no_chroma=True)][(row + col) % 3]
 
 
-# ---- Damage ------------------------------------------------------------------------------------------
+def plain(p: int, row: int, col: int) -> Slice:
+    return Slice(q=9, change=only_dc)
 
 
-def table_of(data: bytes, number: int = 0) -> tuple[int, int]:
-    """Where the slice table of a picture lies, and how many slices it has by its header."""
-    at = 8 + int.from_bytes(data[8:10], "big")
-    for _ in range(number):
-        at += int.from_bytes(data[at + 1 : at + 5], "big")
-    return at + (data[at] >> 3), int.from_bytes(data[at + 5 : at + 7], "big")
+def exactly(values: list[int]) -> Callable[[int, int, int], Slice]:
+    """These values in turn as first coefficient of a row of a block, alone or with 5 as the second one."""
+
+    def change(plane: int, coefficients: np.ndarray) -> None:
+        coefficients[:] = 0
+        for i, block in enumerate(coefficients):
+            value = values[i % len(values)]
+            row = 0 if abs(value) < 10000 else 1 + i % 3
+            block[8 * row] = value
+            if i // len(values) % 2:
+                block[8 * row + 1] = 5
+
+    return lambda p, row, col: Slice(q=1, change=change)
 
 
-def patched(data: bytes, at: int, new: bytes) -> bytes:
-    return data[:at] + new + data[at + len(new) :]
-
-
-def slice_at(data: bytes, index: int, number: int = 0) -> int:
-    table, count = table_of(data, number)
-    sizes = np.frombuffer(data, ">u2", count, table)
-    return table + 2 * count + int(sizes[:index].sum())
-
-
-def damaged_slices(data: bytes) -> bytes:
-    """Slice 1: sizes beyond the slice; 3: no 1 bit; 4: codewords past the end; 6: ones; the last: cut off."""
-    data = patched(data, slice_at(data, 1) + 2, b"\xff\xff")
-    data = patched(data, slice_at(data, 4) + 2, b"\x00\x01")
-    three = slice_at(data, 3)
-    data = patched(data, three + 6, bytes(int.from_bytes(data[three + 2 : three + 4], "big")))
-    six = slice_at(data, 6)
-    data = patched(data, six + 6, b"\xff" * int.from_bytes(data[six + 2 : six + 4], "big"))
-    return data[:-40]
-
-
-def damaged_picture(data: bytes) -> bytes:
-    """The second picture's header says slices of 16 macroblocks."""
-    table, _ = table_of(data, 1)
-    return patched(data, table - 1, b"\x40")
+def alpha_ends(p: int, row: int, col: int) -> Slice:
+    """Runs of 11 bits, a run beyond the slice, data that end in a difference, after and before a run."""
+    ends = [
+        None,
+        "1" + "01100000" + "0" + "0000" + "11111111111",
+        "1" + "0110000",
+        "1" + "01100000" + "0" + "0010" + "0" + "0001" + "0" + "0011",
+        "1" + "01100000" + "0" + "0010" + "0" + "0001" + "0",
+        "0" + "0001" + "0" + "0000" + "00000100000" + "0" + "0001" + "1" + "0100",
+    ]
+    text = ends[(row + col) % len(ends)]
+    return Slice(q=9, change=only_dc, raw={} if text is None else {3: as_bytes(text)})
 
 
 # ---- The vectors -------------------------------------------------------------------------------------
@@ -185,18 +193,43 @@ def frames() -> dict[str, bytes]:
         "p444_extreme": made(48, 16, 21, chroma=3, log2_mbs=0, slice_of=sparse(210, 16000)),
         "p444_flat": made(64, 32, 22, chroma=3, log2_mbs=1, slice_of=flat),
         "i444_a16": made(33, 35, 23, chroma=3, alpha=2, interlace=2, log2_mbs=0, slice_of=alpha_slices),
+        "p422_exact": made(64, 16, 26, luma_matrix=[1] * 64, slice_of=exactly([32767, -32768, 32766, 1, 5])),
+        "p444_exact": made(
+            *(64, 16, 27),
+            chroma=3,
+            luma_matrix=[5] * 64,
+            slice_of=exactly([1, 9, 17, 601, 1001, 2001, -7, -19661]),
+        ),
+        "p422_2x720": made(2, 720, 28, matrix=2, slice_of=plain),
+        "i422_5x1": made(5, 1, 29, interlace=1),
+        "p422_alpha_ends": made(96, 16, 30, alpha=1, log2_mbs=0, slice_of=alpha_ends),
     }
+    ramp = specs["p422_alpha_ends"].planes[3]
+    ramp[:] = np.where(np.arange(16)[:, None] < 9, 77, 200)
     out = {name: frame(spec) for name, spec in specs.items()}
     out["p422_damaged"] = damaged_slices(frame(made(64, 18, 24, log2_mbs=0, slice_of=Q)))
     out["i444_damaged"] = damaged_picture(
         frame(made(32, 34, 25, chroma=3, alpha=1, interlace=1, log2_mbs=0, slice_of=alpha_slices))
+    )
+    whole = frame(made(16 * (len(BROKEN) + 7), 16, 31, log2_mbs=0, slice_of=broken))
+    out["p422_slices_damaged"] = broken_slices(whole)
+    whole = frame(made(48, 20, 32, log2_mbs=0, slice_of=plain))
+    out["p422_frame_size_damaged"] = (len(whole) - 1).to_bytes(4, "big") + whole[4:]
+    whole = frame(made(32, 6, 33, interlace=1, log2_mbs=0, slice_of=plain))
+    out["i422_byte_7_damaged"] = with_picture(whole, 7, b"\x01")
+    out["i422_header_damaged"] = with_picture(whole, 0, b"\x38")
+    out["i422_inside_damaged"] = with_picture(whole, 1, b"\0\0\0\x0a")
+    out["i422_cut_damaged"] = whole[: slice_at(whole, 1) + 3]
+    out["i422_no_table_damaged"] = no_table(
+        frame(made(1024, 2, 34, interlace=2, slice_of=lambda p, row, col: Slice(no_chroma=True, raw=LINE)))
     )
     return out
 
 
 Result = dict[str, Any]  # the members of a view
 Arrays = dict[str, np.ndarray]  # by name
-DEFAULTS = {"scale": 1, "fields": "weave", "matrix": "frame", "conceal": False}  # left out of vectors.json
+# Left out of vectors.json.
+DEFAULTS: Result = {"scale": 1, "fields": "weave", "matrix": "frame", "conceal": False, "region": None}
 
 
 # Frames whose results include all of those below; the others have fewer of them, to keep the files small.
@@ -205,8 +238,43 @@ ALWAYS = [("native", 1), ("rgb24", 1), ("native", 8), ("rgb24", 8)]
 MORE = [("rgb48le", 1), ("gray16le", 1), ("gray", 1), ("native", 2), ("native", 4)]
 
 
+# The results of some frames, without DEFAULTS. The first one of a damaged frame fails unconcealed.
+NATIVE: Result = {"layout": "native"}
+HIDDEN: Result = {"layout": "native", "conceal": True}
+FEW: dict[str, list[Result]] = {
+    "p422_exact": [NATIVE, {**NATIVE, "scale": 2}],
+    "p444_exact": [{**NATIVE, "scale": s} for s in (1, 2, 4, 8)],
+    "p422_2x720": [{"layout": "rgb24"}],
+    "i422_5x1": [{**NATIVE, "fields": f} for f in ("weave", "top", "bob-top", "bob-bottom")],
+    "p422_alpha_ends": [NATIVE, {**NATIVE, "scale": 4}],
+    "p422_slices_damaged": [{**HIDDEN, "scale": s} for s in (1, 2, 4, 8)]
+    + [{"layout": "gray", "conceal": True}, {**HIDDEN, "region": [224, 0, 16, 16]}]
+    + [{**NATIVE, "region": [209, 3, 15, 9]}],
+    "p422_frame_size_damaged": [HIDDEN]
+    + [{"layout": "rgb24", "region": r} for r in ([0, 2, 48, 1], [0, 17, 28, 1])],
+    "i422_byte_7_damaged": [HIDDEN],
+    "i422_header_damaged": [HIDDEN],
+    "i422_inside_damaged": [HIDDEN]
+    + [{**NATIVE, "fields": f, "scale": s} for s, f in ((1, "top"), (1, "bob-top"), (2, "bob-top"))],
+    "i422_cut_damaged": [HIDDEN],
+    "i422_no_table_damaged": [HIDDEN, {"layout": "gray", "fields": "top"}],
+}
+ONE_LINE: list[Result] = [{"layout": "rgb24", "fields": f} for f in ("bob-top", "bob-bottom")]
+REGIONS: dict[str, list[Result]] = {
+    "i422_tff": [
+        {**NATIVE, "fields": "bob-top", "region": [5, 3, 17, 4]},
+        {**NATIVE, "fields": "bob-bottom", "region": [5, 6, 17, 1]},
+        {**NATIVE, "fields": "bob-bottom", "scale": 2, "region": [3, 7, 9, 5]},
+        {"layout": "rgb24", "region": [21, 9, 9, 3]},
+    ],
+    "p422_1x1": [*ONE_LINE, {"layout": "rgba"}],
+}
+
+
 def results(name: str, data: bytes) -> list[Result]:
     """Which results a frame has."""
+    if name in FEW:
+        return [{**DEFAULTS, **w} for w in FEW[name]]
     more = MORE if name in FULL else []
     if name.endswith(("_flat", "_damaged")):
         more = [("native", 2), ("native", 4)]
@@ -228,6 +296,7 @@ def results(name: str, data: bytes) -> list[Result]:
         ]
     if name.endswith("_damaged"):
         wanted = [{**w, "conceal": True} for w in wanted]
+    wanted += REGIONS.get(name, [])
     return [{**DEFAULTS, **w} for w in wanted]
 
 
@@ -236,12 +305,14 @@ def name_of(r: Result) -> str:
     parts = [r["layout"]]
     parts += [str(r["scale"])] * (r["scale"] > 1)
     parts += [r["fields"]] * (r["fields"] != "weave") + [r["matrix"]] * (r["matrix"] != "frame")
+    parts += ["region", *map(str, r["region"])] if r["region"] else []
     return "_".join(parts)
 
 
 def decoded(data: bytes, r: Result) -> Arrays:
     """Arrays by their names; of planes one each, NAME.y and so on."""
     view = View(layout=r["layout"], scale=r["scale"], fields=r["fields"], conceal=r["conceal"]).native(0, 0)
+    view.x, view.y, view.width, view.height = r["region"] or (0, 0, 0, 0)
     matrix = MATRICES.index(r["matrix"])
     decoder, raw = _native.decoder_new(), np.frombuffer(data, np.uint8)
     shape = shape_of(r["layout"], _native.decode(decoder, raw, view, matrix, None))

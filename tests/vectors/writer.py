@@ -42,6 +42,8 @@ class Slice:
     pad: int = 0  # zero bytes after each component
     run_max: int = 2047  # of alpha
     change: Change | None = None
+    raw: dict[int, bytes] = field(default_factory=dict)  # coded data of components, in place of the samples'
+    cut: int | None = None  # the slice's first bytes only
 
 
 @dataclass
@@ -65,10 +67,11 @@ class Spec:
 
 
 class Bits:
-    """Bits, the most significant first."""
+    """Bits, the most significant first. Codewords of more than `longest` bits are refused."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int = 31) -> None:
         self.text: list[str] = []
+        self.longest = longest
 
     def put(self, value: int, n: int) -> None:
         if n:
@@ -82,8 +85,8 @@ class Bits:
             return
         number = value - ((last + 1) << rice) + (1 << order)
         n = number.bit_length()
-        if 2 * n - order + last > 31:
-            raise ValueError(f"{value}: its codeword has more than 31 bits")
+        if 2 * n - order + last > self.longest:
+            raise ValueError(f"{value}: its codeword has more than {self.longest} bits")
         self.put(number, 2 * n - order + last)
 
     def bytes(self) -> bytes:
@@ -190,10 +193,15 @@ def _slice(spec: Spec, s: Slice, parts: Planes) -> bytes:
     alpha = b""
     if spec.alpha and not s.no_alpha:
         alpha = alpha_data(parts[3].reshape(-1).tolist(), 8 * spec.alpha, s.run_max)
+    for i, coded in s.raw.items():
+        if i == 3:
+            alpha = coded
+        else:
+            data[i] = coded
     sized = s.cr_size or spec.alpha != 0
     header = bytes([(6 + 2 * sized + s.header_more) << 3, s.q])
     header += b"".join(len(d).to_bytes(2, "big") for d in data[: 2 + sized]) + bytes(s.header_more)
-    return header + b"".join(data) + alpha + s.tail
+    return (header + b"".join(data) + alpha + s.tail)[: s.cut]
 
 
 def _picture(spec: Spec, number: int, planes: Planes) -> bytes:
