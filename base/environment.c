@@ -31,5 +31,5 @@ int environment_copy(char **out, const char *name, cz_error *err)
             return CZ_USAGE;
         }
     *out = value ? strdup(value) : NULL;
-    return *out || !value ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", name);
+    return *out || !value ? CZ_OK : cz_fail_memory(err, "%s", name);
 }

@@ -37,7 +37,7 @@ no_full:
 nomem:
     free(ring);
     free(q);
-    return cz_fail(err, CZ_NOMEM, "queue: out of memory");
+    return cz_fail_memory(err, "queue");
 }
 
 bool queue_push(queue *q, void *item)

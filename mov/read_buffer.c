@@ -5,7 +5,7 @@
 int read_buffer_new(read_buffer *out, const mov_input *in, cz_error *err)
 {
     *out = (read_buffer){.in = in, .at = malloc(READ_BUFFER_SIZE)};
-    return out->at ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s: a window", in->name);
+    return out->at ? CZ_OK : cz_fail_memory(err, "%s: read buffer", in->name);
 }
 
 void read_buffer_free(read_buffer *w)

@@ -54,7 +54,7 @@ static int add_frame(search *s, const prores_header *h, uint64_t at, cz_error *e
         if (size)
             s->size = size;
         if (!offset || !size)
-            return cz_fail(err, CZ_NOMEM, "%s: %" PRIu64 " frames", s->in->name, capacity);
+            return cz_fail_memory(err, "%s: %" PRIu64 " frames", s->in->name, capacity);
         s->capacity = capacity;
     }
     if (s->n == 0) {
@@ -248,7 +248,7 @@ static int build(mov_movie *m, search *s, cz_error *err)
     m->recovered = true;
     m->track = calloc(1, sizeof *m->track);
     if (!m->track)
-        return cz_fail(err, CZ_NOMEM, "%s: a track", s->in->name);
+        return cz_fail_memory(err, "%s: track", s->in->name);
     m->n_tracks = 1;
     fill_track(m->track, &s->first);
     int rc = read_codec(&m->track->codec, s, err);
@@ -289,7 +289,7 @@ int mov_recover(mov_movie **out, const mov_input *in, cz_error *err)
     }
     m = calloc(1, sizeof *m);
     if (!m) {
-        rc = cz_fail(err, CZ_NOMEM, "%s: a movie", in->name);
+        rc = cz_fail_memory(err, "%s: movie", in->name);
         goto end;
     }
     if ((rc = build(m, &s, err)) < 0)

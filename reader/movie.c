@@ -101,7 +101,7 @@ static int fill_columns(movie_columns *c, open_state *l, uint64_t *damaged, cz_e
     if (!time || !flags) {
         free(time);
         free(flags);
-        return cz_fail(err, CZ_NOMEM, "index of %zu frames", n);
+        return cz_fail_memory(err, "index of %zu frames", n);
     }
     *damaged = 0;
     for (size_t i = 0; i < n; i++) {
@@ -169,7 +169,7 @@ static int set_name(clip_movie *m, cz_error *err)
     const char *base = source_name(m->source);
     const char *dot = strrchr(base, '.');
     m->name = strndup(base, dot && dot != base ? (size_t)(dot - base) : strlen(base));
-    return m->name ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", base);
+    return m->name ? CZ_OK : cz_fail_memory(err, "%s", base);
 }
 
 int clip_movie_open(clip_movie **out, movie_columns *columns, const char *path,
@@ -182,7 +182,7 @@ int clip_movie_open(clip_movie **out, movie_columns *columns, const char *path,
     *columns = (movie_columns){{0}};
     clip_movie *m = calloc(1, sizeof *m);
     if (!m)
-        return cz_fail(err, CZ_NOMEM, "%s", path);
+        return cz_fail_memory(err, "%s", path);
     if ((rc = source_open(&m->source, path, &o.network, err)) < 0 || (rc = set_name(m, err)) < 0 ||
         (rc = open_state_begin(&l, m->source, err)) < 0 ||
         (rc = read_tables(&l, o.recover, err)) < 0 ||

@@ -7,8 +7,7 @@
 int object_buffer_new(object_buffer *w, object_store *os, cz_error *err)
 {
     *w = (object_buffer){.os = os, .bytes = malloc(OBJECT_BUFFER)};
-    return w->bytes ? CZ_OK
-                    : cz_fail(err, CZ_NOMEM, "%d bytes to read through", (int)OBJECT_BUFFER);
+    return w->bytes ? CZ_OK : cz_fail_memory(err, "buffer of %d bytes", (int)OBJECT_BUFFER);
 }
 
 void object_buffer_free(object_buffer *w)

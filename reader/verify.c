@@ -151,7 +151,7 @@ static int open_peer(verify *v, cz_error *err)
     if (rc < 0)
         return rc;
     v->peer_bytes = malloc(PEER_BYTES);
-    return v->peer_bytes ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", source_shown(v->peer));
+    return v->peer_bytes ? CZ_OK : cz_fail_memory(err, "%s", source_shown(v->peer));
 }
 
 static void compare_sizes(verify *v)
@@ -172,7 +172,7 @@ static int verify_clip(verify *v, cz_error *err)
         v->bytes_total += m->object[i].size;
     v->intact = calloc(m->n_objects + 1, sizeof *v->intact);
     if (!v->intact)
-        return cz_fail(err, CZ_NOMEM, "%s: %zu objects", v->name, m->n_objects);
+        return cz_fail_memory(err, "%s: %zu objects", v->name, m->n_objects);
     if ((rc = object_buffer_new(&v->w, v->store->os, err)) < 0)
         return rc;
     compare_sizes(v);

@@ -159,7 +159,7 @@ static int check_source(chunk_walk *w, cz_error *err)
         return CZ_OK;
     w->bytes = malloc(SOURCE_CHUNK);
     if (!w->bytes)
-        return cz_fail(err, CZ_NOMEM, "%s: a chunk of its source", v->name);
+        return cz_fail_memory(err, "%s: chunk of extra bytes", v->name);
     for (uint64_t i = 0; i < n; i++) {
         char rel_key[REL_KEY_MAX];
         bool good = false;

@@ -58,7 +58,7 @@ int verify_rewritten(verify *v, const char *rel_key, uint64_t should, bool *ret,
     e.index = malloc(e.index_len);
     span = calloc(n, sizeof *span);
     if (!e.index || !span)
-        rc = cz_fail(err, CZ_NOMEM, "%s: shard index", rel_key);
+        rc = cz_fail_memory(err, "%s: shard index", rel_key);
     else if (read_ends(&e, v, rel_key, size, &why) == CZ_OK &&
              shard_index_read(span, n, e.index, size - e.index_len, rel_key, &why) == CZ_OK)
         *ret = is_plain(&e, span, n, &frames);

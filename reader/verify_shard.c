@@ -131,7 +131,7 @@ static int check_own_index(shard_walk *s, cz_error *err)
     const size_t n = v->clip->facts->frames_per_shard;
     shard_span *span = calloc(n, sizeof *span);
     if (!span)
-        return cz_fail(err, CZ_NOMEM, "%s: shard index", s->rel_key);
+        return cz_fail_memory(err, "%s: shard index", s->rel_key);
     int rc =
         shard_index_read(span, n, s->tail + ATOM_HEAD, s->size - s->tail_len, "shard index", &why);
     if (rc < 0) {
@@ -198,7 +198,7 @@ int verify_shard(verify *v, uint64_t shard, const chunk_list_entry *line, cz_err
         return CZ_OK; /* only its existence is known */
     shard_walk *s = calloc(1, sizeof *s);
     if (!s)
-        return cz_fail(err, CZ_NOMEM, "shard %" PRIu64 " of %s", shard, v->name);
+        return cz_fail_memory(err, "shard %" PRIu64 " of %s", shard, v->name);
     *s = (shard_walk){.v = v, .differs = UINT64_MAX, .err = err};
     rel_key_shard(s->rel_key, v->store->zarr, shard);
     bounds(&s->first, &s->end, v, shard);

@@ -38,7 +38,7 @@ int source_stream_open(source_stream **out, source *s, size_t n, cz_error *err)
     source_range *range = calloc(n, sizeof *range);
     int rc = CZ_OK;
     if (!st || !range)
-        rc = cz_fail(err, CZ_NOMEM, "%s: %zu ranges", s->shown, n);
+        rc = cz_fail_memory(err, "%s: %zu ranges", s->shown, n);
     if (rc == CZ_OK && s->ops->stream_open)
         rc = s->ops->stream_open(&st->backend, s, n, err);
     if (rc < 0) {
