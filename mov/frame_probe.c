@@ -6,7 +6,7 @@
 
 /* RDD 36, 5.1 to 5.3. */
 enum {
-    FRAME_PREFIX = 8, /* frame frame size and "icpf" */
+    FRAME_PREFIX = 8, /* frame size and "icpf" */
     PICTURE_HEADER_MIN = 8,
     SLICE_HEADER_MIN = 6,
     SLICE_TABLE_ENTRY = 2,

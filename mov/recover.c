@@ -22,7 +22,7 @@ typedef struct search {
     uint32_t *size;
     uint64_t end;     /* of the last frame */
     uint64_t gap;     /* the last gap between two frames; 0: none so far */
-    uint64_t skipped; /* total bytes gaps */
+    uint64_t skipped; /* total bytes of all gaps */
     uint64_t n_gaps;
 } search;
 

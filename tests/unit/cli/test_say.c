@@ -1,4 +1,4 @@
-/* cli/say.c and cli/human.c: what may reach a terminal, and how numbers look there. */
+/* cli/say.c and cli/format.c: text that is safe for a terminal, and numbers as text. */
 #include "cli/format.h"
 #include "cli/say.h"
 

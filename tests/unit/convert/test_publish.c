@@ -1,5 +1,4 @@
-/* convert/publish*.c: objects that are put one by one or many at once, and what is there already.
- */
+/* convert/publish.c: puts one by one and in parallel, and objects that already exist. */
 #include "convert/publish.h"
 #include "convert/remove_unlisted.h"
 

@@ -1,5 +1,5 @@
-/* reader/movie.c, reader/source_bytes.c: a MOV as it is, as a clip; and any bytes of a clip's MOV.
- */
+/* reader/movie.c: a MOV without a store as a clip. reader/source_bytes.c: byte ranges of a clip's
+ * MOV. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* store/http/credentials*.c, ini.c, identity_parse.c: where keys are found, in which order, and
- * that they are renewed in time. Each test is a process of its own: it may set its environment. */
+/* store/cloud/credentials/ and store/text/ini.c: where credentials are found, in which order,
+ * and when they are renewed. Each test is a process of its own, so it may set its environment. */
 #include "store/cloud/credentials/credentials.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,5 @@
-/* store/http/s3*.c and azure*.c as text: the requests that they make, and what they read out of
- * answers. No socket. That servers agree is for tests/e2e. */
+/* store/cloud/s3*.c and store/cloud/azure*.c without sockets: the text of requests, and the parsing
+ * of responses. tests/e2e checks them against servers. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* What a store makes of puts whose answers get lost, over a dialect of the test's own. */
+/* store/cloud/remote*.c: puts whose responses are lost, over a provider of the test. */
 #include "store/cloud/remote.h"
 
 #include <criterion/criterion.h>

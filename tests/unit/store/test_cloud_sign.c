@@ -1,4 +1,5 @@
-/* store/http/sigv4.c, shared_key.c, encode.c against published requests and their signatures. */
+/* store/cloud/sigv4.c, store/cloud/shared_key.c and store/text/encode.c against published requests
+ * and their signatures. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* store/json*.c: what is JSON and what isn't, exact integers, and the same text every time. */
+/* store/json/: valid and invalid JSON, exact integers, and deterministic output. */
 #include "store/json/json.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,5 @@
-/* store/local_put.c: create-only puts, on file systems with and without what they are made of
- * (RENAME_NOREPLACE, hard links), and killed at any point. */
+/* store/objects/local_put.c: create-only puts, on file systems with and without RENAME_NOREPLACE
+ * and hard links, and killed at any point. */
 #include "store/objects/local.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,5 @@
-/* store/local*.c: symbolic links below the root. Each test runs twice, with openat2() and on a
- * kernel that lacks it. What the links point to is a folder of the test's own. */
+/* store/objects/local*.c: symbolic links below the root. Each test runs twice: with openat2(), and
+ * as on a kernel that lacks it. The links point to a folder of the test. */
 #include "store/objects/local.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,6 @@
-/* store/local*.c, beyond what every store does: what is seen in the folder, killed and competing
- * writers, full and failing disks. Links: test_store_links.c; create-only: test_store_create.c. */
+/* store/objects/local*.c, beyond the suite for every object store: the files in the folder, killed
+ * and concurrent writers, full and failing disks. Links: test_store_links.c; create-only puts:
+ * test_store_create.c. */
 #include "store/objects/fd_cache.h"
 #include "store/objects/object_store.h"
 

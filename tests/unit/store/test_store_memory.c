@@ -1,4 +1,4 @@
-/* store/memory.c: its faults and its view of the bytes, which are there for other tests. */
+/* store/objects/memory.c: injected faults and access to the stored bytes, which other tests use. */
 #include "store/objects/object_store.h"
 
 #include <criterion/criterion.h>

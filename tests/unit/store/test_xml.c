@@ -1,4 +1,4 @@
-/* store/http/xml.c: what services answer with, and what nobody should. */
+/* store/text/xml.c: responses of services, and malformed documents. */
 #include "store/text/xml.h"
 
 #include <criterion/criterion.h>

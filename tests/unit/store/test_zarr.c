@@ -1,5 +1,5 @@
-/* store/zarr*.c: documents word for word, what is refused of them, and bytes of chunks and indexes.
- * That other people's readers agree is tested in tests/e2e. */
+/* store/zarr/: the text of documents, invalid documents, and the bytes of chunks and indexes.
+ * tests/e2e checks them against other Zarr libraries. */
 #include "store/zarr/zarr.h"
 
 #include <criterion/criterion.h>
