@@ -137,7 +137,7 @@ static int warn_about_top_level(const top_level *o, mov_movie *m, cz_error *err)
     char type[5];
     fourcc_text(type, o->cut);
     if (o->moovs > 1)
-        rc = movie_warn(m, err, "%" PRIu32 " moov atoms: the first counts", o->moovs);
+        rc = movie_warn(m, err, "%" PRIu32 " moov atoms: the first is used", o->moovs);
     if (rc == CZ_OK && o->cut)
         rc = movie_warn(m, err, "the file ends inside its %s atom at %" PRIu64, type, o->end);
     else if (rc == CZ_OK && o->end < m->bytes)
@@ -293,7 +293,7 @@ static int warn_about_samples(mov_movie *m, const sample_table *s, const frame_t
     if (rc == CZ_OK && r->surplus)
         rc = movie_warn(m, err, "stts has %" PRIu64 " frames more than there are", r->surplus);
     if (rc == CZ_OK && r->edits > 1)
-        rc = movie_warn(m, err, "%" PRIu32 " edits: the first times the frames", r->edits);
+        rc = movie_warn(m, err, "%" PRIu32 " edits: only the first is applied", r->edits);
     return rc;
 }
 

@@ -232,10 +232,10 @@ static int warn_about_gaps(mov_movie *m, const search *s, cz_error *err)
     int rc = CZ_OK;
     if (s->skipped)
         rc = movie_warn(m, err,
-                        "%" PRIu64 " bytes in %" PRIu64 " places between frames are no frame's",
+                        "%" PRIu64 " bytes in %" PRIu64 " places between frames belong to no frame",
                         s->skipped, s->n_gaps);
     if (rc == CZ_OK && s->end < m->bytes)
-        rc = movie_warn(m, err, "%" PRIu64 " bytes behind the last frame hold no whole one",
+        rc = movie_warn(m, err, "%" PRIu64 " bytes after the last frame contain no complete frame",
                         m->bytes - s->end);
     return rc;
 }

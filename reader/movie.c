@@ -68,7 +68,7 @@ static int read_tables(open_state *l, bool recover, cz_error *err)
     if (rc == CZ_ABSENT && recover)
         rc = mov_recover(&l->movie, &l->direct, err);
     else if (rc == CZ_ABSENT)
-        cz_hint(err, "`recover` searches it for frames, and so does converting it");
+        cz_hint(err, "set `recover` to search the file for frames; convert does so by itself");
     if (rc == CZ_OK)
         rc = mov_reference_header(&l->model, &l->has_model, l->movie, &l->in, err);
     if (rc == CZ_OK)

@@ -45,7 +45,7 @@ static const char *why_surplus(const char *rel_key)
     if (strcmp(rel_key, REL_KEY_RECORD) == 0)
         return "a conversion was interrupted just before its end: converting again removes it";
     if (n > 5 && strcmp(rel_key + n - 5, ".part") == 0)
-        return "what a writer that was killed has left: converting again removes it";
+        return "temporary file of a killed process: converting again removes it";
     return "the clip has no such object";
 }
 

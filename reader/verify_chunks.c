@@ -49,8 +49,8 @@ static int line_of(const chunk_list_entry **out, chunk_walk *w, const char *rel_
     if (!certain)
         return CZ_OK;
     w->trusted = false;
-    verify_report(w->v, CZ_FORMAT, REL_KEY_CHUNK_LIST, -1, "%s should come next, and %s", rel_key,
-                  w->held ? "something else does" : "it ends");
+    verify_report(w->v, CZ_FORMAT, REL_KEY_CHUNK_LIST, -1, "expected %s next, found %s", rel_key,
+                  w->held ? w->line.rel_key : "the end");
     return CZ_OK;
 }
 
@@ -110,8 +110,8 @@ static int compare_extra(chunk_walk *w, const char *rel_key, size_t n, bool good
             return rc;
         if (same < part)
             verify_report(w->v, CZ_CORRUPT, rel_key, -1,
-                          "byte %" PRIu64 " of %s is another, and maybe what follows it",
-                          offset + same, source_name(w->v->peer));
+                          "differs from %s from its byte %" PRIu64 " on", source_name(w->v->peer),
+                          offset + same);
         w->in_range += part;
         if (part == left) {
             w->range++;

@@ -64,8 +64,8 @@ int verify_rewritten(verify *v, const char *rel_key, uint64_t should, bool *ret,
         *ret = is_plain(&e, span, n, &frames);
     if (*ret)
         verify_report(v, CZ_CORRUPT, rel_key, -1,
-                      "a Zarr library wrote over it: it is no movie any more, and has %zu frame%s; "
-                      "converting the source again writes it anew",
+                      "overwritten by a Zarr library: no longer a movie, and has %zu frame%s; "
+                      "converting the source again replaces it",
                       frames, frames == 1 ? "" : "s");
     free(span);
     free(e.index);

@@ -54,7 +54,7 @@ static void end_frame(shard_walk *s)
         verify_report(v, CZ_CORRUPT, s->rel_key, i, "the frame's CRC-32C is wrong");
     else if (s->differs != UINT64_MAX)
         verify_report(v, CZ_CORRUPT, s->rel_key, i,
-                      "the frame isn't the one in %s (from byte %" PRIu64 " there)",
+                      "the frame differs from %s (from its byte %" PRIu64 " on)",
                       source_name(v->peer), s->differs);
     s->frame++;
     s->crc = 0;

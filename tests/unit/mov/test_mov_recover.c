@@ -121,7 +121,7 @@ Test(recover, dead_bytes_between_chunks)
     cr_assert_eq(m->skipped, 640);
     cr_assert_eq(m->n_warnings, 2);
     cr_assert(strstr(m->warning[0], "640 bytes in 4 places"), "%s", m->warning[0]);
-    cr_assert(strstr(m->warning[1], "160 bytes behind the last frame"), "%s", m->warning[1]);
+    cr_assert(strstr(m->warning[1], "160 bytes after the last frame"), "%s", m->warning[1]);
     mov_close(&m);
 }
 

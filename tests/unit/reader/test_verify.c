@@ -582,7 +582,8 @@ static void expect_lines(const char *from, const char *to, const char *word)
 
 Test(verify, lines_that_cannot_be)
 {
-    expect_lines("\"key\":\"video/video/c/1", "\"key\":\"video/video/c/9", "should come next");
+    expect_lines("\"key\":\"video/video/c/1", "\"key\":\"video/video/c/9",
+                 "expected video/video/c/1");
     expect_lines("{", "x{", "JSON");
     expect_lines("\"sha256\":\"", "\"sha256\":\"0", "SHA-256");
     expect_lines("\"size\":", "\"size\":-", "size");
