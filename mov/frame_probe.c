@@ -38,15 +38,15 @@ void probe_free(probe *p)
 }
 
 /* n bytes at offset, charged to the budget. */
-static int read_bytes(probe *p, read_buffer *w, const uint8_t **at, uint64_t offset, size_t n,
+static int read_bytes(probe *p, read_buffer *b, const uint8_t **at, uint64_t offset, size_t n,
                       cz_error *err)
 {
     size_t have;
     if (p->budget < n)
         return cz_fail(err, CZ_FORMAT, "%s: too many false frames (the last at %" PRIu64 ")",
-                       w->in->name, offset);
+                       b->in->name, offset);
     p->budget -= n;
-    return read_buffer_get(w, at, &have, offset, n, err);
+    return read_buffer_get(b, at, &have, offset, n, err);
 }
 
 static size_t clamp_to_buffer(uint64_t n)

@@ -40,8 +40,8 @@ static int read_near(void *ctx, uint64_t offset, void *to, size_t len, cz_error 
     size_t have = 0;
     if (len > READ_BUFFER_SIZE || offset > l->in.size || len > l->in.size - offset)
         return l->direct.read_at(l->direct.ctx, offset, to, len, err);
-    read_buffer *w = offset + len <= READ_BUFFER_SIZE ? &l->begin : &l->other;
-    const int rc = read_buffer_get(w, &at, &have, offset, len, err);
+    read_buffer *b = offset + len <= READ_BUFFER_SIZE ? &l->begin : &l->other;
+    const int rc = read_buffer_get(b, &at, &have, offset, len, err);
     if (rc == CZ_OK)
         memcpy(to, at, len);
     return rc;

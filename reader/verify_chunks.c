@@ -110,8 +110,8 @@ static int compare_extra(chunk_walk *w, const char *rel_key, size_t n, bool good
             return rc;
         if (same < part)
             verify_report(w->v, CZ_CORRUPT, rel_key, -1,
-                          "differs from %s from its byte %" PRIu64 " on", source_name(w->v->peer),
-                          offset + same);
+                          "differs from %s from its byte %" PRIu64 " on",
+                          source_name(w->v->original), offset + same);
         w->in_range += part;
         if (part == left) {
             w->range++;
@@ -171,7 +171,7 @@ static int check_source(chunk_walk *w, cz_error *err)
             (rc = check_chunk(w, i, rel_key, line, &good, err)) < 0 ||
             (rc = verify_progress(v, used, err)) < 0)
             return rc;
-        if (v->peer && v->has_ranges && (rc = compare_extra(w, rel_key, used, good, err)) < 0)
+        if (v->original && v->has_ranges && (rc = compare_extra(w, rel_key, used, good, err)) < 0)
             return rc;
     }
     return CZ_OK;

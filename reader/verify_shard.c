@@ -55,7 +55,7 @@ static void end_frame(shard_walk *s)
     else if (s->differs != UINT64_MAX)
         verify_report(v, CZ_CORRUPT, s->rel_key, i,
                       "the frame differs from %s (from its byte %" PRIu64 " on)",
-                      source_name(v->peer), s->differs);
+                      source_name(v->original), s->differs);
     s->frame++;
     s->crc = 0;
     s->differs = UINT64_MAX;
@@ -66,7 +66,7 @@ static bool frame_part(shard_walk *s, uint64_t in, const uint8_t *data, size_t n
 {
     verify *v = s->v;
     s->crc = crc32c(s->crc, data, n);
-    if (!v->peer || !v->source_offset || s->differs != UINT64_MAX)
+    if (!v->original || !v->source_offset || s->differs != UINT64_MAX)
         return true;
     size_t at = 0;
     const uint64_t offset = v->source_offset[s->frame] + in;

@@ -57,7 +57,7 @@ Test(error, system_errors_are_described)
     cr_assert_str_empty(err.hint);
 }
 
-Test(error, a_long_message_is_cut_and_keeps_its_beginning)
+Test(error, long_messages_are_truncated)
 {
     char name[2 * sizeof(((cz_error *)0)->message)];
     memset(name, 'n', sizeof name - 1);
@@ -82,7 +82,7 @@ Test(error, a_long_message_is_cut_and_keeps_its_beginning)
     cr_assert_eq(strlen(err.hint), sizeof err.hint - 1);
 }
 
-Test(error, prefix_and_hint_add_to_what_is_there)
+Test(error, prefix_and_hint_keep_the_message)
 {
     cz_error err = {0};
     cz_fail(&err, CZ_CORRUPT, "shard 3: index checksum");
@@ -94,7 +94,7 @@ Test(error, prefix_and_hint_add_to_what_is_there)
 }
 
 /* Every enumeration of camzarr.h is named from 0 to its last value, and not beyond. */
-Test(names, of_enumerations)
+Test(names, of_all_enumerators)
 {
     cr_assert_str_eq(cz_column_name(CZ_TIME), "time");
     cr_assert_str_eq(cz_column_name(CZ_FLAGS), "flags");

@@ -135,7 +135,7 @@ Test(convert_memory, each_allocation_fails_once, .timeout = 600)
     end();
 }
 
-Test(convert_memory, each_allocation_fails_once_in_version_2, .timeout = 600)
+Test(convert_memory, each_allocation_fails_once_zarr2, .timeout = 600)
 {
     begin(2);
     cr_expect_geq(remove_unlisted(2), 1000);

@@ -143,13 +143,13 @@ static void in_both_versions(const actor *before, actor first, actor who)
 
 static const actor convert = CONVERT;
 
-Test(takeover, a_removal_at_each_operation_of_a_conversion)
+Test(takeover, removal_at_each_operation_of_a_conversion)
 {
     in_both_versions(NULL, CONVERT, REMOVE);
     in_both_versions(&convert, CONVERT_OTHER, REMOVE);
 }
 
-Test(takeover, a_conversion_at_each_operation_of_a_removal)
+Test(takeover, conversion_at_each_operation_of_a_removal)
 {
     in_both_versions(&convert, REMOVE, CONVERT);
     in_both_versions(&convert, REMOVE, CONVERT_OTHER);
@@ -181,7 +181,7 @@ static void expect_no_missing_marker(actor who)
     }
 }
 
-Test(takeover, a_present_clip_that_is_taken_over_is_not_reported_as_missing)
+Test(takeover, replaced_complete_clip_is_not_reported_as_missing)
 {
     expect_no_missing_marker(REMOVE);
     expect_no_missing_marker(CONVERT_OTHER);
@@ -247,7 +247,7 @@ static void at_two_operations(actor first, actor second, actor third)
     cr_expect_gt(n, 5);
 }
 
-Test(takeover, a_conversion_that_comes_and_goes)
+Test(takeover, third_actor_converts_and_removes)
 {
     at_two_operations(CONVERT_OTHER, CONVERT, REMOVE);
     at_two_operations(REMOVE, CONVERT_OTHER, REMOVE);
@@ -281,7 +281,7 @@ static void expect_no_difference(actor who)
     }
 }
 
-Test(takeover, a_verification_tells_no_difference_that_another_process_made)
+Test(takeover, verify_reports_no_changes_of_other_processes)
 {
     expect_no_difference(REMOVE);
     expect_no_difference(CONVERT_OTHER);
@@ -306,7 +306,7 @@ static void count_left(void *user, const char *key)
     ++*(size_t *)user;
 }
 
-Test(takeover, a_folder_that_is_no_clip_is_refused)
+Test(takeover, folder_that_is_no_clip_is_refused)
 {
     object_store *os = NULL;
     cz_error err = {0};
@@ -319,7 +319,7 @@ Test(takeover, a_folder_that_is_no_clip_is_refused)
     os_close(&os);
 }
 
-Test(takeover, files_that_the_format_does_not_know_stay)
+Test(takeover, foreign_files_are_kept)
 {
     object_store *os = NULL;
     size_t left = 0;
@@ -343,7 +343,7 @@ Test(takeover, files_that_the_format_does_not_know_stay)
     os_close(&os);
 }
 
-Test(takeover, a_shard_that_was_rewritten_is_noticed_and_mended)
+Test(takeover, rewritten_shard_is_reported_and_repaired)
 {
     object_store *os = NULL;
     cz_convert_job job;
@@ -373,7 +373,7 @@ static int fail_stat_of_clips(void *user, os_op op, const char *key, cz_error *e
                                                                 : CZ_OK;
 }
 
-Test(takeover, the_root_is_checked_and_cleaned)
+Test(takeover, store_root_is_verified_and_cleaned)
 {
     object_store *os = NULL;
     cr_assert_eq(os_memory(&os, NULL), CZ_OK);

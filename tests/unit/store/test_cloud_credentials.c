@@ -102,7 +102,7 @@ Test(ini, values)
     value_is("[a] # x\nx=1\n", "a", "x", "1");
 }
 
-Test(ini, what_has_none)
+Test(ini, invalid_lines)
 {
     value_is("", "a", "x", NULL);
     value_is("x=1\n", "a", "x", NULL);
@@ -159,7 +159,7 @@ Test(credentials, aws_from_the_environment)
     aws_settings_free(&s);
 }
 
-Test(credentials, a_line_end_from_a_file_is_said)
+Test(credentials, carriage_return_is_reported)
 {
     aws_settings s;
     cz_error err = {0};
@@ -214,7 +214,7 @@ static void refused(int rc, const cz_error *err, const char *why, const char *hi
     cr_assert_not_null(strstr(err->hint, hint), "%s", err->hint);
 }
 
-Test(credentials, aws_without_any)
+Test(credentials, aws_without_credentials)
 {
     aws_settings s;
     cz_error err = {0};
@@ -335,7 +335,7 @@ Test(credentials, google)
 /* ---- Identities --------------------------------------------------------------------------------
  */
 
-Test(credentials, what_identity_services_answer)
+Test(credentials, responses_of_identity_services)
 {
     static const char role[] =
         "{\"Code\":\"Success\",\"AccessKeyId\":\"ASIA\",\"SecretAccessKey\":\"s\","
@@ -371,7 +371,7 @@ Test(credentials, what_identity_services_answer)
     credential_free(&c);
 }
 
-Test(credentials, what_is_no_answer)
+Test(credentials, invalid_responses)
 {
     static const char *const none[] = {"",
                                        "{}",
@@ -447,7 +447,7 @@ Test(credentials, are_renewed_before_they_expire)
 /* ---- No memory ---------------------------------------------------------------------------------
  */
 
-Test(credentials, no_memory_is_said)
+Test(credentials, without_memory)
 {
     write_aws("credentials", "[default]\naws_access_key_id=x\naws_secret_access_key=y\n");
     set("AZURE_STORAGE_CONNECTION_STRING", "AccountName=a;AccountKey=a2V5;BlobEndpoint=http://h");

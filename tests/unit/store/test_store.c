@@ -535,7 +535,7 @@ EVERY_STORE(threads_that_put_one_key_take_turns)
     lists(os, "", false, "shared/k 3000\n");
 }
 
-Test(store, freeing_nothing_is_fine)
+Test(store, free_accepts_null)
 {
     object_store *os = NULL;
     os_close(&os);
