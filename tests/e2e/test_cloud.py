@@ -78,7 +78,7 @@ def test_a_plain_server_is_read_without_listing(movie: Movie, tmp_path: Path) ->
         done = camzarr("convert", movie.made.path, web.url, code=None)
         assert done.code in (1, 2) and "read" in done.err
         assert not [line for line in web.requests() if '"GET' not in line and '"HEAD' not in line]
-        assert camzarr("frame", web.url, "nobody", "0", "-o", tmp_path / "x.icpf", code=FAILED)
+        assert camzarr("frame", web.url, "absent", "0", "-o", tmp_path / "x.icpf", code=FAILED)
 
 
 def test_the_sidecar_is_fetched_and_compared(movie: Movie, tmp_path: Path) -> None:

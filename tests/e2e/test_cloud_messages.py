@@ -46,7 +46,7 @@ def test_wrong_credentials_of_s3(movie: Movie, versity: S3, rados: S3) -> None:
         wrong = "0123wrong/+secret" * 2
         done = refused(movie, store, {**keys, "AWS_SECRET_ACCESS_KEY": wrong}, "secret")
         tells_no_secret(done.err, wrong)
-        refused(movie, store, {**keys, "AWS_ACCESS_KEY_ID": "nobody"}, "access key")
+        refused(movie, store, {**keys, "AWS_ACCESS_KEY_ID": "unknown"}, "access key")
         assert place.keys() == []
 
 

@@ -98,7 +98,7 @@ def test_a_plain_server(converted: Converted_by) -> None:
 def test_wrong_keys_and_names(versity: S3) -> None:
     place = Place(versity)
     keys = place.environment()
-    for wrong in ({"AWS_SECRET_ACCESS_KEY": "wrong"}, {"AWS_ACCESS_KEY_ID": "nobody"}):
+    for wrong in ({"AWS_SECRET_ACCESS_KEY": "wrong"}, {"AWS_ACCESS_KEY_ID": "unknown"}):
         lines = examined(place.url(), {**keys, **wrong}, code=1)
         assert states(lines) == {"access": "failed"}
         assert "key" in (lines["access"]["what"] + lines["access"]["advice"]).lower()
@@ -107,7 +107,7 @@ def test_wrong_keys_and_names(versity: S3) -> None:
 
 
 @pytest.mark.full
-def test_nobody_there() -> None:
+def test_unreachable() -> None:
     """A retry may help: exit code 5."""
     lines = examined(f"http://127.0.0.1:{free_port()}/store", code=5)
     assert states(lines) == {"access": "failed"}

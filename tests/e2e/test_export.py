@@ -135,7 +135,7 @@ def test_what_is_there_stays(form: str, several: Path, tmp_path: Path) -> None:
     out.write_text("mine")
     done = camzarr("export", form, several, "a", out, code=FAILED)
     assert "--overwrite" in done.err and out.read_text() == "mine"
-    camzarr("export", form, several, "nobody", out, "--overwrite", code=FAILED)
+    camzarr("export", form, several, "absent", out, "--overwrite", code=FAILED)
     assert out.read_text() == "mine"
     (line,) = camzarr("export", form, several, "a", out, "--overwrite", "--json").lines()
     assert line == {"path": str(out), "form": form, "clips": ["a"]}

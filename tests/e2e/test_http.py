@@ -113,17 +113,17 @@ def test_nothing_without_ranges(usual: Made, tmp_path: Path) -> None:
 
 def test_user_and_password(usual: Made, tmp_path: Path) -> None:
     """From ~/.netrc or the address; neither is ever shown, nor kept in the store."""
-    (tmp_path / "users").write_text("somebody:{PLAIN}" + SECRET + "\n")
+    (tmp_path / "users").write_text("reader:{PLAIN}" + SECRET + "\n")
     guard = f"root {usual.path.parent}; auth_basic x; auth_basic_user_file {tmp_path}/users;"
     home = {**os.environ, "HOME": str(tmp_path)}
     with nginx(guard) as web:
         address = f"{web.url}/{usual.path.name}"
         done = camzarr("convert", address, tmp_path / "s", code=FAILED, env=home)
         assert ".netrc" in done.err and "401" in done.err
-        (tmp_path / ".netrc").write_text(f"machine 127.0.0.1 login somebody password {SECRET}\n")
+        (tmp_path / ".netrc").write_text(f"machine 127.0.0.1 login reader password {SECRET}\n")
         done = camzarr("convert", "-v", "--json", address, tmp_path / "s", env=home)
         (tmp_path / ".netrc").unlink()
-        named = address.replace("//", f"//somebody:{SECRET}@") + f"?token={SECRET}"
+        named = address.replace("//", f"//reader:{SECRET}@") + f"?token={SECRET}"
         report = tmp_path / "report"
         again = camzarr("convert", "-v", "--report", report, named, tmp_path / "s", env=home)
         wrong = camzarr("convert", named + "x", named, tmp_path / "s", code=None, env=home)
@@ -142,11 +142,11 @@ def test_through_a_proxy(usual: Made, web: Web, tmp_path: Path) -> None:
 
 
 def test_what_is_not_there(web: Web, tmp_path: Path) -> None:
-    done = camzarr("convert", f"{web.url}/nobody.mov", tmp_path / "s", code=FAILED)
-    assert "nobody.mov: no such object" in done.err and "HTTP 404" in done.err
+    done = camzarr("convert", f"{web.url}/absent.mov", tmp_path / "s", code=FAILED)
+    assert "absent.mov: no such object" in done.err and "HTTP 404" in done.err
 
 
-def test_nobody_answers(tmp_path: Path) -> None:
+def test_unreachable(tmp_path: Path) -> None:
     done = camzarr("info", "http://127.0.0.1:1/x.mov", code=RETRY)
     assert "x.mov" in done.err and "tries" in done.err
 

@@ -45,7 +45,7 @@ def test_s3_servers_check_signatures_and_digests(name: str, request: pytest.Fixt
     place = Place(server)
     place.put("a b/+=&é", b"x")
     assert place.get("a b/+=&é") == b"x"
-    for wrong in ({"aws_secret_access_key": "wrong"}, {"aws_access_key_id": "nobody"}):
+    for wrong in ({"aws_secret_access_key": "wrong"}, {"aws_access_key_id": "unknown"}):
         with pytest.raises(ClientError, match="SignatureDoesNotMatch|InvalidAccessKeyId"):
             client(server, **wrong).put_object(Bucket=place.bucket, Key="k", Body=b"x")
     with pytest.raises(ClientError, match="BadDigest|InvalidDigest"):

@@ -27,7 +27,7 @@ Test(queue, first_in_first_out)
             cr_assert_eq(queue_pop(q), &item[i]);
         cr_assert(queue_push(q, &item[4]));
         cr_assert_eq(queue_pop(q), &item[4]);
-        cr_assert_null(queue_try_pop(q), "nobody waits");
+        cr_assert_null(queue_try_pop(q), "does not wait");
         cr_assert(queue_push(q, &item[0]));
         cr_assert_eq(queue_try_pop(q), &item[0]);
     }

@@ -108,7 +108,7 @@ static int take_over(void *user, os_op op, const char *key, cz_error *err)
 
 Test(publish, replaced_conversion_is_noticed)
 {
-    object_store *os = begun_store(1); /* one thread: it sets the fault while nobody else looks */
+    object_store *os = begun_store(1); /* one thread, because it sets the fault */
     publisher p;
     cz_error err = {0};
     os_memory_fault(os, take_over, &os);

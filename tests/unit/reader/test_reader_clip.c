@@ -128,7 +128,7 @@ Test(store, lists_complete_clips)
 
 static int refuse(void *user, os_op op, const char *key, cz_error *err)
 {
-    return op == *(const os_op *)user ? cz_fail(err, CZ_UNREACHABLE, "%s: nobody answers", key)
+    return op == *(const os_op *)user ? cz_fail(err, CZ_UNREACHABLE, "%s: no response", key)
                                       : CZ_OK;
 }
 

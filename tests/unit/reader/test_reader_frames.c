@@ -224,7 +224,7 @@ Test(frames, adjacent_frames_are_fetched_together)
     cr_assert_eq(o->counting.trips, 1, "all at once");
     cz_request_free(r, FIXTURE_FRAMES);
 
-    /* A frame between is read through, and given to nobody. */
+    /* A frame in between is read, and not delivered. */
     counting_store_reset(&o->counting);
     cz_request two[] = {{.frame = 0}, {.frame = 2}};
     cr_assert_eq(cz_frames_raw(o->clip, two, 2, NULL, NULL, NULL), CZ_OK);
@@ -371,7 +371,7 @@ Test(frames, clip_removed_or_replaced_meanwhile)
     end(o);
 }
 
-/* A range of several frames that can't be read is tried frame by frame; nobody answering isn't. */
+/* A failed read of several frames is retried frame by frame, unless the store is unreachable. */
 Test(frames, read_errors)
 {
     static const int codes[] = {CZ_IO, CZ_UNREACHABLE, CZ_DENIED};

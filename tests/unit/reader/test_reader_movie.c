@@ -258,7 +258,7 @@ Test(movie, truncated_while_open)
     cz_clip_close(&clip);
 }
 
-/* Its moov atom becomes one that nobody knows. */
+/* Its moov atom gets an unknown type. */
 static void hide_moov(void)
 {
     for (size_t i = 0; i + 4 < movie.first; i++)

@@ -134,7 +134,7 @@ Test(credentials, aws_from_the_environment)
     cr_assert_str_eq(s.region, "us-east-1");
     cr_assert_null(s.endpoint);
     cr_assert(!s.path_style && !s.host_style && !s.requester_pays);
-    cr_assert_not(credentials_expired(s.keys), "nobody has others");
+    cr_assert_not(credentials_expired(s.keys), "keys without an expiry do not expire");
     aws_settings_free(&s);
 
     set("AWS_SESSION_TOKEN", "token");
@@ -420,7 +420,7 @@ Test(credentials, are_renewed_before_they_expire)
     giver g = {.expires = time(NULL) + 3600};
     credentials *keys = NULL;
     cr_assert_eq(credentials_renewed(&keys, (credential_source){give, closed, &g}, NULL), CZ_OK);
-    cr_assert_eq(g.calls, 0, "nobody is asked before somebody needs them");
+    cr_assert_eq(g.calls, 0, "no request before the first use");
     are(keys, "id1", NULL, NULL);
     are(keys, "id1", NULL, NULL);
     cr_assert(credentials_expired(keys));

@@ -66,7 +66,7 @@ static void holds(const char *text)
 
 Test(remote, put_with_a_lost_response_succeeds)
 {
-    const http_fault f = {.drop = true}; /* it is done, and nobody says so */
+    const http_fault f = {.drop = true}; /* it succeeds, and its response is lost */
     begin(&f, 1);
     cr_assert_eq(os_put(os, "k", "mine", 4, OS_CREATE, NULL), CZ_OK);
     cr_expect_eq(http_server_requests(server), 4, "put, put again, its digest, bytes");

@@ -51,9 +51,9 @@ static int build(http_request *r, http_message *m, cz_error *err)
 
 static int classify(http_request *r, const http_answer *a, cz_error *err)
 {
-    static const provider nobody = {.url = "http://here"};
+    static const provider unknown = {.url = "http://here"};
     const provider_request told = {.op = PROVIDER_GET, .key = r->what};
-    return provider_classify_status(err, &nobody, &told, a, "");
+    return provider_classify_status(err, &unknown, &told, a, "");
 }
 
 static http_request range(size_t offset, size_t len)
@@ -227,7 +227,7 @@ Test(transport, range_without_strong_etag_is_restarted)
     end();
 }
 
-/* An answer to another question may be the fault of somebody between: it is asked a few times. */
+/* A wrong response may come from a proxy in between: the request is retried a few times. */
 Test(transport, wrong_responses)
 {
     static const struct {

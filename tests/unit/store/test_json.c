@@ -427,7 +427,7 @@ Test(json, additions_to_null_are_ignored)
     cJSON *missing = json_object();
     cr_assert(alloc_fail_end());
     cr_assert_not_null(missing);
-    json_add_u64(missing, "a", 1); /* it is no item of anybody's: nothing is written to it */
+    json_add_u64(missing, "a", 1); /* a placeholder, which must not be modified */
     cJSON *copy = json_copy(missing), *doc = json_object();
     json_free(missing);
     cr_assert_eq(json_print(&b, copy, true, &err), CZ_NOMEM);
@@ -478,7 +478,7 @@ Test(json, incomplete_documents_are_not_printed)
 
     cJSON *doc = cJSON_CreateObject(), *inner = cJSON_CreateObject();
     json_add(doc, "inner", inner);
-    json_add(inner, "lost", NULL); /* somebody's cJSON_Create() had no memory */
+    json_add(inner, "lost", NULL); /* as after a cJSON_Create() without memory */
     json_add_u64(inner, "later", 1);
     cr_assert_eq(json_print(&b, doc, false, &err), CZ_NOMEM);
     cr_assert_eq(b.len, 0);
