@@ -35,7 +35,7 @@ def fixture_usual(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 @pytest.mark.parametrize("case", ["usual", "no_moov"])
-def test_the_same_store_as_of_the_file(case: str, web: Web, tmp_path: Path) -> None:
+def test_same_store_as_from_the_file(case: str, web: Web, tmp_path: Path) -> None:
     made = make(case, tmp_path)
     near = convert_one(made.path, tmp_path / "near")
     far = convert_one(f"{web.url}/{made.path.name}", tmp_path / "far")
@@ -83,7 +83,7 @@ def test_verify_compares_with_the_recording(usual: Made, web: Web, tmp_path: Pat
     camzarr("verify", "--source", address, tmp_path / "s", usual.path.stem)
 
 
-def test_stats_say_what_was_asked(usual: Made, web: Web, tmp_path: Path) -> None:
+def test_stats_count_the_requests(usual: Made, web: Web, tmp_path: Path) -> None:
     before = len(web.requests())
     address = f"{web.url}/{usual.path.name}"
     done = camzarr("convert", "--stats", "--connections", "3", address, tmp_path / "s")
@@ -93,7 +93,7 @@ def test_stats_say_what_was_asked(usual: Made, web: Web, tmp_path: Path) -> None
     assert "network" not in quiet.err, "a folder is no network"
 
 
-def test_a_busy_server_is_waited_for(usual: Made, tmp_path: Path) -> None:
+def test_busy_server_is_retried(usual: Made, tmp_path: Path) -> None:
     """It answers every second request with 503; the store is the same."""
     busy = f"root {usual.path.parent}; if ($request_id ~ '[0-4]$') {{ return 503; }}"
     convert_one(usual.path, tmp_path / "near")
@@ -104,7 +104,7 @@ def test_a_busy_server_is_waited_for(usual: Made, tmp_path: Path) -> None:
     assert not re.search(r"\(0 retries", done.err), done.err
 
 
-def test_nothing_without_ranges(usual: Made, tmp_path: Path) -> None:
+def test_server_without_ranges_is_refused(usual: Made, tmp_path: Path) -> None:
     with nginx(f"root {usual.path.parent}; max_ranges 0;") as web:
         done = camzarr("convert", f"{web.url}/{usual.path.name}", tmp_path / "s", code=FAILED)
     assert "instead of a part" in done.err
@@ -141,7 +141,7 @@ def test_through_a_proxy(usual: Made, web: Web, tmp_path: Path) -> None:
         assert any(usual.path.name in line for line in proxy.requests())
 
 
-def test_what_is_not_there(web: Web, tmp_path: Path) -> None:
+def test_missing_file(web: Web, tmp_path: Path) -> None:
     done = camzarr("convert", f"{web.url}/absent.mov", tmp_path / "s", code=FAILED)
     assert "absent.mov: no such object" in done.err and "HTTP 404" in done.err
 
