@@ -51,7 +51,7 @@ def decode(path: Path, *options: str) -> None:
 
 
 def told(made: Made) -> list[Packet]:
-    """The same by the truth."""
+    """The expected contents."""
     return [(frame.offset, frame.stated, frame.pts) for frame in made.frames]
 
 
