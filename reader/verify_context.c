@@ -29,7 +29,7 @@ int verify_read_state(const verify *v, char out[2][SHA256_HEX + 1], cz_error *er
     return rc;
 }
 
-/* A conversion or a removal of the clip is under way: known only where the store has locks. */
+/* Whether the clip is being converted or removed: known only if the store has locks. */
 static bool is_being_written(const verify *v)
 {
     char prefix[KEY_MAX];

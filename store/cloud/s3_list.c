@@ -118,8 +118,7 @@ int s3_parse_page(provider *d, const provider_request *r, const void *body, size
     return rc;
 }
 
-/* ---- Multipart uploads ------------------------------------------------------------------------
- */
+/* ---- Multipart uploads ----------------------------------------------------------------------- */
 
 int s3_parse_upload(provider *d, const void *body, size_t n, buf *out, cz_error *err)
 {

@@ -1,5 +1,5 @@
 /* Many objects put at once by publisher_begin_parallel()'s threads, one of which fails in the
- * second round; and credentials that all threads want while they are renewed. */
+ * second round; and credentials that all threads use while they are renewed. */
 #include "convert/publish.h"
 
 #include <pthread.h>
@@ -20,8 +20,7 @@ static void check(int ok, const char *what)
     }
 }
 
-/* ---- Objects -----------------------------------------------------------------------------------
- */
+/* ---- Objects --------------------------------------------------------------------------------- */
 
 static int refuse_150(void *user, os_op op, const char *key, cz_error *err)
 {
@@ -58,8 +57,7 @@ static void objects(void)
     os_close(&os);
 }
 
-/* ---- Credentials -------------------------------------------------------------------------------
- */
+/* ---- Credentials ----------------------------------------------------------------------------- */
 
 /* Every other time they end at once, so that the next one who wants them renews them. */
 static int give(void *ctx, bool once, credential *out, cz_error *err)

@@ -1,4 +1,4 @@
-/* base/buf.c: growing, formatting, and what happens when there is no more memory. */
+/* base/buf.c: growing, formatting, and failed allocations. */
 #include "base/buf.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,4 @@
-/* base/crc32c.c and base/digest.c against published values, and against themselves. */
+/* base/crc32c.c and base/digest.c against published values, and all variants against each other. */
 #include "base/digest.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,4 @@
-/* base/queue.c on one thread, and the waiting on two; many threads are in tests/tsan/tsan_queue.c.
- */
+/* base/queue.c with one thread, and blocking with two. Many threads: tests/tsan/tsan_queue.c. */
 #include "base/queue.h"
 
 #include <criterion/criterion.h>

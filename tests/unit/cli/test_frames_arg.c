@@ -1,4 +1,4 @@
-/* cli/frames_arg.c: FRAMES, and all that is none. */
+/* cli/frames_arg.c: valid and invalid FRAMES arguments. */
 #include "cli/frames_arg.h"
 #include "tests/unit/support/alloc_fail.h"
 

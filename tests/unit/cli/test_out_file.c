@@ -1,5 +1,5 @@
-/* cli/out_file.c: a file is complete under its name, or the name is as before; whichever call
- * to the system fails. The calls come through here by -Wl,--wrap (CMakeLists.txt). */
+/* cli/out_file.c: whichever system call fails, the file is complete under its name, or the name is
+ * as before. The system calls are intercepted with -Wl,--wrap (CMakeLists.txt). */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* Conversions, removals and verification of a clip whose lock another object_store holds: what two
- * processes do to one folder, in an order that the test decides. */
+/* Conversions, removals and verification of a clip whose lock another object_store holds, as
+ * with two processes on one folder, in an order that the test determines. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -100,8 +100,7 @@ static bool exists(const char *rel_key)
     return os_stat(ours, key, &size, NULL) == CZ_OK;
 }
 
-/* ---- A conversion waits ------------------------------------------------------------------------
- */
+/* ---- A conversion waits ---------------------------------------------------------------------- */
 
 /* The other process ends while we wait. */
 static int end_of_other(void *user, const cz_progress *p)
@@ -214,8 +213,7 @@ Test(clip_lock, a_dry_run_takes_no_lock)
     cr_expect_eq(polls, 0);
 }
 
-/* ---- A second writer during a conversion --------------------------------------------------------
- */
+/* ---- A second writer during a conversion ----------------------------------------------------- */
 
 typedef struct second {
     int rc;
@@ -267,8 +265,7 @@ Test(clip_lock, an_overwriting_conversion_waits_for_another)
     cr_expect_str_eq(convert(ours, false, false, NULL, NULL).status, "present");
 }
 
-/* ---- A removal that was killed -----------------------------------------------------------------
- */
+/* ---- A removal that was killed --------------------------------------------------------------- */
 
 /* The clip with its marker removed, and the record of a removal. */
 static void half_remove(object_store *os)
@@ -325,8 +322,7 @@ Test(clip_lock, removal_record_is_named_without_locks)
     os_close(&memory);
 }
 
-/* ---- Verification -------------------------------------------------------------------------------
- */
+/* ---- Verification ---------------------------------------------------------------------------- */
 
 static void count_finding(void *user, const cz_finding *f)
 {

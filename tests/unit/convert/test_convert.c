@@ -1,5 +1,4 @@
-/* The converter as a whole, over the memory store: what goes wrong, where, and what is left then.
- */
+/* The whole converter with the memory store: its results, its errors, and the store after each. */
 #include <criterion/criterion.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -59,8 +58,7 @@ static bool has(object_store *at, const char *key)
     return os_memory_at(at, key, &len) != NULL;
 }
 
-/* ---- Two stores compared -----------------------------------------------------------------------
- */
+/* ---- Two stores compared --------------------------------------------------------------------- */
 
 typedef struct tree {
     object_store *other;
@@ -95,8 +93,7 @@ static bool same_as(object_store *other)
     return t.same && t.n == n && n > 0;
 }
 
-/* ---- Success ------------------------------------------------------------------------------------
- */
+/* ---- Success --------------------------------------------------------------------------------- */
 
 Test(convert, commit_marker_describes_the_clip)
 {

@@ -1,4 +1,4 @@
-/* cz_convert() and cz_remove() by address, as a program calls them. */
+/* cz_convert() and cz_remove() by the address of the store. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

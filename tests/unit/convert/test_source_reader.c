@@ -1,5 +1,5 @@
-/* Blocks that are filled from a source (convert/source_reader.c), with the pool as small as it may
- * be. */
+/* convert/source_reader.c: blocks that are filled from a source, with the smallest possible pool.
+ */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

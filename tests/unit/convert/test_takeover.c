@@ -1,6 +1,7 @@
-/* Conversions, removals and verification of one clip at the same time. A second actor runs whole
- * before each single operation of a first one. Afterwards the clip is whole and verifies, or no
- * mark is there; and an actor that says CZ_OK has done its work in one of the two serial orders. */
+/* Conversions, removals and verification of one clip at the same time. A second actor runs
+ * completely before each single operation of a first one. Afterwards the clip is complete and
+ * verifies, or it has no commit marker; and the results of the actors fit one of the two serial
+ * orders. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>

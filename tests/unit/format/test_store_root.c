@@ -1,4 +1,4 @@
-/* format/store_root.c: the root of a store, put and checked. */
+/* format/store_root.c: creating and checking the root of a store. */
 #include "format/store_root.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,4 @@
-/* mov_open() on movies that are laid out by hand, right and wrong. */
+/* mov_open() on valid and invalid movies, made by hand. */
 #include <criterion/criterion.h>
 #include <string.h>
 

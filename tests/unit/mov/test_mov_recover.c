@@ -1,4 +1,4 @@
-/* mov_recover() on frames that lie in all kinds of bytes. */
+/* mov_recover() on frames among bytes of all kinds. */
 #include <criterion/criterion.h>
 #include <string.h>
 

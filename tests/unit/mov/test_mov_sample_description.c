@@ -1,4 +1,4 @@
-/* What a track's samples are: descriptions, where their data lies, time codes. */
+/* mov/sample_description.c and mov/timecode.c: sample descriptions, data references, time codes. */
 #include <criterion/criterion.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
-/* Headers of our own: read back by mov_open(), and field by field where players look. */
+/* mov/write_mov.c and mov/write_avi.c: headers read back by mov_open(), and the fields that players
+ * use. */
 #include "mov/write.h"
 
 #include <criterion/criterion.h>

@@ -1,5 +1,5 @@
-/* prores/: headers, shapes, errors and damage reports, on a frame small enough to be written by
- * hand. What real and random frames decode to is tested in tests/prores. */
+/* prores/: headers, shapes, errors and damage reports, on a frame small enough to be made by
+ * hand. tests/prores decodes real and random frames. */
 #include "prores/prores.h"
 
 #include <criterion/criterion.h>

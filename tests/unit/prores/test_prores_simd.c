@@ -1,5 +1,5 @@
-/* prores/: every variant of the inner loops that this processor can run, bit for bit against plain
- * C. */
+/* prores/: every variant of the inner loops that this processor supports gives the same bits as
+ * plain C. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,7 @@
-/* Damage never reads as data: one bit of a store is flipped at a time, at random, and whatever
- * reads it gives the true bytes or an error, CORRUPT and with the object's name where that is a
- * clip's.
+/* Damage is never read as data. With one random bit of a store flipped, each function returns the
+ * correct bytes or an error: CORRUPT, with the object's name, if the object belongs to a clip.
  *
- * With CZ_FULL set and not empty, many times as many flips (scripts/test --full). */
+ * If CZ_FULL is set and not empty, there are many times as many flips (scripts/test --full). */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -46,8 +45,7 @@ static uint64_t next_random(uint64_t *state)
     return *state >> 33;
 }
 
-/* ---- The store --------------------------------------------------------------------------------
- */
+/* ---- The store ------------------------------------------------------------------------------- */
 
 static void noise(void *user, slice_spec *s)
 {
@@ -91,8 +89,7 @@ static void convert_to(uint32_t zarr)
     buf_free(&all);
 }
 
-/* ---- Reading: one result of each public function -----------------------------------------------
- */
+/* ---- Reading: one result of each public function --------------------------------------------- */
 
 /* The store is the test's own: it must outlive each cz_store over it. */
 typedef struct borrowed {
@@ -290,8 +287,7 @@ static void forget(answer a[ANSWERS])
         buf_free(&a[i].bytes);
 }
 
-/* ---- Flips ------------------------------------------------------------------------------------
- */
+/* ---- Flips ----------------------------------------------------------------------------------- */
 
 static bool same(const buf *a, const buf *b)
 {

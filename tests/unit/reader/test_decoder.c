@@ -1,4 +1,4 @@
-/* reader/decoder.c: frames that the caller has. */
+/* reader/decoder.c: decoding frames in memory. */
 #include <camzarr.h>
 #include <criterion/criterion.h>
 #include <string.h>

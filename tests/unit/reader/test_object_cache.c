@@ -1,4 +1,4 @@
-/* reader/object_cache.c: what is kept, what goes, and for how many bytes. */
+/* reader/object_cache.c: insertion, eviction, and the limit of bytes. */
 #include "reader/object_cache.h"
 
 #include <criterion/criterion.h>

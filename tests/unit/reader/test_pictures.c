@@ -1,5 +1,5 @@
-/* cz_pictures() and its kin: frames of a clip as pictures. What the pixels are is the decoder's
- * business and tested there; here a frame is grey, and its number is its brightness. */
+/* cz_pictures() and related functions: frames of a clip as pictures. Here a frame is grey, and its
+ * brightness is its number; the tests of the decoder check pixels. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

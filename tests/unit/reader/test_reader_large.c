@@ -1,5 +1,5 @@
-/* reader/: what doesn't fit into its buffers. A frame larger than the window that objects are read
- * through, several chunks of source/bytes, more lines of chunks.jsonl than are held at once. */
+/* reader/: data larger than its buffers. A frame larger than the buffer of objects, several chunks
+ * of source/bytes, and a chunks.jsonl larger than its buffer. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* reader/restore.c: the MOV again. */
+/* reader/restore.c: the restored MOV. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

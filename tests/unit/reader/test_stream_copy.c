@@ -1,6 +1,5 @@
-/* reader/stream_copy.c: frames of a clip as a movie of their own. That the movies are right is
- * shown by FFmpeg (tests/e2e/test_frames.py, tests/python/test_movie.py); here, what is refused and
- * how it ends. */
+/* reader/stream_copy.c: frames of a clip as a movie, and errors. The contents of movies are
+ * checked with FFmpeg in tests/e2e/test_frames.py and tests/python/test_movie.py. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* cz_verify(): nothing of a clip changes without being told. */
+/* cz_verify(): each change of a clip is reported. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>

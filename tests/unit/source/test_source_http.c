@@ -1,4 +1,4 @@
-/* Sources over http, and stores that are only read. */
+/* source/http.c: sources on a web server; store/cloud/plain.c: read-only stores on one. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,8 +106,7 @@ Test(http_source, parallel_ranges)
     end();
 }
 
-/* ---- Streams -----------------------------------------------------------------------------------
- */
+/* ---- Streams --------------------------------------------------------------------------------- */
 
 enum { UNDER_WAY = 5, RANGE = 100000, PARTS = 3 };
 
@@ -226,8 +225,7 @@ Test(http_source, stream_of_a_changed_file)
     end();
 }
 
-/* ---- Reading ahead -----------------------------------------------------------------------------
- */
+/* ---- Reading ahead --------------------------------------------------------------------------- */
 
 /* Odd lengths, and bytes that are left out. */
 static void read_through(read_ahead *a, size_t step, size_t skip)
@@ -293,8 +291,7 @@ Test(http_source, failure_is_permanent)
     end();
 }
 
-/* ---- Another file ------------------------------------------------------------------------------
- */
+/* ---- Another file ---------------------------------------------------------------------------- */
 
 Test(http_source, replaced_file_is_refused)
 {
@@ -438,8 +435,7 @@ Test(http_source, without_memory)
     end();
 }
 
-/* ---- A store -----------------------------------------------------------------------------------
- */
+/* ---- A store --------------------------------------------------------------------------------- */
 
 Test(http_store, is_read_only)
 {

@@ -74,8 +74,7 @@ static void are(credentials *keys, const char *id, const char *secret, const cha
     cr_assert_null(c.id);
 }
 
-/* ---- Files -------------------------------------------------------------------------------------
- */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 static void value_is(const char *text, const char *section, const char *name, const char *want)
 {
@@ -113,8 +112,7 @@ Test(ini, invalid_lines)
     value_is("[", "", "", NULL);
 }
 
-/* ---- AWS ---------------------------------------------------------------------------------------
- */
+/* ---- AWS ------------------------------------------------------------------------------------- */
 
 static aws_settings aws(void)
 {
@@ -332,8 +330,7 @@ Test(credentials, google)
     gs_settings_free(&s);
 }
 
-/* ---- Identities --------------------------------------------------------------------------------
- */
+/* ---- Identities ------------------------------------------------------------------------------ */
 
 Test(credentials, responses_of_identity_services)
 {
@@ -444,8 +441,7 @@ Test(credentials, are_renewed_before_they_expire)
     credentials_close(&keys);
 }
 
-/* ---- No memory ---------------------------------------------------------------------------------
- */
+/* ---- No memory ------------------------------------------------------------------------------- */
 
 Test(credentials, without_memory)
 {

@@ -45,8 +45,7 @@ static void no_environment(void)
 }
 TestSuite(providers, .init = no_environment);
 
-/* ---- Requests ----------------------------------------------------------------------------------
- */
+/* ---- Requests -------------------------------------------------------------------------------- */
 
 static provider_request asking(provider_op op, const char *key)
 {
@@ -309,8 +308,7 @@ Test(providers, invalid_addresses)
     }
 }
 
-/* ---- Answers -----------------------------------------------------------------------------------
- */
+/* ---- Answers --------------------------------------------------------------------------------- */
 
 static int judged(provider *d, const provider_request *r, int status, const char *headers, size_t n,
                   const char *body, cz_error *err)
@@ -490,8 +488,7 @@ Test(providers, stored_digests)
     md5_is("", 0, "");
 }
 
-/* ---- Listings ----------------------------------------------------------------------------------
- */
+/* ---- Listings -------------------------------------------------------------------------------- */
 
 static int list_one(void *user, const os_object *o)
 {
@@ -640,8 +637,7 @@ Test(providers, multipart_uploads)
     z->ops->close(z);
 }
 
-/* ---- No memory ---------------------------------------------------------------------------------
- */
+/* ---- No memory ------------------------------------------------------------------------------- */
 
 static int open_and_use(int (*open)(provider **, const char *, transport *, cz_error *),
                         const char *url, const char *body)

@@ -1,4 +1,5 @@
-/* Servers that never end, failures of libcurl, and redirects that lead inside. */
+/* store/http/: responses without an end, failures of libcurl, and redirects to private addresses.
+ */
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <stdio.h>
@@ -88,8 +89,7 @@ static void check_next(const char *after)
     buf_free(&all);
 }
 
-/* ---- Responses without an end -------------------------------------------------------------------
- */
+/* ---- Responses without an end ---------------------------------------------------------------- */
 
 /* Each of them goes on until the connection is closed. */
 static const struct endless {
@@ -276,8 +276,7 @@ Test(speed, bytes_per_time)
     cr_expect(speed_idle(&p, 7000, 127, 64));
 }
 
-/* ---- Failures -----------------------------------------------------------------------------------
- */
+/* ---- Failures -------------------------------------------------------------------------------- */
 
 /* A label of 64 letters is in no name system: no server is asked for it. */
 #define NO_HOST "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.invalid"
@@ -331,8 +330,7 @@ Test(failures, codes)
     }
 }
 
-/* ---- Redirects ----------------------------------------------------------------------------------
- */
+/* ---- Redirects ------------------------------------------------------------------------------- */
 
 Test(redirects, scopes_of_addresses)
 {
@@ -465,8 +463,7 @@ Test(redirects, behind_a_proxy, .timeout = 120)
     end();
 }
 
-/* ---- SIGPIPE ------------------------------------------------------------------------------------
- */
+/* ---- SIGPIPE --------------------------------------------------------------------------------- */
 
 static bool is_pending(void)
 {

@@ -1,4 +1,4 @@
-/* What every object store does: one suite, run against each backend. A backend is one line in
+/* One suite for all object stores, run against each backend. A backend is one line in
  * EVERY_STORE and one function that opens an empty store of it.
  *
  * With CZ_STORE_AT_URL it is the program store_at_url, which runs the suite below the address in

@@ -1,4 +1,4 @@
-/* Documents and keys of both versions of Zarr, and the names that they give to objects. */
+/* store/zarr/node.c: documents and keys of both versions of Zarr. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <string.h>

@@ -32,8 +32,7 @@ bool alloc_fail_end(void)
     return atomic_load(&hit);
 }
 
-/* ---- Our own objects ---------------------------------------------------------------------------
- */
+/* ---- Our own objects ------------------------------------------------------------------------- */
 
 /* The names are the linker's: it sends a call of f to __wrap_f, and one of __real_f to f. */
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-*) */
@@ -102,8 +101,7 @@ void alloc_fail_at(size_t n)
     arm(OWN, n);
 }
 
-/* ---- Every library -----------------------------------------------------------------------------
- */
+/* ---- Every library --------------------------------------------------------------------------- */
 
 #if ALLOC_FAIL_ANYWHERE
 

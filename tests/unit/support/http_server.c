@@ -47,8 +47,7 @@ static void must(bool true_of_it)
         abort();
 }
 
-/* ---- One request -------------------------------------------------------------------------------
- */
+/* ---- One request ----------------------------------------------------------------------------- */
 
 typedef struct answer {
     int status;
@@ -226,8 +225,7 @@ static bool tell(int fd, const answer *a)
     return send_all(fd, a->body, a->cut && a->cut < a->len ? a->cut : a->len) && !a->cut;
 }
 
-/* ---- One connection ----------------------------------------------------------------------------
- */
+/* ---- One connection -------------------------------------------------------------------------- */
 
 /* The head, its NUL behind it, and how much of what follows came with it. */
 static bool read_head(int fd, char *head, size_t *ret_head, size_t *ret_have)
@@ -332,8 +330,7 @@ static void *listen_to_all(void *arg)
     return NULL;
 }
 
-/* ---- The server --------------------------------------------------------------------------------
- */
+/* ---- The server ------------------------------------------------------------------------------ */
 
 http_server *http_server_start(const void *object, size_t len)
 {

@@ -1,5 +1,4 @@
-/* The helpers themselves: a guard page that doesn't guard would make every test that leans on it
- * worthless. */
+/* The helpers themselves: tests that use a guard page without an effect would be worthless. */
 #include "tests/unit/support/alloc_fail.h"
 #include "tests/unit/support/guard.h"
 
