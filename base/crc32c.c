@@ -75,7 +75,7 @@ static bool has_crc_instruction(void)
 
 #elif defined(__aarch64__) && defined(__GNUC__)
 
-/* clang's arm_acle.h declares the functions only if the whole build enables the feature. */
+/* clang's <arm_acle.h> declares the functions only if the whole build enables the feature. */
 #if defined(__clang__)
 #define TARGET_CRC __attribute__((target("crc")))
 #define CRC_8(crc, v) __builtin_arm_crc32cd((crc), (v))

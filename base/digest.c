@@ -19,7 +19,7 @@ static int refused(bool md5, const char *name, cz_error *err)
 {
     if (md5 && ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED)
         return cz_fail(err, CZ_UNSUPPORTED, "%s: libcrypto refuses it (FIPS mode?)", name);
-    return cz_fail(err, CZ_NOMEM, "%s: out of memory", name);
+    return cz_fail_memory(err, "%s", name);
 }
 
 int digest_new(digest **out, digest_kind kind, cz_error *err)
@@ -33,7 +33,7 @@ int digest_new(digest **out, digest_kind kind, cz_error *err)
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     int rc = CZ_OK;
     if (!d || !ctx || !ready) {
-        rc = cz_fail(err, CZ_NOMEM, "%s: out of memory", name);
+        rc = cz_fail_memory(err, "%s", name);
         goto end;
     }
     const EVP_MD *md = md5 ? EVP_md5() : EVP_sha256();

@@ -26,10 +26,10 @@ int environment_copy(char **out, const char *name, cz_error *err)
     *out = NULL;
     for (const char *c = value; c && *c; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f) {
-            cz_fail(err, CZ_USAGE, "%s: there is a control character in it", name);
-            cz_hint(err, "an end of line, perhaps, from a file that was made on Windows");
+            cz_fail(err, CZ_USAGE, "%s: contains a control character", name);
+            cz_hint(err, "a carriage return, perhaps, from a file written on Windows");
             return CZ_USAGE;
         }
     *out = value ? strdup(value) : NULL;
-    return *out || !value ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", name);
+    return *out || !value ? CZ_OK : cz_fail_memory(err, "%s", name);
 }

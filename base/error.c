@@ -24,6 +24,21 @@ int(cz_fail)(cz_error *err, int code, const char *fmt, ...)
     return code;
 }
 
+int(cz_fail_memory)(cz_error *err, const char *fmt, ...)
+{
+    if (!err)
+        return CZ_NOMEM;
+    err->code = CZ_NOMEM;
+    err->hint[0] = '\0';
+    va_list ap;
+    va_start(ap, fmt);
+    format_message(err->message, sizeof err->message, fmt, ap);
+    va_end(ap);
+    const size_t n = strlen(err->message);
+    (void)snprintf(err->message + n, sizeof err->message - n, ": out of memory");
+    return CZ_NOMEM;
+}
+
 static int code_from_errno(int errnum)
 {
     switch (errnum) {

@@ -17,13 +17,18 @@
  * WHY (WHERE)"; one that is too long is truncated. */
 int cz_fail(cz_error *err, int code, const char *fmt, ...) CZ_PRINTF(3, 4);
 
+/* cz_fail() with CZ_NOMEM for a failed allocation: appends ": out of memory". fmt names what the
+ * memory was for. */
+int cz_fail_memory(cz_error *err, const char *fmt, ...) CZ_PRINTF(2, 3);
+
 #ifdef __clang_analyzer__
-/* clang-tidy analyzes one file at a time. Without this it doesn't know that cz_fail() returns its
- * code, treats failures as success, and reports values that aren't set then. */
+/* clang-tidy analyzes one file at a time. Without this it doesn't know that these functions return
+ * an error code, treats failures as success, and reports values that aren't set then. */
 #define cz_fail(err, code, ...) ((void)(cz_fail)(err, code, __VA_ARGS__), (code))
+#define cz_fail_memory(err, ...) ((void)(cz_fail_memory)(err, __VA_ARGS__), CZ_NOMEM)
 #endif
 
-/* The same for a failed system call: appends the description of errnum; ENOSPC, EDQUOT -> CZ_FULL,
+/* cz_fail() for a failed system call: appends the description of errnum; ENOSPC, EDQUOT -> CZ_FULL,
  * ENOENT, ENOTDIR -> CZ_ABSENT, EEXIST -> CZ_EXISTS, EACCES, EPERM, EROFS -> CZ_DENIED, ENOMEM ->
  * CZ_NOMEM, else CZ_IO. */
 int cz_fail_errno(cz_error *err, int errnum, const char *fmt, ...) CZ_PRINTF(3, 4);

@@ -15,7 +15,7 @@ int queue_new(queue **out, size_t capacity, cz_error *err)
 {
     *out = NULL;
     if (capacity == 0)
-        return cz_fail(err, CZ_USAGE, "queue: no room for anything");
+        return cz_fail(err, CZ_USAGE, "queue: the capacity is 0");
     queue *q = calloc(1, sizeof *q);
     void **ring = calloc(capacity, sizeof *ring);
     if (!q || !ring)
@@ -37,7 +37,7 @@ no_full:
 nomem:
     free(ring);
     free(q);
-    return cz_fail(err, CZ_NOMEM, "queue: out of memory");
+    return cz_fail_memory(err, "queue");
 }
 
 bool queue_push(queue *q, void *item)

@@ -25,7 +25,7 @@ static uint64_t ns_of(size_t bucket)
     return (UINT64_C(1) << (log2 - 3)) * (8 + 2 * part + 1);
 }
 
-void statistics_took(net_statistics *s, uint64_t ns)
+void statistics_add_duration(net_statistics *s, uint64_t ns)
 {
     s->took[bucket_of(ns)]++;
     if (ns > s->longest)

@@ -1,4 +1,4 @@
-/* What the network was used for: counters, and how long requests took. */
+/* Counters of network requests, and the distribution of their durations. */
 #ifndef CZ_BASE_STATISTICS_H
 #define CZ_BASE_STATISTICS_H
 
@@ -7,22 +7,22 @@
 #include "base/error.h"
 
 /* Times are kept in buckets that grow by a quarter of a power of two, from 16 us to some hours: a
- * quantile is right to a fifth. */
+ * quantile is accurate to within 20 %. */
 enum { STATISTICS_BUCKETS = 128 };
 
 typedef struct net_statistics {
-    uint64_t requests; /* that were sent: each try, and each second request for the same range */
+    uint64_t requests; /* sent, including each attempt and each hedge */
     uint64_t retries, hedges;
     uint64_t bytes_in, bytes_out; /* of bodies */
     uint64_t took[STATISTICS_BUCKETS];
     uint64_t longest; /* ns */
 } net_statistics;
 
-/* Count a request that took so many nanoseconds, from its start to its last byte. */
-void statistics_took(net_statistics *s, uint64_t ns);
+/* Add the duration of a request, from its start to its last byte. */
+void statistics_add_duration(net_statistics *s, uint64_t ns);
 /* Add the numbers of *other to *s. */
 void statistics_add(net_statistics *s, const net_statistics *other);
-/* As the public header has them. */
+/* Convert to the struct of the public header. */
 void statistics_tell(cz_statistics *out, const net_statistics *s);
 
 #endif

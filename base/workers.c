@@ -56,7 +56,7 @@ static int workers_new(workers **out, unsigned n, size_t capacity, cz_error *err
 {
     workers *w = calloc(1, sizeof *w + n * sizeof w->worker[0]);
     if (!w)
-        return cz_fail(err, CZ_NOMEM, "%u worker threads", n);
+        return cz_fail_memory(err, "%u worker threads", n);
     int rc = queue_new(&w->items, capacity, err);
     if (rc < 0)
         goto no_queue;
@@ -71,7 +71,7 @@ no_cond:
     (void)pthread_mutex_destroy(&w->lock);
 no_lock:
     queue_free(&w->items);
-    (void)cz_fail(err, CZ_NOMEM, "%u worker threads", n);
+    (void)cz_fail_memory(err, "%u worker threads", n);
 no_queue:
     free(w);
     return rc;

@@ -138,7 +138,7 @@ int target_make(frame_target *out, const char *path, const char *format, const c
     if (rc == CZ_OK)
         rc = folder ? for_folder(&t, path, clip, err) : for_file(&t, path, n, err);
     if (rc == CZ_OK && (!t.before || !t.after))
-        rc = cz_fail(err, CZ_NOMEM, "%s: out of memory", path);
+        rc = cz_fail_memory(err, "%s", path);
     if (rc < 0)
         target_free(&t);
     else

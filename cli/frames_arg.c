@@ -91,7 +91,7 @@ int frames_parse(frames_item **out, size_t *n, const char *text, cz_error *err)
         count += *at == ',';
     frames_item *item = calloc(count, sizeof *item);
     if (!item)
-        return cz_fail(err, CZ_NOMEM, "%.40s: out of memory", text);
+        return cz_fail_memory(err, "%.40s", text);
     const char *at = text;
     for (size_t i = 0; i < count; i++) {
         char copy[ITEM_MAX];

@@ -54,7 +54,7 @@ static int open_folder(int *ret_fd, const char *path, cz_error *err)
         n--;
     char *folder = n ? strndup(path, n) : strdup(".");
     if (!folder)
-        return cz_fail(err, CZ_NOMEM, "%s: out of memory", path);
+        return cz_fail_memory(err, "%s", path);
     *ret_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const int rc = *ret_fd < 0 ? cz_fail_errno(err, errno, "%s", path) : CZ_OK;
     free(folder);
@@ -81,7 +81,7 @@ int out_open(out_file *out, const char *path, bool overwrite, cz_error *err)
     out_file f = *out;
     if (!(f.path = strdup(path)) || asprintf(&f.temporary, "%s.XXXXXX", path) < 0) {
         f.temporary = NULL;
-        rc = cz_fail(err, CZ_NOMEM, "%s: out of memory", path);
+        rc = cz_fail_memory(err, "%s", path);
         goto end;
     }
     if ((rc = open_folder(&f.folder, path, err)) < 0)

@@ -7,7 +7,7 @@ int block_pool_init(block_pool *p, size_t n, size_t bytes, cz_error *err)
     *p = (block_pool){.bytes = bytes};
     p->block = calloc(n, sizeof *p->block);
     if (!p->block)
-        return cz_fail(err, CZ_NOMEM, "%zu buffers of %zu bytes", n, bytes);
+        return cz_fail_memory(err, "%zu buffers of %zu bytes", n, bytes);
     p->n = n;
     const int rc = queue_new(&p->free, n, err);
     if (rc < 0) {

@@ -138,7 +138,7 @@ static int print_marker(buf *text, publisher *to, const plan *p, const pass_resu
         }
         rc = commit_marker_print(text, &m, &details, key, err);
     } else {
-        rc = cz_fail(err, CZ_NOMEM, "%s", key);
+        rc = cz_fail_memory(err, "%s", key);
     }
     free(m.object);
     free(audio);

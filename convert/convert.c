@@ -71,7 +71,7 @@ static int choose_name(conversion *c, cz_error *err)
         return CZ_USAGE;
     }
     c->report->clip = strdup(c->name);
-    return c->report->clip ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", c->name);
+    return c->report->clip ? CZ_OK : cz_fail_memory(err, "%s", c->name);
 }
 
 /* Searching a file without tables reads all of it, so it reports progress and can be cancelled. */

@@ -15,7 +15,7 @@ static int sample_hex(char hex[SHA256_HEX + 1], const mov_input *in, uint64_t of
 {
     uint8_t *sample = malloc(n ? n : 1);
     if (!sample)
-        return cz_fail(err, CZ_NOMEM, "%s: fingerprint", in->name);
+        return cz_fail_memory(err, "%s: fingerprint", in->name);
     int rc = n ? in->read_at(in->ctx, offset, sample, n, err) : CZ_OK;
     if (rc == CZ_OK)
         rc = sha256_hex(hex, sample, n, err);

@@ -21,7 +21,7 @@ static int add(inventory *v, const char *rel_key, uint64_t size, const char *sha
         const size_t room = v->room ? 2 * v->room : 64;
         inventory_item *more = realloc(v->at, room * sizeof *more);
         if (!more)
-            return cz_fail(err, CZ_NOMEM, "%s: a list of %zu objects", rel_key, room);
+            return cz_fail_memory(err, "%s: list of %zu objects", rel_key, room);
         v->at = more;
         v->room = room;
     }

@@ -12,7 +12,7 @@ int pass_result_init(pass_result *r, const plan *p, cz_error *err)
                        .shard = calloc(shards, sizeof *r->shard),
                        .chunk = calloc(chunks, sizeof *r->chunk)};
     if (!r->crc32c || !r->flags || !r->shard_head || !r->shard || !r->chunk)
-        return cz_fail(err, CZ_NOMEM, "tables of %zu frames", n);
+        return cz_fail_memory(err, "tables of %zu frames", n);
     return CZ_OK;
 }
 

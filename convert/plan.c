@@ -67,7 +67,7 @@ static int find_extra(plan *p, cz_error *err)
                 room = room ? 2 * room : 64;
                 range *more = realloc(p->extra, room * sizeof *more);
                 if (!more)
-                    return cz_fail(err, CZ_NOMEM, "%zu ranges between frames", room);
+                    return cz_fail_memory(err, "%zu ranges between frames", room);
                 p->extra = more;
             }
             p->extra[p->n_extra++] = (range){at, next - at};
@@ -152,7 +152,7 @@ int plan_shard_head(buf *out, const plan *p, uint64_t k, cz_error *err)
     const mov_times *times = &p->movie->times;
     uint32_t *size = malloc((size_t)(end - first) * 2 * sizeof *size);
     if (!size)
-        return cz_fail(err, CZ_NOMEM, "shard %" PRIu64, k);
+        return cz_fail_memory(err, "shard %" PRIu64, k);
     uint32_t *ticks = size + (end - first);
     size_t n = 0;
     /* Each frame is shown until the next one that is there; the first one from the shard's

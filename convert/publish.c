@@ -14,7 +14,7 @@ int publisher_init(publisher *p, object_store *os, const char *name, const char 
 {
     *p = (publisher){.os = os, .name = name, .fingerprint = fingerprint, .keep = keep};
     if (pthread_mutex_init(&p->lock, NULL) != 0)
-        return cz_fail(err, CZ_NOMEM, "%s: lock", name);
+        return cz_fail_memory(err, "%s: lock", name);
     return CZ_OK;
 }
 
@@ -82,7 +82,7 @@ static int publish_and_list(publisher *p, const char *rel_key, const void *data,
             p->object = more;
             p->room = room;
         } else {
-            rc = cz_fail(err, CZ_NOMEM, "clips/%s/%s", p->name, rel_key);
+            rc = cz_fail_memory(err, "clips/%s/%s", p->name, rel_key);
         }
     }
     if (rc == CZ_OK)
@@ -120,7 +120,7 @@ int publish_listed(publisher *p, const char *rel_key, const void *data, size_t l
         return publish_and_list(p, rel_key, data, len, err);
     put_job *job = malloc(sizeof *job + len);
     if (!job)
-        return cz_fail(err, CZ_NOMEM, "%s: a copy of %zu bytes", rel_key, len);
+        return cz_fail_memory(err, "%s: copy of %zu bytes", rel_key, len);
     (void)snprintf(job->rel_key, sizeof job->rel_key, "%s", rel_key);
     job->len = len;
     if (len > 0)

@@ -54,8 +54,7 @@ static int list(removal *r, cz_error *err)
     r->keys.len = r->others.len = 0;
     r->any = r->has_commit_marker = r->has_parts = false;
     const int rc = os_list(r->os, prefix, false, collect, r, err);
-    return rc == CZ_OK && (r->keys.bad || r->others.bad) ? cz_fail(err, CZ_NOMEM, "%s", prefix)
-                                                         : rc;
+    return rc == CZ_OK && (r->keys.bad || r->others.bad) ? cz_fail_memory(err, "%s", prefix) : rc;
 }
 
 /* A group document alone may be another program's. A commit marker, even a damaged one, has the

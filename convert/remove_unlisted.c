@@ -65,7 +65,7 @@ int remove_unlisted(publisher *to, const plan *p, const pass_result *r, buf *lef
     unlisted_search s = {.to = to, .plan = p, .result = r, .prefix = strlen(prefix), .left = left};
     int rc = os_list(to->os, prefix, false, collect, &s, err);
     if (rc == CZ_OK && (s.keys.bad || left->bad))
-        rc = cz_fail(err, CZ_NOMEM, "%s", prefix);
+        rc = cz_fail_memory(err, "%s", prefix);
     for (size_t at = 0; rc == CZ_OK && at < s.keys.len;) {
         const char *key = (const char *)s.keys.at + at;
         rc = remove_one(to, key, s.prefix, err);
@@ -140,7 +140,7 @@ int remove_stale(object_store *os, zarr_format zarr, const char *clip, const cha
     stale_search s = {.zarr = zarr, .prefix = strlen(prefix)};
     int rc = os_list(os, prefix, false, collect_stale, &s, err);
     if (rc == CZ_OK && s.keys.bad)
-        rc = cz_fail(err, CZ_NOMEM, "%s", prefix);
+        rc = cz_fail_memory(err, "%s", prefix);
     /* The record is read before anything is removed: CHANGED then leaves all as it was. */
     if (rc == CZ_OK && s.has_record)
         rc = remove_stale_record(os, clip, fingerprint, err);

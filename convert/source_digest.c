@@ -44,7 +44,7 @@ int source_digest_start(source_digest **out, bool sha256, cz_error *err)
     int rc = CZ_OK;
     source_digest *d = calloc(1, sizeof *d);
     if (!d)
-        return cz_fail(err, CZ_NOMEM, "digest of the source");
+        return cz_fail_memory(err, "digest of the source");
     rc = digest_new(&d->md5, DIGEST_MD5, err);
     if (rc == CZ_OK && sha256)
         rc = digest_new(&d->sha256, DIGEST_SHA256, err);
@@ -61,7 +61,7 @@ int source_digest_add(source_digest *d, block *b, const uint8_t *at, size_t n, c
 {
     segment *s = malloc(sizeof *s);
     if (!s)
-        return cz_fail(err, CZ_NOMEM, "digest of the source");
+        return cz_fail_memory(err, "digest of the source");
     *s = (segment){b, at, n};
     block_hold(b);
     workers_push(d->thread, s);

@@ -153,7 +153,7 @@ int source_reader_block(block **out, source_reader *in, block_pool *pool, uint64
             break;
     }
     if (!b && rc == CZ_OK && !(b = block_take(pool, true)))
-        rc = cz_fail(err, CZ_NOMEM, "a buffer of %zu bytes", pool->bytes);
+        rc = cz_fail_memory(err, "buffer of %zu bytes", pool->bytes);
     if (b)
         b->number = number;
     *out = b;
@@ -169,13 +169,13 @@ int source_reader_open(source_reader **out, const source_reader_outputs *outputs
     *out = NULL;
     source_reader *in = calloc(1, sizeof *in);
     if (!in)
-        return cz_fail(err, CZ_NOMEM, "%s: ranges", source_shown(outputs->from));
+        return cz_fail_memory(err, "%s: read requests", source_shown(outputs->from));
     in->outputs = *outputs;
     source_stream_advice(outputs->from, memory, &n, &in->bytes);
     in->n = n + 1;
     in->segment = calloc(in->n, sizeof *in->segment);
     int rc =
-        in->segment ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s: ranges", source_shown(outputs->from));
+        in->segment ? CZ_OK : cz_fail_memory(err, "%s: read requests", source_shown(outputs->from));
     if (rc == CZ_OK)
         rc = source_stream_open(&in->stream, outputs->from, n, err);
     if (rc < 0)

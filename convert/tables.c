@@ -164,7 +164,7 @@ static int put_index(publisher *to, const plan *p, const pass_result *r, cJSON *
         zarr_array a;
         void *values = column_values(c, p, r);
         if (!values) {
-            rc = cz_fail(err, CZ_NOMEM, "index of %" PRIu64 " frames", p->movie->n_frames);
+            rc = cz_fail_memory(err, "index of %" PRIu64 " frames", p->movie->n_frames);
             break;
         }
         column_array(&a, p->zarr, c, p->movie->n_frames);
@@ -228,7 +228,7 @@ static int put_video(publisher *to, const plan *p, const pass_result *r, cz_erro
     zarr_array a;
     void *values = column_values(CZ_TIME, p, r);
     if (!values)
-        return cz_fail(err, CZ_NOMEM, "times of %" PRIu64 " frames", p->movie->n_frames);
+        return cz_fail_memory(err, "times of %" PRIu64 " frames", p->movie->n_frames);
     video_time_array(&a, p->movie->n_frames);
     a.attributes = attributes_of_time();
     int rc = put_array(to, &g, "time", &a, values, err);
@@ -248,7 +248,7 @@ static int put_ranges(publisher *to, group *g, const plan *p, bool lengths, cz_e
     zarr_array a;
     uint64_t *values = malloc((p->n_extra + 1) * sizeof *values);
     if (!values)
-        return cz_fail(err, CZ_NOMEM, "%zu ranges", p->n_extra);
+        return cz_fail_memory(err, "%zu ranges", p->n_extra);
     for (size_t i = 0; i < p->n_extra; i++)
         values[i] = lengths ? p->extra[i].length : p->extra[i].offset;
     source_range_array(&a, p->zarr, p->n_extra);

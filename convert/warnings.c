@@ -16,7 +16,7 @@ int warnings_add(warnings *w, cz_error *err, const char *fmt, ...)
     if (!more) {
         if (n >= 0)
             free(text);
-        return cz_fail(err, CZ_NOMEM, "warnings");
+        return cz_fail_memory(err, "warnings");
     }
     w->text = more;
     w->text[w->n++] = text;

@@ -21,7 +21,7 @@ int chunk_list_open(chunk_list *l, object_store *os, const char *clip, uint64_t 
     if (l->buffer)
         return CZ_OK;
     digest_free(&l->sha256);
-    return cz_fail(err, CZ_NOMEM, "%s", l->key);
+    return cz_fail_memory(err, "%s", l->key);
 }
 
 void chunk_list_close(chunk_list *l)

@@ -211,7 +211,7 @@ static int objects_of(commit_marker *m, const place *p)
         return cz_fail(p->err, CZ_FORMAT, "%s: it lists no objects", p->what);
     m->object = calloc((size_t)n, sizeof *m->object);
     if (!m->object)
-        return cz_fail(p->err, CZ_NOMEM, "%s: %d objects", p->what, n);
+        return cz_fail_memory(p->err, "%s: %d objects", p->what, n);
     cJSON_ArrayForEach(item, list)
     {
         const place inside = {item, p->what, p->err};
@@ -299,7 +299,7 @@ int commit_marker_parse(commit_marker **out, zarr_format zarr, const void *text,
     *out = NULL;
     commit_marker *m = calloc(1, sizeof *m);
     if (!m)
-        return cz_fail(err, CZ_NOMEM, "%s", what);
+        return cz_fail_memory(err, "%s", what);
     if ((rc = commit_marker_check_digest(&right, text, n, err)) < 0 ||
         (rc = parse_text(m, text, n, right, what, err)) < 0)
         goto end;

@@ -171,7 +171,7 @@ static int close_with_digest(buf *text, cz_error *err)
             return CZ_OK;
         }
     }
-    return cz_fail(err, CZ_NOMEM, "commit marker: incomplete");
+    return cz_fail_memory(err, "commit marker");
 }
 
 /* Parse the text as a reader does, and compare it with what it was made from. */
@@ -213,7 +213,7 @@ int commit_marker_print(buf *out, const commit_marker *m, const marker_details *
     if (rc == CZ_OK) {
         buf_add(out, text.at, text.len);
         if (out->bad)
-            rc = cz_fail(err, CZ_NOMEM, "%s", what);
+            rc = cz_fail_memory(err, "%s", what);
     }
     buf_free(&text);
     zarr_node_free(&node);

@@ -27,7 +27,7 @@ int conversion_record_read(conversion_record *out, object_store *os, const char 
 int conversion_record_write(object_store *os, const char *clip, const char *fingerprint,
                             const char *source_name, uint64_t source_bytes, bool replace,
                             cz_error *err);
-/* Put the record of a removal: conversions that are under way find it and fail. */
+/* Put the record of a removal: conversions in progress find it and fail. */
 int removal_record_write(object_store *os, const char *clip, const char *identity, cz_error *err);
 
 /* Remove the record if it still has this fingerprint or identity; CZ_OK if there is none. Errors:

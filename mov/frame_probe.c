@@ -6,7 +6,7 @@
 
 /* RDD 36, 5.1 to 5.3. */
 enum {
-    FRAME_PREFIX = 8, /* frame frame size and "icpf" */
+    FRAME_PREFIX = 8, /* frame size and "icpf" */
     PICTURE_HEADER_MIN = 8,
     SLICE_HEADER_MIN = 6,
     SLICE_TABLE_ENTRY = 2,
@@ -38,15 +38,15 @@ void probe_free(probe *p)
 }
 
 /* n bytes at offset, charged to the budget. */
-static int read_bytes(probe *p, read_buffer *w, const uint8_t **at, uint64_t offset, size_t n,
+static int read_bytes(probe *p, read_buffer *b, const uint8_t **at, uint64_t offset, size_t n,
                       cz_error *err)
 {
     size_t have;
     if (p->budget < n)
         return cz_fail(err, CZ_FORMAT, "%s: too many false frames (the last at %" PRIu64 ")",
-                       w->in->name, offset);
+                       b->in->name, offset);
     p->budget -= n;
-    return read_buffer_get(w, at, &have, offset, n, err);
+    return read_buffer_get(b, at, &have, offset, n, err);
 }
 
 static size_t clamp_to_buffer(uint64_t n)

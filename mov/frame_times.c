@@ -122,7 +122,7 @@ int frame_times_read(mov_times *out, frame_times_repairs *repairs, const moov_tr
         return rc;
     out->run = calloc(out->n_runs, sizeof *out->run);
     if (!out->run)
-        return cz_fail(err, CZ_NOMEM, "stts: %zu runs", out->n_runs);
+        return cz_fail_memory(err, "stts: %zu runs", out->n_runs);
     (void)read_runs(out->run, out, repairs, stts, entries);
     return CZ_OK;
 }
@@ -133,7 +133,7 @@ int frame_times_constant(mov_times *out, uint32_t timescale, uint32_t delta, uin
     *out = (mov_times){.timescale = timescale, .n_frames = n_frames, .ticks = n_frames * delta};
     out->run = calloc(1, sizeof *out->run);
     if (!out->run)
-        return cz_fail(err, CZ_NOMEM, "frame times");
+        return cz_fail_memory(err, "frame times");
     out->run[0].delta = delta;
     out->n_runs = 1;
     return CZ_OK;

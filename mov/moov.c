@@ -160,7 +160,7 @@ static int add_track(moov *m, const atom *a, cz_error *err)
         return cz_fail(err, CZ_FORMAT, "moov: more than %d tracks", TRACKS_MAX);
     moov_track *more = realloc(m->track, (m->n_tracks + 1) * sizeof *more);
     if (!more)
-        return cz_fail(err, CZ_NOMEM, "moov: track %zu", m->n_tracks + 1);
+        return cz_fail_memory(err, "moov: track %zu", m->n_tracks + 1);
     m->track = more;
     moov_track *t = &m->track[m->n_tracks++];
     *t = (moov_track){0};

@@ -39,7 +39,7 @@ int movie_warn(mov_movie *m, cz_error *err, const char *fmt, ...)
     char *copy = n < 0 ? NULL : strdup(text);
     if (!more || !copy) {
         free(copy);
-        return cz_fail(err, CZ_NOMEM, "a warning");
+        return cz_fail_memory(err, "warning");
     }
     m->warning[m->n_warnings++] = copy;
     return CZ_OK;
@@ -137,7 +137,7 @@ static int warn_about_top_level(const top_level *o, mov_movie *m, cz_error *err)
     char type[5];
     fourcc_text(type, o->cut);
     if (o->moovs > 1)
-        rc = movie_warn(m, err, "%" PRIu32 " moov atoms: the first counts", o->moovs);
+        rc = movie_warn(m, err, "%" PRIu32 " moov atoms: the first is used", o->moovs);
     if (rc == CZ_OK && o->cut)
         rc = movie_warn(m, err, "the file ends inside its %s atom at %" PRIu64, type, o->end);
     else if (rc == CZ_OK && o->end < m->bytes)
@@ -223,7 +223,7 @@ static int choose_track(mov_movie *m, const moov *raw, cz_error *err)
         return cz_fail(err, CZ_ABSENT, "moov: no track");
     m->track = calloc(raw->n_tracks, sizeof *m->track);
     if (!m->track)
-        return cz_fail(err, CZ_NOMEM, "%zu tracks", raw->n_tracks);
+        return cz_fail_memory(err, "%zu tracks", raw->n_tracks);
     m->n_tracks = raw->n_tracks;
     m->video = SIZE_MAX;
     for (size_t i = 0; i < m->n_tracks; i++) {
@@ -293,7 +293,7 @@ static int warn_about_samples(mov_movie *m, const sample_table *s, const frame_t
     if (rc == CZ_OK && r->surplus)
         rc = movie_warn(m, err, "stts has %" PRIu64 " frames more than there are", r->surplus);
     if (rc == CZ_OK && r->edits > 1)
-        rc = movie_warn(m, err, "%" PRIu32 " edits: the first times the frames", r->edits);
+        rc = movie_warn(m, err, "%" PRIu32 " edits: only the first is applied", r->edits);
     return rc;
 }
 
@@ -313,7 +313,7 @@ static int read_frames(mov_movie *m, const moov *raw, cz_error *err)
     m->offset = malloc(s.n * sizeof *m->offset);
     m->size = malloc(s.n * sizeof *m->size);
     if (!m->offset || !m->size)
-        return cz_fail(err, CZ_NOMEM, "%" PRIu32 " frames", s.n);
+        return cz_fail_memory(err, "%" PRIu32 " frames", s.n);
     if ((rc = sample_table_locate(&s, m->offset, m->size, err)) < 0 ||
         (rc = frame_times_read(&m->times, &repairs, t, raw->timescale, s.n, err)) < 0)
         return rc;
@@ -353,7 +353,7 @@ static int locate_chunks(mov_track *t, const moov_track *raw, cz_error *err)
         return CZ_OK;
     mov_chunk *chunk = malloc(s.n_chunks * sizeof *chunk);
     if (!chunk)
-        return cz_fail(err, CZ_NOMEM, "%" PRIu32 " chunks", s.n_chunks);
+        return cz_fail_memory(err, "%" PRIu32 " chunks", s.n_chunks);
     if ((rc = sample_table_chunks(&s, t->audio.bytes_per_frame, chunk, err)) < 0) {
         free(chunk);
         return rc;
@@ -430,7 +430,7 @@ static int read_moov_body(uint8_t **out, bytes *body, const file_atom *a, const 
                        in->name, n, MOOV_MAX);
     *out = malloc(n ? (size_t)n : 1);
     if (!*out)
-        return cz_fail(err, CZ_NOMEM, "%s: the moov atom", in->name);
+        return cz_fail_memory(err, "%s: moov atom", in->name);
     *body = (bytes){*out, (size_t)n, false};
     return n ? in->read_at(in->ctx, a->offset + a->head, *out, (size_t)n, err) : CZ_OK;
 }
@@ -447,7 +447,7 @@ int mov_open(mov_movie **out, const mov_input *in, cz_error *err)
     int rc = CZ_OK;
     mov_movie *m = calloc(1, sizeof *m);
     if (!m)
-        return cz_fail(err, CZ_NOMEM, "%s: a movie", in->name);
+        return cz_fail_memory(err, "%s: movie", in->name);
     m->bytes = in->size;
     if ((rc = read_top_level(&o, m, in, err)) < 0)
         goto end;

@@ -22,7 +22,7 @@ typedef struct search {
     uint32_t *size;
     uint64_t end;     /* of the last frame */
     uint64_t gap;     /* the last gap between two frames; 0: none so far */
-    uint64_t skipped; /* total bytes gaps */
+    uint64_t skipped; /* total bytes of all gaps */
     uint64_t n_gaps;
 } search;
 
@@ -54,7 +54,7 @@ static int add_frame(search *s, const prores_header *h, uint64_t at, cz_error *e
         if (size)
             s->size = size;
         if (!offset || !size)
-            return cz_fail(err, CZ_NOMEM, "%s: %" PRIu64 " frames", s->in->name, capacity);
+            return cz_fail_memory(err, "%s: %" PRIu64 " frames", s->in->name, capacity);
         s->capacity = capacity;
     }
     if (s->n == 0) {
@@ -232,10 +232,10 @@ static int warn_about_gaps(mov_movie *m, const search *s, cz_error *err)
     int rc = CZ_OK;
     if (s->skipped)
         rc = movie_warn(m, err,
-                        "%" PRIu64 " bytes in %" PRIu64 " places between frames are no frame's",
+                        "%" PRIu64 " bytes in %" PRIu64 " places between frames belong to no frame",
                         s->skipped, s->n_gaps);
     if (rc == CZ_OK && s->end < m->bytes)
-        rc = movie_warn(m, err, "%" PRIu64 " bytes behind the last frame hold no whole one",
+        rc = movie_warn(m, err, "%" PRIu64 " bytes after the last frame contain no complete frame",
                         m->bytes - s->end);
     return rc;
 }
@@ -248,7 +248,7 @@ static int build(mov_movie *m, search *s, cz_error *err)
     m->recovered = true;
     m->track = calloc(1, sizeof *m->track);
     if (!m->track)
-        return cz_fail(err, CZ_NOMEM, "%s: a track", s->in->name);
+        return cz_fail_memory(err, "%s: track", s->in->name);
     m->n_tracks = 1;
     fill_track(m->track, &s->first);
     int rc = read_codec(&m->track->codec, s, err);
@@ -289,7 +289,7 @@ int mov_recover(mov_movie **out, const mov_input *in, cz_error *err)
     }
     m = calloc(1, sizeof *m);
     if (!m) {
-        rc = cz_fail(err, CZ_NOMEM, "%s: a movie", in->name);
+        rc = cz_fail_memory(err, "%s: movie", in->name);
         goto end;
     }
     if ((rc = build(m, &s, err)) < 0)

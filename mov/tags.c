@@ -74,13 +74,13 @@ static int add_tag(tag_list *all, bytes key, bytes text, cz_error *err)
         return CZ_OK;
     mov_tag *more = realloc(all->at, (all->n + 1) * sizeof *more);
     if (!more)
-        return cz_fail(err, CZ_NOMEM, "notes");
+        return cz_fail_memory(err, "tags");
     all->at = more;
     mov_tag *tag = &all->at[all->n];
     copy_key(tag->key, sizeof tag->key, key);
     tag->text = copy_text(text);
     if (!tag->text)
-        return cz_fail(err, CZ_NOMEM, "notes");
+        return cz_fail_memory(err, "tags");
     all->n++;
     return CZ_OK;
 }

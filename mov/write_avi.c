@@ -163,7 +163,7 @@ int avi_write_header(buf *out, const mov_write_params *w, uint32_t rate_num, uin
     put_strf(out, &p);
     put_chunk_header(out, "LIST", p.movi);
     put_fourcc(out, "movi");
-    return out->bad ? cz_fail(err, CZ_NOMEM, "an AVI header") : CZ_OK;
+    return out->bad ? cz_fail_memory(err, "AVI header") : CZ_OK;
 }
 
 void avi_chunk_header(uint8_t out[8], uint32_t size)
@@ -188,5 +188,5 @@ int avi_write_index(buf *out, const uint32_t *size, size_t n, cz_error *err)
         put32(out, size[i]);
         at += CHUNK_HEADER + size[i] + (size[i] & 1);
     }
-    return out->bad ? cz_fail(err, CZ_NOMEM, "an AVI index") : CZ_OK;
+    return out->bad ? cz_fail_memory(err, "AVI index") : CZ_OK;
 }

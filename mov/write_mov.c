@@ -403,7 +403,7 @@ int mov_write_header(buf *out, const mov_write_params *w, const uint32_t *size,
     end_atom(out, moov);
     put_mdat_header(out, p.bytes);
     if (out->bad)
-        return cz_fail(err, CZ_NOMEM, "a movie header for %zu frames", n);
+        return cz_fail_memory(err, "movie header for %zu frames", n);
     wr32be(out->at + p.chunk, (uint32_t)(out->len - begin));
     return CZ_OK;
 }

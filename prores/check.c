@@ -75,7 +75,7 @@ int prores_check(const uint8_t *data, size_t len, prores_report *report, cz_erro
 {
     frame *f = malloc(sizeof *f);
     if (!f)
-        return cz_fail(err, CZ_NOMEM, "ProRes frame");
+        return cz_fail_memory(err, "ProRes frame");
     int rc = prores_frame_parse(f, data, len, err);
     if (rc == CZ_OK)
         rc = check_frame(f, len, report, err);

@@ -35,7 +35,7 @@ int prores_decoder_new(prores_decoder **out, unsigned workers, cz_error *err)
         return cz_fail(err, CZ_USAGE, "ProRes decoder: %u workers", workers);
     prores_decoder *dec = calloc(1, sizeof *dec + workers * sizeof(worker_state));
     if (!dec)
-        return cz_fail(err, CZ_NOMEM, "ProRes decoder: %u workers", workers);
+        return cz_fail_memory(err, "ProRes decoder: %u workers", workers);
     dec->workers = workers;
     for (unsigned i = 0; prores_cpu_ops(i); i++)
         dec->cpu = prores_cpu_ops(i);
@@ -88,7 +88,7 @@ static int grow_strips(prores_decoder *dec, cz_error *err)
         return CZ_OK;
     for (unsigned i = 0; i < dec->workers; i++)
         if (!worker_memory(&dec->worker[i], width))
-            return cz_fail(err, CZ_NOMEM, "ProRes decoder: %zu pixels across", width);
+            return cz_fail_memory(err, "ProRes decoder: %zu pixels across", width);
     dec->strip_width = width;
     return CZ_OK;
 }

@@ -1,8 +1,8 @@
 /* The decoder and its state for a frame. Internal.
  *
- * decode.c  the public functions: plan, run rows, verdict row.c     one row of slices: entropy
- * decoding, transform, damage output.c  where samples go: into the image at once, or by way of a
- * strip
+ *     decode.c     the functions of prores.h: plan, run the rows, report
+ *     slice_row.c  one row of slices: entropy decoding, transform, damage
+ *     output.c     destination of the samples: the image itself, or a strip that is copied into it
  *
  * A strip holds the samples of one row of slices: up to 16 lines of the frame's width. It is the
  * source of packed layouts, and of slices that the edge of the image crosses. */

@@ -101,7 +101,7 @@ int prores_thread_pool_new(prores_thread_pool **out, unsigned n, cz_error *err)
         return cz_fail(err, CZ_USAGE, "ProRes: %u threads", n);
     prores_thread_pool *pool = calloc(1, sizeof *pool);
     if (!pool)
-        return cz_fail(err, CZ_NOMEM, "ProRes: %u threads", n);
+        return cz_fail_memory(err, "ProRes: %u threads", n);
     const int rc = start_threads(pool, n, err);
     if (rc < 0) {
         free(pool);

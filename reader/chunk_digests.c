@@ -64,7 +64,7 @@ static int grow(reading *r, cz_error *err)
     const uint64_t room = r->room ? 2 * r->room : 16;
     chunk_digest *at = realloc(r->to->at, (size_t)room * sizeof *at);
     if (!at)
-        return cz_fail(err, CZ_NOMEM, "%s: %" PRIu64 " chunks", r->clip->facts->name, room);
+        return cz_fail_memory(err, "%s: %" PRIu64 " chunks", r->clip->facts->name, room);
     r->to->at = at;
     r->room = room;
     return CZ_OK;
@@ -95,7 +95,7 @@ static int load(chunk_digests **out, const cz_clip *clip, cz_error *err)
     const uint64_t n = commit_marker_source_chunks(clip->marker);
     reading r = {.clip = clip, .to = calloc(1, sizeof *r.to)};
     if (!r.to)
-        return cz_fail(err, CZ_NOMEM, "%s: %" PRIu64 " chunks", clip->facts->name, n);
+        return cz_fail_memory(err, "%s: %" PRIu64 " chunks", clip->facts->name, n);
     int rc = each_line(clip, take_chunk, &r, err);
     if (rc == CZ_OK && r.to->n != n)
         rc =

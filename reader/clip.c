@@ -37,7 +37,7 @@ int clip_of_marker(cz_clip **out, cz_store *store, commit_marker **marker, cz_er
     *out = NULL;
     cz_clip *clip = new_clip();
     if (!clip)
-        return cz_fail(err, CZ_NOMEM, "%s", (*marker)->facts.name);
+        return cz_fail_memory(err, "%s", (*marker)->facts.name);
     clip->store = store_retain(store);
     clip->facts = &(*marker)->facts;
     clip->marker = *marker;
@@ -78,7 +78,7 @@ int cz_movie_open(cz_clip **out, const char *from, const cz_options *opts, cz_er
     if (!clip) {
         movie_columns_free(&columns);
         clip_movie_close(&movie);
-        return cz_fail(err, CZ_NOMEM, "%s", from);
+        return cz_fail_memory(err, "%s", from);
     }
     clip->movie = movie;
     clip->facts = clip_movie_facts(movie);

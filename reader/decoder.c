@@ -17,7 +17,7 @@ int cz_decoder_new(cz_decoder **out, cz_error *err)
     *out = NULL;
     cz_decoder *decoder = calloc(1, sizeof *decoder);
     if (!decoder)
-        return cz_fail(err, CZ_NOMEM, "decoder");
+        return cz_fail_memory(err, "ProRes decoder");
     const int rc = prores_decoder_new(&decoder->prores, 1, err);
     if (rc < 0) {
         free(decoder);

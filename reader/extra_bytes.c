@@ -127,7 +127,7 @@ int extra_ranges_of(const extra_ranges **out, cz_clip *clip, cz_error *err)
         return CZ_OK;
     extra_ranges *mine = calloc(1, sizeof *mine);
     if (!mine)
-        return cz_fail(err, CZ_NOMEM, "%s: ranges of its source", clip->facts->name);
+        return cz_fail_memory(err, "%s: list of extra bytes", clip->facts->name);
     const int rc = extra_ranges_load(mine, clip, err);
     if (rc < 0) {
         free(mine);
@@ -196,7 +196,7 @@ int extra_chunk_take(extra_chunk **out, cz_clip *clip, uint64_t i, cz_error *err
     extra_chunk *c = atomic_exchange(&clip->chunk, NULL);
     if (!c || c->number != i) {
         if (!c && !(c = malloc(sizeof *c + SOURCE_CHUNK)))
-            return cz_fail(err, CZ_NOMEM, "%s: a chunk of its source", clip->facts->name);
+            return cz_fail_memory(err, "%s: chunk of extra bytes", clip->facts->name);
         const int rc = read_chunk(c, clip, i, err);
         if (rc < 0) {
             free(c);

@@ -106,8 +106,8 @@ static int make_room(const batch *b, cz_request *r, cz_error *why)
     const size_t size = clip_sizes(b->clip)[r->frame];
     r->data = malloc(size);
     if (!r->data)
-        return cz_fail(why, CZ_NOMEM, "frame %" PRIu64 " of %s: %zu bytes", r->frame,
-                       b->clip->facts->name, size);
+        return cz_fail_memory(why, "frame %" PRIu64 " of %s: %zu bytes", r->frame,
+                              b->clip->facts->name, size);
     r->owned = true;
     r->room = size;
     return CZ_OK;
@@ -311,8 +311,8 @@ static void fetch_requests(batch *b, size_t first, size_t end, uint64_t merged)
     }
     for (; first < end; first++) {
         cz_error why;
-        const int rc = cz_fail(&why, CZ_NOMEM, "frame %" PRIu64 " of %s", b->order[first].frame,
-                               b->clip->facts->name);
+        const int rc = cz_fail_memory(&why, "frame %" PRIu64 " of %s", b->order[first].frame,
+                                      b->clip->facts->name);
         finish(b, b->order[first].at, rc, &why);
     }
     free(f.scratch);
@@ -343,7 +343,7 @@ int cz_frames_raw(cz_clip *clip, cz_request *req, size_t n,
     for (size_t i = 0; i < n; i++) {
         int rc = check_request(&b, &req[i], &why);
         if (rc == CZ_OK && !b.order)
-            rc = cz_fail(&why, CZ_NOMEM, "%zu frames of %s", n, clip->facts->name);
+            rc = cz_fail_memory(&why, "%zu frames of %s", n, clip->facts->name);
         if (rc < 0) {
             finish(&b, i, rc, &why);
             continue;

@@ -40,7 +40,7 @@ static int prepare(chunk *c, const index_column *v, const commit_marker *m, cz_e
         return cz_fail(err, CZ_FORMAT, "%s: %" PRIu64 " bytes can't hold %" PRIu64 " values",
                        c->key, size, v->array.shape[0]);
     c->bytes = malloc((size_t)size);
-    return c->bytes ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s: %" PRIu64 " bytes", c->key, size);
+    return c->bytes ? CZ_OK : cz_fail_memory(err, "%s: %" PRIu64 " bytes", c->key, size);
 }
 
 static int fetch(chunk *c, size_t n, object_store *os, cz_error *err)
@@ -48,7 +48,7 @@ static int fetch(chunk *c, size_t n, object_store *os, cz_error *err)
     size_t wanted = 0;
     os_read *reads = calloc(n + 1, sizeof *reads); /* n may be 0 */
     if (!reads)
-        return cz_fail(err, CZ_NOMEM, "%zu objects", n);
+        return cz_fail_memory(err, "%zu objects", n);
     for (size_t i = 0; i < n; i++)
         if (c[i].object && !c[i].cached)
             reads[wanted++] =
@@ -80,7 +80,7 @@ static int decode(index_column *v, const chunk *c, object_cache *cache, cz_error
         object_cache_keep(cache, c->object->sha256, c->bytes, size);
     v->data = malloc(len);
     if (!v->data)
-        return cz_fail(err, CZ_NOMEM, "%s: %zu bytes", c->key, len);
+        return cz_fail_memory(err, "%s: %zu bytes", c->key, len);
     rc = zarr_decode(v->data, len, &v->array, c->bytes, size, c->key, err);
     if (rc == CZ_OK)
         zarr_little_endian(v->data, (size_t)v->array.shape[0], zarr_type_size(v->array.type));
@@ -95,7 +95,7 @@ int columns_fetch(index_column *v, size_t n, object_store *os, object_cache *cac
         v[i].data = NULL;
     chunk *c = calloc(n + 1, sizeof *c); /* n may be 0 */
     if (!c)
-        return cz_fail(err, CZ_NOMEM, "%s: %zu arrays", m->facts.name, n);
+        return cz_fail_memory(err, "%s: %zu arrays", m->facts.name, n);
     for (size_t i = 0; rc == CZ_OK && i < n; i++)
         rc = prepare(&c[i], &v[i], m, err);
     for (size_t i = 0; rc == CZ_OK && i < n; i++)

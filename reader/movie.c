@@ -40,8 +40,8 @@ static int read_near(void *ctx, uint64_t offset, void *to, size_t len, cz_error 
     size_t have = 0;
     if (len > READ_BUFFER_SIZE || offset > l->in.size || len > l->in.size - offset)
         return l->direct.read_at(l->direct.ctx, offset, to, len, err);
-    read_buffer *w = offset + len <= READ_BUFFER_SIZE ? &l->begin : &l->other;
-    const int rc = read_buffer_get(w, &at, &have, offset, len, err);
+    read_buffer *b = offset + len <= READ_BUFFER_SIZE ? &l->begin : &l->other;
+    const int rc = read_buffer_get(b, &at, &have, offset, len, err);
     if (rc == CZ_OK)
         memcpy(to, at, len);
     return rc;
@@ -68,7 +68,7 @@ static int read_tables(open_state *l, bool recover, cz_error *err)
     if (rc == CZ_ABSENT && recover)
         rc = mov_recover(&l->movie, &l->direct, err);
     else if (rc == CZ_ABSENT)
-        cz_hint(err, "`recover` searches it for frames, and so does converting it");
+        cz_hint(err, "set `recover` to search the file for frames; convert does so by itself");
     if (rc == CZ_OK)
         rc = mov_reference_header(&l->model, &l->has_model, l->movie, &l->in, err);
     if (rc == CZ_OK)
@@ -101,7 +101,7 @@ static int fill_columns(movie_columns *c, open_state *l, uint64_t *damaged, cz_e
     if (!time || !flags) {
         free(time);
         free(flags);
-        return cz_fail(err, CZ_NOMEM, "index of %zu frames", n);
+        return cz_fail_memory(err, "index of %zu frames", n);
     }
     *damaged = 0;
     for (size_t i = 0; i < n; i++) {
@@ -169,7 +169,7 @@ static int set_name(clip_movie *m, cz_error *err)
     const char *base = source_name(m->source);
     const char *dot = strrchr(base, '.');
     m->name = strndup(base, dot && dot != base ? (size_t)(dot - base) : strlen(base));
-    return m->name ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", base);
+    return m->name ? CZ_OK : cz_fail_memory(err, "%s", base);
 }
 
 int clip_movie_open(clip_movie **out, movie_columns *columns, const char *path,
@@ -182,7 +182,7 @@ int clip_movie_open(clip_movie **out, movie_columns *columns, const char *path,
     *columns = (movie_columns){{0}};
     clip_movie *m = calloc(1, sizeof *m);
     if (!m)
-        return cz_fail(err, CZ_NOMEM, "%s", path);
+        return cz_fail_memory(err, "%s", path);
     if ((rc = source_open(&m->source, path, &o.network, err)) < 0 || (rc = set_name(m, err)) < 0 ||
         (rc = open_state_begin(&l, m->source, err)) < 0 ||
         (rc = read_tables(&l, o.recover, err)) < 0 ||

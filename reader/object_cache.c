@@ -29,7 +29,7 @@ int object_cache_new(object_cache **out, size_t bytes, cz_error *err)
     object_cache *c = calloc(1, sizeof *c);
     if (!c || pthread_mutex_init(&c->lock, NULL) != 0) {
         free(c);
-        return cz_fail(err, CZ_NOMEM, "cache of %zu bytes", bytes);
+        return cz_fail_memory(err, "cache of %zu bytes", bytes);
     }
     c->room = bytes;
     *out = c;

@@ -162,7 +162,7 @@ static int make_room(const decode_batch *s, cz_request *r, cz_error *err)
                        r->frame, r->size, r->room);
     if (!r->data) {
         if (!(r->data = malloc(r->size)))
-            return cz_fail(err, CZ_NOMEM, "frame %" PRIu64 ": %zu bytes", r->frame, r->size);
+            return cz_fail_memory(err, "frame %" PRIu64 ": %zu bytes", r->frame, r->size);
         r->owned = true;
         r->room = r->size;
     }
@@ -244,7 +244,7 @@ static void queue_job(decode_batch *s, workers *pool, size_t i, cz_request *raw)
     cz_error why;
     job *j = malloc(sizeof *j);
     if (!j) {
-        const int rc = cz_fail(&why, CZ_NOMEM, "frame %" PRIu64, raw->frame);
+        const int rc = cz_fail_memory(&why, "frame %" PRIu64, raw->frame);
         finish(s, i, rc, &why);
         cz_request_free(raw, 1);
         return;
@@ -335,7 +335,7 @@ int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size_t n,
     const unsigned threads = threads_of(view);
     int rc = shape_of(&s.shape, clip, view, err);
     if (rc == CZ_OK && pthread_mutex_init(&s.lock, NULL) != 0)
-        rc = cz_fail(err, CZ_NOMEM, "lock");
+        rc = cz_fail_memory(err, "decoder threads");
     for (size_t i = 0; i < n; i++) {
         req[i].rc = rc;
         req[i].damaged = 0;

@@ -18,7 +18,7 @@ int store_from_objects(cz_store **out, object_store **os, const cz_options *opts
     cz_store *store = calloc(1, sizeof *store);
     if (!store || (os_is_remote(*os) && object_cache_new(&cache, CACHE_BYTES, err) < 0)) {
         free(store);
-        return cz_fail(err, CZ_NOMEM, "%s", (*os)->url);
+        return cz_fail_memory(err, "%s", (*os)->url);
     }
     store->cache = cache;
     if (opts)
@@ -95,13 +95,13 @@ static int add_name(void *user, const os_object *o)
         const size_t room = list->room ? 2 * list->room : 64;
         char **at = realloc(list->at, room * sizeof *at);
         if (!at)
-            return cz_fail(list->err, CZ_NOMEM, "%zu names of clips", room);
+            return cz_fail_memory(list->err, "%zu names of clips", room);
         list->at = at;
         list->room = room;
     }
     char *copy = strndup(name, len);
     if (!copy)
-        return cz_fail(list->err, CZ_NOMEM, "%zu names of clips", list->n);
+        return cz_fail_memory(list->err, "%zu names of clips", list->n);
     if (clip_name_ok(copy))
         list->at[list->n++] = copy;
     else

@@ -261,7 +261,7 @@ int cz_movie_write(cz_clip *clip, cz_container container, const uint64_t *frame,
         return rc;
     uint32_t *size = calloc(n, sizeof *size), *ticks = calloc(n, sizeof *ticks);
     if (!size || !ticks) {
-        rc = cz_fail(err, CZ_NOMEM, "movie of %zu frames: out of memory", n);
+        rc = cz_fail_memory(err, "movie of %zu frames", n);
         goto end;
     }
     if ((rc = sizes_of(size, clip, frame, n, err)) < 0 ||

@@ -45,7 +45,7 @@ static const char *why_surplus(const char *rel_key)
     if (strcmp(rel_key, REL_KEY_RECORD) == 0)
         return "a conversion was interrupted just before its end: converting again removes it";
     if (n > 5 && strcmp(rel_key + n - 5, ".part") == 0)
-        return "what a writer that was killed has left: converting again removes it";
+        return "temporary file of a killed process: converting again removes it";
     return "the clip has no such object";
 }
 
@@ -143,24 +143,24 @@ static int read_commit_marker(verify *v, cz_error *err)
 
 /* ---- The whole clip ------------------------------------------------------------------------- */
 
-static int open_peer(verify *v, cz_error *err)
+static int open_original(verify *v, cz_error *err)
 {
     if (!v->job->source)
         return CZ_OK;
-    const int rc = source_open(&v->peer, v->job->source, &v->store->options.network, err);
+    const int rc = source_open(&v->original, v->job->source, &v->store->options.network, err);
     if (rc < 0)
         return rc;
-    v->peer_bytes = malloc(PEER_BYTES);
-    return v->peer_bytes ? CZ_OK : cz_fail(err, CZ_NOMEM, "%s", source_shown(v->peer));
+    v->original_bytes = malloc(ORIGINAL_BYTES);
+    return v->original_bytes ? CZ_OK : cz_fail_memory(err, "%s", source_shown(v->original));
 }
 
 static void compare_sizes(verify *v)
 {
     const cz_facts *f = v->clip->facts;
-    if (v->peer && source_size(v->peer) != f->source_bytes)
+    if (v->original && source_size(v->original) != f->source_bytes)
         verify_report(v, CZ_CORRUPT, rel_key_marker(v->store->zarr), -1,
                       "the clip was made from %" PRIu64 " bytes, %s has %" PRIu64, f->source_bytes,
-                      source_name(v->peer), source_size(v->peer));
+                      source_name(v->original), source_size(v->original));
 }
 
 static int verify_clip(verify *v, cz_error *err)
@@ -172,8 +172,8 @@ static int verify_clip(verify *v, cz_error *err)
         v->bytes_total += m->object[i].size;
     v->intact = calloc(m->n_objects + 1, sizeof *v->intact);
     if (!v->intact)
-        return cz_fail(err, CZ_NOMEM, "%s: %zu objects", v->name, m->n_objects);
-    if ((rc = object_buffer_new(&v->w, v->store->os, err)) < 0)
+        return cz_fail_memory(err, "%s: %zu objects", v->name, m->n_objects);
+    if ((rc = object_buffer_new(&v->buffer, v->store->os, err)) < 0)
         return rc;
     compare_sizes(v);
     if ((rc = check_listed(v, err)) < 0 || (rc = verify_table(v, err)) < 0 ||
@@ -185,10 +185,10 @@ static int verify_clip(verify *v, cz_error *err)
 static void end_attempt(verify *v)
 {
     extra_ranges_free(&v->ranges);
-    object_buffer_free(&v->w);
-    source_close(&v->peer);
+    object_buffer_free(&v->buffer);
+    source_close(&v->original);
     cz_clip_close(&v->clip);
-    free(v->peer_bytes);
+    free(v->original_bytes);
     free(v->intact);
 }
 
@@ -197,7 +197,7 @@ static int attempt(uint64_t *differences, bool *ret_changed, cz_store *store, co
                    const cz_verify_job *job, cz_error *err)
 {
     verify v = {.store = store, .name = name, .job = job};
-    int rc = open_peer(&v, err);
+    int rc = open_original(&v, err);
     if (rc == CZ_OK && clip_name_ok(name)) {
         rc = verify_read_state(&v, v.state, err);
         v.has_state = rc == CZ_OK;

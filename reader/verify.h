@@ -40,11 +40,11 @@ typedef struct verify {
     extra_ranges ranges;
     bool has_ranges; /* `ranges` is valid */
 
-    object_buffer w;
-    source *peer;        /* the MOV to compare with; NULL without one */
-    uint8_t *peer_bytes; /* PEER_BYTES bytes of memory */
+    object_buffer buffer;
+    source *original;        /* the MOV to compare with; NULL without one */
+    uint8_t *original_bytes; /* ORIGINAL_BYTES bytes of memory */
 } verify;
-enum { PEER_BYTES = 1 << 20 };
+enum { ORIGINAL_BYTES = 1 << 20 };
 
 /* SHA-256 of the commit marker and of begun.json; "" for one that is absent, or that cannot be read
  * for another reason, which is reported where it is read. Errors: NOMEM, UNREACHABLE. */

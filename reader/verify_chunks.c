@@ -49,8 +49,8 @@ static int line_of(const chunk_list_entry **out, chunk_walk *w, const char *rel_
     if (!certain)
         return CZ_OK;
     w->trusted = false;
-    verify_report(w->v, CZ_FORMAT, REL_KEY_CHUNK_LIST, -1, "%s should come next, and %s", rel_key,
-                  w->held ? "something else does" : "it ends");
+    verify_report(w->v, CZ_FORMAT, REL_KEY_CHUNK_LIST, -1, "expected %s next, found %s", rel_key,
+                  w->held ? w->line.rel_key : "the end");
     return CZ_OK;
 }
 
@@ -110,8 +110,8 @@ static int compare_extra(chunk_walk *w, const char *rel_key, size_t n, bool good
             return rc;
         if (same < part)
             verify_report(w->v, CZ_CORRUPT, rel_key, -1,
-                          "byte %" PRIu64 " of %s is another, and maybe what follows it",
-                          offset + same, source_name(w->v->peer));
+                          "differs from %s from its byte %" PRIu64 " on",
+                          source_name(w->v->original), offset + same);
         w->in_range += part;
         if (part == left) {
             w->range++;
@@ -159,7 +159,7 @@ static int check_source(chunk_walk *w, cz_error *err)
         return CZ_OK;
     w->bytes = malloc(SOURCE_CHUNK);
     if (!w->bytes)
-        return cz_fail(err, CZ_NOMEM, "%s: a chunk of its source", v->name);
+        return cz_fail_memory(err, "%s: chunk of extra bytes", v->name);
     for (uint64_t i = 0; i < n; i++) {
         char rel_key[REL_KEY_MAX];
         bool good = false;
@@ -171,7 +171,7 @@ static int check_source(chunk_walk *w, cz_error *err)
             (rc = check_chunk(w, i, rel_key, line, &good, err)) < 0 ||
             (rc = verify_progress(v, used, err)) < 0)
             return rc;
-        if (v->peer && v->has_ranges && (rc = compare_extra(w, rel_key, used, good, err)) < 0)
+        if (v->original && v->has_ranges && (rc = compare_extra(w, rel_key, used, good, err)) < 0)
             return rc;
     }
     return CZ_OK;

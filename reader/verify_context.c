@@ -29,7 +29,7 @@ int verify_read_state(const verify *v, char out[2][SHA256_HEX + 1], cz_error *er
     return rc;
 }
 
-/* A conversion or a removal of the clip is under way: known only where the store has locks. */
+/* Whether the clip is being converted or removed: known only if the store has locks. */
 static bool is_being_written(const verify *v)
 {
     char prefix[KEY_MAX];
@@ -113,7 +113,7 @@ static int read_through(verify *v, const char *key, uint64_t size, verify_each e
     for (uint64_t at = 0; at < size;) {
         const uint8_t *bytes = NULL;
         size_t n = 0;
-        const int rc = object_buffer_at(&v->w, key, at, size, &bytes, &n, err);
+        const int rc = object_buffer_at(&v->buffer, key, at, size, &bytes, &n, err);
         if (rc < 0)
             return rc;
         digest_update(d, bytes, n);
@@ -183,18 +183,18 @@ bool verify_is_intact(const verify *v, const char *rel_key)
 int verify_compare(verify *v, uint64_t offset, const uint8_t *bytes, size_t n, size_t *ret_at,
                    cz_error *err)
 {
-    const uint64_t size = source_size(v->peer);
+    const uint64_t size = source_size(v->original);
     const uint64_t have = offset < size ? size - offset : 0;
     const size_t end = n < have ? n : (size_t)have;
     *ret_at = n;
     for (size_t at = 0, part; at < end; at += part) {
-        part = end - at < PEER_BYTES ? end - at : PEER_BYTES;
-        const int rc = source_read_at(v->peer, offset + at, v->peer_bytes, part, err);
+        part = end - at < ORIGINAL_BYTES ? end - at : ORIGINAL_BYTES;
+        const int rc = source_read_at(v->original, offset + at, v->original_bytes, part, err);
         if (rc < 0)
             return rc;
-        if (memcmp(bytes + at, v->peer_bytes, part) == 0)
+        if (memcmp(bytes + at, v->original_bytes, part) == 0)
             continue;
-        while (bytes[at] == v->peer_bytes[at % PEER_BYTES])
+        while (bytes[at] == v->original_bytes[at % ORIGINAL_BYTES])
             at++;
         *ret_at = at;
         return CZ_OK;

@@ -22,7 +22,7 @@ static int report_picture(verify *v, const cz_request *r, cz_error *err)
     char rel_key[REL_KEY_MAX];
     bool known = false;
     if (r->rc == CZ_NOMEM)
-        return cz_fail(err, CZ_NOMEM, "frame %" PRIu64 ": no memory for its picture", r->frame);
+        return cz_fail_memory(err, "frame %" PRIu64 ": picture", r->frame);
     /* Missing and changed bytes have been reported by verify_shard(). */
     if (r->rc == CZ_OK || (r->damaged == 0 && r->rc != CZ_FORMAT))
         return CZ_OK;

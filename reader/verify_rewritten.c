@@ -58,14 +58,14 @@ int verify_rewritten(verify *v, const char *rel_key, uint64_t should, bool *ret,
     e.index = malloc(e.index_len);
     span = calloc(n, sizeof *span);
     if (!e.index || !span)
-        rc = cz_fail(err, CZ_NOMEM, "%s: shard index", rel_key);
+        rc = cz_fail_memory(err, "%s: shard index", rel_key);
     else if (read_ends(&e, v, rel_key, size, &why) == CZ_OK &&
              shard_index_read(span, n, e.index, size - e.index_len, rel_key, &why) == CZ_OK)
         *ret = is_plain(&e, span, n, &frames);
     if (*ret)
         verify_report(v, CZ_CORRUPT, rel_key, -1,
-                      "a Zarr library wrote over it: it is no movie any more, and has %zu frame%s; "
-                      "converting the source again writes it anew",
+                      "overwritten by a Zarr library: no longer a movie, and has %zu frame%s; "
+                      "converting the source again replaces it",
                       frames, frames == 1 ? "" : "s");
     free(span);
     free(e.index);

@@ -54,8 +54,8 @@ static void end_frame(shard_walk *s)
         verify_report(v, CZ_CORRUPT, s->rel_key, i, "the frame's CRC-32C is wrong");
     else if (s->differs != UINT64_MAX)
         verify_report(v, CZ_CORRUPT, s->rel_key, i,
-                      "the frame isn't the one in %s (from byte %" PRIu64 " there)",
-                      source_name(v->peer), s->differs);
+                      "the frame differs from %s (from its byte %" PRIu64 " on)",
+                      source_name(v->original), s->differs);
     s->frame++;
     s->crc = 0;
     s->differs = UINT64_MAX;
@@ -66,7 +66,7 @@ static bool frame_part(shard_walk *s, uint64_t in, const uint8_t *data, size_t n
 {
     verify *v = s->v;
     s->crc = crc32c(s->crc, data, n);
-    if (!v->peer || !v->source_offset || s->differs != UINT64_MAX)
+    if (!v->original || !v->source_offset || s->differs != UINT64_MAX)
         return true;
     size_t at = 0;
     const uint64_t offset = v->source_offset[s->frame] + in;
@@ -131,7 +131,7 @@ static int check_own_index(shard_walk *s, cz_error *err)
     const size_t n = v->clip->facts->frames_per_shard;
     shard_span *span = calloc(n, sizeof *span);
     if (!span)
-        return cz_fail(err, CZ_NOMEM, "%s: shard index", s->rel_key);
+        return cz_fail_memory(err, "%s: shard index", s->rel_key);
     int rc =
         shard_index_read(span, n, s->tail + ATOM_HEAD, s->size - s->tail_len, "shard index", &why);
     if (rc < 0) {
@@ -198,7 +198,7 @@ int verify_shard(verify *v, uint64_t shard, const chunk_list_entry *line, cz_err
         return CZ_OK; /* only its existence is known */
     shard_walk *s = calloc(1, sizeof *s);
     if (!s)
-        return cz_fail(err, CZ_NOMEM, "shard %" PRIu64 " of %s", shard, v->name);
+        return cz_fail_memory(err, "shard %" PRIu64 " of %s", shard, v->name);
     *s = (shard_walk){.v = v, .differs = UINT64_MAX, .err = err};
     rel_key_shard(s->rel_key, v->store->zarr, shard);
     bounds(&s->first, &s->end, v, shard);

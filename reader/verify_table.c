@@ -38,7 +38,7 @@ static void check_places(verify *v)
         if (size[i] == 0) {
             if (offset[i] != 0 || crc[i] != 0)
                 verify_report(v, CZ_FORMAT, CHUNK_OF(v, "index/shard_offset"), (int64_t)i,
-                              "a frame without bytes has a place");
+                              "an empty frame has an offset or a checksum");
             continue;
         }
         if (end && offset[i] != end)
@@ -111,7 +111,7 @@ static int check_times(verify *v, cz_error *err)
     if (!time)
         return rc;
     if (time[0] != f->start)
-        verify_report(v, CZ_FORMAT, CHUNK_OF(v, "index/time"), 0, "the clip's start is another");
+        verify_report(v, CZ_FORMAT, CHUNK_OF(v, "index/time"), 0, "differs from the clip's start");
     if (!verify_is_intact(v, copy_key))
         return CZ_OK;
     video_time_array(&copy.array, f->frames);

@@ -81,7 +81,7 @@ static int file_sidecar(source *s, char *to, size_t room, size_t *ret_len, cz_er
     int rc = CZ_OK;
     char *path = NULL;
     if (asprintf(&path, "%s.md5", s->shown) < 0)
-        return cz_fail(err, CZ_NOMEM, "%s.md5", s->shown);
+        return cz_fail_memory(err, "%s.md5", s->shown);
     /* O_NONBLOCK: a FIFO of that name must not block. */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     const ssize_t n = fd < 0 ? -1 : read(fd, to, room);
@@ -110,13 +110,13 @@ int source_file_open(source **out, const char *path, cz_error *err)
     const char *slash = strrchr(path, '/');
     file *f = calloc(1, sizeof *f);
     if (!f)
-        return cz_fail(err, CZ_NOMEM, "%s: source", path);
+        return cz_fail_memory(err, "%s: source", path);
     f->base.ops = &file_ops;
     f->fd = -1;
     f->base.shown = strdup(path);
     f->base.name = strdup(slash ? slash + 1 : path);
     if (!f->base.shown || !f->base.name) {
-        rc = cz_fail(err, CZ_NOMEM, "%s: source", path);
+        rc = cz_fail_memory(err, "%s: source", path);
         goto end;
     }
     /* O_NONBLOCK: a FIFO named by mistake must not block. */

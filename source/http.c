@@ -137,7 +137,7 @@ static int http_get(source *base, os_read *reads, size_t n, void (*done)(os_read
     http_call *call = NULL;
     http_request *r = calloc(n, sizeof *r);
     int first = r ? http_call_open(&call, s->transport, err)
-                  : cz_fail(err, CZ_NOMEM, "%s: %zu requests", s->base.shown, n);
+                  : cz_fail_memory(err, "%s: %zu requests", s->base.shown, n);
     for (size_t i = 0; i < n && first < 0; i++)
         reads[i].rc = first;
     for (size_t i = 0; i < n && call; i++) {
@@ -319,7 +319,7 @@ int source_http_open(source **out, const char *url, const cz_network *network, c
     *out = NULL;
     http_source *s = calloc(1, sizeof *s);
     if (!s)
-        return cz_fail(err, CZ_NOMEM, "source: out of memory");
+        return cz_fail_memory(err, "source");
     const transport_options o = {.connections = network ? network->connections : 0,
                                  .rate_limit = network ? network->rate_limit : 0,
                                  .allow_private_redirects =
@@ -332,7 +332,7 @@ int source_http_open(source **out, const char *url, const cz_network *network, c
     s->shown.url = s->base.shown;
     int rc = CZ_OK;
     if (!s->url || !s->base.name)
-        rc = cz_fail(err, CZ_NOMEM, "source: out of memory");
+        rc = cz_fail_memory(err, "source");
     if (rc == CZ_OK)
         rc = transport_open(&s->transport, &o, err);
     if (rc == CZ_OK)

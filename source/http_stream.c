@@ -24,7 +24,7 @@ int http_stream_open(void **out, source *s, size_t n, cz_error *err)
     http_source *from = (http_source *)s;
     int rc = CZ_OK;
     if (!st || !slots)
-        rc = cz_fail(err, CZ_NOMEM, "%s: %zu requests", s->shown, n);
+        rc = cz_fail_memory(err, "%s: %zu requests", s->shown, n);
     if (rc == CZ_OK)
         rc = http_call_open(&st->call, from->transport, err);
     if (rc < 0) {

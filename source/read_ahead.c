@@ -87,15 +87,15 @@ int read_ahead_open(read_ahead **out, source *s, uint64_t offset, size_t memory,
     *out = NULL;
     read_ahead *a = calloc(1, sizeof *a);
     if (!a)
-        return cz_fail(err, CZ_NOMEM, "%s: reading ahead", source_shown(s));
+        return cz_fail_memory(err, "%s: read-ahead", source_shown(s));
     a->source = s;
     a->at = a->offset = a->next = offset;
     source_stream_advice(s, memory, &a->n, &a->segment_bytes);
     a->memory = malloc(a->n * a->segment_bytes);
     a->segment = calloc(a->n, sizeof *a->segment);
     if (!a->memory || !a->segment)
-        rc = cz_fail(err, CZ_NOMEM, "%s: %zu bytes to read ahead", source_shown(s),
-                     a->n * a->segment_bytes);
+        rc = cz_fail_memory(err, "%s: read-ahead buffer of %zu bytes", source_shown(s),
+                            a->n * a->segment_bytes);
     if (rc == CZ_OK)
         rc = source_stream_open(&a->stream, s, a->n, err);
     for (size_t i = 0; rc == CZ_OK && i < a->n; i++)

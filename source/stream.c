@@ -38,7 +38,7 @@ int source_stream_open(source_stream **out, source *s, size_t n, cz_error *err)
     source_range *range = calloc(n, sizeof *range);
     int rc = CZ_OK;
     if (!st || !range)
-        rc = cz_fail(err, CZ_NOMEM, "%s: %zu ranges", s->shown, n);
+        rc = cz_fail_memory(err, "%s: %zu ranges", s->shown, n);
     if (rc == CZ_OK && s->ops->stream_open)
         rc = s->ops->stream_open(&st->backend, s, n, err);
     if (rc < 0) {
@@ -71,7 +71,7 @@ int source_stream_request(source_stream *st, uint64_t offset, const struct iovec
     for (size_t i = 0; i < parts; i++)
         r.len += to[i].iov_len;
     if (st->count == st->n)
-        return cz_fail(err, CZ_USAGE, "%s: %zu ranges are under way", st->source->shown, st->n);
+        return cz_fail(err, CZ_USAGE, "%s: %zu ranges are in progress", st->source->shown, st->n);
     const int rc = source_check_range(st->source, offset, r.len, err);
     if (rc < 0)
         return rc;
@@ -94,7 +94,7 @@ static int read_now(source *s, const source_range *r, cz_error *err)
 int source_stream_take(source_stream *st, cz_error *err)
 {
     if (st->count == 0)
-        return cz_fail(err, CZ_USAGE, "%s: no range is under way", st->source->shown);
+        return cz_fail(err, CZ_USAGE, "%s: no range is in progress", st->source->shown);
     const size_t slot = st->first;
     const source_range *r = &st->range[slot];
     st->first = (st->first + 1) % st->n;

@@ -26,7 +26,7 @@ typedef struct refs {
 static int flush(refs *r, cz_error *err)
 {
     if (r->text.bad)
-        return cz_fail(err, CZ_NOMEM, "%s: out of memory", r->j->path);
+        return cz_fail_memory(err, "%s", r->j->path);
     const int rc = out_write(r->j->to, r->text.at, r->text.len, err);
     r->text.len = 0;
     return rc;
@@ -92,7 +92,7 @@ static int add_index_column(refs *r, int c, cz_error *err)
     const size_t element = zarr_type_size(a.type);
     uint8_t *values = malloc((size_t)r->n * element);
     if (!values)
-        return cz_fail(err, CZ_NOMEM, "%s: out of memory", r->j->path);
+        return cz_fail_memory(err, "%s", r->j->path);
     for (size_t i = 0; rc == CZ_OK && i < r->j->n_clips; i++) {
         cz_clip *clip = r->j->clip[i];
         const size_t bytes = (size_t)cz_clip_facts(clip)->frames * element;
@@ -138,7 +138,7 @@ static int add_number_column(refs *r, bool of_clip, cz_error *err)
     size_t at = 0;
     uint32_t *values = malloc((size_t)r->n * sizeof *values);
     if (!values)
-        return cz_fail(err, CZ_NOMEM, "%s: out of memory", r->j->path);
+        return cz_fail_memory(err, "%s", r->j->path);
     for (size_t c = 0; c < r->j->n_clips; c++)
         for (uint64_t i = 0; i < cz_clip_facts(r->j->clip[c])->frames; i++)
             values[at++] = (uint32_t)(of_clip ? c : i);
@@ -222,7 +222,7 @@ static int add_frames_of(refs *r, cz_clip *clip, uint64_t from, cz_error *err)
     const uint64_t *offset = at;
     const char *base = buf_text(&place);
     if (rc == CZ_OK && !base)
-        rc = cz_fail(err, CZ_NOMEM, "%s: out of memory", r->j->path);
+        rc = cz_fail_memory(err, "%s", r->j->path);
     for (uint64_t i = 0; rc == CZ_OK && i < f->frames; i++) {
         char key[KEY_MAX + 1] = "";
         if (in_shards) {

@@ -110,7 +110,7 @@ static int put_column(const netcdf_file *f, int c, cz_error *err)
         return rc;
     uint8_t *values = malloc(f->n * element);
     if (!values)
-        return cz_fail(err, CZ_NOMEM, "%s: out of memory", f->j->path);
+        return cz_fail_memory(err, "%s", f->j->path);
     for (size_t i = 0; i < f->n; i++) {
         memcpy(values + i * element, (const uint8_t *)all + f->frame[i] * element, element);
         if (c == CZ_TIME)

@@ -15,7 +15,7 @@ static int read_bytes(void *ctx, uint64_t offset, void *to, size_t len, cz_error
 static int write_text(const export_job *j, buf *text, cz_error *err)
 {
     if (text->bad)
-        return cz_fail(err, CZ_NOMEM, "%s: out of memory", j->path);
+        return cz_fail_memory(err, "%s", j->path);
     const int rc = out_write(j->to, text->at, text->len, err);
     text->len = 0;
     return rc;

@@ -54,7 +54,7 @@ int picture_npy_head(buf *out, cz_layout layout, const cz_shape *shape, size_t n
         buf_add(out, head, sizeof head);
         buf_add(out, text.at, text.len);
         if (text.bad || out->bad)
-            rc = cz_fail(err, CZ_NOMEM, "npy: out of memory");
+            rc = cz_fail_memory(err, "npy");
     }
     buf_free(&text);
     return rc;

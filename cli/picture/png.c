@@ -100,7 +100,7 @@ int picture_png(buf *out, const picture *p, cz_error *err)
     png_infop info = png ? png_create_info_struct(png) : NULL;
     int rc = CZ_OK;
     if (!info)
-        rc = cz_fail(err, CZ_NOMEM, "png: out of memory");
+        rc = cz_fail_memory(err, "png");
     else if (setjmp(job.back))
         rc = out->bad ? CZ_NOMEM : CZ_IO;
     else {

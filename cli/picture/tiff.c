@@ -121,12 +121,12 @@ int picture_tiff(buf *out, const picture *p, cz_error *err)
     TIFF *tiff = TIFFClientOpen("memory", "wl", &f, read_at, write_at, seek_to, close_it, size_of,
                                 NULL, NULL);
     if (!tiff)
-        return cz_fail(err, CZ_NOMEM, "tif: out of memory");
+        return cz_fail_memory(err, "tif");
     describe(tiff, p, &text);
     const bool ok = write_rows(tiff, p) == 1 && TIFFFlush(tiff) == 1;
     TIFFClose(tiff);
     buf_free(&text);
     if (out->bad)
-        return cz_fail(err, CZ_NOMEM, "tif: out of memory");
+        return cz_fail_memory(err, "tif");
     return ok ? CZ_OK : cz_fail(err, CZ_IO, "tif: libtiff can't write it");
 }

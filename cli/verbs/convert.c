@@ -71,7 +71,7 @@ static int check_names(const run *r)
     while (path && n < r->n && (path[n] = source_clean(r->source[n])))
         n++;
     if (n < r->n) {
-        (void)cz_fail(&err, CZ_NOMEM, "%zu sources: out of memory", r->n);
+        (void)cz_fail_memory(&err, "%zu sources", r->n);
         code = say_error(&err);
     } else {
         qsort(path, n, sizeof *path, by_stem);

@@ -348,7 +348,7 @@ int run_doctor(const options *o)
     cz_error err;
     doctor p = {.o = o, .code = EXIT_DONE, .data = malloc(SPEED_SIZE)};
     int rc = p.data ? os_open(&p.os, o->arg[0], false, NULL, &err)
-                    : cz_fail(&err, CZ_NOMEM, "%s: out of memory", o->arg[0]);
+                    : cz_fail_memory(&err, "%s", o->arg[0]);
     if (rc < 0) {
         tell_error(&p, "access", FAILURE, &err);
     } else {

@@ -86,7 +86,7 @@ static int open_clips(export_job *j, char *const *name, size_t n, cz_error *err)
     int rc = CZ_OK;
     j->clip = calloc(n, sizeof(cz_clip *));
     if (!j->clip)
-        return cz_fail(err, CZ_NOMEM, "%zu clips", n);
+        return cz_fail_memory(err, "%zu clips", n);
     for (size_t i = 0; rc == CZ_OK && i < n; i++) {
         rc = cz_clip_open(&j->clip[i], j->store, name[i], err);
         j->n_clips += rc == CZ_OK;
@@ -112,7 +112,7 @@ static int open_movie(export_job *j, cz_error *err)
         return cz_fail(err, CZ_USAGE, "%s: clips are in stores, and this is none", j->o->arg[2]);
     j->clip = calloc(1, sizeof(cz_clip *));
     if (!j->clip)
-        return cz_fail(err, CZ_NOMEM, "%s", j->place);
+        return cz_fail_memory(err, "%s", j->place);
     const cz_options opts = store_options_of(j->o);
     const int rc = cz_movie_open(&j->clip[0], j->place, &opts, err);
     j->n_clips = rc == CZ_OK;

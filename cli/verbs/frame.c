@@ -183,7 +183,7 @@ static int to_its_file(void *user, const cz_request *got, cz_error *err)
     int rc;
     char *path = target_path(&j->target, got->frame);
     if (!path)
-        return cz_fail(err, CZ_NOMEM, "frame %" PRIu64 ": out of memory", got->frame);
+        return cz_fail_memory(err, "frame %" PRIu64, got->frame);
     if ((rc = time_text(time, j, got->frame, err)) == CZ_OK &&
         (rc = out_open(&f, path, j->o->overwrite, err)) == CZ_OK &&
         (rc = write_frame(j, &f, got, err)) == CZ_OK && (rc = out_publish(&f, err)) == CZ_OK)

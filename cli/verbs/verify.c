@@ -204,7 +204,7 @@ static int verify_store(const options *o, cz_store *store)
     const buf names = l.names;
     char **name = calloc(names.len + 1, sizeof *name);
     if (!name || names.bad) {
-        (void)cz_fail(&err, CZ_NOMEM, "%s: names of clips: out of memory", os->url);
+        (void)cz_fail_memory(&err, "%s: names of clips", os->url);
         l.code = worse(l.code, say_error(&err));
     }
     for (size_t at = 0; name && at < names.len; at += strlen((char *)names.at + at) + 1) {

@@ -74,7 +74,7 @@ int endpoint_read(endpoint *out, const char *url, const char *where, cz_error *e
     if (out->origin && out->host && out->path)
         return CZ_OK;
     endpoint_free(out);
-    return cz_fail(err, CZ_NOMEM, "%s", where);
+    return cz_fail_memory(err, "%s", where);
 }
 
 void endpoint_free(endpoint *e)

@@ -48,7 +48,7 @@ int azure_block_name(char out[AZURE_BLOCK_NAME], size_t part, const char *sha256
     const bool bad = name.bad || !text;
     (void)snprintf(out, AZURE_BLOCK_NAME, "%s", bad ? "" : text);
     buf_free(&name);
-    return bad ? cz_fail(err, CZ_NOMEM, "part %zu", part) : CZ_OK;
+    return bad ? cz_fail_memory(err, "part %zu", part) : CZ_OK;
 }
 
 static void add_path(parts *p, const azure *s, const provider_request *r)
@@ -123,7 +123,7 @@ static int add_headers(parts *p, const provider_request *r, cz_error *err)
     const int rc = body_is_sent(r) ? body_md5(&p->md5, r, err) : CZ_OK;
     const char *md5 = buf_text(&p->md5);
     if (rc == CZ_OK && !md5)
-        return cz_fail(err, CZ_NOMEM, "%s: headers", r->key);
+        return cz_fail_memory(err, "%s: headers", r->key);
     if (p->md5.len > 0)
         add(p, "content-md5", md5);
     return rc;
@@ -146,7 +146,7 @@ static int authorize(http_message *m, parts *p, const azure *s, const provider_r
     if (value)
         http_message_header(m, "Authorization", "%s", value);
     else if (rc == CZ_OK)
-        rc = cz_fail(err, CZ_NOMEM, "%s: signature", s->base.url);
+        rc = cz_fail_memory(err, "%s: signature", s->base.url);
     buf_free(&text);
     return rc;
 }
@@ -176,7 +176,7 @@ static int azure_build(provider *d, const provider_request *r, http_message *m, 
     rc = add_query(&p, s, r, err);
     const char *path = buf_text(&p.path);
     if (rc == CZ_OK)
-        rc = path ? add_headers(&p, r, err) : cz_fail(err, CZ_NOMEM, "%s: address", r->key);
+        rc = path ? add_headers(&p, r, err) : cz_fail_memory(err, "%s: address", r->key);
     if (rc == CZ_OK) {
         for (size_t i = 0; i < p.n_headers; i++)
             http_message_header(m, p.header[i].name, "%s", p.header[i].value);
@@ -184,7 +184,7 @@ static int azure_build(provider *d, const provider_request *r, http_message *m, 
         rc = authorize(m, &p, s, r, &c, path, err);
     }
     if (rc == CZ_OK && (m->bad || m->url.bad || p.prefix.bad || p.path.bad))
-        rc = cz_fail(err, CZ_NOMEM, "%s: request", r->key);
+        rc = cz_fail_memory(err, "%s: request", r->key);
     credential_free(&c);
     buf_free(&p.md5);
     buf_free(&p.prefix);
@@ -222,7 +222,7 @@ static int set_location(azure *s, const char *url, cz_error *err)
     s->origin = e.origin; /* moved */
     e.origin = NULL;
     if (!s->root)
-        rc = cz_fail(err, CZ_NOMEM, "%s", s->base.url);
+        rc = cz_fail_memory(err, "%s", s->base.url);
     buf_free(&root);
     endpoint_free(&e);
     return rc;
@@ -240,7 +240,7 @@ int provider_azure(provider **out, const char *url, transport *t, cz_error *err)
     azure *s = calloc(1, sizeof *s);
     if (!s) {
         store_address_free(&a);
-        return cz_fail(err, CZ_NOMEM, "%.200s", url);
+        return cz_fail_memory(err, "%.200s", url);
     }
     s->base = (provider){.ops = &ops,
                          .writes = true,

@@ -32,7 +32,7 @@ static int end_element(listing *l, const xml *x, provider_page *to, cz_error *er
 {
     const char *text = buf_text(x->text);
     if (!text)
-        return cz_fail(err, CZ_NOMEM, "%s: list", l->s->base.url);
+        return cz_fail_memory(err, "%s: list", l->s->base.url);
     const bool folder = xml_is(x, "BlobPrefix");
     if (xml_is(x, "Name") && (xml_in(x, "Blob") || xml_in(x, "BlobPrefix"))) {
         l->name.len = 0;
@@ -49,7 +49,7 @@ static int end_element(listing *l, const xml *x, provider_page *to, cz_error *er
     } else if (folder || xml_is(x, "Blob")) {
         const char *name = buf_text(&l->name);
         if (!name)
-            return cz_fail(err, CZ_NOMEM, "%s: list", l->s->base.url);
+            return cz_fail_memory(err, "%s: list", l->s->base.url);
         return listing_page_add(&l->listing_page, name, l->s->prefix, folder ? 0 : l->size, folder,
                                 err);
     } else if (xml_is(x, "NextMarker") && xml_in(x, "EnumerationResults")) {
@@ -81,7 +81,7 @@ int azure_parse_page(provider *d, const provider_request *r, const void *body, s
     if (rc == CZ_OK && e == XML_BAD)
         rc = bad_list(&l, "invalid XML", err);
     if (rc == CZ_OK && (text.bad || l.name.bad || to->next.bad))
-        rc = cz_fail(err, CZ_NOMEM, "%s: list", d->url);
+        rc = cz_fail_memory(err, "%s: list", d->url);
     if (rc == CZ_OK)
         rc = listing_page_deliver(&l.listing_page, to);
     listing_page_free(&l.listing_page);
@@ -105,5 +105,5 @@ int azure_end_body(provider *d, const provider_part *part, size_t n, buf *out, c
     buf_printf(out, "</BlockList>");
     if (rc < 0)
         return rc;
-    return out->bad ? cz_fail(err, CZ_NOMEM, "%s: upload", d->url) : CZ_OK;
+    return out->bad ? cz_fail_memory(err, "%s: upload", d->url) : CZ_OK;
 }

@@ -49,7 +49,7 @@ int body_md5(buf *out, const provider_request *r, cz_error *err)
     if (r->sums)
         memcpy(r->sums->md5, hex, sizeof hex);
     base64_of_hex(out, hex);
-    return out->bad ? cz_fail(err, CZ_NOMEM, "%s: headers", r->key) : CZ_OK;
+    return out->bad ? cz_fail_memory(err, "%s: headers", r->key) : CZ_OK;
 }
 
 const char *body_type(const char *key)

@@ -27,13 +27,13 @@ int listing_page_add(listing_page *p, const char *key, const char *prefix, uint6
         const size_t capacity = p->capacity ? 2 * p->capacity : 256;
         listing_entry *more = realloc(p->entry, capacity * sizeof *more);
         if (!more)
-            return cz_fail(err, CZ_NOMEM, "listing of %zu objects", capacity);
+            return cz_fail_memory(err, "listing of %zu objects", capacity);
         p->entry = more;
         p->capacity = capacity;
     }
     char *copy = strdup(key + n);
     if (!copy)
-        return cz_fail(err, CZ_NOMEM, "listing");
+        return cz_fail_memory(err, "listing");
     p->entry[p->n++] = (listing_entry){copy, size};
     return CZ_OK;
 }

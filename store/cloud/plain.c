@@ -58,7 +58,7 @@ int provider_plain(provider **out, const char *url, transport *t, cz_error *err)
     *out = NULL;
     plain *p = calloc(1, sizeof *p);
     if (!p)
-        return cz_fail(err, CZ_NOMEM, "store: out of memory");
+        return cz_fail_memory(err, "store");
     const size_t path = strcspn(url, "?#"), query = strcspn(url + path, "#");
     size_t n = path;
     while (n > 0 && url[n - 1] == '/')
@@ -68,7 +68,7 @@ int provider_plain(provider **out, const char *url, transport *t, cz_error *err)
     p->query = strndup(url + path, query);
     if (!p->base.url || !p->folder || !p->query) {
         plain_close(&p->base);
-        return cz_fail(err, CZ_NOMEM, "store: out of memory");
+        return cz_fail_memory(err, "store");
     }
     *out = &p->base;
     return CZ_OK;

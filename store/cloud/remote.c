@@ -28,7 +28,7 @@ static int build(http_request *h, http_message *m, cz_error *err)
     }
     const int rc = d->ops->build(d, &r->spec, m, err);
     /* The provider's message does not name the object. */
-    return rc == CZ_NOMEM ? cz_fail(err, rc, "%s: out of memory", h->what) : rc;
+    return rc == CZ_NOMEM ? cz_fail_memory(err, "%s", h->what) : rc;
 }
 
 static int classify(http_request *h, const http_answer *a, cz_error *err)
@@ -150,7 +150,7 @@ static int remote_get(object_store *os, os_read *reads, size_t n, void (*done)(o
     http_call *call = NULL;
     remote_request *r = calloc(n, sizeof *r);
     int first = r ? http_call_open(&call, m->transport, err)
-                  : cz_fail(err, CZ_NOMEM, "%s: %zu requests", reads->key, n);
+                  : cz_fail_memory(err, "%s: %zu requests", reads->key, n);
     if (first < 0) {
         for (size_t i = 0; i < n; i++)
             reads[i].rc = first;
@@ -218,8 +218,7 @@ static int remote_list(object_store *os, const char *prefix, bool delimiter,
         body.len = 0;
         r.http.all = &body;
         r.http.max = PAGE_MAX;
-        rc =
-            r.spec.token ? remote_run(&r, err) : cz_fail(err, CZ_NOMEM, "%s: listing", m->base.url);
+        rc = r.spec.token ? remote_run(&r, err) : cz_fail_memory(err, "%s: listing", m->base.url);
         if (rc == CZ_OK)
             rc = d->ops->parse_page(d, &r.spec, body.at, body.len, &page, err);
         if (rc == CZ_OK && page.next.len > 0 && l.idle_pages > IDLE_PAGES_MAX)
@@ -288,7 +287,7 @@ int os_remote_over(object_store **out, provider **d, transport **t, cz_error *er
     remote *m = calloc(1, sizeof *m);
     if (!m || !(m->base.url = strdup((*d)->url))) {
         free(m);
-        return cz_fail(err, CZ_NOMEM, "%s: out of memory", (*d)->url);
+        return cz_fail_memory(err, "%s", (*d)->url);
     }
     m->base.ops = &remote_ops;
     m->base.range_cost = REMOTE_RANGE_COST;

@@ -57,7 +57,7 @@ static int begin_parts(upload *u, cz_error *err)
     u->part = calloc(u->n, sizeof *u->part);
     u->sent = calloc(u->n, sizeof *u->sent);
     if (!u->part || !u->sent)
-        return cz_fail(err, CZ_NOMEM, "%s: %zu parts", u->key, u->n);
+        return cz_fail_memory(err, "%s: %zu parts", u->key, u->n);
     if (!d->has_begin)
         return CZ_OK;
     buf answer = {0};
@@ -145,7 +145,7 @@ static int put_parts(upload *u, outcome *ret_outcome, cz_error *err)
     int rc = begin_parts(u, err);
     const char *name = rc == CZ_OK ? buf_text(&u->name) : NULL;
     if (rc == CZ_OK && !name)
-        rc = cz_fail(err, CZ_NOMEM, "%s: upload", u->key);
+        rc = cz_fail_memory(err, "%s: upload", u->key);
     const bool is_started = rc == CZ_OK && u->m->provider->has_begin;
     if (rc == CZ_OK)
         rc = send_parts(u, name, err);

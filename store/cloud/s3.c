@@ -43,7 +43,7 @@ static int add_query(buf *out, const s3 *s, const provider_request *r, cz_error 
         buf_printf(&prefix, "%s%s", s->prefix, r->key);
         const char *text = buf_text(&prefix);
         if (!text)
-            return cz_fail(err, CZ_NOMEM, "%s: list", s->base.url);
+            return cz_fail_memory(err, "%s: list", s->base.url);
         pair[n++] = (http_pair){"list-type", "2"};
         pair[n++] = (http_pair){"encoding-type", "url"};
         pair[n++] = (http_pair){"prefix", text};
@@ -92,7 +92,7 @@ static int add_headers(signed_headers *h, values *v, const s3 *s, const provider
         rc = body_md5(&v->md5, r, err);
     const char *md5 = rc == CZ_OK ? buf_text(&v->md5) : NULL;
     if (rc == CZ_OK && !md5)
-        rc = cz_fail(err, CZ_NOMEM, "%s: headers", r->key);
+        rc = cz_fail_memory(err, "%s: headers", r->key);
     if (rc < 0)
         return rc;
     if (v->md5.len > 0)
@@ -143,7 +143,7 @@ static int authorize(http_message *m, signed_headers *h, const values *v, const 
     if (value)
         http_message_header(m, "Authorization", "%s", value);
     else if (rc == CZ_OK)
-        rc = cz_fail(err, CZ_NOMEM, "%s: signature", s->base.url);
+        rc = cz_fail_memory(err, "%s: signature", s->base.url);
     buf_free(&text);
     return rc;
 }
@@ -163,7 +163,7 @@ int s3_build(provider *d, const provider_request *r, http_message *m, cz_error *
     rc = add_query(&query, s, r, err);
     const char *encoded_path = buf_text(&path), *encoded_query = buf_text(&query);
     if (rc == CZ_OK && (!encoded_path || !encoded_query))
-        rc = cz_fail(err, CZ_NOMEM, "%s: address", r->key);
+        rc = cz_fail_memory(err, "%s: address", r->key);
     if (rc == CZ_OK)
         rc = add_headers(&h, &v, s, r, &c, err);
     if (rc == CZ_OK) {
@@ -173,7 +173,7 @@ int s3_build(provider *d, const provider_request *r, http_message *m, cz_error *
         rc = authorize(m, &h, &v, s, &c, encoded_path, encoded_query, err);
     }
     if (rc == CZ_OK && (m->bad || m->url.bad))
-        rc = cz_fail(err, CZ_NOMEM, "%s: request", r->key);
+        rc = cz_fail_memory(err, "%s: request", r->key);
     credential_free(&c);
     buf_free(&v.md5);
     buf_free(&path);

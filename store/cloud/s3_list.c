@@ -35,7 +35,7 @@ static int end_entry(listing *l, bool folder, cz_error *err)
 {
     const char *text = buf_text(&l->key);
     if (!text)
-        return cz_fail(err, CZ_NOMEM, "%s: list", l->s->base.url);
+        return cz_fail_memory(err, "%s: list", l->s->base.url);
     if (l->encoded && !decode_form((char *)l->key.at))
         return bad_list(l, "key is not URL-encoded", err);
     return listing_page_add(&l->listing_page, text, l->s->prefix, folder ? 0 : l->size, folder,
@@ -46,7 +46,7 @@ static int end_element(listing *l, const xml *x, provider_page *to, cz_error *er
 {
     const char *text = buf_text(x->text);
     if (!text)
-        return cz_fail(err, CZ_NOMEM, "%s: list", l->s->base.url);
+        return cz_fail_memory(err, "%s: list", l->s->base.url);
     const bool is_key = (xml_in(x, "Contents") && xml_is(x, "Key")) ||
                         (xml_in(x, "CommonPrefixes") && xml_is(x, "Prefix"));
     if (is_key) {
@@ -82,7 +82,7 @@ static int find_encoding(listing *l, const void *body, size_t n, cz_error *err)
     const bool bad = type.bad || !text;
     l->encoded = !bad && strcmp(text, "url") == 0;
     buf_free(&type);
-    return bad ? cz_fail(err, CZ_NOMEM, "%s: list", l->s->base.url) : CZ_OK;
+    return bad ? cz_fail_memory(err, "%s: list", l->s->base.url) : CZ_OK;
 }
 
 int s3_parse_page(provider *d, const provider_request *r, const void *body, size_t n,
@@ -105,7 +105,7 @@ int s3_parse_page(provider *d, const provider_request *r, const void *body, size
     if (rc == CZ_OK && e == XML_BAD)
         rc = bad_list(&l, "invalid XML", err);
     if (rc == CZ_OK && (text.bad || l.key.bad || to->next.bad))
-        rc = cz_fail(err, CZ_NOMEM, "%s: list", d->url);
+        rc = cz_fail_memory(err, "%s: list", d->url);
     if (rc == CZ_OK && l.truncated && to->next.len == 0)
         rc = bad_list(&l, "truncated, without a continuation token", err);
     if (rc == CZ_OK && !l.truncated)
@@ -125,7 +125,7 @@ int s3_parse_upload(provider *d, const void *body, size_t n, buf *out, cz_error 
     const size_t was = out->len;
     if (!xml_find(out, body, n, "UploadId") || (out->len == was && !out->bad))
         return cz_fail(err, CZ_FORMAT, "%s: response has no UploadId", d->url);
-    return out->bad ? cz_fail(err, CZ_NOMEM, "%s: upload", d->url) : CZ_OK;
+    return out->bad ? cz_fail_memory(err, "%s: upload", d->url) : CZ_OK;
 }
 
 static void add_escaped(buf *out, const char *text)
@@ -149,5 +149,5 @@ int s3_end_body(provider *d, const provider_part *part, size_t n, buf *out, cz_e
         buf_printf(out, "</ETag></Part>");
     }
     buf_printf(out, "</CompleteMultipartUpload>");
-    return out->bad ? cz_fail(err, CZ_NOMEM, "%s: upload", d->url) : CZ_OK;
+    return out->bad ? cz_fail_memory(err, "%s: upload", d->url) : CZ_OK;
 }

@@ -80,7 +80,7 @@ static int s3_new(s3 **out, const char *url, const s3_words *words, cz_error *er
     s3 *s = calloc(1, sizeof *s);
     if (!s) {
         store_address_free(&a);
-        return cz_fail(err, CZ_NOMEM, "%.200s", url);
+        return cz_fail_memory(err, "%.200s", url);
     }
     s->base = (provider){.ops = &ops,
                          .writes = true,
@@ -115,9 +115,9 @@ static int aws_set_location(s3 *s, const aws_settings *from, cz_error *err)
     buf_printf(&usual, "https://s3.%s.amazonaws.com%s", from->region, china ? ".cn" : "");
     const char *url = from->endpoint ? from->endpoint : buf_text(&usual);
     int rc = url ? endpoint_read(&e, url, "the endpoint of S3", err)
-                 : cz_fail(err, CZ_NOMEM, "%s", s->base.url);
+                 : cz_fail_memory(err, "%s", s->base.url);
     if (rc == CZ_OK && !set_location(s, &e, bucket_in_host(s, from)))
-        rc = cz_fail(err, CZ_NOMEM, "%s", s->base.url);
+        rc = cz_fail_memory(err, "%s", s->base.url);
     endpoint_free(&e);
     buf_free(&usual);
     return rc;
@@ -134,7 +134,7 @@ int provider_s3(provider **out, const char *url, transport *t, cz_error *err)
     if (rc == CZ_OK)
         rc = aws_set_location(s, &from, err);
     if (rc == CZ_OK && from.requester_pays && !(s->payer = strdup("requester")))
-        rc = cz_fail(err, CZ_NOMEM, "%s", s->base.url);
+        rc = cz_fail_memory(err, "%s", s->base.url);
     if (rc == CZ_OK) {
         s->keys = from.keys; /* moved */
         s->region = from.region;
@@ -164,7 +164,7 @@ int provider_gs(provider **out, const char *url, transport *t, cz_error *err)
         rc = endpoint_read(&e, from.endpoint ? from.endpoint : "https://storage.googleapis.com",
                            "GS_ENDPOINT_URL", err);
     if (rc == CZ_OK && (!set_location(s, &e, false) || !(s->region = strdup("auto"))))
-        rc = cz_fail(err, CZ_NOMEM, "%s", s->base.url);
+        rc = cz_fail_memory(err, "%s", s->base.url);
     if (rc == CZ_OK) {
         s->keys = from.keys; /* moved */
         s->payer = from.payer;

@@ -52,14 +52,14 @@ int shared_key_sign(buf *out, shared_key_request *r, const char *account, const 
         rc = cz_fail(err, CZ_USAGE, "account %s: the key is not base64", account);
     shared_key_string_to_sign(&text, r, account);
     if (rc == CZ_OK && (text.bad || secret.bad))
-        rc = cz_fail(err, CZ_NOMEM, "signature");
+        rc = cz_fail_memory(err, "signature");
     if (rc == CZ_OK)
         rc = hmac_sha256(signature, secret.at, secret.len, text.at, text.len, err);
     if (rc == CZ_OK) {
         buf_printf(out, "SharedKey %s:", account);
         base64_encode(out, signature, sizeof signature);
         if (out->bad)
-            rc = cz_fail(err, CZ_NOMEM, "signature");
+            rc = cz_fail_memory(err, "signature");
     }
     buf_free(&text);
     buf_free_secret(&secret);

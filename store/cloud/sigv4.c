@@ -65,7 +65,7 @@ int sigv4_string_to_sign(buf *out, const sigv4_kind *kind, sigv4_request *r, con
     char hex[SHA256_HEX + 1];
     buf canonical = {0};
     sigv4_canonical(&canonical, r);
-    int rc = canonical.bad ? cz_fail(err, CZ_NOMEM, "signature")
+    int rc = canonical.bad ? cz_fail_memory(err, "signature")
                            : sha256_hex(hex, canonical.at, canonical.len, err);
     buf_free(&canonical);
     if (rc < 0)
@@ -73,7 +73,7 @@ int sigv4_string_to_sign(buf *out, const sigv4_kind *kind, sigv4_request *r, con
     buf_printf(out, "%s-HMAC-SHA256\n%s\n", kind->scheme, when);
     add_scope(out, kind, when, region);
     buf_printf(out, "\n%s", hex);
-    return out->bad ? cz_fail(err, CZ_NOMEM, "signature") : CZ_OK;
+    return out->bad ? cz_fail_memory(err, "signature") : CZ_OK;
 }
 
 /* The signing key of a day, region and service: an HMAC chain from the secret. */
@@ -82,7 +82,7 @@ static int signing_key(uint8_t key[HMAC_LEN], const sigv4_kind *kind, const char
 {
     buf first = {0};
     buf_printf(&first, "%s%s", kind->scheme, secret);
-    int rc = first.bad ? cz_fail(err, CZ_NOMEM, "signature")
+    int rc = first.bad ? cz_fail_memory(err, "signature")
                        : hmac_sha256(key, first.at, first.len, when, 8, err);
     const char *const step[] = {region, kind->service, kind->request};
     for (size_t i = 0; rc == CZ_OK && i < sizeof step / sizeof *step; i++) {
@@ -114,5 +114,5 @@ int sigv4_sign(buf *out, const sigv4_kind *kind, sigv4_request *r, const char *w
     buf_printf(out, ", Signature=");
     for (size_t i = 0; i < HMAC_LEN; i++)
         buf_printf(out, "%02x", signature[i]);
-    return out->bad ? cz_fail(err, CZ_NOMEM, "signature") : CZ_OK;
+    return out->bad ? cz_fail_memory(err, "signature") : CZ_OK;
 }

@@ -91,7 +91,7 @@ int http_attempt_new(http_attempt **out, http_request *r, bool hedge, cz_error *
     *out = NULL;
     http_attempt *t = calloc(1, sizeof *t);
     if (!t)
-        return cz_fail(err, CZ_NOMEM, "%s: request", r->what);
+        return cz_fail_memory(err, "%s: request", r->what);
     t->request = r;
     t->hedge = hedge;
     t->fresh_connection = hedge || r->attempts > 0;
@@ -103,11 +103,11 @@ int http_attempt_new(http_attempt **out, http_request *r, bool hedge, cz_error *
         t->hedge_buffer = hedge ? malloc(t->len) : NULL;
     }
     if (r->len > 0 && hedge && !t->hedge_buffer)
-        rc = cz_fail(err, CZ_NOMEM, "%s: %zu bytes", r->what, t->len);
+        rc = cz_fail_memory(err, "%s: %zu bytes", r->what, t->len);
     if (rc == CZ_OK)
         rc = r->build(r, &t->message, err);
     if (rc == CZ_OK && (t->message.bad || !buf_text(&t->message.url)))
-        rc = cz_fail(err, CZ_NOMEM, "%s: request", r->what);
+        rc = cz_fail_memory(err, "%s: request", r->what);
     if (rc == CZ_OK) {
         *out = t;
         t = NULL;

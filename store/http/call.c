@@ -123,7 +123,7 @@ static bool finish(http_call *c, http_request *r, const http_attempt *t)
         t->body_text.len > 0 && r->all) {
         buf_add(r->all, t->body_text.at, t->body_text.len);
         if (r->all->bad)
-            rc = cz_fail(&r->err, CZ_NOMEM, "%s: %zu bytes", r->what, t->body_text.len);
+            rc = cz_fail_memory(&r->err, "%s: %zu bytes", r->what, t->body_text.len);
     } else if (t->result != ATTEMPT_COMPLETE) {
         r->err = t->err;
     }
@@ -291,7 +291,7 @@ int http_call_open(http_call **out, transport *t, cz_error *err)
     *out = NULL;
     http_call *c = calloc(1, sizeof *c);
     if (!c)
-        return cz_fail(err, CZ_NOMEM, "request: out of memory");
+        return cz_fail_memory(err, "request");
     c->t = t;
     c->open_end = &c->open;
     int rc = mailbox_open(&c->box, err);

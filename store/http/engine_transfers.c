@@ -37,7 +37,7 @@ static void count_transfer(engine *e, const http_attempt *t)
     e->statistics.bytes_in += t->received;
     e->statistics.bytes_out += t->sent;
     if (t->result == ATTEMPT_COMPLETE)
-        statistics_took(&e->statistics, us > 0 ? (uint64_t)us * 1000 : 0);
+        statistics_add_duration(&e->statistics, us > 0 ? (uint64_t)us * 1000 : 0);
     (void)pthread_mutex_unlock(&e->lock);
 }
 

@@ -34,7 +34,7 @@ no_clock:
     (void)pthread_mutex_destroy(&m->lock);
 nomem:
     free(m);
-    return cz_fail(err, CZ_NOMEM, "request: out of memory");
+    return cz_fail_memory(err, "request");
 }
 
 void mailbox_close(mailbox **m)

@@ -5,29 +5,29 @@ static bool is_below(uint64_t bytes, int64_t ms, uint64_t least)
     return bytes < (uint64_t)(ms > 0 ? ms : 0) * least / 1000;
 }
 
-void speed_begin(speed *p, int64_t now)
+void speed_begin(speed *s, int64_t now)
 {
-    *p = (speed){.start = now, .window_start = now};
+    *s = (speed){.start = now, .window_start = now};
 }
 
-void speed_phase(speed *p, int64_t now, uint64_t bytes)
+void speed_phase(speed *s, int64_t now, uint64_t bytes)
 {
-    p->window_start = now;
-    p->window_bytes = bytes;
+    s->window_start = now;
+    s->window_bytes = bytes;
 }
 
-bool speed_too_slow(speed *p, int64_t now, uint64_t bytes, int64_t length_ms, uint64_t least)
+bool speed_too_slow(speed *s, int64_t now, uint64_t bytes, int64_t length_ms, uint64_t least)
 {
-    if (now - p->window_start < length_ms)
+    if (now - s->window_start < length_ms)
         return false;
     /* The count restarts if a body is sent again. */
-    const uint64_t before = bytes < p->window_bytes ? 0 : p->window_bytes;
-    const bool slow = is_below(bytes - before, now - p->window_start, least);
-    speed_phase(p, now, bytes);
+    const uint64_t before = bytes < s->window_bytes ? 0 : s->window_bytes;
+    const bool slow = is_below(bytes - before, now - s->window_start, least);
+    speed_phase(s, now, bytes);
     return slow;
 }
 
-bool speed_idle(const speed *p, int64_t now, uint64_t bytes, uint64_t least)
+bool speed_idle(const speed *s, int64_t now, uint64_t bytes, uint64_t least)
 {
-    return is_below(bytes, now - p->start, least);
+    return is_below(bytes, now - s->start, least);
 }

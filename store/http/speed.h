@@ -19,14 +19,14 @@ typedef struct speed {
 } speed;
 
 /* A transfer starts. */
-void speed_begin(speed *p, int64_t now);
+void speed_begin(speed *s, int64_t now);
 /* The next phase of the transfer starts (the response's body), with `bytes` transferred so far:
  * start a new window. */
-void speed_phase(speed *p, int64_t now, uint64_t bytes);
+void speed_phase(speed *s, int64_t now, uint64_t bytes);
 /* True if a window of length_ms has ended in which fewer than `least` bytes/s were transferred.
  * Starts the next window if one has ended. */
-bool speed_too_slow(speed *p, int64_t now, uint64_t bytes, int64_t length_ms, uint64_t least);
+bool speed_too_slow(speed *s, int64_t now, uint64_t bytes, int64_t length_ms, uint64_t least);
 /* True if the average since the start of the transfer is below `least` bytes/s. */
-bool speed_idle(const speed *p, int64_t now, uint64_t bytes, uint64_t least);
+bool speed_idle(const speed *s, int64_t now, uint64_t bytes, uint64_t least);
 
 #endif

@@ -2,52 +2,52 @@
 
 enum { SECOND = 1000, AGES = 1000 * SECOND };
 
-void throttle_init(throttle *p, unsigned connections, uint64_t rate, int64_t now)
+void throttle_init(throttle *t, unsigned connections, uint64_t rate, int64_t now)
 {
-    *p = (throttle){.max = connections,
+    *t = (throttle){.max = connections,
                     .allowed = connections,
                     .rate = rate > INT64_MAX / AGES ? 0 : rate,
                     .last_cut = now - SECOND,
                     .credit_at = now};
 }
 
-int64_t throttle_wait(throttle *p, int64_t now)
+int64_t throttle_wait(throttle *t, int64_t now)
 {
-    if (p->rate == 0)
+    if (t->rate == 0)
         return 0;
-    const int64_t rate = (int64_t)p->rate;
-    const int64_t past = now - p->credit_at;
+    const int64_t rate = (int64_t)t->rate;
+    const int64_t past = now - t->credit_at;
     if (past > 0) {
-        p->credit += past < AGES ? rate * past / SECOND : rate;
-        if (p->credit > rate || past >= AGES)
-            p->credit = rate; /* at most one second's worth accumulates */
-        p->credit_at = now;
+        t->credit += past < AGES ? rate * past / SECOND : rate;
+        if (t->credit > rate || past >= AGES)
+            t->credit = rate; /* at most one second's worth accumulates */
+        t->credit_at = now;
     }
-    return p->credit >= 0 ? 0 : 1 + -p->credit * SECOND / rate;
+    return t->credit >= 0 ? 0 : 1 + -t->credit * SECOND / rate;
 }
 
-bool throttle_may_begin(throttle *p, unsigned active, int64_t now)
+bool throttle_may_begin(throttle *t, unsigned active, int64_t now)
 {
-    return active < p->allowed && throttle_wait(p, now) == 0;
+    return active < t->allowed && throttle_wait(t, now) == 0;
 }
 
-void throttle_spend(throttle *p, uint64_t bytes)
+void throttle_spend(throttle *t, uint64_t bytes)
 {
-    if (p->rate)
-        p->credit -= (int64_t)(bytes < INT64_MAX / 4 ? bytes : INT64_MAX / 4);
+    if (t->rate)
+        t->credit -= (int64_t)(bytes < INT64_MAX / 4 ? bytes : INT64_MAX / 4);
 }
 
-void throttle_response(throttle *p, int status, int64_t now)
+void throttle_response(throttle *t, int status, int64_t now)
 {
     if (status == 429 || status == 503) {
-        p->successes = 0;
-        if (now - p->last_cut < SECOND)
+        t->successes = 0;
+        if (now - t->last_cut < SECOND)
             return; /* same burst: the last cut has had no effect yet */
-        p->allowed = p->allowed > 1 ? p->allowed / 2 : 1;
-        p->last_cut = now;
-    } else if (status < 500 && ++p->successes >= p->allowed && p->allowed < p->max) {
-        p->allowed++;
-        p->successes = 0;
+        t->allowed = t->allowed > 1 ? t->allowed / 2 : 1;
+        t->last_cut = now;
+    } else if (status < 500 && ++t->successes >= t->allowed && t->allowed < t->max) {
+        t->allowed++;
+        t->successes = 0;
     }
 }
 

@@ -17,16 +17,16 @@ typedef struct throttle {
     int64_t credit_at;  /* ms */
 } throttle;
 
-void throttle_init(throttle *p, unsigned connections, uint64_t rate, int64_t now);
+void throttle_init(throttle *t, unsigned connections, uint64_t rate, int64_t now);
 /* True if another request may start while `active` are in progress. */
-bool throttle_may_begin(throttle *p, unsigned active, int64_t now);
+bool throttle_may_begin(throttle *t, unsigned active, int64_t now);
 /* ms until the rate limit permits another request; 0: now. */
-int64_t throttle_wait(throttle *p, int64_t now);
+int64_t throttle_wait(throttle *t, int64_t now);
 /* Count bytes that were or will be transferred. */
-void throttle_spend(throttle *p, uint64_t bytes);
+void throttle_spend(throttle *t, uint64_t bytes);
 /* Adapt to a response's status: 429 and 503 halve the allowed connections, at most once a second;
  * after as many other responses as connections are allowed, one more is allowed. */
-void throttle_response(throttle *p, int status, int64_t now);
+void throttle_response(throttle *t, int status, int64_t now);
 
 /* The delay before retry k, in ms: full jitter, random % (min(max, base * 2^k) + 1). */
 int64_t backoff_ms(unsigned base, unsigned max, unsigned k, uint64_t random);

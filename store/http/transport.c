@@ -157,7 +157,7 @@ int transport_open(transport **out, const transport_options *options, cz_error *
     if (!t || (ca_file && !(t->ca_file = strdup(ca_file)))) {
         free(t);
         curl_global_cleanup();
-        return cz_fail(err, CZ_NOMEM, "transport: out of memory");
+        return cz_fail_memory(err, "transport");
     }
     (void)clock_gettime(CLOCK_REALTIME, &now);
     t->options = with_defaults(options);

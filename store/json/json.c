@@ -24,7 +24,7 @@ static int check_keys(const cJSON *object, const char *what, cz_error *err)
         return CZ_OK;
     const char **key = malloc(n * sizeof *key);
     if (!key)
-        return cz_fail(err, CZ_NOMEM, "%s: out of memory", what);
+        return cz_fail_memory(err, "%s", what);
     n = 0;
     for (const cJSON *m = object->child; m; m = m->next)
         key[n++] = m->string;
@@ -56,7 +56,7 @@ static int finish_number(finish *f, cJSON *item)
                    : cz_fail(f->err, CZ_FORMAT, "%s: number out of range", f->what);
     char *digits = cJSON_malloc(i->len + 1); /* cJSON_Delete() frees it */
     if (!digits)
-        return cz_fail(f->err, CZ_NOMEM, "%s: out of memory", f->what);
+        return cz_fail_memory(f->err, "%s", f->what);
     memcpy(digits, f->text + i->at, i->len);
     digits[i->len] = '\0';
     item->valuestring = digits;
@@ -104,7 +104,7 @@ int json_parse(cJSON **out, const void *text, size_t n, const char *what, cz_err
     }
     /* The text is valid, so cJSON can fail only for lack of memory. */
     if (large.bad || !(root = parse_in_c_locale(text, n))) {
-        rc = cz_fail(err, CZ_NOMEM, "%s: out of memory", what);
+        rc = cz_fail_memory(err, "%s", what);
         goto end;
     }
     const json_integer *first = (const void *)large.at;

@@ -137,7 +137,7 @@ int json_print(buf *out, const cJSON *item, bool line, cz_error *err)
     if (whole && !out->bad)
         return CZ_OK;
     out->len = before;
-    return cz_fail(err, CZ_NOMEM, "JSON document: out of memory");
+    return cz_fail_memory(err, "JSON document");
 }
 
 int json_print_stored(buf *out, const cJSON *item, cz_error *err)

@@ -229,5 +229,5 @@ nomem:
     (void)close(root);
     free(url);
     free(l);
-    return cz_fail(err, CZ_NOMEM, "%s: out of memory", path);
+    return cz_fail_memory(err, "%s", path);
 }

@@ -153,7 +153,7 @@ static int insert(memory *m, entry *e, os_put_mode mode, cz_error *err)
         return CZ_OK;
     }
     if (!reserve(m))
-        return cz_fail(err, CZ_NOMEM, "%s: out of memory", e->key);
+        return cz_fail_memory(err, "%s", e->key);
     const size_t i = index_of(m, e->key);
     memmove(m->at + i + 1, m->at + i, (m->n - i) * sizeof *m->at);
     m->at[i] = *e;
@@ -274,7 +274,7 @@ int os_memory(object_store **out, cz_error *err)
     if (!m || !url || pthread_mutex_init(&m->lock, NULL) != 0) {
         free(url);
         free(m);
-        return cz_fail(err, CZ_NOMEM, "memory: out of memory");
+        return cz_fail_memory(err, "memory");
     }
     m->base = (object_store){.ops = &ops, .url = url, .range_cost = RANGE_COST};
     *out = &m->base;

@@ -115,7 +115,7 @@ int os_same_read(object_store *os, const char *key, const void *data, size_t len
     uint8_t *stored = malloc(len < COMPARE ? len + 1 : COMPARE);
     *ret_same = stored != NULL;
     if (!stored)
-        rc = cz_fail(err, CZ_NOMEM, "%s: compare", key);
+        rc = cz_fail_memory(err, "%s: comparison", key);
     for (size_t at = 0; rc == CZ_OK && *ret_same && at < len;) {
         os_read r = {.key = key, .offset = at, .to = stored};
         r.len = len - at < COMPARE ? len - at : COMPARE;

@@ -14,14 +14,12 @@ _Static_assert(ZARR_CHUNK_MAX <= BLOSC_MAX_BUFFERSIZE, "the least limit of the c
 
 enum { CRC_LEN = 4 };
 
-static const char out_of_memory[] = "a chunk of %zu bytes: out of memory";
-
 static int encode_blosc(buf *out, const zarr_codec *c, const void *data, size_t n, cz_error *err)
 {
     const size_t room = n + BLOSC_MAX_OVERHEAD;
     uint8_t *to = buf_grow(out, room);
     if (!to)
-        return cz_fail(err, CZ_NOMEM, out_of_memory, n);
+        return cz_fail_memory(err, "chunk of %zu bytes", n);
     const int shuffle = c->typesize > 1 ? BLOSC_SHUFFLE : BLOSC_NOSHUFFLE;
     const int len = blosc_compress_ctx(c->level, shuffle, c->typesize, n, data, to, room,
                                        BLOSC_ZSTD_COMPNAME, 0, 1);
@@ -29,7 +27,7 @@ static int encode_blosc(buf *out, const zarr_codec *c, const void *data, size_t 
         blosc_compname_to_compcode(BLOSC_ZSTD_COMPNAME) < 0) /* otherwise out of memory */
         return cz_fail(err, CZ_UNSUPPORTED, "c-blosc was built without zstd");
     if (len <= 0)
-        return cz_fail(err, CZ_NOMEM, out_of_memory, n);
+        return cz_fail_memory(err, "chunk of %zu bytes", n);
     out->len -= room - (size_t)len;
     return CZ_OK;
 }
@@ -39,10 +37,10 @@ static int encode_zstd(buf *out, const zarr_codec *c, const void *data, size_t n
     const size_t room = ZSTD_compressBound(n);
     uint8_t *to = buf_grow(out, room);
     if (!to)
-        return cz_fail(err, CZ_NOMEM, out_of_memory, n);
+        return cz_fail_memory(err, "chunk of %zu bytes", n);
     const size_t len = ZSTD_compress(to, room, data, n, c->level);
     if (ZSTD_isError(len))
-        return cz_fail(err, CZ_NOMEM, out_of_memory, n);
+        return cz_fail_memory(err, "chunk of %zu bytes", n);
     out->len -= room - len;
     return CZ_OK;
 }
@@ -103,7 +101,7 @@ int zarr_encode(buf *out, const zarr_array *a, const void *data, size_t n, cz_er
             wr32le(at, crc);
     }
     if (rc == CZ_OK && out->bad)
-        rc = cz_fail(err, CZ_NOMEM, out_of_memory, n);
+        rc = cz_fail_memory(err, "chunk of %zu bytes", n);
     if (rc < 0)
         out->len = before;
     return rc;
@@ -168,7 +166,7 @@ int zarr_decode(void *data, size_t n, const zarr_array *a, const void *chunk, si
     }
     rc = decompress_chunk(data, n, ch.compressor, chunk, len);
     if (rc == CZ_NOMEM)
-        return cz_fail(err, rc, "%s: out of memory", what);
+        return cz_fail_memory(err, "%s", what);
     return rc < 0 ? cz_fail(err, rc, "%s: not a chunk of %zu bytes", what, n) : CZ_OK;
 }
 

@@ -34,7 +34,7 @@ def passes(url: str, environment: dict[str, str], folder: Path) -> None:
 
 @pytest.mark.parametrize("server", ["versity", "rados", "azure"])
 @pytest.mark.parametrize("prefix", ["x", "a prefix/of+two"])
-def test_a_backend(
+def test_backend(
     server: str, prefix: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     service: S3 | Azure = request.getfixturevalue(server)
@@ -51,7 +51,7 @@ def test_google(versity: S3, tmp_path: Path) -> None:
         assert not any(SECRET in one for one in service.signed)
 
 
-def test_google_refuses_what_is_signed_wrongly(versity: S3) -> None:
+def test_google_refuses_wrong_signatures(versity: S3) -> None:
     place = Place(versity)
     with google(versity) as service:
         keys = {**service.environment(), "GS_SECRET_ACCESS_KEY": "wrong"}

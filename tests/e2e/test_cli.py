@@ -62,7 +62,7 @@ def test_version() -> None:
     assert re.fullmatch(rb"camzarr \d+\.\d+\.\d+\n", camzarr("--version").out)
 
 
-def test_help_is_the_same_however_it_is_asked_for() -> None:
+def test_all_ways_to_get_help_print_the_same() -> None:
     text = camzarr("--help").out
     assert text == camzarr("-h").out == camzarr("help").out
     for verb in VERBS:
@@ -73,7 +73,7 @@ def test_help_is_the_same_however_it_is_asked_for() -> None:
         assert max(map(len, own.splitlines())) <= 100
 
 
-def test_no_verb_prints_the_help_and_fails() -> None:
+def test_no_command_prints_the_help_and_fails() -> None:
     run = subprocess.run([CAMZARR], capture_output=True)
     assert (run.returncode, run.stdout) == (USAGE, b"")
     assert run.stderr == camzarr("--help").out
@@ -130,7 +130,7 @@ def test_usage_errors(words: list[str], said: str, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir()), "nothing is made of a usage error"
 
 
-def test_options_stand_anywhere(long_clip: Converted, tmp_path: Path) -> None:
+def test_options_may_follow_arguments(long_clip: Converted, tmp_path: Path) -> None:
     want = camzarr("info", long_clip.store, long_clip.name, "--json").out
     assert camzarr("info", "--json", long_clip.store, long_clip.name).out == want
     assert camzarr("info", long_clip.store, "--json", long_clip.name).out == want
@@ -139,12 +139,12 @@ def test_options_stand_anywhere(long_clip: Converted, tmp_path: Path) -> None:
     assert out.read_bytes() == long_clip.made.read(7)
 
 
-def test_every_verb_has_what_means_the_same_everywhere() -> None:
+def test_every_command_has_the_common_options() -> None:
     for verb in VERBS:
         assert {"json", "quiet", "verbose", "help"} <= set(options_of(verb))
 
 
-def test_completion_offers_what_the_help_tells() -> None:
+def test_completion_offers_the_options_of_the_help() -> None:
     bash = (ROOT / "cli/completion/camzarr.bash").read_text()
     common = re.search(r"common='([^']*)'", bash)
     network = re.search(r"network='([^']*)'", bash)
@@ -198,7 +198,7 @@ def test_the_bash_completion_completes(long_clip: Converted) -> None:
 # ---- convert ----------------------------------------------------------------------------------------
 
 
-def test_convert_tells_people_on_stderr(tmp_path: Path) -> None:
+def test_convert_prints_text_on_stderr(tmp_path: Path) -> None:
     source, store = make("usual", tmp_path).path, tmp_path / "store"
     done = camzarr("convert", source, store)
     assert done.out == b""
@@ -220,7 +220,7 @@ def test_convert_prints_nothing_else_with_json(tmp_path: Path) -> None:
     assert line["seconds"] > 0
 
 
-def test_the_report_has_the_same_lines_and_is_added_to(tmp_path: Path) -> None:
+def test_report_has_the_same_lines_and_is_appended_to(tmp_path: Path) -> None:
     report, store = tmp_path / "run.jsonl", tmp_path / "store"
     source = make("usual", tmp_path).path
     printed = camzarr("convert", "--json", "--report", report, source, store).out
@@ -230,7 +230,7 @@ def test_the_report_has_the_same_lines_and_is_added_to(tmp_path: Path) -> None:
     assert [line["status"] for line in lines] == ["converted", "present"]
 
 
-def test_a_report_that_cannot_be_written_is_an_error_before_all_else(tmp_path: Path) -> None:
+def test_unwritable_report_is_an_error_before_the_conversion(tmp_path: Path) -> None:
     source, store = make("usual", tmp_path).path, tmp_path / "store"
     done = camzarr("convert", "--report", tmp_path / "no/run.jsonl", source, store, code=FAILED)
     assert "run.jsonl" in error_lines(done)[0]
@@ -267,7 +267,7 @@ def test_options_of_convert_reach_the_store(tmp_path: Path) -> None:
     assert camzarr("ls", store, "--json").lines()[0]["name"] == "a"
 
 
-def test_another_source_of_a_name_is_refused_with_a_way_out(tmp_path: Path) -> None:
+def test_conflicting_source_is_refused_with_a_hint(tmp_path: Path) -> None:
     store = tmp_path / "store"
     convert_one(make("usual", tmp_path).path, store, "--name", "a")
     other = make("rate_25", tmp_path).path
@@ -329,7 +329,7 @@ def test_ls_is_a_table(three: Path) -> None:
     assert lines[1]["source"] in camzarr("ls", "-v", three).out.decode()
 
 
-def test_ls_lists_what_can_be_read(three: Path) -> None:
+def test_ls_lists_readable_clips(three: Path) -> None:
     names = [line["name"] for line in camzarr("ls", "--json", three).lines()]
     mark = three / "clips" / names[0] / "zarr.json"
     mark.write_bytes(mark.read_bytes()[:-20])
@@ -344,7 +344,7 @@ def test_ls_lists_what_can_be_read(three: Path) -> None:
     assert camzarr("ls", three, code=FAILED).out == b""
 
 
-def test_a_store_without_clips(tmp_path: Path) -> None:
+def test_store_without_clips(tmp_path: Path) -> None:
     source, store = make("usual", tmp_path).path, tmp_path / "store"
     camzarr("convert", source, store)
     camzarr("rm", store, source.stem)
@@ -355,13 +355,13 @@ def test_a_store_without_clips(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("verb", ["ls", "info", "verify"])
-def test_what_is_no_store(verb: str, tmp_path: Path) -> None:
+def test_not_a_store(verb: str, tmp_path: Path) -> None:
     assert "nowhere" in error_lines(camzarr(verb, tmp_path / "nowhere", code=FAILED))[0]
     (tmp_path / "folder").mkdir()
     error_lines(camzarr(verb, tmp_path / "folder", code=FAILED))
 
 
-def test_info_says_the_same_of_a_mov_and_its_clip(converted: Converted_by) -> None:
+def test_info_of_a_mov_and_its_clip_is_the_same(converted: Converted_by) -> None:
     one = converted("everything")
     (mov,) = camzarr("info", "--json", one.made.path).lines()
     (clip,) = camzarr("info", "--json", one.store, one.name).lines()
@@ -379,7 +379,7 @@ def test_info_says_the_same_of_a_mov_and_its_clip(converted: Converted_by) -> No
     assert mov["notes"] == [{"key": "\xa9swr", "text": "icpf moov stsz"}]
 
 
-def test_info_for_people_has_a_row_a_member(converted: Converted_by) -> None:
+def test_info_text_has_a_row_per_member(converted: Converted_by) -> None:
     one = converted("everything")
     for words in ([one.made.path], [one.store], [one.store, one.name]):
         (told,) = camzarr("info", "--json", *words).lines()
@@ -390,14 +390,14 @@ def test_info_for_people_has_a_row_a_member(converted: Converted_by) -> None:
         assert len(camzarr("info", *words).out) <= len(text)
 
 
-def test_info_searches_a_mov_without_moov(tmp_path: Path) -> None:
+def test_info_recovers_a_mov_without_moov(tmp_path: Path) -> None:
     made = make("no_moov", tmp_path)
     (line,) = camzarr("info", "--json", made.path).lines()
     assert (line["moov"], line["frames"]) == (False, len(made.frames))
     assert line["warnings"]
 
 
-def test_info_of_what_is_neither(tmp_path: Path) -> None:
+def test_info_of_other_files(tmp_path: Path) -> None:
     made = make("usual", tmp_path)
     assert "none" in error_lines(camzarr("info", made.path, "clip", code=USAGE))[0]
     error_lines(camzarr("info", make("empty", tmp_path).path, code=FAILED))
@@ -440,7 +440,7 @@ def test_frames(frames: str, want: list[int], long_clip: Converted, tmp_path: Pa
     assert numbers(long_clip, frames, tmp_path) == want
 
 
-def test_frames_by_the_clock(long_clip: Converted, tmp_path: Path) -> None:
+def test_frames_by_time(long_clip: Converted, tmp_path: Path) -> None:
     out = camzarr("frame", long_clip.store, long_clip.name, "40", "-o", tmp_path / "a.icpf", "--json")
     time = out.lines()[0]["time"]
     assert numbers(long_clip, f"@{time}", tmp_path) == [40]
@@ -448,7 +448,7 @@ def test_frames_by_the_clock(long_clip: Converted, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("frames", ["200", "0:201", "200:", "7,1000000", "@+6.68", "@2018", "@1999-01-01"])
-def test_frames_that_are_not_there(frames: str, long_clip: Converted, tmp_path: Path) -> None:
+def test_missing_frames(frames: str, long_clip: Converted, tmp_path: Path) -> None:
     out = tmp_path / "x.icpf"
     code = USAGE if frames == "@2018" else FAILED
     done = camzarr("frame", long_clip.store, long_clip.name, frames, "-o", out, code=code)
@@ -459,12 +459,12 @@ def test_frames_that_are_not_there(frames: str, long_clip: Converted, tmp_path: 
 
 
 @pytest.mark.parametrize("frames", ["", "x", "-1", "5:5", "9:3", "0:9:0", "7,,9", "@", "@+", "1.5"])
-def test_frames_that_are_none(frames: str, long_clip: Converted, tmp_path: Path) -> None:
+def test_invalid_frames_arguments(frames: str, long_clip: Converted, tmp_path: Path) -> None:
     words = ["-o", tmp_path / "x.icpf", "--", long_clip.store, long_clip.name, frames]
     assert "0:300:30" in error_lines(camzarr("frame", *words, code=USAGE))[1]
 
 
-def test_a_file_a_frame(long_clip: Converted, tmp_path: Path) -> None:
+def test_one_file_per_frame(long_clip: Converted, tmp_path: Path) -> None:
     words = ["frame", long_clip.store, long_clip.name, "7,199"]
     (tmp_path / "there").mkdir()
     for out, names in [
@@ -481,14 +481,14 @@ def test_a_file_a_frame(long_clip: Converted, tmp_path: Path) -> None:
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 8, "and nothing else"
 
 
-def test_several_frames_into_one_file_of_one(long_clip: Converted, tmp_path: Path) -> None:
+def test_several_frames_need_several_names(long_clip: Converted, tmp_path: Path) -> None:
     done = camzarr("frame", long_clip.store, long_clip.name, "7,9", "-o", tmp_path / "x.icpf", code=USAGE)
     hint = error_lines(done)[1]
     assert "%06d" in hint and "folder" in hint
     assert not list(tmp_path.iterdir())
 
 
-def test_what_is_there_is_kept(long_clip: Converted, tmp_path: Path) -> None:
+def test_existing_files_are_kept(long_clip: Converted, tmp_path: Path) -> None:
     out = tmp_path / "x.icpf"
     out.write_bytes(b"mine")
     words = ["frame", long_clip.store, long_clip.name, "7", "-o", out]
@@ -518,14 +518,14 @@ def current_umask() -> int:
         ("no/x.icpf", FAILED, "no/x.icpf"),
     ],
 )
-def test_outputs_that_cannot_be(
+def test_invalid_outputs(
     out: str, code: int, said: str, long_clip: Converted, tmp_path: Path
 ) -> None:
     done = camzarr("frame", long_clip.store, long_clip.name, "7", "-o", out, code=code, cwd=tmp_path)
     assert said in "\n".join(error_lines(done))
 
 
-def test_what_is_not_a_regular_file_is_not_replaced(long_clip: Converted, tmp_path: Path) -> None:
+def test_only_regular_files_are_replaced(long_clip: Converted, tmp_path: Path) -> None:
     """Such as a device; a FIFO of the test's own stands for one."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -534,7 +534,7 @@ def test_what_is_not_a_regular_file_is_not_replaced(long_clip: Converted, tmp_pa
     assert pipe.is_fifo()
 
 
-def test_nothing_is_left_of_a_file_that_failed(long_clip: Converted, tmp_path: Path) -> None:
+def test_failed_output_leaves_no_file(long_clip: Converted, tmp_path: Path) -> None:
     store = tmp_path / "store"
     subprocess.run(["cp", "-r", long_clip.store, store], check=True)
     clip = Clip(store, long_clip.name)
@@ -548,7 +548,7 @@ def test_nothing_is_left_of_a_file_that_failed(long_clip: Converted, tmp_path: P
 
 
 @pytest.mark.parametrize("case", ["long_clip", "odd_timings", "dropped_frames", "rate_2997", "edit_late", "hd_tff"])
-def test_a_movie_keeps_frames_and_times(case: str, converted: Converted_by, tmp_path: Path) -> None:
+def test_movie_keeps_frames_and_times(case: str, converted: Converted_by, tmp_path: Path) -> None:
     one = converted(case)
     out = tmp_path / "x.mov"
     camzarr("frame", one.store, one.name, "2:", "-o", out)
@@ -563,7 +563,7 @@ def test_a_movie_keeps_frames_and_times(case: str, converted: Converted_by, tmp_
         assert shown.get(key) == source.get(key)
 
 
-def test_a_movie_of_every_nth_frame_takes_as_long_as_the_clip(long_clip: Converted, tmp_path: Path) -> None:
+def test_movie_of_every_nth_frame_has_the_duration_of_the_clip(long_clip: Converted, tmp_path: Path) -> None:
     out = tmp_path / "x.mov"
     (line,) = camzarr("frame", long_clip.store, long_clip.name, "0:200:50", "-o", out, "--json").lines()
     assert (line["frame"], line["frames"]) == (0, 4)
@@ -572,7 +572,7 @@ def test_a_movie_of_every_nth_frame_takes_as_long_as_the_clip(long_clip: Convert
     assert len(ffmpeg.decoded(out)) == 4
 
 
-def test_an_avi(long_clip: Converted, tmp_path: Path) -> None:
+def test_avi(long_clip: Converted, tmp_path: Path) -> None:
     out = tmp_path / "x.avi"
     camzarr("frame", long_clip.store, long_clip.name, ":", "-o", out)
     assert ffmpeg.copied(out) == b"".join(long_clip.made.read(i) for i in range(200))
@@ -583,13 +583,13 @@ def test_an_avi(long_clip: Converted, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_a_movie_goes_forward(long_clip: Converted, tmp_path: Path) -> None:
+def test_movie_frames_must_be_ascending(long_clip: Converted, tmp_path: Path) -> None:
     for frames in ("9,7", "7,7"):
         words = ["frame", long_clip.store, long_clip.name, frames, "-o", tmp_path / "x.mov"]
         assert "ascend" in error_lines(camzarr(*words, code=USAGE))[0]
 
 
-def test_a_movie_through_a_pipe(long_clip: Converted, tmp_path: Path) -> None:
+def test_movie_through_a_pipe(long_clip: Converted, tmp_path: Path) -> None:
     words = ["frame", long_clip.store, long_clip.name, "5:9"]
     camzarr(*words, "-o", tmp_path / "x.mov")
     assert camzarr(*words, "-o", "-", "--format", "mov").out == (tmp_path / "x.mov").read_bytes()
@@ -598,7 +598,7 @@ def test_a_movie_through_a_pipe(long_clip: Converted, tmp_path: Path) -> None:
 # ---- verify, restore, rm ----------------------------------------------------------------------------
 
 
-def test_verify_sums_up(three: Path) -> None:
+def test_verify_prints_a_summary(three: Path) -> None:
     done = camzarr("verify", three)
     assert (done.out, done.err) == (b"", "3 of 3 clips sound\n")
     assert camzarr("verify", "-q", three).err == ""
@@ -613,11 +613,11 @@ def test_verify_sums_up(three: Path) -> None:
     assert lines[-1] == {"clip": name, "status": "different", "differences": len(lines) - 1}
 
 
-def test_verify_of_a_clip_that_is_not_there(three: Path) -> None:
+def test_verify_of_a_missing_clip(three: Path) -> None:
     assert "another" in camzarr("verify", "-q", three, "another", code=FAILED).err
 
 
-def test_restore_prints_what_md5sum_reads(converted: Converted_by, tmp_path: Path) -> None:
+def test_restore_prints_lines_for_md5sum(converted: Converted_by, tmp_path: Path) -> None:
     one = converted("everything")
     done = camzarr("restore", one.store, one.name, "again.mov", cwd=tmp_path)
     assert done.out.decode() == f"{one.made.md5}  again.mov\n"
@@ -645,7 +645,7 @@ def test_rm(three: Path) -> None:
     camzarr("verify", three)
 
 
-def test_rm_leaves_what_is_no_part_of_a_clip(three: Path) -> None:
+def test_rm_keeps_foreign_files(three: Path) -> None:
     name = camzarr("ls", "--json", three).lines()[0]["name"]
     notes = three / "clips" / name / "notes.txt"
     victim = three / "clips" / "papers"
@@ -659,7 +659,7 @@ def test_rm_leaves_what_is_no_part_of_a_clip(three: Path) -> None:
     assert (victim / "thesis.tex").read_text() == "mine"
 
 
-def test_verify_sees_the_store_around_the_clips(three: Path) -> None:
+def test_verify_checks_the_documents_of_the_store(three: Path) -> None:
     """Its own documents, and clips that lost their commit marker."""
     names = [line["name"] for line in camzarr("ls", "--json", three).lines()]
     (three / "clips" / names[0] / "zarr.json").unlink()
@@ -674,7 +674,7 @@ def test_verify_sees_the_store_around_the_clips(three: Path) -> None:
 # ---- What goes out, and to whom ---------------------------------------------------------------------
 
 
-def test_no_text_controls_the_terminal(tmp_path: Path) -> None:
+def test_control_characters_are_replaced(tmp_path: Path) -> None:
     """A file name and a note that try, in every output for people; JSON escapes what it keeps."""
     made = make("described", tmp_path / "described.mov")
     evil = b"a\x1b[31m\x07\x9b\xc2\x9bb\r\nc"
@@ -706,7 +706,7 @@ def test_no_escape_codes_without_a_terminal(long_clip: Converted, tmp_path: Path
 
 
 @pytest.mark.parametrize("words", [["--help"], ["ls", "STORE"], ["ls", "--json", "STORE"], ["info", "STORE"]])
-def test_standard_output_that_is_full(words: list[str], long_clip: Converted) -> None:
+def test_full_standard_output(words: list[str], long_clip: Converted) -> None:
     command = [str(long_clip.store) if word == "STORE" else word for word in words]
     with open("/dev/full", "wb") as full:
         run = subprocess.run([CAMZARR, *command], stdout=full, stderr=subprocess.PIPE)
@@ -714,7 +714,7 @@ def test_standard_output_that_is_full(words: list[str], long_clip: Converted) ->
     assert run.stderr == b"camzarr: standard output: No space left on device\n"
 
 
-def test_a_reader_that_goes_away(long_clip: Converted, tmp_path: Path) -> None:
+def test_closed_pipe(long_clip: Converted, tmp_path: Path) -> None:
     """A listing ends there, as any filter does; a conversion goes on, and fails at its end."""
     read, write = os.pipe()
     os.close(read)

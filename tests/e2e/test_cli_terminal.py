@@ -92,7 +92,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Made:
     return big(tmp_path_factory.mktemp("terminal") / "CAMHDA301-20180712T001500.mov", 400 << 20)
 
 
-def test_a_bar_shows_how_far_it_is(source: Made, tmp_path: Path) -> None:
+def test_bar_shows_the_progress(source: Made, tmp_path: Path) -> None:
     with terminal("convert", source.path, tmp_path / "store") as shown:
         assert shown.end() == OK
         bars = shown.bars()
@@ -109,7 +109,7 @@ def test_a_bar_shows_how_far_it_is(source: Made, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("columns", [20, 40, 60, 200])
-def test_a_bar_fits_its_line(columns: int, source: Made, tmp_path: Path) -> None:
+def test_bar_fits_its_line(columns: int, source: Made, tmp_path: Path) -> None:
     words = ["convert", source.path, tmp_path / "store"]
     with terminal(*words, columns=columns) as shown:
         shown.until(re.escape(ERASE))
@@ -119,7 +119,7 @@ def test_a_bar_fits_its_line(columns: int, source: Made, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("words, env", [(["-q"], {}), ([], {"TERM": "dumb"})])
-def test_no_bar_where_none_is_wanted(
+def test_no_bar_with_quiet_or_a_dumb_terminal(
     words: list[str], env: dict[str, str], source: Made, tmp_path: Path
 ) -> None:
     with terminal("convert", *words, source.path, tmp_path / "store", **env) as shown:
@@ -136,7 +136,7 @@ def test_no_colour_at_all(source: Made, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_by_hand_and_gone_on(how: signal.Signals, source: Made, tmp_path: Path) -> None:
+def test_interrupted_and_resumed(how: signal.Signals, source: Made, tmp_path: Path) -> None:
     store = tmp_path / "store"
     with terminal("convert", source.path, store, "--frames-per-shard", "8") as shown:
         shown.until(r"[1-9]\d? %")
@@ -168,7 +168,7 @@ def locked(store: Path, clip: str) -> Iterator[None]:
         os.close(holder)
 
 
-def test_a_conversion_says_that_it_waits(source: Made, tmp_path: Path) -> None:
+def test_conversion_reports_that_it_waits(source: Made, tmp_path: Path) -> None:
     with locked(tmp_path / "store", source.path.stem):
         shown = Terminal("convert", source.path, tmp_path / "store")
         shown.until("waiting: another process is converting or removing this clip")
@@ -177,7 +177,7 @@ def test_a_conversion_says_that_it_waits(source: Made, tmp_path: Path) -> None:
     camzarr("verify", tmp_path / "store")
 
 
-def test_the_second_signal_kills(source: Made, tmp_path: Path) -> None:
+def test_second_signal_kills(source: Made, tmp_path: Path) -> None:
     store = tmp_path / "store"
     with locked(store, source.path.stem), terminal("convert", source.path, store) as shown:
         shown.until("waiting")  # it does not end by itself before the signals arrive
@@ -190,7 +190,7 @@ def test_the_second_signal_kills(source: Made, tmp_path: Path) -> None:
     camzarr("verify", store)
 
 
-def test_stopping_leaves_no_half_a_file(source: Made, tmp_path: Path) -> None:
+def test_interrupted_output_leaves_no_partial_file(source: Made, tmp_path: Path) -> None:
     store, out = tmp_path / "store", tmp_path / "out"
     camzarr("convert", source.path, store)
     out.mkdir()

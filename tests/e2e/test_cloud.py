@@ -18,7 +18,7 @@ SERVERS = ["versity", "rados", "azure"]
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_as_in_a_folder(server: str, movie: Movie, place_of: Place_of, tmp_path: Path) -> None:
+def test_same_objects_as_in_a_folder(server: str, movie: Movie, place_of: Place_of, tmp_path: Path) -> None:
     place = place_of(server)
     store, keys = place.url("a/b"), place.environment()
     _, line = to_store(movie.url, store, keys)
@@ -44,7 +44,7 @@ def test_as_in_a_folder(server: str, movie: Movie, place_of: Place_of, tmp_path:
     assert [key for key in place.keys("a/b") if movie.name in key] == []
 
 
-def test_a_store_without_a_prefix(movie: Movie, place_of: Place_of) -> None:
+def test_store_without_a_prefix(movie: Movie, place_of: Place_of) -> None:
     place = place_of("versity")
     to_store(movie.url, place.url(), place.environment())
     whole(movie, place)
@@ -63,7 +63,7 @@ def test_two_workers_on_one_clip(server: str, movie: Movie, place_of: Place_of) 
     whole(movie, place, "s")
 
 
-def test_a_plain_server_is_read_without_listing(movie: Movie, tmp_path: Path) -> None:
+def test_plain_server_is_read_without_listing(movie: Movie, tmp_path: Path) -> None:
     store = tmp_path / "store"
     convert_one(movie.made.path, store, *SHARDS)
     with nginx(f"root {store};") as web:
@@ -78,7 +78,7 @@ def test_a_plain_server_is_read_without_listing(movie: Movie, tmp_path: Path) ->
         done = camzarr("convert", movie.made.path, web.url, code=None)
         assert done.code in (1, 2) and "read" in done.err
         assert not [line for line in web.requests() if '"GET' not in line and '"HEAD' not in line]
-        assert camzarr("frame", web.url, "nobody", "0", "-o", tmp_path / "x.icpf", code=FAILED)
+        assert camzarr("frame", web.url, "absent", "0", "-o", tmp_path / "x.icpf", code=FAILED)
 
 
 def test_the_sidecar_is_fetched_and_compared(movie: Movie, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ PLACES = [pytest.param("versity", where, id=f"versity-{where}") for where in WHE
 
 
 @pytest.mark.parametrize(("server", "where"), PLACES)
-def test_each_fault_of_the_store(server: str, where: str, movie: Movie, place_of: Place_of) -> None:
+def test_each_fault_at_the_store(server: str, where: str, movie: Movie, place_of: Place_of) -> None:
     place = place_of(server)
     plan = position(place, movie, where)
     for i, fault in enumerate(FAULTS.values()):
@@ -72,7 +72,7 @@ def test_each_fault_of_the_store(server: str, where: str, movie: Movie, place_of
 
 
 @pytest.mark.parametrize("name", [*FAULTS, "200 for a range"])
-def test_each_fault_of_the_source(name: str, movie: Movie, place_of: Place_of) -> None:
+def test_each_fault_at_the_source(name: str, movie: Movie, place_of: Place_of) -> None:
     """At the first, a middle and the last request."""
     place = place_of("versity")
     fault = FAULTS.get(name) or fault_proxy.whole_for_range()
@@ -88,7 +88,7 @@ def test_each_fault_of_the_source(name: str, movie: Movie, place_of: Place_of) -
             assert done.code == 0, done.err
 
 
-def test_a_store_that_refuses_for_good(movie: Movie, place_of: Place_of) -> None:
+def test_permanent_refusal_of_the_store(movie: Movie, place_of: Place_of) -> None:
     """No retry helps against 403, and none is made; nothing is published."""
     place = place_of("versity")
     body = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"

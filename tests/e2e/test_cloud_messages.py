@@ -46,7 +46,7 @@ def test_wrong_credentials_of_s3(movie: Movie, versity: S3, rados: S3) -> None:
         wrong = "0123wrong/+secret" * 2
         done = refused(movie, store, {**keys, "AWS_SECRET_ACCESS_KEY": wrong}, "secret")
         tells_no_secret(done.err, wrong)
-        refused(movie, store, {**keys, "AWS_ACCESS_KEY_ID": "nobody"}, "access key")
+        refused(movie, store, {**keys, "AWS_ACCESS_KEY_ID": "unknown"}, "access key")
         assert place.keys() == []
 
 
@@ -93,7 +93,7 @@ def _refuses(code: int, name: str, message: str) -> Fault:
         (403, "AllAccessDisabled", "All access has been disabled.", ["disabled"]),
     ],
 )
-def test_what_a_service_says(
+def test_message_of_the_service_is_shown(
     code: int, name: str, message: str, words: list[str], movie: Movie, versity: S3
 ) -> None:
     place = Place(versity)
@@ -105,7 +105,7 @@ def test_what_a_service_says(
     assert len(done.err.splitlines()) >= 2, f"no remedy: {done.err}"
 
 
-def test_a_listing_that_is_denied(movie: Movie, versity: S3) -> None:
+def test_denied_listing(movie: Movie, versity: S3) -> None:
     place = Place(versity)
     to_store(movie.url, place.url("s"), place.environment())
     denied = _refuses(403, "AccessDenied", "Access Denied")
@@ -118,7 +118,7 @@ def test_a_listing_that_is_denied(movie: Movie, versity: S3) -> None:
         camzarr("info", place.url("s"), movie.name, env=env)  # reading a clip takes no listing
 
 
-def test_a_sas(movie: Movie, azure: Azure) -> None:
+def test_sas_token(movie: Movie, azure: Azure) -> None:
     """A shared access signature: used, kept out of messages, refused when it has expired."""
     place = Place(azure)
     base = {"AZURE_STORAGE_ACCOUNT": azure.account, "AZURE_STORAGE_BLOB_ENDPOINT": azure.endpoint}
@@ -132,7 +132,7 @@ def test_a_sas(movie: Movie, azure: Azure) -> None:
 
 
 @pytest.mark.parametrize("server", ["versity", "azure"])
-def test_secrets_stay_where_they_are(server: str, movie: Movie, place_of: Place_of) -> None:
+def test_secrets_are_not_shown(server: str, movie: Movie, place_of: Place_of) -> None:
     """Not in what is printed, not in the store, not among the process's arguments."""
     place = place_of(server)
     slow = fault_proxy.always(lambda r: r.method == "PUT", fault_proxy.delay(0.1))

@@ -47,7 +47,7 @@ def store(converted: Converted_by, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("case", cases("damaged") + cases("recovered") + cases("sound"))
-def test_flags_and_what_is_said(case: str, converted: Converted_by) -> None:
+def test_flags_and_messages(case: str, converted: Converted_by) -> None:
     one = converted(case)
     made, flags = one.made, one.clip.column("flags").tolist()
     assert len(flags) == len(made.frames)
@@ -62,7 +62,7 @@ def test_flags_and_what_is_said(case: str, converted: Converted_by) -> None:
 
 
 @pytest.mark.parametrize("case", cases("damaged"))
-def test_damaged_files_come_back_as_they_were(
+def test_damaged_files_are_restored_unchanged(
     case: str, converted: Converted_by, tmp_path: Path
 ) -> None:
     one = converted(case)
@@ -71,7 +71,7 @@ def test_damaged_files_come_back_as_they_were(
     verify(one.store, one.name, "--source", one.made.path)
 
 
-def test_a_frame_that_is_missing(converted: Converted_by, tmp_path: Path) -> None:
+def test_missing_frame(converted: Converted_by, tmp_path: Path) -> None:
     """A truncated one is given as far as it is there; of a missing one there is nothing to give."""
     one = converted("cut_short")
     camzarr("frame", one.store, one.name, "20", "-o", tmp_path / "20.icpf")
@@ -89,7 +89,7 @@ def test_strict(case: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", KEPT)
-def test_what_may_be_refused_and_is_not(case: str, store: Path, tmp_path: Path) -> None:
+def test_optional_refusals_are_accepted(case: str, store: Path, tmp_path: Path) -> None:
     made = make(case, tmp_path)
     (line,) = camzarr("convert", "--json", made.path, store).lines()
     assert line["status"] == KEPT[case]
@@ -102,7 +102,7 @@ def test_what_may_be_refused_and_is_not(case: str, store: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     "case", sorted({*cases("hostile"), *cases("empty"), *REFUSED} - KEPT.keys())
 )
-def test_what_is_refused(case: str, store: Path, tmp_path: Path) -> None:
+def test_refused_files(case: str, store: Path, tmp_path: Path) -> None:
     """The error says why, and the store is as it was."""
     made = make(case, tmp_path)
     before = tree.identities(store)
@@ -117,7 +117,7 @@ def test_what_is_refused(case: str, store: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", ["zeros_8k", "codec_avc1", "empty"])
-def test_no_store_is_made_for_a_refused_file(case: str, tmp_path: Path) -> None:
+def test_refused_file_creates_no_store(case: str, tmp_path: Path) -> None:
     made = make(case, tmp_path)
     camzarr("convert", made.path, tmp_path / "store", code=FAILED)
     assert not list((tmp_path / "store").rglob("clips/*/*"))
@@ -154,7 +154,7 @@ def test_two_sources_of_one_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["{}\n", "{}", "{}  CAMHDA301-20180712T001500.mov\n"])
-def test_the_digest_beside_the_file(form: str, tmp_path: Path) -> None:
+def test_md5_file(form: str, tmp_path: Path) -> None:
     """A .md5 that agrees is fine; one that doesn't stops it, and nothing is published."""
     made = make("usual", tmp_path)
     beside = made.path.with_name(made.path.name + ".md5")

@@ -29,7 +29,7 @@ def test_one_and_eight_threads(case: str, tmp_path: Path) -> None:
     assert trees[0] or made.also
 
 
-def test_one_and_eight_threads_of_a_large_one(
+def test_one_and_eight_threads_large_movie(
     large: Made, large_tree: dict[str, str], tmp_path: Path
 ) -> None:
     for threads in ("1", "8"):
@@ -37,7 +37,7 @@ def test_one_and_eight_threads_of_a_large_one(
         assert tree.digests(tmp_path / threads) == large_tree
 
 
-def test_where_it_lies_makes_no_difference(
+def test_location_has_no_effect(
     large: Made, large_tree: dict[str, str], tmp_path: Path
 ) -> None:
     """Nor does the time: another folder, another time of change."""
@@ -51,7 +51,7 @@ def test_where_it_lies_makes_no_difference(
     assert tree.digests(tmp_path / "store") == large_tree
 
 
-def test_done_already(large: Made, large_tree: dict[str, str], tmp_path: Path) -> None:
+def test_already_converted(large: Made, large_tree: dict[str, str], tmp_path: Path) -> None:
     store = tmp_path / "store"
     convert_one(large.path, store, *SHARDS)
     before = tree.identities(store)
@@ -60,7 +60,7 @@ def test_done_already(large: Made, large_tree: dict[str, str], tmp_path: Path) -
     assert tree.identities(store) == before
 
 
-def test_overwriting_is_asked_for(large: Made, large_tree: dict[str, str], tmp_path: Path) -> None:
+def test_overwrite_requires_the_option(large: Made, large_tree: dict[str, str], tmp_path: Path) -> None:
     """Another fingerprint under the same name: refused, or what was there is gone altogether."""
     store = tmp_path / "store"
     convert_one(large.path, store, "--frames-per-shard", "4")

@@ -36,7 +36,7 @@ WRITABLE = ["create-only", "ranges", "removing", "replacing", "speed", "writing"
 
 
 @pytest.mark.parametrize("server", ["versity", "rados", "azure"])
-def test_a_good_store(server: str, place_of: Place_of) -> None:
+def test_working_store(server: str, place_of: Place_of) -> None:
     place = place_of(server)
     lines = examined(place.url("a/b"), place.environment())
     told = states(lines)
@@ -50,7 +50,7 @@ def test_a_good_store(server: str, place_of: Place_of) -> None:
     assert place.keys() == [], "something was left"
 
 
-def test_a_folder(converted: Converted_by) -> None:
+def test_folder(converted: Converted_by) -> None:
     store = converted("usual").store
     before = tree.digests(store)
     told = states(examined(store))
@@ -59,7 +59,7 @@ def test_a_folder(converted: Converted_by) -> None:
     assert tree.digests(store) == before
 
 
-def test_what_people_read(tmp_path: Path) -> None:
+def test_text_output(tmp_path: Path) -> None:
     done = camzarr("doctor", tmp_path)
     rows = done.out.decode().splitlines()
     assert rows[0].startswith("note     access ") and rows[1].lstrip().startswith("-> ")
@@ -67,7 +67,7 @@ def test_what_people_read(tmp_path: Path) -> None:
     assert b"ok " not in camzarr("doctor", "-q", tmp_path).out
 
 
-def test_folders_with_something_wrong(tmp_path: Path) -> None:
+def test_unusable_folders(tmp_path: Path) -> None:
     told = examined(tmp_path / "nothing", code=1)
     assert states(told) == {"access": "failed"}
     with tmpfs(tmp_path / "disk", 40 << 20) as disk:
@@ -79,7 +79,7 @@ def test_folders_with_something_wrong(tmp_path: Path) -> None:
         assert not list(disk.iterdir())
 
 
-def test_a_plain_server(converted: Converted_by) -> None:
+def test_plain_server(converted: Converted_by) -> None:
     store = converted("usual").store
     with nginx(f"root {store}; add_header Access-Control-Allow-Origin *;") as web:
         told = states(examined(web.url))
@@ -98,7 +98,7 @@ def test_a_plain_server(converted: Converted_by) -> None:
 def test_wrong_keys_and_names(versity: S3) -> None:
     place = Place(versity)
     keys = place.environment()
-    for wrong in ({"AWS_SECRET_ACCESS_KEY": "wrong"}, {"AWS_ACCESS_KEY_ID": "nobody"}):
+    for wrong in ({"AWS_SECRET_ACCESS_KEY": "wrong"}, {"AWS_ACCESS_KEY_ID": "unknown"}):
         lines = examined(place.url(), {**keys, **wrong}, code=1)
         assert states(lines) == {"access": "failed"}
         assert "key" in (lines["access"]["what"] + lines["access"]["advice"]).lower()
@@ -107,13 +107,13 @@ def test_wrong_keys_and_names(versity: S3) -> None:
 
 
 @pytest.mark.full
-def test_nobody_there() -> None:
+def test_unreachable() -> None:
     """A retry may help: exit code 5."""
     lines = examined(f"http://127.0.0.1:{free_port()}/store", code=5)
     assert states(lines) == {"access": "failed"}
 
 
-def test_a_clock_that_is_wrong(versity: S3) -> None:
+def test_wrong_clock(versity: S3) -> None:
     """The local clock is compared with the service's Date header."""
     place = Place(versity)
     for off, status, code in ((300, "warning", 0), (-300, "warning", 0), (5000, "failed", 1)):
@@ -131,7 +131,7 @@ def test_a_clock_that_is_wrong(versity: S3) -> None:
         assert "clock" in line["advice"]
 
 
-def test_puts_that_replace_though_they_may_not(versity: S3) -> None:
+def test_ignored_preconditions(versity: S3) -> None:
     """A server that knows no If-None-Match: told of, as two machines could meet there."""
     place = Place(versity)
 
@@ -148,7 +148,7 @@ def test_puts_that_replace_though_they_may_not(versity: S3) -> None:
     assert line["status"] == "warning"
 
 
-def test_a_bucket_that_is_only_read(versity: S3) -> None:
+def test_read_only_bucket(versity: S3) -> None:
     place = Place(versity)
     denied = fault_proxy.status(
         403, b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"

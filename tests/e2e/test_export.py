@@ -97,7 +97,7 @@ def test_clips_are_joined_by_time(several: Path, converted: Converted_by, tmp_pa
     assert referred(refs[f"video/{count + 2}.0.0.0"]) == second.read(2)
 
 
-def test_a_folder_of_sources(several: Path, converted: Converted_by, tmp_path: Path) -> None:
+def test_folder_of_sources(several: Path, converted: Converted_by, tmp_path: Path) -> None:
     out = tmp_path / "refs.json"
     camzarr("export", "kerchunk", several, "a", "b", out, "--source", "https://example.org/files/")
     refs = references(out)
@@ -122,7 +122,7 @@ def test_a_folder_of_sources(several: Path, converted: Converted_by, tmp_path: P
         (["kerchunk", "STORE", "a", "-", "--json"], "standard output"),
     ],
 )
-def test_wrong_use(words: list[str], said: str, several: Path, tmp_path: Path) -> None:
+def test_usage_errors(words: list[str], said: str, several: Path, tmp_path: Path) -> None:
     there = {"STORE": str(several), "OUT": str(tmp_path / "out")}
     done = camzarr("export", *[there.get(word, word) for word in words], code=USAGE)
     assert said in done.err
@@ -130,12 +130,12 @@ def test_wrong_use(words: list[str], said: str, several: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("form", ["kerchunk", "netcdf", "torchcodec"])
-def test_what_is_there_stays(form: str, several: Path, tmp_path: Path) -> None:
+def test_existing_files_are_kept(form: str, several: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.write_text("mine")
     done = camzarr("export", form, several, "a", out, code=FAILED)
     assert "--overwrite" in done.err and out.read_text() == "mine"
-    camzarr("export", form, several, "nobody", out, "--overwrite", code=FAILED)
+    camzarr("export", form, several, "absent", out, "--overwrite", code=FAILED)
     assert out.read_text() == "mine"
     (line,) = camzarr("export", form, several, "a", out, "--overwrite", "--json").lines()
     assert line == {"path": str(out), "form": form, "clips": ["a"]}
@@ -143,7 +143,7 @@ def test_what_is_there_stays(form: str, several: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["kerchunk", "netcdf", "torchcodec"])
-def test_the_same_bytes_each_time(form: str, several: Path, tmp_path: Path) -> None:
+def test_output_is_deterministic(form: str, several: Path, tmp_path: Path) -> None:
     """The second one in another second than the first, for who would keep the time."""
     frames = ["--frames", "1,5,2"] if form == "netcdf" else []
     camzarr("export", form, several, "a", tmp_path / "1", *frames)
@@ -203,7 +203,7 @@ def test_netcdf_has_pictures(form: str, options: list[str], converted: Converted
         assert found["time"][:].tolist() == fields, "of the top field, which is the first"
 
 
-def test_netcdf_is_whole_or_not_there(converted: Converted_by, tmp_path: Path) -> None:
+def test_netcdf_is_complete_or_absent(converted: Converted_by, tmp_path: Path) -> None:
     one = converted("cut_short")
     missing = next(i for i, frame in enumerate(one.made.frames) if frame.size == 0)
     done = camzarr("export", "netcdf", one.store, tmp_path / "x.nc", "--frames", str(missing), code=FAILED)
@@ -222,7 +222,7 @@ def test_netcdf_is_whole_or_not_there(converted: Converted_by, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("name", ["c:x.nc", "with space.nc", "100%.nc", "a#mode=zarr.nc"])
-def test_netcdf_takes_a_path_for_a_path(
+def test_netcdf_path_with_special_characters(
     name: str, converted: Converted_by, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = converted("usual")
@@ -235,7 +235,7 @@ def test_netcdf_takes_a_path_for_a_path(
 
 
 @pytest.mark.parametrize("case", [c for c in cases("sound") if not c.startswith(("profile_", "size_"))])
-def test_mappings_are_what_ffmpeg_says(case: str, converted: Converted_by, tmp_path: Path) -> None:
+def test_mappings_equal_those_of_ffmpeg(case: str, converted: Converted_by, tmp_path: Path) -> None:
     one = converted(case)
     done = camzarr("export", "torchcodec", one.store, one.name, tmp_path / "of_store.json")
     assert done.out == b""
@@ -252,7 +252,7 @@ def test_mappings_are_what_ffmpeg_says(case: str, converted: Converted_by, tmp_p
     assert [(f["pts"] * base, f["duration"] * base) for f in told] == [(p.pts, p.lasts) for p in packets]
 
 
-def test_mappings_of_what_no_player_opens(converted: Converted_by, tmp_path: Path) -> None:
+def test_mappings_of_unplayable_movies(converted: Converted_by, tmp_path: Path) -> None:
     one = converted("no_moov")
     done = camzarr("export", "torchcodec", one.store, tmp_path / "x.json", code=FAILED)
     assert "no moov atom" in done.err

@@ -78,7 +78,7 @@ def test_read_only_target(large: Made, tmp_path: Path) -> None:
         assert line["error"]["code"] == "denied"
 
 
-def test_a_store_that_became_read_only(tmp_path: Path) -> None:
+def test_store_became_read_only(tmp_path: Path) -> None:
     made = make("usual", tmp_path)
     with tmpfs(tmp_path / "disk", 4 * MIB) as disk:
         convert_one(make("one_frame", tmp_path).path, disk / "store")
@@ -91,7 +91,7 @@ def test_a_store_that_became_read_only(tmp_path: Path) -> None:
         verify(disk / "store")
 
 
-def test_targets_that_are_no_store(tmp_path: Path) -> None:
+def test_invalid_targets(tmp_path: Path) -> None:
     made = make("usual", tmp_path)
     foreign = tmp_path / "foreign"
     (foreign / "photos").mkdir(parents=True)
@@ -126,7 +126,7 @@ def test_an_empty_folder_becomes_a_store(tmp_path: Path) -> None:
     verify(tmp_path / "store")
 
 
-def test_sources_that_cannot_be_read(tmp_path: Path) -> None:
+def test_unreadable_sources(tmp_path: Path) -> None:
     """Not there, a folder, a device without an end."""
     store = tmp_path / "store"
     (tmp_path / "folder.mov").mkdir()
@@ -173,7 +173,7 @@ def test_the_source_is_written_to(fragile: Made, tmp_path: Path) -> None:
     assert no_clip(store)
 
 
-def test_the_source_is_another_one_the_next_time(fragile: Made, tmp_path: Path) -> None:
+def test_source_is_replaced_before_resuming(fragile: Made, tmp_path: Path) -> None:
     """What was begun with one source doesn't go on with another."""
     store = tmp_path / "store"
     with converting(fragile.path, store, *SHARDS) as run:
@@ -200,7 +200,7 @@ def test_the_clip_is_removed_meanwhile(fragile: Made, tmp_path: Path) -> None:
     assert no_clip(store)
 
 
-def test_rm_leaves_the_others(tmp_path: Path) -> None:
+def test_rm_keeps_other_clips(tmp_path: Path) -> None:
     store = tmp_path / "store"
     for case in ("usual", "one_frame"):
         convert_one(make(case, tmp_path).path, store)

@@ -36,7 +36,7 @@ def place(
 
 
 @pytest.mark.parametrize("zarr", ["2", "3"])
-def test_a_clip_comes_and_goes(zarr: str, place: Path, tmp_path: Path) -> None:
+def test_convert_verify_and_remove(zarr: str, place: Path, tmp_path: Path) -> None:
     """The store's bytes are those of any other file system, and nothing is left beside them."""
     made, store, plain = make("usual", tmp_path), place / f"v{zarr}", tmp_path / "plain"
     for one in (store, plain):
@@ -52,7 +52,7 @@ def test_a_clip_comes_and_goes(zarr: str, place: Path, tmp_path: Path) -> None:
     assert not (store / "clips" / made.path.stem).exists()
 
 
-def test_the_suite_of_every_store(place: Path) -> None:
+def test_object_store_suite(place: Path) -> None:
     """But for names that such a file system can't have, or takes for one."""
     folder = place / "suite"
     folder.mkdir()
@@ -81,7 +81,7 @@ def test_two_conversions_at_once(place: Path, tmp_path: Path) -> None:
         assert tree.digests(store) == tree.digests(tmp_path / "plain")
 
 
-def test_killed_and_done_again(large: Made, large_tree: dict[str, str], place: Path) -> None:
+def test_killed_and_resumed(large: Made, large_tree: dict[str, str], place: Path) -> None:
     in_time = 0
     for i, objects in enumerate([1, 3, len(large_tree) // 2]):
         store = place / f"killed{i}"

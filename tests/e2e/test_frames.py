@@ -33,7 +33,7 @@ def rounded(seconds: Fraction) -> int:
 
 
 @pytest.mark.parametrize("case", cases("sound"))
-def test_frames_are_the_packets_that_ffprobe_finds(
+def test_frames_equal_the_packets_of_ffprobe(
     case: str, converted: Converted_by, tmp_path: Path
 ) -> None:
     one = converted(case)
@@ -51,7 +51,7 @@ def test_frames_are_the_packets_that_ffprobe_finds(
 
 
 @pytest.mark.parametrize("case", cases("sound"))
-def test_facts_and_start_are_the_files(case: str, converted: Converted_by) -> None:
+def test_facts_and_start_equal_those_of_the_file(case: str, converted: Converted_by) -> None:
     one = converted(case)
     mark, facts, start = one.clip.mark, one.made.facts, one.made.start
     assert facts and start
@@ -78,7 +78,7 @@ def test_facts_and_start_are_the_files(case: str, converted: Converted_by) -> No
 
 
 @pytest.mark.parametrize("case", cases("sound") + cases("recovered"))
-def test_restore_gives_the_source_back(case: str, converted: Converted_by, tmp_path: Path) -> None:
+def test_restored_source_is_identical(case: str, converted: Converted_by, tmp_path: Path) -> None:
     one = converted(case)
     camzarr("restore", one.store, one.name, tmp_path / "again.mov")
     again = (tmp_path / "again.mov").read_bytes()
@@ -94,7 +94,7 @@ def test_verify_finds_nothing(case: str, converted: Converted_by) -> None:
     verify(one.store, one.name, "--source", one.made.path)
 
 
-def test_frames_come_in_any_order(converted: Converted_by, tmp_path: Path) -> None:
+def test_frames_in_any_order(converted: Converted_by, tmp_path: Path) -> None:
     """And repeated, from any number of shards."""
     made = converted("decoys_in_dead_bytes").made
     store = tmp_path / "store"

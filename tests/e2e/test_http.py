@@ -35,7 +35,7 @@ def fixture_usual(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 @pytest.mark.parametrize("case", ["usual", "no_moov"])
-def test_the_same_store_as_of_the_file(case: str, web: Web, tmp_path: Path) -> None:
+def test_same_store_as_from_the_file(case: str, web: Web, tmp_path: Path) -> None:
     made = make(case, tmp_path)
     near = convert_one(made.path, tmp_path / "near")
     far = convert_one(f"{web.url}/{made.path.name}", tmp_path / "far")
@@ -83,7 +83,7 @@ def test_verify_compares_with_the_recording(usual: Made, web: Web, tmp_path: Pat
     camzarr("verify", "--source", address, tmp_path / "s", usual.path.stem)
 
 
-def test_stats_say_what_was_asked(usual: Made, web: Web, tmp_path: Path) -> None:
+def test_stats_count_the_requests(usual: Made, web: Web, tmp_path: Path) -> None:
     before = len(web.requests())
     address = f"{web.url}/{usual.path.name}"
     done = camzarr("convert", "--stats", "--connections", "3", address, tmp_path / "s")
@@ -93,7 +93,7 @@ def test_stats_say_what_was_asked(usual: Made, web: Web, tmp_path: Path) -> None
     assert "network" not in quiet.err, "a folder is no network"
 
 
-def test_a_busy_server_is_waited_for(usual: Made, tmp_path: Path) -> None:
+def test_busy_server_is_retried(usual: Made, tmp_path: Path) -> None:
     """It answers every second request with 503; the store is the same."""
     busy = f"root {usual.path.parent}; if ($request_id ~ '[0-4]$') {{ return 503; }}"
     convert_one(usual.path, tmp_path / "near")
@@ -104,7 +104,7 @@ def test_a_busy_server_is_waited_for(usual: Made, tmp_path: Path) -> None:
     assert not re.search(r"\(0 retries", done.err), done.err
 
 
-def test_nothing_without_ranges(usual: Made, tmp_path: Path) -> None:
+def test_server_without_ranges_is_refused(usual: Made, tmp_path: Path) -> None:
     with nginx(f"root {usual.path.parent}; max_ranges 0;") as web:
         done = camzarr("convert", f"{web.url}/{usual.path.name}", tmp_path / "s", code=FAILED)
     assert "instead of a part" in done.err
@@ -113,17 +113,17 @@ def test_nothing_without_ranges(usual: Made, tmp_path: Path) -> None:
 
 def test_user_and_password(usual: Made, tmp_path: Path) -> None:
     """From ~/.netrc or the address; neither is ever shown, nor kept in the store."""
-    (tmp_path / "users").write_text("somebody:{PLAIN}" + SECRET + "\n")
+    (tmp_path / "users").write_text("reader:{PLAIN}" + SECRET + "\n")
     guard = f"root {usual.path.parent}; auth_basic x; auth_basic_user_file {tmp_path}/users;"
     home = {**os.environ, "HOME": str(tmp_path)}
     with nginx(guard) as web:
         address = f"{web.url}/{usual.path.name}"
         done = camzarr("convert", address, tmp_path / "s", code=FAILED, env=home)
         assert ".netrc" in done.err and "401" in done.err
-        (tmp_path / ".netrc").write_text(f"machine 127.0.0.1 login somebody password {SECRET}\n")
+        (tmp_path / ".netrc").write_text(f"machine 127.0.0.1 login reader password {SECRET}\n")
         done = camzarr("convert", "-v", "--json", address, tmp_path / "s", env=home)
         (tmp_path / ".netrc").unlink()
-        named = address.replace("//", f"//somebody:{SECRET}@") + f"?token={SECRET}"
+        named = address.replace("//", f"//reader:{SECRET}@") + f"?token={SECRET}"
         report = tmp_path / "report"
         again = camzarr("convert", "-v", "--report", report, named, tmp_path / "s", env=home)
         wrong = camzarr("convert", named + "x", named, tmp_path / "s", code=None, env=home)
@@ -141,12 +141,12 @@ def test_through_a_proxy(usual: Made, web: Web, tmp_path: Path) -> None:
         assert any(usual.path.name in line for line in proxy.requests())
 
 
-def test_what_is_not_there(web: Web, tmp_path: Path) -> None:
-    done = camzarr("convert", f"{web.url}/nobody.mov", tmp_path / "s", code=FAILED)
-    assert "nobody.mov: no such object" in done.err and "HTTP 404" in done.err
+def test_missing_file(web: Web, tmp_path: Path) -> None:
+    done = camzarr("convert", f"{web.url}/absent.mov", tmp_path / "s", code=FAILED)
+    assert "absent.mov: no such object" in done.err and "HTTP 404" in done.err
 
 
-def test_nobody_answers(tmp_path: Path) -> None:
+def test_unreachable(tmp_path: Path) -> None:
     done = camzarr("info", "http://127.0.0.1:1/x.mov", code=RETRY)
     assert "x.mov" in done.err and "tries" in done.err
 

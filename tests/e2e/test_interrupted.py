@@ -63,7 +63,7 @@ def _kills(large: Made, folder: Path, large_tree: dict[str, str], times: int, se
     assert in_time >= times // 2, "the moments miss the conversion: the test tests nothing"
 
 
-def test_killed_and_done_again(large: Made, large_tree: dict[str, str], tmp_path: Path) -> None:
+def test_killed_and_resumed(large: Made, large_tree: dict[str, str], tmp_path: Path) -> None:
     _kills(large, tmp_path, large_tree, 8, seed=1)
 
 
@@ -73,7 +73,7 @@ def test_killed_fifty_times(large: Made, large_tree: dict[str, str], tmp_path: P
     _kills(large, tmp_path, large_tree, 50, seed=2)
 
 
-def test_killed_again_and_again_in_one_store(
+def test_killed_repeatedly_in_one_store(
     large: Made, large_tree: dict[str, str], tmp_path: Path
 ) -> None:
     """Each run gets a little farther: what is whole is never done twice."""
@@ -108,7 +108,7 @@ def test_resuming_writes_only_what_is_missing(
     assert tree.digests(store) == large_tree
 
 
-def test_interrupted_by_hand(large: Made, large_tree: dict[str, str], tmp_path: Path) -> None:
+def test_interrupted_by_a_signal(large: Made, large_tree: dict[str, str], tmp_path: Path) -> None:
     """SIGINT: stops by itself, says how to go on, publishes nothing."""
     store = tmp_path / "store"
     with converting(large.path, store, *SHARDS) as run:

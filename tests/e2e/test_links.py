@@ -97,7 +97,7 @@ def test_convert_overwrite_of_another_kind(linked: Linked) -> None:
     refused(linked, "convert", *options, linked.made.path, linked.store)
 
 
-def test_convert_without_the_mark(linked: Linked) -> None:
+def test_convert_without_the_commit_marker(linked: Linked) -> None:
     """As if it had been interrupted: it would keep what is there."""
     mark = linked.store / "clips" / linked.clip / "zarr.json"
     if (linked.store / "clips").resolve() in mark.resolve().parents:
@@ -149,7 +149,7 @@ def test_ls(linked: Linked) -> None:
 
 
 @pytest.mark.parametrize("name", ["zarr.json", "begun.json", "index/size/c/0", ".zarr.json.part"])
-def test_a_file_that_is_a_link(name: str, tmp_path: Path) -> None:
+def test_linked_object(name: str, tmp_path: Path) -> None:
     made, store, victim = make("usual", tmp_path), tmp_path / "store", tmp_path / "victim"
     convert_one(made.path, store)
     victim.mkdir()

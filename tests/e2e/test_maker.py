@@ -51,12 +51,12 @@ def decode(path: Path, *options: str) -> None:
 
 
 def told(made: Made) -> list[Packet]:
-    """The same by the truth."""
+    """The expected contents."""
     return [(frame.offset, frame.stated, frame.pts) for frame in made.frames]
 
 
 @pytest.mark.parametrize("name", cases("sound"))
-def test_ffprobe_finds_the_frames_of_sound_files(name: str, tmp_path: Path) -> None:
+def test_ffprobe_finds_the_frames_of_valid_files(name: str, tmp_path: Path) -> None:
     made = make(name, tmp_path)
     assert packets(made.path) == told(made)[UNSHOWN.get(name, 0) :]
     for i, frame in enumerate(made.frames):
@@ -82,7 +82,7 @@ def test_ffprobe_agrees_with_the_facts(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", cases("sound"))
-def test_ffmpeg_decodes_the_frames_of_sound_files(name: str, tmp_path: Path) -> None:
+def test_ffmpeg_decodes_the_frames_of_valid_files(name: str, tmp_path: Path) -> None:
     made = make(name, tmp_path)
     chosen = ["-map", f"0:{prores_stream(made.path)['index']}"]
     decode(made.path, *chosen)
@@ -103,7 +103,7 @@ def test_encoding_again_gives_the_same_bytes(
     assert len(list((tmp_path / "empty").iterdir())) == 1
 
 
-def test_what_is_wrong_with_a_file_is_in_its_bytes(tmp_path: Path) -> None:
+def test_defects_are_in_the_bytes(tmp_path: Path) -> None:
     found: dict[str, str] = {}
     for name in ("usual", *cases("damaged"), *cases("hostile")):
         md5 = make(name, tmp_path).md5
@@ -112,7 +112,7 @@ def test_what_is_wrong_with_a_file_is_in_its_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", cases("recovered"))
-def test_frames_of_files_without_moov_are_where_the_truth_says(name: str, tmp_path: Path) -> None:
+def test_frames_of_files_without_moov_have_the_expected_offsets(name: str, tmp_path: Path) -> None:
     made = make(name, tmp_path)
     command = ["ffprobe", "-v", "quiet", "-show_streams", made.path]
     assert subprocess.run(command, capture_output=True).stdout == b""
@@ -127,7 +127,7 @@ def test_frames_of_files_without_moov_are_where_the_truth_says(name: str, tmp_pa
 
 
 @pytest.mark.parametrize("name", sorted({*cases("recovered")} - SPOILT))
-def test_ffmpeg_decodes_what_is_to_be_recovered(name: str, tmp_path: Path) -> None:
+def test_ffmpeg_decodes_the_frames_to_recover(name: str, tmp_path: Path) -> None:
     made = make(name, tmp_path)
     found = [made.read(i) for i in range(len(made.frames))]
     again = tmp_path / "again.mov"
@@ -137,14 +137,14 @@ def test_ffmpeg_decodes_what_is_to_be_recovered(name: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("name", sorted({*cases("damaged")} - {"frame_outside"}))
-def test_ffprobe_finds_the_whole_frames_of_damaged_files(name: str, tmp_path: Path) -> None:
+def test_ffprobe_finds_the_complete_frames_of_damaged_files(name: str, tmp_path: Path) -> None:
     made = make(name, tmp_path)
     whole = {(frame.offset, frame.size) for frame in made.frames if frame.size == frame.stated > 0}
     seen = {packet[:2] for packet in packets(made.path)} if whole else set()
     assert whole <= seen
 
 
-def test_truncated_and_missing_frames_are_told(tmp_path: Path) -> None:
+def test_truncated_and_missing_frames_are_flagged(tmp_path: Path) -> None:
     made = make("cut_short", tmp_path)
     assert made.flags() == [0] * 20 + [8] + [16] * 9
     assert [frame.size for frame in made.frames[19:22]] == [made.frames[19].stated, 1000, 0]
@@ -152,7 +152,7 @@ def test_truncated_and_missing_frames_are_told(tmp_path: Path) -> None:
     assert made.damaged == 10
 
 
-def test_hostile_files_say_what_is_wrong_with_them(tmp_path: Path) -> None:
+def test_hostile_files_have_a_reason(tmp_path: Path) -> None:
     for name in cases("hostile"):
         made = make(name, tmp_path)
         assert made.error, name

@@ -64,7 +64,7 @@ PRINTING = [
 ]
 
 
-def test_all_verbs_are_among_those() -> None:
+def test_table_covers_all_commands() -> None:
     """A new verb that prints has to be added."""
     verbs = re.findall(r"^  ([a-z]+)  ", camzarr("--help").out.decode(), re.MULTILINE)
     assert {words.split()[0] for words in PRINTING} >= set(verbs)
@@ -89,7 +89,7 @@ def printing(words: str, clip: Converted, folder: Path, **how: Any) -> subproces
 
 
 @pytest.mark.parametrize("words", PRINTING)
-def test_standard_output_that_is_full(words: str, usual: Converted, tmp_path: Path) -> None:
+def test_full_standard_output(words: str, usual: Converted, tmp_path: Path) -> None:
     with open("/dev/full", "wb") as full:
         run = printing(words, usual, tmp_path, stdout=full)
     assert run.returncode == FAILED, run.stderr
@@ -98,7 +98,7 @@ def test_standard_output_that_is_full(words: str, usual: Converted, tmp_path: Pa
 
 
 @pytest.mark.parametrize("words", PRINTING)
-def test_standard_output_without_a_reader(words: str, usual: Converted, tmp_path: Path) -> None:
+def test_closed_pipe(words: str, usual: Converted, tmp_path: Path) -> None:
     """Whether the one who started it has SIGPIPE ignored or not: never exit code 0."""
     read, write = os.pipe()
     os.close(read)
@@ -111,7 +111,7 @@ def test_standard_output_without_a_reader(words: str, usual: Converted, tmp_path
     os.close(write)
 
 
-def test_standard_output_that_is_closed(usual: Converted, tmp_path: Path) -> None:
+def test_closed_standard_output(usual: Converted, tmp_path: Path) -> None:
     """The file that is opened next isn't taken for it."""
     words = f"frame {usual.store} {usual.name} 7 --json -o"
 

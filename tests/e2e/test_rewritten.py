@@ -31,7 +31,7 @@ def plain_shard(frames: list[bytes]) -> bytes:
 
 
 @pytest.mark.parametrize("dropped", [{1}, {0, 3}, set()])
-def test_a_rewritten_shard_is_named_and_mended(dropped: set[int], tmp_path: Path) -> None:
+def test_rewritten_shard_is_reported_and_repaired(dropped: set[int], tmp_path: Path) -> None:
     made = make("usual", tmp_path)
     store = tmp_path / "store"
     convert_one(made.path, store, "--frames-per-shard", str(PER_SHARD))

@@ -96,7 +96,7 @@ def test_the_list_of_objects_is_in_order(converted: Converted_by) -> None:
     assert chunks == shards + ["source/bytes/c/0"]
 
 
-def test_begun(large: Made, tmp_path: Path) -> None:
+def test_conversion_record(large: Made, tmp_path: Path) -> None:
     with converting(large.path, tmp_path / "store", "--frames-per-shard", "8") as run:
         held_at_first_shard(run, tmp_path / "store")
         (begun,) = (tmp_path / "store/clips").glob("*/begun.json")
@@ -106,7 +106,7 @@ def test_begun(large: Made, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "case", ["usual", "z_named", "everything", "no_moov", "timeless", "cut_short"]
 )
-def test_what_info_and_ls_print(case: str, converted: Converted_by) -> None:
+def test_output_of_info_and_ls(case: str, converted: Converted_by) -> None:
     one = converted(case)
     (line,) = camzarr("ls", "--json", one.store).lines()
     assert (line["name"], line["frames"]) == (one.name, len(one.made.frames))
@@ -119,7 +119,7 @@ def test_what_info_and_ls_print(case: str, converted: Converted_by) -> None:
         schemas.validate(schema, schemas.parse(text))
 
 
-def test_what_convert_prints_of_what_is_there(converted: Converted_by, tmp_path: Path) -> None:
+def test_output_of_convert_for_an_existing_clip(converted: Converted_by, tmp_path: Path) -> None:
     """Validated by convert_one() itself, like every line that any test sees."""
     one = converted("usual")
     assert convert_one(one.made.path, one.store)["status"] == "present"

@@ -45,7 +45,7 @@ def test_s3_servers_check_signatures_and_digests(name: str, request: pytest.Fixt
     place = Place(server)
     place.put("a b/+=&é", b"x")
     assert place.get("a b/+=&é") == b"x"
-    for wrong in ({"aws_secret_access_key": "wrong"}, {"aws_access_key_id": "nobody"}):
+    for wrong in ({"aws_secret_access_key": "wrong"}, {"aws_access_key_id": "unknown"}):
         with pytest.raises(ClientError, match="SignatureDoesNotMatch|InvalidAccessKeyId"):
             client(server, **wrong).put_object(Bucket=place.bucket, Key="k", Body=b"x")
     with pytest.raises(ClientError, match="BadDigest|InvalidDigest"):
@@ -83,7 +83,7 @@ def test_a_signed_request_goes_through_the_relay(versity: S3) -> None:
     assert place.get("k é") == DATA
 
 
-def test_the_relay_passes_on_what_it_gets(web: int) -> None:
+def test_relay_forwards_unchanged(web: int) -> None:
     with FaultProxy(web) as proxy:
         assert fetched(proxy) == (206, DATA)
         assert fetched(proxy, 3, 7) == (206, DATA[3:8])
@@ -93,7 +93,7 @@ def test_the_relay_passes_on_what_it_gets(web: int) -> None:
 
 
 @pytest.mark.parametrize("code", [404, 429, 503])
-def test_a_status(code: int, web: int) -> None:
+def test_status(code: int, web: int) -> None:
     with FaultProxy(web, fault_proxy.at(1, fault_proxy.status(code, Retry_After="1"))) as proxy:
         assert fetched(proxy) == (206, DATA)
         assert fetched(proxy) == (code, fault_proxy.ERROR)

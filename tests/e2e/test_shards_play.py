@@ -35,7 +35,7 @@ def atoms(data: bytes) -> list[tuple[bytes, int, int]]:
 
 
 @pytest.mark.parametrize("case", PICTURES)
-def test_it_shows_the_pictures_of_the_source(case: str, converted: Converted_by) -> None:
+def test_shards_decode_to_the_pictures_of_the_source(case: str, converted: Converted_by) -> None:
     one = converted(case)
     (shard,) = one.clip.shards()
     assert one.made.facts
@@ -51,7 +51,7 @@ def test_it_shows_the_pictures_of_the_source(case: str, converted: Converted_by)
 
 
 @pytest.mark.parametrize("case", FEW)
-def test_pace_from_zero_in_each_shard(case: str, converted: Converted_by, tmp_path: Path) -> None:
+def test_times_begin_at_zero_in_each_shard(case: str, converted: Converted_by, tmp_path: Path) -> None:
     made = converted(case).made
     convert_one(made.path, tmp_path / "store", "--frames-per-shard", "4")
     clip = Clip(tmp_path / "store", made.path.stem)
@@ -86,7 +86,7 @@ def test_the_absolute_start_is_in_the_header(
 
 
 @pytest.mark.parametrize("case", ["usual", "long_clip", "cut_short", "hd"])
-def test_atoms_are_as_the_format_says(case: str, converted: Converted_by) -> None:
+def test_atoms_follow_the_format(case: str, converted: Converted_by) -> None:
     """ftyp, moov, mdat with frames and nothing else, free with the Zarr index and nothing else."""
     one = converted(case)
     per_shard = one.clip.mark["frames_per_shard"]

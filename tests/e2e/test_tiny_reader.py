@@ -17,7 +17,7 @@ from maker import cases
 SOURCE = Path(tiny_reader.__file__)
 
 
-def test_it_is_tiny_and_needs_little() -> None:
+def test_size_and_dependencies() -> None:
     text = SOURCE.read_text()
     assert len(text.splitlines()) <= 100
     found = set()
@@ -48,7 +48,7 @@ def test_as_a_command(converted: Converted_by) -> None:
 
 
 @pytest.mark.parametrize("key", ["zarr.json", "video/time/c/0", "video/video/c/0/0/0/0"])
-def test_it_notices_damage(key: str, converted: Converted_by, tmp_path: Path) -> None:
+def test_damage_is_an_error(key: str, converted: Converted_by, tmp_path: Path) -> None:
     one = converted("usual")
     shutil.copytree(one.store, tmp_path / "store")
     path = tmp_path / "store/clips" / one.name / key

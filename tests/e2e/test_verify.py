@@ -49,7 +49,7 @@ def found(clip: Clip, key: str, frame: int | None = None) -> set[str]:
     return {line["key"] for line in told}
 
 
-def test_a_bit_in_each_object(sound: tuple[Made, Clip]) -> None:
+def test_flipped_bit_in_each_object(sound: tuple[Made, Clip]) -> None:
     _, clip = sound
     places = random.Random(3)
     objects = clip.objects()
@@ -62,7 +62,7 @@ def test_a_bit_in_each_object(sound: tuple[Made, Clip]) -> None:
             path.write_bytes(was)
 
 
-def test_bits_all_over_the_commit_mark(sound: tuple[Made, Clip]) -> None:
+def test_flipped_bits_of_the_commit_marker(sound: tuple[Made, Clip]) -> None:
     """JSON may stay JSON, the format another version, the name another name."""
     _, clip = sound
     places = random.Random(4)
@@ -98,7 +98,7 @@ def test_parts_of_a_shard(sound: tuple[Made, Clip]) -> None:
             path.write_bytes(was)
 
 
-def test_an_object_is_missing(sound: tuple[Made, Clip]) -> None:
+def test_missing_object(sound: tuple[Made, Clip]) -> None:
     _, clip = sound
     for key in clip.objects():
         if key == "zarr.json":
@@ -110,7 +110,7 @@ def test_an_object_is_missing(sound: tuple[Made, Clip]) -> None:
         path.write_bytes(was)
 
 
-def test_an_object_is_empty_or_longer(sound: tuple[Made, Clip]) -> None:
+def test_empty_or_longer_object(sound: tuple[Made, Clip]) -> None:
     _, clip = sound
     for key in clip.objects():
         path = clip.folder / key
@@ -131,7 +131,7 @@ def test_an_object_is_empty_or_longer(sound: tuple[Made, Clip]) -> None:
         "statistics/zarr.json",
     ],
 )
-def test_an_object_too_many(key: str, sound: tuple[Made, Clip]) -> None:
+def test_unexpected_object(key: str, sound: tuple[Made, Clip]) -> None:
     _, clip = sound
     path = clip.folder / key
     new = [parent for parent in path.parents if not parent.exists()]

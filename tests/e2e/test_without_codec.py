@@ -27,7 +27,7 @@ def quiet(open_it: Callable[[], Any]) -> Any:
         return open_it()
 
 
-def test_the_codec_is_not_here(clip: str) -> None:
+def test_codec_is_not_registered(clip: str) -> None:
     """Or this file tests nothing."""
     with pytest.raises(Exception, match="camzarr.prores"):
         zarr.open_array(f"{clip}/video/video", mode="r")
@@ -46,7 +46,7 @@ def test_the_tree_through_obstore(clip: str) -> None:
     assert sorted(names) == ["index", "source"]
 
 
-def test_without_consolidated_metadata_only_groups_are_met(clip: str) -> None:
+def test_without_consolidated_metadata_only_groups_are_found(clip: str) -> None:
     """No object of the clip is taken for a node."""
     group = quiet(lambda: zarr.open_group(clip, mode="r", use_consolidated=False))
     for name in ("index", "source"):

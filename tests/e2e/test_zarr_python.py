@@ -48,7 +48,7 @@ def crc32c(data: bytes) -> int:
 
 
 @pytest.mark.parametrize("case", cases("sound") + cases("recovered") + cases("damaged"))
-def test_columns_are_the_truth(case: str, converted: Converted_by) -> None:
+def test_columns_have_the_expected_values(case: str, converted: Converted_by) -> None:
     one = converted(case)
     frames, clip = one.made.frames, one.clip
     assert {name: str(a.dtype) for name, a in clip.index.arrays()} == TYPES
@@ -92,7 +92,7 @@ def test_xarray_opens_the_index_over_http(case: str, converted: Converted_by) ->
             check_index(dataset, one)
 
 
-def test_flags_explain_themselves(converted: Converted_by) -> None:
+def test_flags_have_names(converted: Converted_by) -> None:
     one = converted("damaged_frames")
     attributes = dict(one.clip.index["flags"].attrs)
     masks, meanings = attributes["flag_masks"], attributes["flag_meanings"].split()

@@ -50,7 +50,7 @@ def column(clip: Path, name: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("case", FEW)
-def test_the_tree_is_the_truth(case: str, tmp_path: Path) -> None:
+def test_tree_has_the_expected_values(case: str, tmp_path: Path) -> None:
     made = make(case, tmp_path)
     clip, frames = convert(made, tmp_path / "store"), made.frames
     assert column(clip, "time").tolist() == [frame.time for frame in frames]
@@ -148,7 +148,7 @@ def test_versions_are_not_mixed(converted: Converted_by, tmp_path: Path) -> None
         assert tree.digests(store) == before
 
 
-def test_the_command_reads_it_like_any_other(converted: Converted_by, tmp_path: Path) -> None:
+def test_commands_read_version_2(converted: Converted_by, tmp_path: Path) -> None:
     one: Converted = converted("long_clip")
     store = tmp_path / "store"
     convert(one.made, store)

@@ -397,7 +397,7 @@ def _fit_checksums(s: Store) -> None:
 
 
 def sign(s: Store) -> None:
-    """Make digests fit what lies there: a store that somebody made on purpose."""
+    """Update the digests to the present objects, as for a store that was manipulated on purpose."""
     folder = s.marker.parent
     chunks = folder / "source/bytes/chunks.jsonl"
     if s.marker not in s.files(s.marker.name):

@@ -33,7 +33,7 @@ def _symbols(*args: str | Path) -> set[str]:
     return {line.split()[-1].partition("@")[0] for line in run.stdout.splitlines() if line}
 
 
-def test_nothing_passes_beside_it() -> None:
+def test_all_system_calls_are_intercepted() -> None:
     """A function that the command begins to use is to be put into the library, too."""
     used = _symbols("--undefined-only", CAMZARR) & TOUCHING
     missed = used - _symbols("--defined-only", SHIM) - LEFT_OUT
@@ -45,7 +45,7 @@ def _convert(material: Material, store: Path) -> list[str]:
     return ["convert", "-q", "--frames-per-shard", "4", str(material.movie), str(store)]
 
 
-def test_a_conversion_is_counted(material: Material, tmp_path: Path) -> None:
+def test_calls_of_a_conversion_are_counted(material: Material, tmp_path: Path) -> None:
     calls = calls_of(_convert(material, tmp_path / "store"), {})
     seen = {kind for kind, numbers in calls.items() if numbers}
     assert seen >= {"alloc", "open", "read", "write", "sync", "unlink", "close", "mkdir", "stat"}
@@ -61,7 +61,7 @@ def test_a_conversion_is_counted(material: Material, tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_a_fault_is_the_one_that_was_asked_for(
+def test_requested_fault_is_injected(
     material: Material, tmp_path: Path, fault: Fault, word: str
 ) -> None:
     end = camzarr(_convert(material, tmp_path / "store"), {}, fault)
@@ -70,12 +70,12 @@ def test_a_fault_is_the_one_that_was_asked_for(
     assert end.trace
 
 
-def test_a_kill_is_one(material: Material, tmp_path: Path) -> None:
+def test_kill_is_counted(material: Material, tmp_path: Path) -> None:
     end = camzarr(_convert(material, tmp_path / "store"), {}, Fault("write", 3, "kill-before"))
     assert (end.code, end.hit) == (-9, True)
 
 
-def test_short_writes_are_short(material: Material, tmp_path: Path) -> None:
+def test_short_writes(material: Material, tmp_path: Path) -> None:
     """And the command writes the rest."""
     fault = Fault("write", 1, "short", lasting=True)
     end = camzarr(_convert(material, tmp_path / "store"), {}, fault)

@@ -1,6 +1,6 @@
-/* reader/mark.c: the commit mark.
+/* format/commit_marker_read.c: commit markers.
  *
- * Input: its text. The digest is put right first, or nothing behind it would ever be reached. */
+ * The input is the marker's text. Its digest is corrected first, so that parsing is reached. */
 #include "format/commit_marker.h"
 
 #include <stdlib.h>

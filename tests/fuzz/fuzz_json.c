@@ -1,4 +1,4 @@
-/* store/json*.c: any bytes. What is JSON is printed, read again and printed: the same text. */
+/* store/json/ with any bytes. Valid JSON is printed, parsed and printed again: the same text. */
 #include "store/json/json.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* mov/: the input is a file, which is opened by its tables and recovered without them; its
- * beginning is a file's name, too. What is let pass must hold what mov.h promises. */
+ * beginning is also used as a file name. A movie that is accepted must keep the guarantees of
+ * mov.h. */
 #include <stdlib.h>
 #include <string.h>
 

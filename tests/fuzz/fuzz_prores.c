@@ -1,4 +1,4 @@
-/* prores/: eight bytes that say how to decode, then a frame. What must hold is in exercise.h; the
+/* prores/: eight bytes of options, then a frame. exercise.h has the checks; the
  * mutator knows where the fields of a frame are. Seeds are made by tests/prores/prores_seeds.c. */
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* store/zarr_chunk.c: the index of a shard, as it is and with its checksum put right. */
+/* store/zarr/chunk.c: the index of a shard, as it is and with a corrected checksum. */
 #include "store/zarr/zarr.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* store/http/xml.c, ini.c: any bytes. It ends, and reads nothing behind them. */
+/* store/text/xml.c and store/text/ini.c with any bytes: parsing terminates and reads none beyond
+ * them. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -15,7 +15,7 @@ Use
     python -m maker CASE OUT.mov           # the same by hand (tests/ on PYTHONPATH)
     python -m maker --list [KIND]
 
-The start of a clip depends on the file's name, and so does the truth: it is told for the name that
+The start of a clip depends on the file's name, and so do the expected contents: those for the name that
 was really used. The same case under the same name has the same bytes each time, with the same
 ffmpeg. Encodes are kept in $CAMZARR_TEST_CACHE, else in a folder below the temporary one.
 
@@ -30,7 +30,7 @@ Kinds
 
 `cases()` without a kind gives all but `large`, which a test has to ask for.
 
-What make() tells: Made
+The result of make(): Made
 -----------------------
     path, case, kind
     outcome      "converted", "recovered", "empty" or "failed": the status of `convert --json`
@@ -46,7 +46,7 @@ What make() tells: Made
     facts        Facts(width, height, codec, frame_rate, interlace, timescale, duration, moov,
                  audio): frame_rate and duration (seconds) are Fractions, interlace is
                  "progressive", "top_field_first" or "bottom_field_first", audio counts tracks.
-                 Where frames were recovered: codec "" (frames don't tell it), no audio
+                 Where frames were recovered: codec "" (unknown from frames), no audio
     length       bytes of the file
     md5          hex digest of the file (read when asked for)
     read(i)      the bytes of frame i, as they lie in the file
@@ -96,7 +96,7 @@ Files of any shape
     frames.encode("hq", (128, 96), 5, scan="tff")     a list of frames, as bytes
     frames.near_original()                            real CamHD frames if they are there, else []
 
-`Movie` (movie.py) lays out a file from tracks; cases/ shows how.
+`Movie` (movie.py) lays out a file from tracks; kinds/ shows how.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ from . import frames
 from .large import big, many
 from .movie import Movie
 from .registry import cases, make
-from .truth import (
+from .expected import (
     BAD_HEADER,
     DAMAGE,
     HEADER_VARIES,

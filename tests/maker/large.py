@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from . import frames, tell
+from . import frames, write
 from .movie import Movie
 from .tracks import DEAD, Hole, Numbered, Part, video
-from .truth import NO_ICPF, Made, Stretch
+from .expected import NO_ICPF, Made, Stretch
 
 HD = (1920, 1080)
 CREATED = 3_614_198_402  # 2018-07-12T00:00:02, in seconds from 1904
@@ -23,7 +23,7 @@ def many(path: Path, count: int, *, ends: int = 6) -> Made:
     source = random.Random(count)
     holes = [Hole(source.randrange(30_000, 46_000)) for _ in range(1000)]
     samples: list[Part] = [*real[:ends], *source.choices(holes, k=count - 2 * ends), *real[ends:]]
-    return tell.converted(
+    return write.converted(
         Movie([video(samples, dead=[Hole(DEAD)])], created=CREATED),
         path,
         marks=Stretch(range(ends, count - ends), NO_ICPF),
@@ -39,4 +39,4 @@ def big(path: Path, size: int) -> Made:
     usual = sum(map(len, pictures)) // len(pictures)
     count = max(1, size // (usual + DEAD // 6))
     samples = [Numbered(pictures[i % len(pictures)], i) for i in range(count)]
-    return tell.converted(Movie([video(samples, size=HD)], created=CREATED), path)
+    return write.converted(Movie([video(samples, size=HD)], created=CREATED), path)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from .truth import Made
+from .expected import Made
 
 KINDS = ("sound", "recovered", "damaged", "empty", "hostile", "large")
 MODULES = "names layout timing streams pictures recovered damaged tables structure large"

@@ -1,9 +1,9 @@
-/* Bytes that may be anything, decoded in several ways that must agree.
+/* Arbitrary bytes, decoded in several ways that must agree.
  *
- * What is held: nothing is read or written outside of its buffer (guard pages, and whatever
- * sanitizer the build has); a call that gives a picture gives all of it, whatever was in that
- * memory before; a damaged slice spoils the same samples on every kind of code, in any order of
- * rows, whatever the decoder did before; the report adds up. */
+ * The checks: no access is outside of its buffer (guard pages, and the sanitizers of the build); a
+ * successful call writes the whole picture, independent of the previous content of its memory; a
+ * damaged slice affects the same samples in every implementation, for any order of rows and any
+ * previous use of the decoder; the report is consistent. */
 #ifndef CZ_TESTS_PRORES_EXERCISE_H
 #define CZ_TESTS_PRORES_EXERCISE_H
 

@@ -1,4 +1,4 @@
-/* Damage to ProRes frames that knows where their fields are. */
+/* Damage to the fields of ProRes frames. */
 #ifndef CZ_TESTS_PRORES_MUTATOR_H
 #define CZ_TESTS_PRORES_MUTATOR_H
 

@@ -1,7 +1,7 @@
 /* The oracle: FFmpeg's libavcodec and libswscale, in this process. Linked by tests alone.
  *
- * These functions end the program where FFmpeg itself fails for want of memory or of a codec; what
- * it says of a frame they hand back. */
+ * These functions end the program where FFmpeg itself has no memory or no codec; its result for a
+ * frame is returned. */
 #ifndef CZ_TESTS_PRORES_PEER_H
 #define CZ_TESTS_PRORES_PEER_H
 

@@ -1,4 +1,4 @@
-/* Pictures to encode: what encoders and converters find hard, by a seed. */
+/* Pictures to encode that are hard for encoders and converters, generated from a seed. */
 #ifndef CZ_TESTS_PRORES_PICTURES_H
 #define CZ_TESTS_PRORES_PICTURES_H
 

@@ -76,7 +76,7 @@ def test_errors_come_back(client: Client, damaged: Shelf) -> None:
 
 
 def test_a_worker_without_the_package(shelf: Shelf, tmp_path: Path) -> None:
-    """It says what is missing: to who asks it, and, of a task that it can't even read, in its log."""
+    """It reports what is missing: to the client, and in its log for a task that it cannot unpickle."""
     clip = camzarr.open(shelf.path)[shelf.name(USUAL)]
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     command = [sys.executable, "-m", "distributed.cli.dask_worker", "--no-nanny", "--no-dashboard"]

@@ -190,7 +190,7 @@ def test_a_file_that_changes(served: tuple[Web, Path], shelf: Shelf) -> None:
 
 
 def test_a_server_that_is_gone(shelf: Shelf, tmp_path: Path) -> None:
-    """After some tries, which take a while, and nobody hangs for ever or sees zeros."""
+    """Reads fail after some attempts, which take a while; none hangs or returns zeros."""
     made = shelf.made[USUAL]
     with nginx(f"root {shelf.path};") as web:
         clip = camzarr.open(web.url)[shelf.name(USUAL)]

@@ -86,12 +86,12 @@ UNSOUND = {
 
 
 @pytest.mark.parametrize("name", SOUND)
-def test_sound(name: str) -> None:
+def test_consistent_histories(name: str) -> None:
     assert is_sound(*SOUND[name])
 
 
 @pytest.mark.parametrize("name", UNSOUND)
-def test_unsound(name: str) -> None:
+def test_inconsistent_histories(name: str) -> None:
     assert not is_sound(*UNSOUND[name])
 
 

@@ -1,5 +1,5 @@
 /* One source over http, read by several threads at once, one of them front to back, while the
- * server breaks connections off. */
+ * server closes connections. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

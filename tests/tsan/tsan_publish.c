@@ -1,5 +1,5 @@
 /* Many objects put at once by publisher_begin_parallel()'s threads, one of which fails in the
- * second round; and credentials that all threads want while they are renewed. */
+ * second round; and credentials that all threads use while they are renewed. */
 #include "convert/publish.h"
 
 #include <pthread.h>

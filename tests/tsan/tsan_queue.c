@@ -39,7 +39,7 @@ static void *consume(void *arg)
     uintptr_t last[PRODUCERS] = {0};
     for (void *item; (item = queue_pop(j->q));) {
         const uintptr_t v = (uintptr_t)item, producer = (v - 1) / EACH;
-        check(v >= 1 && v <= ALL, "an item that nobody pushed");
+        check(v >= 1 && v <= ALL, "an item that was never pushed");
         check(v > last[producer], "items of one producer out of order");
         last[producer] = v;
         atomic_fetch_add(&seen[v], 1);

@@ -25,13 +25,13 @@ static int read_file(buf *out, const char *variable, const char *file, cz_error 
         buf_printf(&path, "%s/.aws/%s", home, file);
     const char *name = path.len ? buf_text(&path) : NULL;
     FILE *f = name ? fopen(name, "re") : NULL;
-    int rc = path.bad ? cz_fail(err, CZ_NOMEM, "~/.aws/%s", file) : CZ_OK;
+    int rc = path.bad ? cz_fail_memory(err, "~/.aws/%s", file) : CZ_OK;
     if (f) {
         uint8_t *to = buf_grow(out, FILE_MAX);
         if (to)
             out->len -= FILE_MAX - fread(to, 1, FILE_MAX, f);
         else
-            rc = cz_fail(err, CZ_NOMEM, "~/.aws/%s", file);
+            rc = cz_fail_memory(err, "~/.aws/%s", file);
         (void)fclose(f);
     }
     buf_free(&path);
@@ -74,7 +74,7 @@ static int profile_value(char **out, const profile *p, const char *name, cz_erro
     if (bad) {
         free_secret(*out);
         *out = NULL;
-        return cz_fail(err, CZ_NOMEM, "the profile %.64s", p->name);
+        return cz_fail_memory(err, "profile %.64s", p->name);
     }
     return CZ_OK;
 }
@@ -161,7 +161,7 @@ static int find(char **out, const char *first, const char *second, const profile
     if (rc == CZ_OK && !*out)
         rc = profile_value(out, p, name, err);
     if (rc == CZ_OK && !*out && fallback && !(*out = strdup(fallback)))
-        rc = cz_fail(err, CZ_NOMEM, "%s", first);
+        rc = cz_fail_memory(err, "%s", first);
     return rc;
 }
 

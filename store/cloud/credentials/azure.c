@@ -23,7 +23,7 @@ static int value_of(char **out, const char *text, const char *name, cz_error *er
         if (part > n && strncmp(text, name, n) == 0 && text[n] == '=') {
             *out = strndup(text + n + 1, part - n - 1);
             if (!*out)
-                return cz_fail(err, CZ_NOMEM, "AZURE_STORAGE_CONNECTION_STRING");
+                return cz_fail_memory(err, "AZURE_STORAGE_CONNECTION_STRING");
             return CZ_OK;
         }
         text += part + (text[part] ? 1 : 0);
@@ -51,7 +51,7 @@ static int from_connection(azure_settings *s, credential *c, const char *text, c
         s->endpoint = strdup(EMULATOR_ENDPOINT);
         c->secret = strdup(EMULATOR_KEY);
         if (!s->account || !s->endpoint || !c->secret)
-            rc = cz_fail(err, CZ_NOMEM, "AZURE_STORAGE_CONNECTION_STRING");
+            rc = cz_fail_memory(err, "AZURE_STORAGE_CONNECTION_STRING");
     }
     free(emulator);
     return rc;
@@ -72,7 +72,7 @@ static int default_endpoint(char **out, const char *account, cz_error *err)
     const char *text = buf_text(&url);
     *out = text && !url.bad ? strdup(text) : NULL;
     buf_free(&url);
-    return *out ? CZ_OK : cz_fail(err, CZ_NOMEM, "account %s", account);
+    return *out ? CZ_OK : cz_fail_memory(err, "account %s", account);
 }
 
 static int find_account(azure_settings *s, cz_error *err)

@@ -39,7 +39,7 @@ int credential_copy(credential *out, const credential *from, cz_error *err)
     if (!copy_text(&c.id, from->id) || !copy_text(&c.secret, from->secret) ||
         !copy_text(&c.token, from->token)) {
         credential_free(&c);
-        return cz_fail(err, CZ_NOMEM, "credentials");
+        return cz_fail_memory(err, "credentials");
     }
     *out = c;
     return CZ_OK;
@@ -50,7 +50,7 @@ static int credentials_new(credentials **out, credential_source source, cz_error
     credentials *c = calloc(1, sizeof *c);
     if (!c || pthread_mutex_init(&c->lock, NULL) != 0) {
         free(c);
-        return cz_fail(err, CZ_NOMEM, "credentials");
+        return cz_fail_memory(err, "credentials");
     }
     c->source = source;
     *out = c;

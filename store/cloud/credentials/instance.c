@@ -36,7 +36,7 @@ static int build_token_request(http_request *r, http_message *m, cz_error *err)
     buf_printf(&m->url, "%s", a->url);
     if (a->header.name)
         http_message_header(m, a->header.name, "%s", a->header.value);
-    return m->bad || m->url.bad ? cz_fail(err, CZ_NOMEM, "%s", r->what) : CZ_OK;
+    return m->bad || m->url.bad ? cz_fail_memory(err, "%s", r->what) : CZ_OK;
 }
 
 static int classify_token(http_request *r, const http_answer *a, cz_error *err)
@@ -109,7 +109,7 @@ static int renew_ec2(instance_source *i, credential *out, cz_error *err)
     if (rc == CZ_OK)
         rc = instance_parse_aws(out, keys.at, keys.len, err);
     if (rc == CZ_NOMEM)
-        (void)cz_fail(err, rc, "%s", what);
+        (void)cz_fail_memory(err, "%s", what);
     buf_free(&url);
     buf_free_secret(&token);
     buf_free(&role);
@@ -126,7 +126,7 @@ static int read_token_file(buf *out, const char *path, const char *name, cz_erro
     size_t n = to ? fread(to, 1, TOKEN_FILE_MAX, f) : 0;
     (void)fclose(f);
     if (!to)
-        return cz_fail(err, CZ_NOMEM, "%s", name);
+        return cz_fail_memory(err, "%s", name);
     out->len -= TOKEN_FILE_MAX - n;
     return token_text(out) ? CZ_OK : cz_fail(err, CZ_FORMAT, "%s: no token in the file", name);
 }
@@ -166,7 +166,7 @@ static int renew_web(instance_source *i, credential *out, cz_error *err)
                             {"WebIdentityToken", (const char *)token.at}};
         query_text(&url, pair, sizeof pair / sizeof *pair);
         token_request a = {.method = "GET", .url = buf_text(&url)};
-        rc = a.url ? request(i, &a, &answer, what, err) : cz_fail(err, CZ_NOMEM, "%s", what);
+        rc = a.url ? request(i, &a, &answer, what, err) : cz_fail_memory(err, "%s", what);
     }
     if (rc == CZ_OK)
         rc = instance_parse_sts(out, answer.at, answer.len, err);
@@ -189,7 +189,7 @@ static int renew_azure(instance_source *i, credential *out, cz_error *err)
     token_request a = {"GET", buf_text(&url), {"Metadata", "true"}};
     if (i->secret)
         a.header = (http_pair){"X-IDENTITY-HEADER", i->secret};
-    int rc = a.url ? request(i, &a, &answer, what, err) : cz_fail(err, CZ_NOMEM, "%s", what);
+    int rc = a.url ? request(i, &a, &answer, what, err) : cz_fail_memory(err, "%s", what);
     if (rc == CZ_OK)
         rc = instance_parse_bearer(out, answer.at, answer.len, time(NULL), err);
     buf_free(&url);
@@ -343,7 +343,7 @@ int instance_credentials_open(credential_source *out, instance_kind kind, const 
     if (!i || !open_kind(i, region)) {
         if (i)
             instance_credentials_close(i);
-        return cz_fail(err, CZ_NOMEM, "credentials");
+        return cz_fail_memory(err, "credentials");
     }
     *out = (credential_source){renew, instance_credentials_close, i};
     return CZ_OK;

@@ -21,7 +21,7 @@ static int copied(credential *c, cz_error *err)
     if (c->token)
         return CZ_OK;
     credential_free(c);
-    return cz_fail(err, CZ_NOMEM, RESPONSE);
+    return cz_fail_memory(err, RESPONSE);
 }
 
 int instance_parse_aws(credential *out, const void *body, size_t n, cz_error *err)

@@ -9,7 +9,7 @@ from typing import Any
 from .. import frames
 from ..movie import Movie
 from ..tracks import video
-from ..truth import MAC_EPOCH
+from ..expected import MAC_EPOCH
 
 SMALL: frames.Size = (128, 96)
 

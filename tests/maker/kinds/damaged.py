@@ -12,9 +12,9 @@ from ..atoms import Atom
 from ..movie import Movie
 from ..registry import case
 from ..tables import stsc, stts
-from ..tell import converted, doubtful
+from ..write import converted, doubtful
 from ..tracks import DELTA, TIMESCALE, video
-from ..truth import BAD_HEADER, HEADER_VARIES, MISSING, NO_ICPF, SIZE_MISMATCH, Made
+from ..expected import BAD_HEADER, HEADER_VARIES, MISSING, NO_ICPF, SIZE_MISMATCH, Made
 from .common import CREATED, camhd, clip
 
 MANY = 0xFFFFFFFF
@@ -136,7 +136,7 @@ def cut_between_frames(path: Path) -> Made:
 
 @case("damaged")
 def cut_open_mdat(path: Path) -> Made:
-    """As cut_short, but mdat has size 0: only the tables tell that something is missing."""
+    """As cut_short, but mdat has size 0: only the tables show that bytes are missing."""
     return _cut(path, 20, 1000, "open")
 
 
@@ -154,7 +154,7 @@ def cut_before_all(path: Path) -> Made:
 def _tables(
     path: Path, edit: Callable[[Atom], None], movie: Movie | None = None, **told: Any
 ) -> Made:
-    """A file whose stbl is changed after the truth was told."""
+    """A file whose stbl is changed after the expected contents were recorded."""
     movie = movie or camhd()
     movie.edit = lambda moov: edit(moov.find(b"trak", b"mdia", b"minf", b"stbl"))
     return doubtful(
@@ -185,7 +185,7 @@ def stts_endless(path: Path) -> Made:
 
 @case("damaged")
 def stsc_without_last(path: Path) -> Made:
-    """stsc leaves out that the last chunk is short, as careless recorders do: stsz tells."""
+    """stsc leaves out that the last chunk is short, as careless recorders do: only stsz shows it."""
     return _tables(path, lambda stbl: stbl.put(stsc([6, 6, 6])))
 
 

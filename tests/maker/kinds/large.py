@@ -7,9 +7,9 @@ from pathlib import Path
 from ..atoms import head
 from ..large import many
 from ..registry import case
-from ..tell import converted
+from ..write import converted
 from ..tracks import Chunk, Hole
-from ..truth import Made
+from ..expected import Made
 from .common import camhd
 
 GIB = 1 << 30

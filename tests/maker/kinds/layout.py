@@ -8,9 +8,9 @@ from .. import frames
 from ..atoms import free
 from ..movie import Movie
 from ..registry import case
-from ..tell import converted, doubtful
+from ..write import converted, doubtful
 from ..tracks import chunked, noise, video
-from ..truth import Made
+from ..expected import Made
 from .common import CREATED, camhd, clip, decoys
 
 

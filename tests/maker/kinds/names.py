@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ..atoms import ftyp
 from ..registry import case
-from ..tell import converted
+from ..write import converted
 from ..tracks import pcm, video
-from ..truth import Made
+from ..expected import Made
 from .common import camhd, clip, mac
 
 

@@ -9,9 +9,9 @@ from .. import frames
 from ..atoms import atom
 from ..movie import Movie
 from ..registry import add, case
-from ..tell import converted
+from ..write import converted
 from ..tracks import video
-from ..truth import HEADER_VARIES, Made
+from ..expected import HEADER_VARIES, Made
 from .common import CREATED, SMALL, camhd, clip
 
 

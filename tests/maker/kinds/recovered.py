@@ -8,9 +8,9 @@ from .. import frames
 from ..atoms import free, ftyp
 from ..movie import Movie
 from ..registry import case
-from ..tell import recovered
+from ..write import recovered
 from ..tracks import pcm, video
-from ..truth import Made
+from ..expected import Made
 from .common import camhd, clip, decoys, mac
 
 BLOCK = 4096

@@ -7,9 +7,9 @@ from pathlib import Path
 from ..atoms import Atom, atom, u32s
 from ..movie import Movie
 from ..registry import case
-from ..tell import converted
+from ..write import converted
 from ..tracks import Track, noise, pcm, timecode, video
-from ..truth import Made
+from ..expected import Made
 from .common import CREATED, camhd, clip
 
 

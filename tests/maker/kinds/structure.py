@@ -12,9 +12,9 @@ from ..atoms import Atom, atom, free, ftyp, full, u32s
 from ..movie import FTYP, Movie
 from ..registry import case
 from ..tables import stts
-from ..tell import bare, converted, doubtful, refused, unusable
+from ..write import bare, converted, doubtful, refused, unusable
 from ..tracks import noise, pcm, video
-from ..truth import Made, Refusal, Start, name_time
+from ..expected import Made, Refusal, Start, name_time
 from .common import CREATED, SMALL, camhd, clip
 
 MDIA = (b"trak", b"mdia")

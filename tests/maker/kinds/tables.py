@@ -12,9 +12,9 @@ from pathlib import Path
 from ..atoms import Atom
 from ..registry import add
 from ..tables import stco, stsc_of, stsz, stts
-from ..tell import unusable
+from ..write import unusable
 from ..tracks import DELTA
-from ..truth import Made
+from ..expected import Made
 from .common import camhd
 
 FRAMES = 15

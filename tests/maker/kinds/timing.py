@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ..atoms import runs
 from ..registry import case
-from ..tell import converted
+from ..write import converted
 from ..tracks import DELTA, TIMESCALE
-from ..truth import Made
+from ..expected import Made
 from .common import camhd
 
 

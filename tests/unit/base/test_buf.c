@@ -1,4 +1,4 @@
-/* base/buf.c: growing, formatting, and what happens when there is no more memory. */
+/* base/buf.c: growing, formatting, and failed allocations. */
 #include "base/buf.h"
 
 #include <criterion/criterion.h>
@@ -6,7 +6,7 @@
 
 #include "tests/unit/support/alloc_fail.h"
 
-Test(buf, additions_stand_one_behind_the_other)
+Test(buf, additions_are_concatenated)
 {
     buf b = {0};
     buf_add(&b, "abc", 3);
@@ -21,7 +21,7 @@ Test(buf, additions_stand_one_behind_the_other)
     buf_free(&b);
 }
 
-Test(buf, it_grows_to_any_size_and_keeps_what_it_has)
+Test(buf, growing_keeps_the_content)
 {
     buf b = {0};
     for (unsigned i = 0; i < 100000; i++)
@@ -34,7 +34,7 @@ Test(buf, it_grows_to_any_size_and_keeps_what_it_has)
     buf_free(&b);
 }
 
-Test(buf, an_empty_one_is_an_empty_text)
+Test(buf, empty_buffer_is_empty_text)
 {
     buf b = {0};
     cr_assert_str_eq(buf_text(&b), "");
@@ -48,7 +48,7 @@ Test(buf, an_empty_one_is_an_empty_text)
     buf_free(NULL);
 }
 
-Test(buf, a_size_that_cannot_be_makes_it_bad)
+Test(buf, size_overflow_sets_bad)
 {
     buf b = {0};
     buf_add(&b, "abc", 3);
@@ -59,7 +59,7 @@ Test(buf, a_size_that_cannot_be_makes_it_bad)
     buf_free(&b);
 }
 
-Test(buf, once_bad_it_stays_so)
+Test(buf, bad_is_permanent)
 {
     buf b = {0};
     buf_add(&b, "abc", 3);

@@ -1,4 +1,4 @@
-/* base/crc32c.c and base/digest.c against published values, and against themselves. */
+/* base/crc32c.c and base/digest.c against published values, and all variants against each other. */
 #include "base/digest.h"
 
 #include <criterion/criterion.h>
@@ -45,7 +45,7 @@ static guard noise(size_t n)
 
 /* Every length around the steps of the faster ones (8 bytes, 256, three runs of 4 096), at every
  * alignment, up to the end of a guarded buffer. */
-Test(crc32c, all_ways_agree)
+Test(crc32c, all_variants_agree)
 {
     crc32c_fn *way[CRC32C_IMPLEMENTATIONS_MAX];
     const size_t ways = crc32c_implementations(way);
@@ -65,7 +65,7 @@ Test(crc32c, all_ways_agree)
     guard_free(&g);
 }
 
-Test(crc32c, goes_on_from_what_came_before)
+Test(crc32c, parts_give_the_crc_of_the_whole)
 {
     crc32c_fn *way[CRC32C_IMPLEMENTATIONS_MAX];
     const size_t ways = crc32c_implementations(way);
@@ -77,7 +77,7 @@ Test(crc32c, goes_on_from_what_came_before)
     guard_free(&g);
 }
 
-Test(crc32c, every_flipped_bit_shows)
+Test(crc32c, every_flipped_bit_changes_the_crc)
 {
     guard g = noise(3 * 4096 + 21);
     const uint32_t was = crc32c(0, g.at, g.len);
@@ -123,14 +123,14 @@ Test(digest, published_values)
     cr_assert_str_eq(hex, sha256_of_abc);
 }
 
-Test(digest, freeing_nothing_is_fine)
+Test(digest, free_accepts_null)
 {
     digest *d = NULL;
     digest_free(&d);
     digest_free(NULL);
 }
 
-Test(digest, no_memory_is_said)
+Test(digest, without_memory)
 {
     cz_error err = {0};
     for (size_t n = 1;; n++) {

@@ -14,11 +14,12 @@ Test(error, fail_returns_the_code_and_fills_the_message)
     cr_assert_str_empty(err.hint, "a hint of an earlier error must not stay");
 }
 
-Test(error, nobody_has_to_listen)
+Test(error, null_error_is_accepted)
 {
     cr_assert_eq(cz_fail(NULL, CZ_CORRUPT, "x"), CZ_CORRUPT);
     cr_assert_eq(cz_fail_errno(NULL, ENOSPC, "x"), CZ_FULL);
-    cz_hint(NULL, "x"); /* nobody listens: nothing happens */
+    cr_assert_eq(cz_fail_memory(NULL, "x"), CZ_NOMEM);
+    cz_hint(NULL, "x");
     cz_prefix(NULL, "x");
 }
 
@@ -39,7 +40,16 @@ Test(error, system_errors_have_codes)
     }
 }
 
-Test(error, system_errors_say_why)
+Test(error, failed_allocations_name_what_the_memory_was_for)
+{
+    cz_error err = {.code = CZ_IO, .hint = "old"};
+    cr_assert_eq(cz_fail_memory(&err, "%s: %d frames", "a.mov", 3), CZ_NOMEM);
+    cr_assert_eq(err.code, CZ_NOMEM);
+    cr_assert_str_eq(err.message, "a.mov: 3 frames: out of memory");
+    cr_assert_str_empty(err.hint);
+}
+
+Test(error, system_errors_are_described)
 {
     cz_error err = {.hint = "old"};
     cz_fail_errno(&err, ENOENT, "%s: open", "a.mov");
@@ -47,7 +57,7 @@ Test(error, system_errors_say_why)
     cr_assert_str_empty(err.hint);
 }
 
-Test(error, a_long_message_is_cut_and_keeps_its_beginning)
+Test(error, long_messages_are_truncated)
 {
     char name[2 * sizeof(((cz_error *)0)->message)];
     memset(name, 'n', sizeof name - 1);
@@ -61,6 +71,9 @@ Test(error, a_long_message_is_cut_and_keeps_its_beginning)
     cz_fail_errno(&err, EIO, "key %s", name);
     cr_assert_eq(strlen(err.message), sizeof err.message - 1);
 
+    cz_fail_memory(&err, "key %s", name);
+    cr_assert_eq(strlen(err.message), sizeof err.message - 1);
+
     cz_prefix(&err, "clip %s", name);
     cr_assert_eq(strlen(err.message), sizeof err.message - 1);
     cr_assert_eq(strncmp(err.message, "clip nnn", 8), 0);
@@ -69,7 +82,7 @@ Test(error, a_long_message_is_cut_and_keeps_its_beginning)
     cr_assert_eq(strlen(err.hint), sizeof err.hint - 1);
 }
 
-Test(error, prefix_and_hint_add_to_what_is_there)
+Test(error, prefix_and_hint_keep_the_message)
 {
     cz_error err = {0};
     cz_fail(&err, CZ_CORRUPT, "shard 3: index checksum");
@@ -81,7 +94,7 @@ Test(error, prefix_and_hint_add_to_what_is_there)
 }
 
 /* Every enumeration of camzarr.h is named from 0 to its last value, and not beyond. */
-Test(names, of_enumerations)
+Test(names, of_all_enumerators)
 {
     cr_assert_str_eq(cz_column_name(CZ_TIME), "time");
     cr_assert_str_eq(cz_column_name(CZ_FLAGS), "flags");

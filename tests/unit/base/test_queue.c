@@ -1,5 +1,4 @@
-/* base/queue.c on one thread, and the waiting on two; many threads are in tests/tsan/tsan_queue.c.
- */
+/* base/queue.c with one thread, and blocking with two. Many threads: tests/tsan/tsan_queue.c. */
 #include "base/queue.h"
 
 #include <criterion/criterion.h>
@@ -27,7 +26,7 @@ Test(queue, first_in_first_out)
             cr_assert_eq(queue_pop(q), &item[i]);
         cr_assert(queue_push(q, &item[4]));
         cr_assert_eq(queue_pop(q), &item[4]);
-        cr_assert_null(queue_try_pop(q), "nobody waits");
+        cr_assert_null(queue_try_pop(q), "does not wait");
         cr_assert(queue_push(q, &item[0]));
         cr_assert_eq(queue_try_pop(q), &item[0]);
     }
@@ -37,7 +36,7 @@ Test(queue, first_in_first_out)
     queue_free(NULL);
 }
 
-Test(queue, closed_it_gives_what_is_inside_and_takes_nothing)
+Test(queue, closed_queue_pops_rest_and_refuses_push)
 {
     int item[3];
     queue *q = make(3);
@@ -107,7 +106,7 @@ Test(queue, push_waits_for_room, .timeout = 20)
     queue_free(&w.q);
 }
 
-Test(queue, close_wakes_those_who_wait, .timeout = 20)
+Test(queue, close_wakes_waiting_threads, .timeout = 20)
 {
     int item;
     waiter full = {.q = make(1), .pushed = true}, empty = {.q = make(1), .got = &item};
@@ -123,7 +122,7 @@ Test(queue, close_wakes_those_who_wait, .timeout = 20)
     queue_free(&empty.q);
 }
 
-Test(queue, what_cannot_be_is_said)
+Test(queue, zero_capacity_and_no_memory)
 {
     cz_error err = {0};
     queue *q = (queue *)&err;

@@ -15,7 +15,7 @@ static void expect_text(int64_t ns, const char *text)
     cr_assert_eq(back, ns, "%s: %lld", text, (long long)back);
 }
 
-Test(when, dates_that_are_known)
+Test(timestamp, known_dates)
 {
     int64_t ns;
     cr_assert(timestamp_from_civil(&ns, 1970, 1, 1, 0, 0, 0));
@@ -32,7 +32,7 @@ Test(when, dates_that_are_known)
     cr_assert_eq(ns, 5680281600 * SECOND);
 }
 
-Test(when, no_such_date)
+Test(timestamp, invalid_dates)
 {
     static const int dates[][6] = {
         {2018, 0, 1, 0, 0, 0},    {2018, 13, 1, 0, 0, 0},    {2018, 1, 0, 0, 0, 0},
@@ -50,7 +50,7 @@ Test(when, no_such_date)
     }
 }
 
-Test(when, text_and_back)
+Test(timestamp, text_round_trip)
 {
     expect_text(0, "1970-01-01T00:00:00Z");
     expect_text(1, "1970-01-01T00:00:00.000000001Z");
@@ -73,7 +73,7 @@ static int digits(const char *p, int n)
 }
 
 /* Every day of nearly six centuries: text and date agree. */
-Test(when, every_day)
+Test(timestamp, every_day_round_trip)
 {
     static const int64_t DAY = 86400;
     for (int64_t day = -106000; day < 106000; day++) {
@@ -87,7 +87,7 @@ Test(when, every_day)
     }
 }
 
-Test(when, shorter_texts)
+Test(timestamp, abbreviated_texts)
 {
     static const struct {
         const char *text;
@@ -107,7 +107,7 @@ Test(when, shorter_texts)
     }
 }
 
-Test(when, no_times)
+Test(timestamp, invalid_texts)
 {
     static const char *const bad[] = {
         "",

@@ -67,7 +67,7 @@ Test(workers, one_worker_runs_items_in_order)
     cr_assert_eq(workers_join(NULL, NULL), CZ_OK);
 }
 
-Test(workers, wait_returns_when_all_items_are_done_and_the_pool_goes_on)
+Test(workers, wait_returns_when_all_items_are_done_and_pool_is_reusable)
 {
     int item[ITEMS];
     log l = {.fail_at = -1};
@@ -138,7 +138,7 @@ Test(workers, no_workers_or_no_capacity_is_a_usage_error)
     cr_assert_null(w);
 }
 
-Test(workers, without_memory_there_is_no_pool)
+Test(workers, without_memory)
 {
     for (size_t n = 1;; n++) {
         log l = {.fail_at = -1};

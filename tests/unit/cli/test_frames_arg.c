@@ -1,4 +1,4 @@
-/* cli/frames_arg.c: FRAMES, and all that is none. */
+/* cli/frames_arg.c: valid and invalid FRAMES arguments. */
 #include "cli/frames_arg.h"
 #include "tests/unit/support/alloc_fail.h"
 
@@ -85,7 +85,7 @@ Test(frames_arg, items_know_their_text)
     free(item);
 }
 
-Test(frames_arg, what_is_none_is_named)
+Test(frames_arg, invalid_items_are_named)
 {
     static const char *const wrong[] = {
         "",
@@ -132,7 +132,7 @@ Test(frames_arg, what_is_none_is_named)
     }
 }
 
-Test(frames_arg, the_wrong_one_of_several_is_named)
+Test(frames_arg, invalid_item_among_valid_ones_is_named)
 {
     frames_item *item = NULL;
     size_t n;
@@ -141,7 +141,7 @@ Test(frames_arg, the_wrong_one_of_several_is_named)
     cr_assert_eq(strncmp(err.message, "FRAMES: \"5:4\" ", 14), 0, "%s", err.message);
 }
 
-Test(frames_arg, an_item_too_long_is_cut_in_the_message)
+Test(frames_arg, long_item_is_truncated_in_the_message)
 {
     char text[1000];
     frames_item *item = NULL;

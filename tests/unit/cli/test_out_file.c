@@ -1,5 +1,5 @@
-/* cli/out_file.c: a file is complete under its name, or the name is as before; whichever call
- * to the system fails. The calls come through here by -Wl,--wrap (CMakeLists.txt). */
+/* cli/out_file.c: whichever system call fails, the file is complete under its name, or the name is
+ * as before. The system calls are intercepted with -Wl,--wrap (CMakeLists.txt). */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
@@ -181,25 +181,25 @@ static void remove_unlisted(void)
     }
 }
 
-Test(out_file, every_call_fails_once_and_for_ever)
+Test(out_file, each_system_call_fails_once_or_always)
 {
     remove_unlisted();
 }
 
-Test(out_file, where_names_cannot_be_exchanged)
+Test(out_file, without_rename_exchange)
 {
     plan.always[RENAMEAT2] = EINVAL;
     remove_unlisted();
 }
 
-Test(out_file, where_there_are_no_links)
+Test(out_file, without_hard_links)
 {
     plan.always[RENAMEAT2] = EINVAL;
     plan.always[LINK] = EPERM;
     remove_unlisted();
 }
 
-Test(out_file, a_file_that_is_there)
+Test(out_file, existing_file)
 {
     for (int i = 0; i < 3; i++) {
         char now[16];
@@ -220,7 +220,7 @@ Test(out_file, a_file_that_is_there)
 }
 
 /* It appears while ours is being written. */
-Test(out_file, a_file_that_comes_in_between)
+Test(out_file, file_created_meanwhile)
 {
     for (int i = 0; i < 3; i++) {
         out_file f;
@@ -240,7 +240,7 @@ Test(out_file, a_file_that_comes_in_between)
     }
 }
 
-Test(out_file, a_folder_is_made_or_is_not_there)
+Test(out_file, missing_folder_is_created_only_on_request)
 {
     struct stat st;
     for (size_t n = 1; n < 20; n++) {

@@ -1,4 +1,4 @@
-/* cli/say.c and cli/human.c: what may reach a terminal, and how numbers look there. */
+/* cli/say.c and cli/format.c: text that is safe for a terminal, and numbers as text. */
 #include "cli/format.h"
 #include "cli/say.h"
 
@@ -21,7 +21,7 @@ static void expect_clean(const char *text, const char *want)
     buf_free(&b);
 }
 
-Test(say, text_stays_as_it_is)
+Test(say, printable_text_is_unchanged)
 {
     expect_clean("", "");
     expect_clean("CAMHDA301-20180712T001500.mov", "CAMHDA301-20180712T001500.mov");
@@ -31,7 +31,7 @@ Test(say, text_stays_as_it_is)
                  "\xed\x9f\xbf \xee\x80\x80 \xf4\x8f\xbf\xbf");
 }
 
-Test(say, nothing_controls_the_terminal)
+Test(say, control_characters_are_replaced)
 {
     expect_clean("a\033[31mb", "a" BAD "[31mb");
     expect_clean("a\nb\rc\td", "a" BAD "b" BAD "c" BAD "d");
@@ -42,7 +42,7 @@ Test(say, nothing_controls_the_terminal)
     expect_clean("\xc2\x80\xc2\x9f\xc2\xa0", BAD BAD BAD BAD "\xc2\xa0");
 }
 
-Test(say, what_is_no_utf8_is_replaced)
+Test(say, invalid_utf8_is_replaced)
 {
     expect_clean("\x80", BAD);
     expect_clean("\xff\xfe", BAD BAD);
@@ -66,7 +66,7 @@ Test(say, width_counts_characters)
                  5U);
 }
 
-Test(say, exit_codes_are_a_contract)
+Test(say, exit_codes)
 {
     cr_assert_eq(exit_code(CZ_OK), 0);
     cr_assert_eq(exit_code(CZ_IO), 1);
@@ -83,7 +83,7 @@ static void expect_size(uint64_t bytes, const char *want)
     cr_assert_str_eq(text, want);
 }
 
-Test(human, sizes)
+Test(format, sizes)
 {
     expect_size(0, "0 B");
     expect_size(999, "999 B");
@@ -101,7 +101,7 @@ static void expect_duration(int64_t ns, const char *want)
     cr_assert_str_eq(text, want);
 }
 
-Test(human, durations)
+Test(format, durations)
 {
     expect_duration(-1, "0:00");
     expect_duration(0, "0:00");
@@ -111,7 +111,7 @@ Test(human, durations)
     expect_duration(INT64_MAX, "2562047:47:16");
 }
 
-Test(human, codecs)
+Test(format, codecs)
 {
     cr_assert_str_eq(codec_title("apch"), "ProRes 422 HQ");
     cr_assert_str_eq(codec_title("avc1"), "");
@@ -139,7 +139,7 @@ static bool say_without(size_t n, char *ret, size_t room)
     return hit;
 }
 
-Test(say, an_error_without_memory_is_not_silent)
+Test(say, error_is_printed_without_memory)
 {
     char said[200];
     bool hit = true;

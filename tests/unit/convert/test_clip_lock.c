@@ -1,5 +1,5 @@
-/* Conversions, removals and verification of a clip whose lock another object_store holds: what two
- * processes do to one folder, in an order that the test decides. */
+/* Conversions, removals and verification of a clip whose lock another object_store holds, as
+ * with two processes on one folder, in an order that the test determines. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,7 +113,7 @@ static int end_of_other(void *user, const cz_progress *p)
     return 0;
 }
 
-Test(clip_lock, a_conversion_waits_for_the_lock)
+Test(clip_lock, conversion_waits_for_the_lock)
 {
     unsigned calls = 0;
     others_lock();
@@ -136,7 +136,7 @@ static int other_converts(void *user, const cz_progress *p)
     return 0;
 }
 
-Test(clip_lock, the_second_of_two_equal_conversions_finds_the_clip_present)
+Test(clip_lock, second_of_two_equal_conversions_finds_the_clip_present)
 {
     outcome other = {0};
     others_lock();
@@ -157,7 +157,7 @@ static int other_converts_another(void *user, const cz_progress *p)
     return 0;
 }
 
-Test(clip_lock, what_was_converted_while_it_waited_is_not_replaced)
+Test(clip_lock, clip_converted_while_waiting_is_not_replaced)
 {
     outcome other = {0};
     others_lock();
@@ -172,7 +172,7 @@ static int cancel(void *user, const cz_progress *p)
     return ++*(unsigned *)user == 2;
 }
 
-Test(clip_lock, the_wait_can_be_cancelled)
+Test(clip_lock, waiting_can_be_cancelled)
 {
     unsigned calls = 0;
     others_lock();
@@ -189,7 +189,7 @@ static int fail_test(void *user, const cz_progress *p)
     return 1;
 }
 
-Test(clip_lock, another_clip_is_refused_without_waiting)
+Test(clip_lock, conflicting_clip_is_refused_without_waiting)
 {
     cr_assert_eq(convert(others, true, false, NULL, NULL).rc, CZ_OK);
     others_lock();
@@ -290,7 +290,7 @@ static int other_removes(void *user, const cz_progress *p)
     return 0;
 }
 
-Test(clip_lock, a_conversion_waits_for_a_removal_that_is_under_way)
+Test(clip_lock, conversion_waits_for_a_removal_in_progress)
 {
     int removed = -1;
     half_remove(ours);
@@ -301,7 +301,7 @@ Test(clip_lock, a_conversion_waits_for_a_removal_that_is_under_way)
     cr_expect_str_eq(end.status, "converted");
 }
 
-Test(clip_lock, a_conversion_replaces_what_a_killed_removal_has_left)
+Test(clip_lock, conversion_replaces_the_rest_of_a_killed_removal)
 {
     half_remove(ours);
     const outcome end = convert(ours, false, false, NULL, NULL);
@@ -310,7 +310,7 @@ Test(clip_lock, a_conversion_replaces_what_a_killed_removal_has_left)
     cr_expect_str_eq(convert(ours, false, false, NULL, NULL).status, "present");
 }
 
-Test(clip_lock, without_locks_a_removal_s_record_is_named)
+Test(clip_lock, removal_record_is_named_without_locks)
 {
     object_store *memory = NULL;
     cr_assert_eq(os_memory(&memory, NULL), CZ_OK);
@@ -331,7 +331,7 @@ static void count_finding(void *user, const cz_finding *f)
 }
 
 /* The commit marker is there, and begun.json is about to be removed. */
-Test(clip_lock, verify_in_the_last_moment_of_a_conversion)
+Test(clip_lock, verify_between_commit_marker_and_removal_of_the_record)
 {
     size_t found = 0;
     uint64_t n = 0;

@@ -1,5 +1,4 @@
-/* The converter as a whole, over the memory store: what goes wrong, where, and what is left then.
- */
+/* The whole converter with the memory store: its results, its errors, and the store after each. */
 #include <criterion/criterion.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -96,7 +95,7 @@ static bool same_as(object_store *other)
 
 /* ---- Success --------------------------------------------------------------------------------- */
 
-Test(convert, publishes_a_clip_whose_mark_says_what_it_is)
+Test(convert, commit_marker_describes_the_clip)
 {
     const cz_convert_job job = job_of();
     cz_report report;
@@ -120,7 +119,7 @@ Test(convert, publishes_a_clip_whose_mark_says_what_it_is)
     cz_report_free(&report);
 }
 
-Test(convert, threads_make_no_difference)
+Test(convert, number_of_threads_does_not_change_the_store)
 {
     cz_convert_job job = job_of();
     object_store *other = NULL;
@@ -133,7 +132,7 @@ Test(convert, threads_make_no_difference)
     os_close(&other);
 }
 
-Test(convert, a_clip_that_is_there_stays_as_it_is)
+Test(convert, existing_clip_is_unchanged)
 {
     const cz_convert_job job = job_of();
     cz_report report;
@@ -145,7 +144,7 @@ Test(convert, a_clip_that_is_there_stays_as_it_is)
     cz_report_free(&report);
 }
 
-Test(convert, overwrite_replaces_and_leaves_nothing_behind)
+Test(convert, overwrite_removes_the_old_objects)
 {
     cz_convert_job job = job_of();
     object_store *fresh = NULL;
@@ -164,7 +163,7 @@ Test(convert, overwrite_replaces_and_leaves_nothing_behind)
     os_close(&fresh);
 }
 
-Test(convert, overwrite_with_the_same_options_mends_what_is_damaged)
+Test(convert, overwrite_with_the_same_options_repairs_damage)
 {
     cz_convert_job job = job_of();
     cz_report report;
@@ -238,7 +237,7 @@ Test(convert, damaged_frames_are_kept_flagged_and_reported)
     cz_report_free(&report);
 }
 
-Test(convert, a_source_that_ends_early_keeps_what_is_there)
+Test(convert, truncated_source_keeps_its_bytes)
 {
     cz_report report;
     cr_assert_eq(truncate(movie.path, (off_t)(movie.first + (size_t)7 * FRAME + 100)), 0);
@@ -255,7 +254,7 @@ Test(convert, a_source_that_ends_early_keeps_what_is_there)
 /* ---- Refusals
  * ------------------------------------------------------------------------------------- */
 
-Test(convert, arguments_that_cannot_be)
+Test(convert, invalid_arguments)
 {
     cz_convert_job job = job_of();
     cz_error err;
@@ -280,7 +279,7 @@ Test(convert, arguments_that_cannot_be)
     cr_expect_not_null(strstr(err.hint, "--memory"));
 }
 
-Test(convert, clips_of_the_other_version_of_zarr)
+Test(convert, clips_of_the_other_zarr_version)
 {
     cz_convert_job job = job_of();
     cz_error err;
@@ -297,7 +296,7 @@ Test(convert, clips_of_the_other_version_of_zarr)
     }
 }
 
-Test(convert, sources_that_cannot_be)
+Test(convert, invalid_sources)
 {
     cz_convert_job job = job_of();
     const char *status;
@@ -318,7 +317,7 @@ Test(convert, sources_that_cannot_be)
     cr_expect_eq(n, 0, "nothing was written");
 }
 
-Test(convert, a_place_that_is_no_store)
+Test(convert, folder_without_a_store_is_refused)
 {
     const cz_convert_job job = job_of();
     cz_error err;
@@ -329,7 +328,7 @@ Test(convert, a_place_that_is_no_store)
     cr_expect_eq(n, 1);
 }
 
-Test(convert, a_store_of_a_newer_major_version)
+Test(convert, newer_major_version_is_refused)
 {
     static const char root[] = "{\"zarr_format\":3,\"node_type\":\"group\",\"attributes\":"
                                "{\"camzarr\":{\"format\":\"2.0\",\"kind\":\"store\"}}}";
@@ -349,7 +348,7 @@ static void put_sidecar(const char *text)
     cr_assert_eq(fclose(f), 0);
 }
 
-Test(convert, the_md5_file_beside_the_source_is_held_against_it)
+Test(convert, md5_file_is_compared_with_the_source)
 {
     const cz_convert_job job = job_of();
     cz_error err;
@@ -360,7 +359,7 @@ Test(convert, the_md5_file_beside_the_source_is_held_against_it)
     cr_expect_eq(run(os, &job, NULL, &err), CZ_FORMAT);
 }
 
-Test(convert, the_md5_file_is_held_against_a_clip_that_is_there_too)
+Test(convert, md5_file_is_compared_with_an_existing_clip)
 {
     const cz_convert_job job = job_of();
     cz_error err;
@@ -370,7 +369,7 @@ Test(convert, the_md5_file_is_held_against_a_clip_that_is_there_too)
     cr_expect(has(os, "clips/" CLIP "/zarr.json"));
 }
 
-Test(convert, a_dry_run_refuses_what_the_real_one_would)
+Test(convert, dry_run_fails_where_a_conversion_would)
 {
     cz_convert_job job = job_of();
     job.dry_run = true;
@@ -378,7 +377,7 @@ Test(convert, a_dry_run_refuses_what_the_real_one_would)
     cr_expect_eq(run(os, &job, NULL, NULL), CZ_FORMAT);
 }
 
-Test(convert, other_digests_are_other_options)
+Test(convert, sha256_option_changes_the_fingerprint)
 {
     cz_convert_job job = job_of();
     cr_assert_eq(run(os, &job, NULL, NULL), CZ_OK);
@@ -386,7 +385,7 @@ Test(convert, other_digests_are_other_options)
     cr_expect_eq(run(os, &job, NULL, NULL), CZ_EXISTS);
 }
 
-Test(convert, a_torn_begun_file_is_nobodys)
+Test(convert, incomplete_record_is_replaced)
 {
     const cz_convert_job job = job_of();
     cr_assert_eq(os_put(os, "zarr.json", "", 0, OS_CREATE, NULL), CZ_OK);
@@ -407,7 +406,7 @@ static int stop_at(void *user, const cz_progress *progress)
     return progress->frames_done >= *(uint64_t *)user;
 }
 
-Test(convert, cancelled_and_begun_again_it_ends_the_same)
+Test(convert, resumed_conversion_gives_the_same_store)
 {
     cz_convert_job job = job_of();
     object_store *other = NULL;
@@ -426,7 +425,7 @@ Test(convert, cancelled_and_begun_again_it_ends_the_same)
     os_close(&other);
 }
 
-Test(convert, what_was_begun_otherwise_is_refused)
+Test(convert, interrupted_conversion_with_other_options_is_refused)
 {
     cz_convert_job job = job_of();
     uint64_t at = 6;
@@ -474,7 +473,7 @@ static void taken_over(const cz_convert_job *by, int want)
     cr_assert_eq(m.rc, CZ_OK);
 }
 
-Test(convert, a_late_mark_never_covers_another_conversions_clip)
+Test(convert, late_commit_marker_never_covers_another_conversion)
 {
     cz_convert_job other = job_of();
     object_store *alone = NULL;
@@ -487,14 +486,14 @@ Test(convert, a_late_mark_never_covers_another_conversions_clip)
     os_close(&alone);
 }
 
-Test(convert, a_late_mark_is_taken_back_when_another_conversion_has_begun)
+Test(convert, late_commit_marker_is_withdrawn_if_another_conversion_began)
 {
     taken_over(NULL, CZ_CHANGED);
     cr_expect_not(has(os, "clips/" CLIP "/zarr.json"));
     cr_expect(has(os, "clips/" CLIP "/begun.json"), "the other one's");
 }
 
-Test(convert, a_converter_of_the_same_clip_that_was_faster_is_no_failure)
+Test(convert, faster_conversion_of_the_same_clip_is_no_failure)
 {
     const cz_convert_job job = job_of();
     taken_over(&job, CZ_OK);
@@ -549,18 +548,17 @@ static void fault_at_any_operation(zarr_format zarr, unsigned puts, const char *
     cr_expect_gt(n, 50);
 }
 
-Test(convert, a_fault_at_any_operation_leaves_nothing_visible_and_can_be_gone_on_from,
-     .timeout = 120)
+Test(convert, fault_at_each_operation, .timeout = 120)
 {
     fault_at_any_operation(ZARR_V3, 0, "clips/" CLIP "/zarr.json");
 }
 
-Test(convert, and_so_where_many_puts_are_under_way_at_once, .timeout = 120)
+Test(convert, fault_at_each_operation_parallel_puts, .timeout = 120)
 {
     fault_at_any_operation(ZARR_V3, 8, "clips/" CLIP "/zarr.json");
 }
 
-Test(convert, and_so_in_version_2, .timeout = 120)
+Test(convert, fault_at_each_operation_zarr2, .timeout = 120)
 {
     fault_at_any_operation(ZARR_V2, 0, "clips/" CLIP "/.zattrs");
 }

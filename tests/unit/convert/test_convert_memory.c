@@ -1,7 +1,7 @@
-/* A whole conversion without memory: each allocation fails once, in our own code and in libraries.
+/* A whole conversion in which each allocation fails once, in camzarr and in libraries.
  *
- * Two ends are allowed. Either CZ_NOMEM, and no commit marker or a whole clip: then a second
- * conversion gives the undisturbed store. Or success, and the undisturbed store, byte for byte. */
+ * Two results are allowed. Either CZ_NOMEM, with no commit marker or a complete clip: then a second
+ * conversion gives the expected store. Or success, with the expected store, byte for byte. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -135,7 +135,7 @@ Test(convert_memory, each_allocation_fails_once, .timeout = 600)
     end();
 }
 
-Test(convert_memory, each_allocation_fails_once_in_version_2, .timeout = 600)
+Test(convert_memory, each_allocation_fails_once_zarr2, .timeout = 600)
 {
     begin(2);
     cr_expect_geq(remove_unlisted(2), 1000);

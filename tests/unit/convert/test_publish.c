@@ -1,5 +1,4 @@
-/* convert/publish*.c: objects that are put one by one or many at once, and what is there already.
- */
+/* convert/publish.c: puts one by one and in parallel, and objects that already exist. */
 #include "convert/publish.h"
 #include "convert/remove_unlisted.h"
 
@@ -49,7 +48,7 @@ static int publish_all(object_store *os, publisher *p, cz_error *err)
     return rc == CZ_OK ? put_objects(p, err) : rc;
 }
 
-Test(publish, all_are_there_and_listed)
+Test(publish, all_objects_are_put_and_listed)
 {
     for (unsigned puts = 0; puts < 40; puts = 3 * puts + 1) {
         object_store *os = begun_store(puts);
@@ -80,7 +79,7 @@ static int refuse_x7(void *user, os_op op, const char *key, cz_error *err)
                                                            : CZ_OK;
 }
 
-Test(publish, the_first_failure_is_told)
+Test(publish, first_failure_is_returned)
 {
     for (unsigned puts = 0; puts < 10; puts += 8) {
         object_store *os = begun_store(puts);
@@ -107,9 +106,9 @@ static int take_over(void *user, os_op op, const char *key, cz_error *err)
     return CZ_OK;
 }
 
-Test(publish, a_clip_that_is_taken_over_is_noticed)
+Test(publish, replaced_conversion_is_noticed)
 {
-    object_store *os = begun_store(1); /* one thread: it sets the fault while nobody else looks */
+    object_store *os = begun_store(1); /* one thread, because it sets the fault */
     publisher p;
     cz_error err = {0};
     os_memory_fault(os, take_over, &os);
@@ -135,7 +134,7 @@ static int take_over_at_removal(void *user, os_op op, const char *key, cz_error 
     return CZ_OK;
 }
 
-Test(publish, unlisted_objects_of_a_clip_that_is_taken_over_stay)
+Test(publish, unlisted_objects_of_a_replaced_conversion_are_kept)
 {
     object_store *os = begun_store(0);
     const plan p = {.zarr = ZARR_V3};
@@ -158,7 +157,7 @@ Test(publish, unlisted_objects_of_a_clip_that_is_taken_over_stay)
     os_close(&os);
 }
 
-Test(publish, nothing_is_removed_beside_a_clip_that_is_taken_over)
+Test(publish, nothing_is_removed_after_the_conversion_is_replaced)
 {
     object_store *os = begun_store(0);
     size_t n;
@@ -182,7 +181,7 @@ static int count_puts(void *user, os_op op, const char *key, cz_error *err)
     return CZ_OK;
 }
 
-Test(publish, what_is_there_and_right_isnt_put_again)
+Test(publish, identical_objects_are_not_put_again)
 {
     object_store *os = begun_store(8);
     publisher p;
@@ -233,7 +232,7 @@ Test(publish, os_same)
     os_close(&os);
 }
 
-Test(publish, no_memory_is_said)
+Test(publish, without_memory)
 {
     for (size_t n = 1;; n++) {
         object_store *os = begun_store(4);

@@ -1,4 +1,4 @@
-/* cz_convert() and cz_remove() by address, as a program calls them. */
+/* cz_convert() and cz_remove() by the address of the store. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +55,7 @@ static size_t clips(cz_store *store)
     return n;
 }
 
-Test(remove, takes_one_clip_and_leaves_the_others)
+Test(remove, removes_one_clip_only)
 {
     cz_store *store = NULL;
     convert(NULL);
@@ -70,14 +70,14 @@ Test(remove, takes_one_clip_and_leaves_the_others)
     cz_close(&store);
 }
 
-Test(remove, what_is_not_there_is_absent)
+Test(remove, missing_clip_or_store_is_absent)
 {
     cz_store *store = NULL;
     cz_error err;
     convert(NULL);
     cr_assert_eq(cz_open(&store, place, NULL, NULL), CZ_OK);
-    cr_expect_eq(cz_remove(store, "nobody", NULL, &err), CZ_ABSENT);
-    cr_expect_not_null(strstr(err.message, "nobody"));
+    cr_expect_eq(cz_remove(store, "absent", NULL, &err), CZ_ABSENT);
+    cr_expect_not_null(strstr(err.message, "absent"));
     cz_remove_job newer = {0};
     newer.reserved[3] = 1;
     cr_expect_eq(cz_remove(store, CLIP, &newer, &err), CZ_UNSUPPORTED);
@@ -89,7 +89,7 @@ Test(remove, what_is_not_there_is_absent)
     cz_close(&store);
 }
 
-Test(remove, takes_what_an_interrupted_conversion_left)
+Test(remove, removes_an_interrupted_conversion)
 {
     cz_store *store = NULL;
     char mark[320];
@@ -103,7 +103,7 @@ Test(remove, takes_what_an_interrupted_conversion_left)
     cz_close(&store);
 }
 
-Test(convert_by_address, refuses_what_it_cannot_write_to)
+Test(convert_by_address, read_only_stores_are_refused)
 {
     cz_convert_job job;
     cz_report report;
@@ -122,7 +122,7 @@ Test(convert_by_address, refuses_what_it_cannot_write_to)
 }
 
 /* What a removal leaves that fails at a folder: the next one removes it. */
-Test(remove, empty_folders_that_a_failed_removal_left)
+Test(remove, empty_folders_of_a_failed_removal)
 {
     cz_store *store = NULL;
     char path[1024];

@@ -1,5 +1,5 @@
-/* Blocks that are filled from a source (convert/source_reader.c), with the pool as small as it may
- * be. */
+/* convert/source_reader.c: blocks that are filled from a source, with the smallest possible pool.
+ */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,7 +128,7 @@ static int run(size_t frame, char *md5, cz_error *err)
 }
 
 /* A pool of one block: each is finished before the next one is free. */
-Test(source_reader, all_of_a_file_comes_in_order)
+Test(source_reader, whole_file_in_order)
 {
     static const struct {
         size_t blocks, frame;
@@ -155,7 +155,7 @@ Test(source_reader, all_of_a_file_comes_in_order)
 }
 
 /* More parts than one range may go to: every other byte into another block. */
-Test(source_reader, scattered)
+Test(source_reader, scattered_ranges)
 {
     enum { N = 3000 };
     source_reader *in = NULL;
@@ -206,7 +206,7 @@ Test(source_reader, empty_blocks)
     end();
 }
 
-Test(source_reader, ends_with_the_error_of_the_callback)
+Test(source_reader, callback_error_is_returned)
 {
     cz_error err = {0};
     char md5[33];
@@ -217,7 +217,7 @@ Test(source_reader, ends_with_the_error_of_the_callback)
     end();
 }
 
-Test(source_reader, a_file_that_becomes_shorter)
+Test(source_reader, truncated_while_read)
 {
     cz_error err = {0};
     char md5[33];
@@ -227,7 +227,7 @@ Test(source_reader, a_file_that_becomes_shorter)
     end();
 }
 
-Test(source_reader, a_closed_pool_ends_the_wait_for_a_block)
+Test(source_reader, closed_pool_ends_waiting_for_a_block)
 {
     source_reader *in = NULL;
     block *b = NULL;

@@ -1,6 +1,7 @@
-/* Conversions, removals and verification of one clip at the same time. A second actor runs whole
- * before each single operation of a first one. Afterwards the clip is whole and verifies, or no
- * mark is there; and an actor that says CZ_OK has done its work in one of the two serial orders. */
+/* Conversions, removals and verification of one clip at the same time. A second actor runs
+ * completely before each single operation of a first one. Afterwards the clip is complete and
+ * verifies, or it has no commit marker; and the results of the actors fit one of the two serial
+ * orders. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -143,13 +144,13 @@ static void in_both_versions(const actor *before, actor first, actor who)
 
 static const actor convert = CONVERT;
 
-Test(takeover, a_removal_at_each_operation_of_a_conversion)
+Test(takeover, removal_at_each_operation_of_a_conversion)
 {
     in_both_versions(NULL, CONVERT, REMOVE);
     in_both_versions(&convert, CONVERT_OTHER, REMOVE);
 }
 
-Test(takeover, a_conversion_at_each_operation_of_a_removal)
+Test(takeover, conversion_at_each_operation_of_a_removal)
 {
     in_both_versions(&convert, REMOVE, CONVERT);
     in_both_versions(&convert, REMOVE, CONVERT_OTHER);
@@ -181,7 +182,7 @@ static void expect_no_missing_marker(actor who)
     }
 }
 
-Test(takeover, a_present_clip_that_is_taken_over_is_not_reported_as_missing)
+Test(takeover, replaced_complete_clip_is_not_reported_as_missing)
 {
     expect_no_missing_marker(REMOVE);
     expect_no_missing_marker(CONVERT_OTHER);
@@ -247,7 +248,7 @@ static void at_two_operations(actor first, actor second, actor third)
     cr_expect_gt(n, 5);
 }
 
-Test(takeover, a_conversion_that_comes_and_goes)
+Test(takeover, third_actor_converts_and_removes)
 {
     at_two_operations(CONVERT_OTHER, CONVERT, REMOVE);
     at_two_operations(REMOVE, CONVERT_OTHER, REMOVE);
@@ -281,7 +282,7 @@ static void expect_no_difference(actor who)
     }
 }
 
-Test(takeover, a_verification_tells_no_difference_that_another_process_made)
+Test(takeover, verify_reports_no_changes_of_other_processes)
 {
     expect_no_difference(REMOVE);
     expect_no_difference(CONVERT_OTHER);
@@ -333,7 +334,7 @@ static void count_left(void *user, const char *key)
     ++*(size_t *)user;
 }
 
-Test(takeover, a_folder_that_is_no_clip_is_refused)
+Test(takeover, folder_that_is_no_clip_is_refused)
 {
     object_store *os = NULL;
     cz_error err = {0};
@@ -346,7 +347,7 @@ Test(takeover, a_folder_that_is_no_clip_is_refused)
     os_close(&os);
 }
 
-Test(takeover, files_that_the_format_does_not_know_stay)
+Test(takeover, foreign_files_are_kept)
 {
     object_store *os = NULL;
     size_t left = 0;
@@ -370,7 +371,7 @@ Test(takeover, files_that_the_format_does_not_know_stay)
     os_close(&os);
 }
 
-Test(takeover, a_shard_that_was_rewritten_is_noticed_and_mended)
+Test(takeover, rewritten_shard_is_reported_and_repaired)
 {
     object_store *os = NULL;
     cz_convert_job job;
@@ -400,7 +401,7 @@ static int fail_stat_of_clips(void *user, os_op op, const char *key, cz_error *e
                                                                 : CZ_OK;
 }
 
-Test(takeover, the_root_is_checked_and_cleaned)
+Test(takeover, store_root_is_verified_and_cleaned)
 {
     object_store *os = NULL;
     cr_assert_eq(os_memory(&os, NULL), CZ_OK);

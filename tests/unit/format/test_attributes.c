@@ -1,4 +1,4 @@
-/* Names in the attributes of arrays. */
+/* format/attributes.c: names in the attributes of arrays. */
 #include <criterion/criterion.h>
 
 #include "format/attributes.h"

@@ -20,7 +20,7 @@ static object_store *tiny(void)
     return os;
 }
 
-Test(mark, says_what_the_clip_is)
+Test(commit_marker, describes_the_clip)
 {
     object_store *os = tiny();
     commit_marker *m = NULL;
@@ -59,7 +59,7 @@ Test(mark, says_what_the_clip_is)
     os_close(&os);
 }
 
-Test(mark, absent_and_badly_named)
+Test(commit_marker, absent_clip_and_invalid_name)
 {
     object_store *os = tiny();
     commit_marker *m = NULL;
@@ -73,7 +73,7 @@ Test(mark, absent_and_badly_named)
 }
 
 /* Any bit. What can't be JSON any more, or not ours, is damage too. */
-Test(mark, every_byte_of_it_is_covered)
+Test(commit_marker, each_flipped_bit_is_refused)
 {
     object_store *os = tiny();
     size_t len = 0;
@@ -90,7 +90,7 @@ Test(mark, every_byte_of_it_is_covered)
     os_close(&os);
 }
 
-Test(mark, cut_anywhere_it_is_refused)
+Test(commit_marker, truncated_anywhere_is_refused)
 {
     object_store *os = tiny();
     size_t len = 0;
@@ -105,7 +105,7 @@ Test(mark, cut_anywhere_it_is_refused)
     os_close(&os);
 }
 
-Test(mark, the_digest_is_looked_for_within_the_text)
+Test(commit_marker, digest_is_searched_within_the_text)
 {
     static const char *const texts[] = {
         "", "\"digest\"", "\"digest\":", "\"digest\"", "\"digest\": \"", "\"digest\": \"00\""};
@@ -134,7 +134,7 @@ static void expect(const char *from, const char *to, int code, const char *word)
     os_close(&os);
 }
 
-Test(mark, versions)
+Test(commit_marker, versions)
 {
     expect("\"format\": \"1.0\"", "\"format\": \"2.0\"", CZ_NEWER, "2.0");
     expect("\"format\": \"1.0\"", "\"format\": \"one\"", CZ_FORMAT, "one");
@@ -151,7 +151,7 @@ Test(mark, versions)
     os_close(&os);
 }
 
-Test(mark, every_member_is_held_to_what_it_can_be)
+Test(commit_marker, invalid_members_are_refused)
 {
     static const struct {
         const char *from, *to, *word;
@@ -203,12 +203,12 @@ Test(mark, every_member_is_held_to_what_it_can_be)
         expect(no[i].from, no[i].to, CZ_FORMAT, no[i].word);
 }
 
-Test(mark, a_layout_from_before_the_format_was_final_is_refused)
+Test(commit_marker, draft_layout_is_refused)
 {
     expect("\"index/crc32c/c/0\"", "\"chunks.jsonl\"", CZ_FORMAT, "before format 1.0 was final");
 }
 
-Test(mark, a_key_that_is_too_long_is_no_key)
+Test(commit_marker, too_long_key_is_refused)
 {
     char to[KEY_MAX + 3];
     memset(to, 'a', sizeof to);
@@ -218,7 +218,7 @@ Test(mark, a_key_that_is_too_long_is_no_key)
     expect("\"source/bytes/chunks.jsonl\"", to, CZ_FORMAT, "aaaa");
 }
 
-Test(mark, without_memory)
+Test(commit_marker, without_memory)
 {
     object_store *os = tiny();
     size_t len = 0;

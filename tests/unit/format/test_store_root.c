@@ -1,4 +1,4 @@
-/* format/store_root.c: the root of a store, put and checked. */
+/* format/store_root.c: creating and checking the root of a store. */
 #include "format/store_root.h"
 
 #include <criterion/criterion.h>
@@ -15,7 +15,7 @@ static int forbid_root(void *user, os_op op, const char *key, cz_error *err)
                : CZ_OK;
 }
 
-Test(store_root, a_store_of_version_2_where_nothing_may_be_listed)
+Test(store_root, zarr2_store_that_denies_listing)
 {
     static const char root[] = "{\"camzarr\":{\"format\":\"1.0\",\"kind\":\"store\"}}";
     static char only[] = "zarr.json";
@@ -58,7 +58,7 @@ Test(store_root, is_put_once)
     }
 }
 
-Test(store_root, refuses_a_place_that_holds_other_things)
+Test(store_root, refuses_a_folder_with_other_files)
 {
     object_store *os = NULL;
     cz_error err = {0};

@@ -40,7 +40,7 @@ Test(fourcc, prores)
     }
 }
 
-Test(atom, one_after_the_other)
+Test(atom, consecutive)
 {
     guard g = guarded("\0\0\0\x0a"
                       "free"
@@ -191,7 +191,7 @@ Test(atom, in_a_file)
                  8);
 }
 
-Test(atom, none_in_a_file)
+Test(atom, invalid_in_a_file)
 {
     cr_assert_eq(file_atom_of("abcdefg", 7, 0).size, 0);
     cr_assert_eq(file_atom_of("abcdefg", 7, 7).size, 0);
@@ -214,7 +214,7 @@ Test(atom, none_in_a_file)
                  0);
 }
 
-Test(atom, in_a_file_that_cannot_be_read)
+Test(atom, read_errors)
 {
     memory m = {.at = (const uint8_t *)"\0\0\0\x0c"
                                        "ftyp"

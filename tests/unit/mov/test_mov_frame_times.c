@@ -118,7 +118,7 @@ Test(times, too_few_and_too_many)
     free(t.run);
 }
 
-Test(times, that_cannot_be)
+Test(times, invalid_tables)
 {
     static const uint32_t stts[][2] = {{2, 10}};
     static const uint32_t none[][2] = {{0, 10}};
@@ -198,7 +198,7 @@ Test(times, empty_edits_are_rounded)
     }
 }
 
-Test(times, edits_that_cannot_be)
+Test(times, invalid_edits)
 {
     static const uint32_t stts[][2] = {{9, 1}};
     static const int64_t edits[][2][2] = {
@@ -221,7 +221,7 @@ Test(times, edits_that_cannot_be)
 }
 
 /* Times before the first edit are negative, and rounded half up like all. */
-Test(times, before_the_beginning)
+Test(times, negative_times)
 {
     mov_run run = {0, 0, 1};
     mov_times t = {
@@ -231,7 +231,7 @@ Test(times, before_the_beginning)
         cr_assert_eq(mov_time_ns(&t, i), ns[i], "%d", (int)i);
 }
 
-Test(times, the_largest)
+Test(times, largest_values)
 {
     static const uint32_t stts[][2] = {{2, 0xffffffff}};
     tables x = make(0xffffffff, stts, 1);
@@ -265,7 +265,7 @@ Test(times, rate)
     }
 }
 
-Test(times, even_ones)
+Test(times, constant_duration)
 {
     mov_times t;
     cr_assert_eq(frame_times_constant(&t, 25, 1, 50, NULL), CZ_OK);

@@ -1,4 +1,4 @@
-/* mov_open() on movies that are laid out by hand, right and wrong. */
+/* mov_open() on valid and invalid movies, made by hand. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -59,7 +59,7 @@ static void expect_warning(const mov_movie *m, const char *what)
     cr_assert(false, "no warning says %s", what);
 }
 
-Test(open, the_usual)
+Test(open, usual_movie)
 {
     const trak t = usual_trak();
     mov_movie *m = open_tracks(&t, 1);
@@ -95,7 +95,7 @@ Test(open, the_usual)
     mov_close(NULL);
 }
 
-Test(open, wide_numbers)
+Test(open, numbers_of_64_bits)
 {
     static const uint64_t chunk[] = {5, UINT64_C(0x7fffffffffff0000)};
     trak t = usual_trak();
@@ -160,7 +160,7 @@ Test(open, frames_of_one_size)
     mov_close(&m);
 }
 
-Test(open, a_last_chunk_that_stsc_makes_too_long)
+Test(open, last_chunk_that_stsc_makes_too_long)
 {
     static const uint32_t stsc[][3] = {{1, 2, 1}};
     trak t = usual_trak();
@@ -192,7 +192,7 @@ Test(open, warnings_about_times)
 }
 
 /* The tables themselves; what the message must have in it. */
-Test(open, tables_that_contradict)
+Test(open, contradictory_tables)
 {
     static const uint32_t none[][3] = {{1, 0, 1}}, from_two[][3] = {{2, 2, 1}, {3, 1, 1}};
     static const uint32_t from_zero[][3] = {{0, 2, 1}, {2, 1, 1}},
@@ -222,7 +222,7 @@ Test(open, tables_that_contradict)
 }
 
 /* A hostile count must be refused before memory is asked for. */
-Test(open, counts_beyond_all_bounds)
+Test(open, excessive_counts)
 {
     static const char *const tables[] = {"stts", "stsc", "stco"};
     for (size_t i = 0; i < 3; i++) {
@@ -246,7 +246,7 @@ Test(open, counts_beyond_all_bounds)
     expect_track_refused(&t, CZ_FORMAT, "stsz");
 }
 
-Test(open, places_beyond_all_bounds)
+Test(open, offsets_outside_the_file)
 {
     static const uint64_t chunks[][2] = {
         {1000, UINT64_MAX}, {1000, UINT64_MAX - 299}, {1000, INT64_MAX}, {1000, INT64_MAX - 299}};
@@ -288,7 +288,7 @@ Test(open, frames_out_of_order)
     mov_close(&m);
 }
 
-Test(open, an_empty_frame)
+Test(open, empty_frame)
 {
     static const uint32_t size[] = {100, 0, 300};
     trak t = usual_trak();
@@ -359,7 +359,7 @@ Test(open, no_prores)
     expect_track_refused(&t, CZ_FORMAT, "handler");
 }
 
-Test(open, frames_of_several_kinds)
+Test(open, several_sample_descriptions)
 {
     static const uint32_t stsc[][3] = {{1, 2, 1}, {2, 1, 2}};
     trak t = usual_trak();
@@ -380,7 +380,7 @@ Test(open, frames_in_another_file)
     expect_track_refused(&t, CZ_UNSUPPORTED, "another file: other.mov");
 }
 
-Test(open, kinds_of_movies_that_are_not_read)
+Test(open, unsupported_movies)
 {
     const trak t = usual_trak();
     buf b = {0};
@@ -435,7 +435,7 @@ Test(open, moov_cut_short_anywhere)
     buf_free(&b);
 }
 
-Test(open, a_last_atom_without_a_size)
+Test(open, last_atom_without_a_size)
 {
     const trak t = usual_trak();
     buf b = {0};
@@ -448,7 +448,7 @@ Test(open, a_last_atom_without_a_size)
     buf_free(&b);
 }
 
-Test(open, two_moovs)
+Test(open, two_moov_atoms)
 {
     trak t = usual_trak();
     buf b = {0};
@@ -561,7 +561,7 @@ Test(open, sound_beyond_the_end)
     buf_free(&fields);
 }
 
-Test(open, broken_sound_does_not_cost_the_pictures)
+Test(open, invalid_sound_keeps_the_video)
 {
     static const uint64_t chunk[] = {1300, UINT64_MAX};
     buf fields = sound_fields();
@@ -617,7 +617,7 @@ Test(open, time_code)
     buf_free(&b);
 }
 
-Test(open, notes)
+Test(open, tags)
 {
     const trak t = usual_trak();
     buf b = {0};
@@ -642,7 +642,7 @@ Test(open, notes)
 
 /* ---- what may fail beneath ---- */
 
-Test(open, reads_that_fail)
+Test(open, read_errors)
 {
     buf b = {0};
     put_timecode_movie(&b);

@@ -1,4 +1,4 @@
-/* mov_recover() on frames that lie in all kinds of bytes. */
+/* mov_recover() on frames among bytes of all kinds. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -83,7 +83,7 @@ static void put_noise(buf *b, size_t n)
     }
 }
 
-Test(recover, frames_next_to_one_another)
+Test(recover, adjacent_frames)
 {
     expected e = {0};
     mov_movie *m;
@@ -121,12 +121,12 @@ Test(recover, dead_bytes_between_chunks)
     cr_assert_eq(m->skipped, 640);
     cr_assert_eq(m->n_warnings, 2);
     cr_assert(strstr(m->warning[0], "640 bytes in 4 places"), "%s", m->warning[0]);
-    cr_assert(strstr(m->warning[1], "160 bytes behind the last frame"), "%s", m->warning[1]);
+    cr_assert(strstr(m->warning[1], "160 bytes after the last frame"), "%s", m->warning[1]);
     mov_close(&m);
 }
 
 /* The windows of the search begin anywhere in what it looks for. */
-Test(recover, marks_across_windows)
+Test(recover, magic_across_read_buffers)
 {
     for (size_t lead = 65500; lead < 65550; lead++) {
         expected e = {0};
@@ -195,7 +195,7 @@ Test(recover, codec_by_matrix)
 
 /* ---- what is no frame ---- */
 
-Test(recover, nothing_there)
+Test(recover, no_frames)
 {
     buf b = {0};
     mov_movie *m;
@@ -214,7 +214,7 @@ Test(recover, nothing_there)
 
 /* The beginning of a true frame, of any length, in dead bytes before the first frame and between
  * others. */
-Test(recover, beginnings_of_frames_in_dead_bytes)
+Test(recover, false_frame_starts_in_dead_bytes)
 {
     const frame_spec f = usual_frame();
     buf frame = {0};
@@ -267,7 +267,7 @@ Test(recover, frames_inside_frames)
     buf_free(&small);
 }
 
-Test(recover, another_size_or_chroma)
+Test(recover, other_size_or_chroma_is_skipped)
 {
     frame_spec other[] = {usual_frame(), usual_frame(), usual_frame()};
     other[0].width = 80;
@@ -284,7 +284,7 @@ Test(recover, another_size_or_chroma)
 
 /* ---- damage ---- */
 
-Test(recover, the_end_cuts_a_frame)
+Test(recover, frame_truncated_by_the_end)
 {
     const frame_spec f = usual_frame();
     for (size_t there = 1; there < 100; there += 9) {
@@ -364,7 +364,7 @@ Test(recover, stuffed_frames)
 
 /* Constant sizes, and the gap grows by just a frame when one is lost: the next is found all the
  * same. */
-Test(recover, a_gap_that_looks_like_another)
+Test(recover, repeated_gap_size)
 {
     const frame_spec f = usual_frame();
     expected e = {0};
@@ -398,7 +398,7 @@ Test(recover, each_byte_flipped)
 }
 
 /* Frames within frames within frames, each of them worth a look: the search ends nevertheless. */
-Test(recover, a_file_made_of_false_frames)
+Test(recover, file_of_false_frames)
 {
     const uint32_t n = 20000, step = 48;
     buf b = {0};
@@ -429,7 +429,7 @@ Test(recover, a_file_made_of_false_frames)
     buf_free(&b);
 }
 
-Test(recover, reads_that_fail)
+Test(recover, read_errors)
 {
     expected e = {0};
     add_usual(&e, 3);

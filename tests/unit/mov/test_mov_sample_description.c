@@ -1,4 +1,4 @@
-/* What a track's samples are: descriptions, where their data lies, time codes. */
+/* mov/sample_description.c and mov/timecode.c: sample descriptions, data references, time codes. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -85,7 +85,7 @@ Test(stsd, video)
     cr_assert_eq(d.video.matrix, 6);
 }
 
-Test(stsd, other_colours_say_nothing)
+Test(stsd, unknown_colours_are_ignored)
 {
     buf b = {0};
     const size_t at = entry_begin(&b, "apcn");
@@ -216,7 +216,7 @@ Test(stsd, sound_of_version_2)
     cr_assert_eq(read_sound_2("lpcm", 1e300, (const uint32_t[]){1, 16, 4, 2, 1}).rate, 0);
 }
 
-Test(stsd, broken)
+Test(stsd, invalid)
 {
     buf b = {0};
     trak t = usual_trak();

@@ -11,7 +11,7 @@ static int64_t at(const char *text)
     return ns;
 }
 
-Test(name, forms_of_the_archive)
+Test(filename_time, camhd_file_names)
 {
     static const struct {
         const char *name, *time;
@@ -39,7 +39,7 @@ Test(name, forms_of_the_archive)
     }
 }
 
-Test(name, names_without_a_time)
+Test(filename_time, names_without_a_time)
 {
     static const char *const names[] = {
         "",
@@ -83,7 +83,7 @@ static mov_start choose(const char *created, const char *name)
     return s;
 }
 
-Test(start, the_header_if_it_is_near_the_name)
+Test(start, header_if_near_the_file_name)
 {
     mov_start s = choose("2018-07-12T00:00:02", "CAMHDA301-20180712T001500.mov");
     cr_assert_eq(s.from, MOV_START_HEADER);
@@ -96,7 +96,7 @@ Test(start, the_header_if_it_is_near_the_name)
     cr_assert_eq(choose("2018-07-11T00:15:00", "20180712T001500.mov").from, MOV_START_HEADER);
 }
 
-Test(start, the_name_if_the_header_is_far_off)
+Test(start, file_name_if_the_header_differs)
 {
     mov_start s = choose("2018-07-13T00:15:01", "20180712T001500.mov");
     cr_assert_eq(s.from, MOV_START_FILENAME_END);
@@ -108,7 +108,7 @@ Test(start, the_name_if_the_header_is_far_off)
     cr_assert(s.has_header_time);
 }
 
-Test(start, only_one_of_them)
+Test(start, only_header_or_only_name)
 {
     mov_start s = choose("2018-07-12", "movie.mov");
     cr_assert_eq(s.from, MOV_START_HEADER);
@@ -120,7 +120,7 @@ Test(start, only_one_of_them)
     cr_assert_not(s.has_header_time);
 }
 
-Test(start, nothing_tells)
+Test(start, no_time)
 {
     const mov_start s = choose("", "movie.mov");
     cr_assert_eq(s.from, MOV_START_NONE);
@@ -130,7 +130,7 @@ Test(start, nothing_tells)
 }
 
 /* Before 1970 a recorder's clock was never set; a time of 64 bits may be anything. */
-Test(start, header_times_that_are_none)
+Test(start, invalid_header_times)
 {
     mov_run run = {0, 0, 1000};
     mov_movie m = {.n_frames = 1,
@@ -146,7 +146,7 @@ Test(start, header_times_that_are_none)
     }
 }
 
-Test(start, words)
+Test(start, names_of_the_sources)
 {
     cr_assert_str_eq(mov_start_source_text(MOV_START_NONE), "none");
     cr_assert_str_eq(mov_start_source_text(MOV_START_HEADER), "header");

@@ -80,7 +80,7 @@ static void expect(const notes *all, size_t i, const char *key, const char *text
     cr_assert_str_eq(all->at[i].text, text);
 }
 
-Test(notes, strings)
+Test(tags, strings)
 {
     buf udta = {0}, none = {0};
     put_string(&udta, "\xa9nam", "ASHES", 5);
@@ -112,7 +112,7 @@ Test(notes, strings)
 }
 
 /* RFC 3629: overlong forms, surrogates, what is beyond U+10FFFF, and sequences that end early. */
-Test(notes, what_is_no_utf8)
+Test(tags, invalid_utf8)
 {
     static const char *const bad[] = {"\xc0\x80",
                                       "\xc1\xbf",
@@ -152,7 +152,7 @@ Test(notes, what_is_no_utf8)
     buf_free(&udta);
 }
 
-Test(notes, keys_and_values)
+Test(tags, keys_and_values)
 {
     for (int iso = 0; iso < 2; iso++) {
         buf none = {0}, meta = {0};
@@ -168,7 +168,7 @@ Test(notes, keys_and_values)
     }
 }
 
-Test(notes, meta_inside_udta)
+Test(tags, meta_inside_udta)
 {
     buf udta = {0}, none = {0};
     put_string(&udta, "\xa9nam", "first", 5);
@@ -182,7 +182,7 @@ Test(notes, meta_inside_udta)
     buf_free(&udta);
 }
 
-Test(notes, long_keys_are_cut)
+Test(tags, long_keys_are_truncated)
 {
     buf none = {0}, meta = {0};
     char key[200];
@@ -203,7 +203,7 @@ Test(notes, long_keys_are_cut)
     buf_free(&meta);
 }
 
-Test(notes, only_so_many)
+Test(tags, number_is_limited)
 {
     buf udta = {0}, none = {0};
     for (int i = 0; i < 2 * TAGS_MAX; i++)
@@ -215,7 +215,7 @@ Test(notes, only_so_many)
 }
 
 /* Cut anywhere, flipped anywhere: what is read is text, and nothing is touched behind the end. */
-Test(notes, broken)
+Test(tags, invalid)
 {
     buf udta = {0};
     put_string(&udta, "\xa9nam", "ASHES", 5);
@@ -240,7 +240,7 @@ Test(notes, broken)
     buf_free(&udta);
 }
 
-Test(notes, without_memory)
+Test(tags, without_memory)
 {
     buf udta = {0}, meta = {0};
     put_string(&udta, "\xa9nam", "ASHES", 5);

@@ -1,4 +1,5 @@
-/* Headers of our own: read back by mov_open(), and field by field where players look. */
+/* mov/write_mov.c and mov/write_avi.c: headers read back by mov_open(), and the fields that players
+ * use. */
 #include "mov/write.h"
 
 #include <criterion/criterion.h>
@@ -100,7 +101,7 @@ Test(write, read_back)
     buf_free(&b);
 }
 
-Test(write, where_it_stands_in_the_buffer_does_not_matter)
+Test(write, position_in_the_buffer_does_not_matter)
 {
     buf a = {0}, b = {0};
     const mov_write_params w = usual_writer();
@@ -130,7 +131,7 @@ Test(write, length)
     buf_free(&c);
 }
 
-Test(write, nothing_is_made_up)
+Test(write, unknown_values_are_omitted)
 {
     buf b = {0};
     const mov_write_params w = {
@@ -235,7 +236,7 @@ Test(write, times_of_64_bits)
     buf_free(&b);
 }
 
-Test(write, what_cannot_be_written)
+Test(write, unsupported_movies)
 {
     static const uint32_t empty[] = {10, 0};
     mov_write_params w = usual_writer();
@@ -349,7 +350,7 @@ Test(avi, layout)
     buf_free(&b);
 }
 
-Test(avi, what_cannot_be_written)
+Test(avi, unsupported_movies)
 {
     static const uint32_t empty[] = {10, 0}, large[] = {0x40000000, 0x40000000};
     const mov_write_params w = usual_writer();

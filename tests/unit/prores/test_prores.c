@@ -1,5 +1,5 @@
-/* prores/: headers, shapes, errors and damage reports, on a frame small enough to be written by
- * hand. What real and random frames decode to is tested in tests/prores. */
+/* prores/: headers, shapes, errors and damage reports, on a frame small enough to be made by
+ * hand. tests/prores decodes real and random frames. */
 #include "prores/prores.h"
 
 #include <criterion/criterion.h>
@@ -123,7 +123,7 @@ static uint16_t sample(const result *r, unsigned plane, unsigned x, unsigned y)
     return v;
 }
 
-Test(prores, a_header_is_read)
+Test(prores, header_is_parsed)
 {
     prores_header h;
     uint32_t num, den;
@@ -138,7 +138,7 @@ Test(prores, a_header_is_read)
     cr_assert(!prores_frame_rate(15, &num, &den));
 }
 
-Test(prores, headers_that_cant_be_are_refused)
+Test(prores, invalid_headers_are_refused)
 {
     static const struct {
         size_t at;
@@ -161,7 +161,7 @@ Test(prores, headers_that_cant_be_are_refused)
     cr_assert_eq(read_changed(3, 20, &h), CZ_FORMAT, "a frame shorter than its header");
 }
 
-Test(prores, a_header_cut_short_is_refused_at_every_length)
+Test(prores, truncated_header_is_refused)
 {
     uint8_t f[FRAME];
     prores_header h;
@@ -198,7 +198,7 @@ Test(prores, shapes)
     cr_assert_eq(s.matrix, PRORES_BT601, "unknown, and fewer than 720 lines");
 }
 
-Test(prores, options_that_cant_be_are_refused)
+Test(prores, invalid_options_are_refused)
 {
     static const struct {
         prores_options opt;
@@ -245,7 +245,7 @@ Test(prores, grey_is_grey_in_every_layout_and_scale)
 }
 
 /* Damage slice 2, the first of the second row, in each way that there is. */
-Test(prores, a_damaged_slice_is_named_and_spoils_itself_alone)
+Test(prores, damaged_slice_is_reported_and_affects_no_other)
 {
     static const struct {
         size_t at;
@@ -282,7 +282,7 @@ Test(prores, a_damaged_slice_is_named_and_spoils_itself_alone)
     }
 }
 
-Test(prores, a_frame_cut_anywhere_is_concealed)
+Test(prores, truncated_frame_is_concealed)
 {
     uint8_t f[FRAME];
     put_frame(f);
@@ -301,7 +301,7 @@ Test(prores, a_frame_cut_anywhere_is_concealed)
     }
 }
 
-Test(prores, check_finds_what_is_wrong_and_nothing_else)
+Test(prores, check_reports_exactly_the_damage)
 {
     uint8_t f[FRAME], map[SLICES];
     prores_report report = {.map = map, .map_bytes = SLICES};
@@ -316,7 +316,7 @@ Test(prores, check_finds_what_is_wrong_and_nothing_else)
     cr_assert_eq(prores_check(f, FRAME, &report, NULL), CZ_USAGE);
 }
 
-Test(prores, images_that_cant_be_are_refused_untouched)
+Test(prores, invalid_images_are_refused_unchanged)
 {
     uint8_t f[FRAME], small[4] = {1, 2, 3, 4};
     prores_decoder *dec = NULL;
@@ -338,7 +338,7 @@ Test(prores, images_that_cant_be_are_refused_untouched)
     prores_decoder_free(NULL);
 }
 
-Test(prores, a_frame_is_opened_before_it_is_decoded)
+Test(prores, decode_requires_an_open_frame)
 {
     uint8_t f[FRAME], one[WIDTH * HEIGHT], two[WIDTH * HEIGHT];
     prores_decoder *dec = NULL;
@@ -380,7 +380,7 @@ static void count_task(void *arg, size_t i, unsigned worker)
     __atomic_fetch_add(&((unsigned *)arg)[i], 1, __ATOMIC_RELAXED);
 }
 
-Test(prores, a_pool_runs_every_task_once)
+Test(prores, pool_runs_every_task_once)
 {
     prores_thread_pool *pool = NULL;
     cr_assert_eq(prores_thread_pool_new(&pool, 3, NULL), CZ_OK);
@@ -395,7 +395,7 @@ Test(prores, a_pool_runs_every_task_once)
     prores_thread_pool_free(&pool);
 }
 
-Test(prores, without_memory_there_is_no_decoder)
+Test(prores, without_memory)
 {
     uint8_t f[FRAME], gray[WIDTH * HEIGHT];
     put_frame(f);

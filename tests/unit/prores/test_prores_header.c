@@ -20,7 +20,7 @@ static guard usual_head(void)
     return g;
 }
 
-Test(frame, a_head)
+Test(frame, header)
 {
     guard g = usual_head();
     prores_header h;
@@ -42,7 +42,7 @@ Test(frame, a_head)
     guard_free(&g);
 }
 
-Test(frame, heads_that_cannot_be)
+Test(frame, invalid_headers)
 {
     static const struct {
         size_t at;
@@ -94,7 +94,7 @@ Test(frame, too_few_bytes)
     guard_free(&whole);
 }
 
-Test(frame, without_its_mark)
+Test(frame, without_magic)
 {
     guard g = usual_head();
     prores_header h;

@@ -1,5 +1,5 @@
-/* prores/: every variant of the inner loops that this processor can run, bit for bit against plain
- * C. */
+/* prores/: every variant of the inner loops that this processor supports gives the same bits as
+ * plain C. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +75,7 @@ static void transform(const cpu_ops *cpu, const blocks *b, uint16_t *dst, unsign
     });
 }
 
-Test(prores_simd, transforms_are_those_of_c)
+Test(prores_simd, transforms_equal_those_of_c)
 {
     static const uint8_t size[][2] = {{8, 8}, {8, 4}, {4, 4}, {4, 2}, {2, 2}, {2, 1}, {1, 1}};
     blocks *b = calloc(1, sizeof *b);
@@ -143,7 +143,7 @@ static void same_entropy(const cpu_ops *cpu, const entropy_tables *tables, lane 
         same_lane(&all[i], &all[LANES_MAX + i], cpu->name);
 }
 
-Test(prores_simd, lanes_give_what_each_gives_alone)
+Test(prores_simd, lanes_are_independent)
 {
     entropy_tables *tables = calloc(1, sizeof *tables);
     lane *all = calloc(2 * (size_t)LANES_MAX, sizeof *all);
@@ -199,7 +199,7 @@ static void run_lines(const yuv2rgb_ops *ops, lines_case *c, guard out[6])
     ops->rgb48((uint16_t *)(void *)out[5].at, &in, &c->color);
 }
 
-Test(prores_simd, lines_are_those_of_c)
+Test(prores_simd, lines_equal_those_of_c)
 {
     lines_case *c = calloc(1, sizeof *c);
     cr_assert_not_null(c);

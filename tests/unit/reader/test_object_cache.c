@@ -1,4 +1,4 @@
-/* reader/object_cache.c: what is kept, what goes, and for how many bytes. */
+/* reader/object_cache.c: insertion, eviction, and the limit of bytes. */
 #include "reader/object_cache.h"
 
 #include <criterion/criterion.h>
@@ -33,7 +33,7 @@ static bool has(unsigned i, size_t len)
     return found;
 }
 
-Test(object_cache, what_was_used_longest_ago_goes)
+Test(object_cache, least_recently_used_is_evicted)
 {
     cr_assert_eq(object_cache_new(&c, 1000, NULL), CZ_OK);
     keep(1, 400);
@@ -57,7 +57,7 @@ Test(object_cache, what_was_used_longest_ago_goes)
     object_cache_free(&c);
 }
 
-Test(object_cache, of_many_small_ones_the_last_stay)
+Test(object_cache, last_of_many_small_objects_are_kept)
 {
     enum { N = 3000 };
     cr_assert_eq(object_cache_new(&c, 1 << 20, NULL), CZ_OK);
@@ -72,7 +72,7 @@ Test(object_cache, of_many_small_ones_the_last_stay)
     object_cache_free(&c);
 }
 
-Test(object_cache, none_holds_nothing)
+Test(object_cache, null_cache_is_empty)
 {
     char one;
     object_cache_keep(NULL, digest_of(1), "x", 1);

@@ -1,5 +1,5 @@
-/* cz_pictures() and its kin: frames of a clip as pictures. What the pixels are is the decoder's
- * business and tested there; here a frame is grey, and its number is its brightness. */
+/* cz_pictures() and related functions: frames of a clip as pictures. Here a frame is grey, and its
+ * brightness is its number; the tests of the decoder check pixels. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +89,7 @@ static unsigned luma(const cz_request *r)
     return sample;
 }
 
-Test(pictures, shape_is_what_the_view_makes_of_the_clip)
+Test(pictures, shape_of_clip_and_view)
 {
     cz_shape s;
     cz_view v = {.layout = CZ_RGB24, .scale = 2, .x = 3, .y = 4, .width = 5, .height = 6};
@@ -103,7 +103,7 @@ Test(pictures, shape_is_what_the_view_makes_of_the_clip)
     cr_expect(s.width == 5 && s.height == 6 && s.bytes == 90 && s.planes == 1);
 }
 
-Test(pictures, views_that_cannot_be)
+Test(pictures, invalid_views)
 {
     const cz_view wrong[] = {{.scale = 3},
                              {.layout = (cz_layout)99},
@@ -156,7 +156,7 @@ static void hear(void *user, cz_request *r)
     h->inside--;
 }
 
-Test(pictures, each_is_told_once_and_never_two_at_a_time)
+Test(pictures, each_is_delivered_once_and_one_at_a_time)
 {
     heard h = {0};
     cz_request r[FRAMES];
@@ -170,7 +170,7 @@ Test(pictures, each_is_told_once_and_never_two_at_a_time)
     cz_request_free(r, FRAMES);
 }
 
-Test(pictures, a_damaged_one_is_an_error_unless_concealed)
+Test(pictures, damage_is_an_error_unless_concealed)
 {
     cz_request r[3] = {{.frame = 0}, {.frame = BROKEN}, {.frame = 39}};
     cz_error err;
@@ -189,7 +189,7 @@ Test(pictures, a_damaged_one_is_an_error_unless_concealed)
     cz_request_free(r, 3);
 }
 
-Test(pictures, frames_that_are_not_there_do_not_hide_the_others)
+Test(pictures, missing_frames_do_not_affect_the_others)
 {
     cz_request r[FRAMES];
     memset(r, 0, sizeof r);
@@ -204,7 +204,7 @@ Test(pictures, frames_that_are_not_there_do_not_hide_the_others)
     cz_request_free(r, FRAMES);
 }
 
-Test(pictures, room_of_the_callers)
+Test(pictures, caller_supplied_memory)
 {
     static uint8_t room[NATIVE];
     cz_request r = {.frame = 3, .data = room, .room = sizeof room};

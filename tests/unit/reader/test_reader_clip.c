@@ -50,7 +50,7 @@ Test(store, opens_by_path_and_by_address)
     store_fixture_free(&f);
 }
 
-Test(store, nothing_there)
+Test(store, absent)
 {
     char path[TEMP_PATH], below[TEMP_PATH + 16];
     cz_store *store = NULL;
@@ -66,7 +66,7 @@ Test(store, nothing_there)
     temp_folder_remove(path);
 }
 
-Test(store, of_another_kind)
+Test(store, other_zarr_groups_are_refused)
 {
     static const struct {
         const char *root;
@@ -103,7 +103,7 @@ Test(store, of_another_kind)
     }
 }
 
-Test(store, lists_the_clips_that_are_whole)
+Test(store, lists_complete_clips)
 {
     static const char *const more[] = {"clips/a-b/zarr.json",    "clips/a/zarr.json",
                                        "clips/begun/begun.json", "clips/.hidden/zarr.json",
@@ -128,11 +128,11 @@ Test(store, lists_the_clips_that_are_whole)
 
 static int refuse(void *user, os_op op, const char *key, cz_error *err)
 {
-    return op == *(const os_op *)user ? cz_fail(err, CZ_UNREACHABLE, "%s: nobody answers", key)
+    return op == *(const os_op *)user ? cz_fail(err, CZ_UNREACHABLE, "%s: no response", key)
                                       : CZ_OK;
 }
 
-Test(store, a_list_that_fails_is_an_error)
+Test(store, failed_listing_is_an_error)
 {
     object_store *os = NULL;
     cz_store *store = tiny(&os);
@@ -223,7 +223,7 @@ Test(clip, opens_in_four_requests_and_two_round_trips)
 
 /* Over a network: the commit marker is read again, and shows that the cached objects are still
  * valid. */
-Test(clip, opens_again_by_its_mark_alone)
+Test(clip, reopening_reads_only_the_commit_marker)
 {
     store_fixture f;
     counting_store c;
@@ -254,7 +254,7 @@ Test(clip, opens_again_by_its_mark_alone)
     store_fixture_free(&f);
 }
 
-Test(clip, has_its_facts_and_keeps_its_store)
+Test(clip, facts_and_reference_to_the_store)
 {
     object_store *os = NULL;
     cz_store *store = tiny(&os);
@@ -277,7 +277,7 @@ Test(clip, has_its_facts_and_keeps_its_store)
     cz_clip_close(&clip);
 }
 
-Test(clip, absent_or_badly_named)
+Test(clip, absent_clip_and_invalid_name)
 {
     object_store *os = NULL;
     cz_store *store = tiny(&os);
@@ -351,12 +351,12 @@ static void offset_overflows(store_fixture *f)
     f->shard_offset[3] = UINT64_MAX - 10;
 }
 
-Test(clip, a_table_that_cannot_be)
+Test(clip, invalid_table)
 {
     expect_open(offset_overflows, CZ_FORMAT, "frame 3");
 }
 
-Test(clip, a_mark_that_lies_about_sizes)
+Test(clip, commit_marker_with_wrong_sizes)
 {
     static const struct {
         const char *from, *to;
@@ -444,7 +444,7 @@ Test(store, names_without_memory)
 
 /* ---- Columns and times ---------------------------------------------------------------------- */
 
-Test(columns, are_what_was_written)
+Test(columns, values_equal_those_written)
 {
     store_fixture f;
     cz_store *store = NULL;
@@ -480,7 +480,7 @@ Test(columns, are_what_was_written)
     store_fixture_free(&f);
 }
 
-Test(columns, a_damaged_one_is_an_error_of_its_own)
+Test(columns, damaged_column_affects_no_other)
 {
     object_store *os = NULL;
     cz_store *store = tiny(&os);
@@ -540,7 +540,7 @@ Test(times, of_frames_and_frames_of_times)
 
 /* ---- Other processes ------------------------------------------------------------------------ */
 
-Test(clip, goes_on_after_fork)
+Test(clip, usable_after_fork)
 {
     char path[TEMP_PATH];
     store_fixture f;

@@ -66,7 +66,7 @@ static void damage(open_clip *o, size_t i)
 
 /* ---- One frame ------------------------------------------------------------------------------ */
 
-Test(frames, each_as_recorded)
+Test(frames, bytes_equal_those_of_the_source)
 {
     open_clip *o = begin();
     for (uint64_t i = 0; i < FIXTURE_FRAMES; i++) {
@@ -91,7 +91,7 @@ Test(frames, each_as_recorded)
     end(o);
 }
 
-Test(frames, into_the_callers_room_and_no_further)
+Test(frames, caller_supplied_memory)
 {
     open_clip *o = begin();
     for (uint64_t i = 0; i < FIXTURE_FRAMES; i++) {
@@ -110,7 +110,7 @@ Test(frames, into_the_callers_room_and_no_further)
     end(o);
 }
 
-Test(frames, too_little_room_says_how_much_it_takes)
+Test(frames, too_small_buffer_returns_the_size)
 {
     open_clip *o = begin();
     guard g = guard_new(o->f.size[2] - 1);
@@ -125,7 +125,7 @@ Test(frames, too_little_room_says_how_much_it_takes)
     end(o);
 }
 
-Test(frames, that_are_not_there)
+Test(frames, missing_frames)
 {
     open_clip *o = begin();
     const uint64_t beyond[] = {FIXTURE_FRAMES, UINT64_C(1) << 32, UINT64_MAX};
@@ -140,7 +140,7 @@ Test(frames, that_are_not_there)
 }
 
 /* A request is used again and again, as a loop over frames does. */
-Test(frames, a_request_of_ours_can_be_used_again)
+Test(frames, requests_can_be_reused)
 {
     open_clip *o = begin();
     cz_request r = {0};
@@ -213,7 +213,7 @@ Test(frames, in_any_order_with_repetitions)
     end(o);
 }
 
-Test(frames, neighbours_are_fetched_together)
+Test(frames, adjacent_frames_are_fetched_together)
 {
     open_clip *o = begin();
     cz_request r[FIXTURE_FRAMES];
@@ -224,7 +224,7 @@ Test(frames, neighbours_are_fetched_together)
     cr_assert_eq(o->counting.trips, 1, "all at once");
     cz_request_free(r, FIXTURE_FRAMES);
 
-    /* A frame between is read through, and given to nobody. */
+    /* A frame in between is read, and not delivered. */
     counting_store_reset(&o->counting);
     cz_request two[] = {{.frame = 0}, {.frame = 2}};
     cr_assert_eq(cz_frames_raw(o->clip, two, 2, NULL, NULL, NULL), CZ_OK);
@@ -252,7 +252,7 @@ static void free_at_once(void *user, cz_request *r)
     cz_request_free(r, 1);
 }
 
-Test(frames, may_be_freed_as_they_come)
+Test(frames, may_be_freed_in_the_callback)
 {
     open_clip *o = begin();
     cz_request r[] = {{.frame = 6}, {.frame = 6}, {.frame = 1}, {.frame = 2}, {.frame = 2}};
@@ -264,7 +264,7 @@ Test(frames, may_be_freed_as_they_come)
 
 /* ---- Damage --------------------------------------------------------------------------------- */
 
-Test(frames, a_damaged_one_is_named_and_the_others_come)
+Test(frames, damaged_frame_does_not_affect_the_others)
 {
     open_clip *o = begin();
     cz_request r[] = {{.frame = 0}, {.frame = 1}, {.frame = 2}, {.frame = 1}};
@@ -280,7 +280,7 @@ Test(frames, a_damaged_one_is_named_and_the_others_come)
     end(o);
 }
 
-Test(frames, unchecked_they_come_as_they_are)
+Test(frames, unchecked_damage_is_delivered)
 {
     open_clip *o = begin_with(&(cz_options){.no_check = true});
     cz_request r = {.frame = 1};
@@ -292,7 +292,7 @@ Test(frames, unchecked_they_come_as_they_are)
     end(o);
 }
 
-Test(frames, a_shard_that_ends_early_costs_its_last_frames_only)
+Test(frames, truncated_shard_affects_its_last_frames_only)
 {
     open_clip *o = begin();
     cz_request r[] = {{.frame = 0}, {.frame = 1}, {.frame = 2}, {.frame = 3}};
@@ -311,7 +311,7 @@ Test(frames, a_shard_that_ends_early_costs_its_last_frames_only)
     end(o);
 }
 
-Test(frames, a_shard_that_is_gone)
+Test(frames, missing_shard)
 {
     open_clip *o = begin();
     cz_request r[] = {{.frame = 4}, {.frame = 6}, {.frame = 13}};
@@ -348,7 +348,7 @@ static int drop(void *user, const void *data, size_t n)
 }
 
 /* An object that is gone because the clip was removed, or another took its place, is no damage. */
-Test(frames, of_a_clip_that_was_removed_or_replaced_meanwhile)
+Test(frames, clip_removed_or_replaced_meanwhile)
 {
     open_clip *o = begin();
     char key[KEY_MAX], marker[KEY_MAX];
@@ -371,8 +371,8 @@ Test(frames, of_a_clip_that_was_removed_or_replaced_meanwhile)
     end(o);
 }
 
-/* A range of several frames that can't be read is tried frame by frame; nobody answering isn't. */
-Test(frames, reading_that_fails)
+/* A failed read of several frames is retried frame by frame, unless the store is unreachable. */
+Test(frames, read_errors)
 {
     static const int codes[] = {CZ_IO, CZ_UNREACHABLE, CZ_DENIED};
     for (size_t i = 0; i < 3; i++) {

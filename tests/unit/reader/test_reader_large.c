@@ -1,5 +1,5 @@
-/* reader/: what doesn't fit into its buffers. A frame larger than the window that objects are read
- * through, several chunks of source/bytes, more lines of chunks.jsonl than are held at once. */
+/* reader/: data larger than its buffers. A frame larger than the buffer of objects, several chunks
+ * of source/bytes, and a chunks.jsonl larger than its buffer. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ static int next_of(const void *text, size_t len, chunk_list_entry *out, chunk_li
     return chunk_list_next(l, out, NULL);
 }
 
-Test(chunk_list, come_one_by_one)
+Test(chunk_list, lines_are_read_one_by_one)
 {
     object_store *os = NULL;
     chunk_list l;
@@ -54,7 +54,7 @@ Test(chunk_list, come_one_by_one)
     os_close(&os);
 }
 
-Test(chunk_list, that_cannot_be)
+Test(chunk_list, invalid_lines)
 {
     static const char *const no[] = {"\n",
                                      "{}\n",
@@ -190,7 +190,7 @@ static void flip(const char *path, long at)
     cr_assert_eq(fclose(f), 0);
 }
 
-Test(large, a_flipped_bit_is_found_on_both_sides_of_every_border)
+Test(large, flipped_bits_around_every_buffer_border_are_found)
 {
     static const long places[] = {OBJECT_BUFFER - 1, OBJECT_BUFFER, 2L * OBJECT_BUFFER - 1,
                                   2L * OBJECT_BUFFER, 3L * OBJECT_BUFFER};

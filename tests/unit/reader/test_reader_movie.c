@@ -1,5 +1,5 @@
-/* reader/movie.c, reader/source_bytes.c: a MOV as it is, as a clip; and any bytes of a clip's MOV.
- */
+/* reader/movie.c: a MOV without a store as a clip. reader/source_bytes.c: byte ranges of a clip's
+ * MOV. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,7 +115,7 @@ Test(movie, facts)
     cr_assert_null(clip);
 }
 
-Test(movie, the_columns_that_there_are)
+Test(movie, available_columns)
 {
     const void *at = NULL;
     cz_error err;
@@ -187,7 +187,7 @@ Test(movie, no_such_frame)
     cz_clip_close(&clip);
 }
 
-Test(movie, the_same_pictures_as_out_of_a_store)
+Test(movie, same_pictures_as_from_a_store)
 {
     enum { N = 5, PICTURE = 2 * 2 * 32 * 16 };
     uint32_t size[N];
@@ -225,7 +225,7 @@ Test(movie, the_same_pictures_as_out_of_a_store)
 
 /* ---- Movies that aren't whole ---------------------------------------------------------------- */
 
-Test(movie, the_file_ends_before_its_frames)
+Test(movie, truncated_file)
 {
     cz_request r = {.frame = 17};
     const void *flags = NULL;
@@ -246,7 +246,7 @@ Test(movie, the_file_ends_before_its_frames)
     cz_clip_close(&clip);
 }
 
-Test(movie, it_becomes_shorter_while_it_is_open)
+Test(movie, truncated_while_open)
 {
     cz_request r = {.frame = 18};
     cz_error err;
@@ -258,7 +258,7 @@ Test(movie, it_becomes_shorter_while_it_is_open)
     cz_clip_close(&clip);
 }
 
-/* Its moov atom becomes one that nobody knows. */
+/* Its moov atom gets an unknown type. */
 static void hide_moov(void)
 {
     for (size_t i = 0; i + 4 < movie.first; i++)
@@ -266,7 +266,7 @@ static void hide_moov(void)
             movie_fixture_patch(&movie, i, "free", 4);
 }
 
-Test(movie, without_tables_frames_are_searched_for_when_asked)
+Test(movie, recovers_without_tables_on_request)
 {
     enum { N = 3 };
     uint32_t size[N];
@@ -288,7 +288,7 @@ Test(movie, without_tables_frames_are_searched_for_when_asked)
     cz_clip_close(&clip);
 }
 
-Test(movie, no_movie)
+Test(movie, not_a_movie)
 {
     cz_error err;
     cr_expect_eq(refused("/tmp/camzarr-no-such-file.mov", &err), CZ_ABSENT);
@@ -303,7 +303,7 @@ Test(movie, no_movie)
 }
 
 /* No frame of it has a header: then the tables alone tell what pictures are. */
-Test(movie, no_frame_with_a_sound_header)
+Test(movie, no_frame_with_a_valid_header)
 {
     cz_shape shape;
     for (size_t i = 0; i < FRAMES; i++)
@@ -315,7 +315,7 @@ Test(movie, no_frame_with_a_sound_header)
     cz_clip_close(&clip);
 }
 
-Test(movie, what_only_a_store_can)
+Test(movie, functions_that_require_a_store)
 {
     cz_error err;
     cz_clip *clip = opened(NULL);
@@ -347,7 +347,7 @@ Test(movie, without_memory)
 
 /* ---- Any bytes of the MOV -------------------------------------------------------------------- */
 
-Test(movie, its_bytes)
+Test(movie, source_bytes)
 {
     uint8_t got[64];
     cz_error err;

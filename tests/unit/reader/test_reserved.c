@@ -1,5 +1,4 @@
-/* Every struct of options refuses what this library does not know, before it looks at anything
- * else. */
+/* Reserved members of option structs must be 0, which is checked first. */
 #include <camzarr.h>
 #include <criterion/criterion.h>
 #include <string.h>

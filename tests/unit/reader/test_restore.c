@@ -1,4 +1,4 @@
-/* reader/restore.c: the MOV again. */
+/* reader/restore.c: the restored MOV. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ static int take(void *user, const void *data, size_t n)
     return CZ_OK;
 }
 
-Test(restore, gives_the_source_byte_for_byte)
+Test(restore, equals_the_source_byte_for_byte)
 {
     store_fixture f;
     object_store *os = NULL;
@@ -60,7 +60,7 @@ Test(restore, gives_the_source_byte_for_byte)
     store_fixture_free(&f);
 }
 
-Test(restore, is_stopped_by_who_takes_it)
+Test(restore, write_callback_error_stops)
 {
     store_fixture f;
     object_store *os = NULL;
@@ -95,7 +95,7 @@ static void expect_damaged(const char *rel_key, size_t at, int code, const char 
     store_fixture_free(&f);
 }
 
-Test(restore, says_what_is_damaged)
+Test(restore, damage_is_named)
 {
     expect_damaged("video/video/c/1/0/0/0", 40, CZ_CORRUPT, "frame 4 of tiny");
     expect_damaged("source/range_offset/c/0", 40, CZ_CORRUPT, "source/range_offset/c/0");
@@ -107,7 +107,7 @@ Test(restore, says_what_is_damaged)
     expect_damaged("source/bytes/chunks.jsonl", 60, CZ_CORRUPT, "chunks.jsonl");
 }
 
-Test(restore, says_what_is_missing)
+Test(restore, missing_objects_are_named)
 {
     static const char *const rests[] = {"video/video/c/3/0/0/0",         "source/bytes/c/0",
                                         "source/range_length/c/0",       "source/range_offset/c/0",
@@ -182,7 +182,7 @@ static int restore_large(uint32_t size, size_t n, size_t flip, counted *ret)
     return rc;
 }
 
-Test(restore, gives_no_byte_of_a_damaged_frame)
+Test(restore, writes_no_byte_of_a_damaged_frame)
 {
     counted c;
     cr_assert_eq(restore_large(LARGE, 2, 0, &c), CZ_OK);
@@ -257,7 +257,7 @@ static void other_checksum(store_fixture *f)
     f->crc32c[13] ^= 1;
 }
 
-Test(restore, doesnt_trust_tables)
+Test(restore, contradictory_tables_are_refused)
 {
     expect_wrong(frame_elsewhere, CZ_FORMAT);
     expect_wrong(range_elsewhere, CZ_FORMAT);

@@ -1,6 +1,5 @@
-/* reader/stream_copy.c: frames of a clip as a movie of their own. That the movies are right is
- * shown by FFmpeg (tests/e2e/test_frames.py, tests/python/test_movie.py); here, what is refused and
- * how it ends. */
+/* reader/stream_copy.c: frames of a clip as a movie, and errors. The contents of movies are
+ * checked with FFmpeg in tests/e2e/test_frames.py and tests/python/test_movie.py. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +74,7 @@ Test(stream_copy, every_third_frame)
     buf_free(&s.bytes);
 }
 
-Test(stream_copy, what_is_no_movie)
+Test(stream_copy, invalid_requests)
 {
     const uint64_t back[] = {3, 2}, twice[] = {3, 3}, beyond[] = {FRAMES};
     sink s = {.room = SIZE_MAX};
@@ -92,7 +91,7 @@ Test(stream_copy, what_is_no_movie)
     cr_assert_eq(s.bytes.len, 0);
 }
 
-Test(stream_copy, a_write_that_fails_ends_it)
+Test(stream_copy, write_error_stops)
 {
     const uint64_t frame[] = {1, 2, 3};
     for (size_t room = 0; room < (size_t)3 * EACH; room += 100)

@@ -1,4 +1,4 @@
-/* cz_verify(): nothing of a clip changes without being told. */
+/* cz_verify(): each change of a clip is reported. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -109,7 +109,7 @@ static void expect_one(scene *s, int code, const char *rel_key, int64_t frame)
 
 /* ---- Sound ---------------------------------------------------------------------------------- */
 
-Test(verify, a_sound_clip)
+Test(verify, intact_clip)
 {
     scene s;
     begin(&s);
@@ -119,7 +119,7 @@ Test(verify, a_sound_clip)
     end(&s);
 }
 
-Test(verify, nobody_listens)
+Test(verify, found_callback_may_be_null)
 {
     scene s;
     uint64_t differences = 7;
@@ -153,7 +153,7 @@ static void plain_shard(buf *out, const store_fixture *f)
     shard_index_write(index, at, FIXTURE_PER_SHARD);
 }
 
-Test(verify, a_shard_that_a_zarr_library_wrote_is_told_once)
+Test(verify, shard_rewritten_by_a_zarr_library_is_reported_once)
 {
     static const char rel_key[] = "video/video/c/1/0/0/0";
     scene s;
@@ -232,7 +232,7 @@ static void flip_each_byte(scene *s, const char *key, size_t step)
 
 /* Of documents and of the tables each byte now and then, for the sake of time: a digest covers them
  * as a whole. Of the commit marker, the shards and chunks.jsonl each. */
-Test(verify, a_flipped_bit_anywhere_is_found_and_named)
+Test(verify, flipped_bit_anywhere_is_reported)
 {
     scene s;
     keys all = {.n = 0};
@@ -248,7 +248,7 @@ Test(verify, a_flipped_bit_anywhere_is_found_and_named)
     end(&s);
 }
 
-Test(verify, says_which_part_of_a_shard)
+Test(verify, damaged_part_of_a_shard_is_named)
 {
     static const char key[] = "clips/tiny/video/video/c/0/0/0/0";
     scene s;
@@ -290,7 +290,7 @@ Test(verify, several_frames_of_a_shard)
 
 /* ---- Too few, too many, too short, too long ------------------------------------------------- */
 
-Test(verify, each_missing_object_is_named)
+Test(verify, missing_objects_are_named)
 {
     keys all = {.n = 0};
     scene s;
@@ -310,7 +310,7 @@ Test(verify, each_missing_object_is_named)
     end(&s);
 }
 
-Test(verify, each_object_too_many_is_named)
+Test(verify, unexpected_objects_are_named)
 {
     static const struct {
         const char *rel_key, *word;
@@ -339,7 +339,7 @@ Test(verify, each_object_too_many_is_named)
     }
 }
 
-Test(verify, another_clip_is_none_of_its_business)
+Test(verify, clips_with_a_similar_name_are_ignored)
 {
     scene s;
     begin(&s);
@@ -350,7 +350,7 @@ Test(verify, another_clip_is_none_of_its_business)
 }
 
 /* Another length: told once, and of a shard which frames that costs. */
-Test(verify, each_object_of_another_size_is_named)
+Test(verify, objects_of_wrong_size_are_named)
 {
     keys all = {.n = 0};
     scene s;
@@ -376,7 +376,7 @@ Test(verify, each_object_of_another_size_is_named)
     end(&s);
 }
 
-Test(verify, a_short_shard_and_the_frames_that_it_costs)
+Test(verify, truncated_shard_names_its_lost_frames)
 {
     static const char key[] = "clips/tiny/video/video/c/0/0/0/0";
     scene s;
@@ -399,7 +399,7 @@ Test(verify, a_short_shard_and_the_frames_that_it_costs)
 
 /* ---- No mark -------------------------------------------------------------------------------- */
 
-Test(verify, a_clip_that_is_not)
+Test(verify, absent_clip)
 {
     scene s;
     uint64_t differences = 7;
@@ -414,7 +414,7 @@ Test(verify, a_clip_that_is_not)
     end(&s);
 }
 
-Test(verify, a_clip_that_was_begun)
+Test(verify, incomplete_clip)
 {
     scene s;
     begin(&s);
@@ -426,7 +426,7 @@ Test(verify, a_clip_that_was_begun)
     end(&s);
 }
 
-Test(verify, a_newer_clip_is_no_difference_unless_it_is_damage)
+Test(verify, newer_clip_is_reported_only_if_damaged)
 {
     scene s;
     uint64_t differences = 7;
@@ -487,7 +487,7 @@ static void range_too_long(store_fixture *f)
     f->range_length[1]++;
 }
 
-Test(verify, tables_that_contradict_each_other)
+Test(verify, contradictory_tables)
 {
     expect_spoilt(shard_wrong, "index/shard/c/0", 6);
     expect_spoilt(flag_missing_wrong, "index/flags/c/0", 13);
@@ -504,7 +504,7 @@ static void checksum_wrong(store_fixture *f)
     f->crc32c[4] ^= 1;
 }
 
-Test(verify, a_checksum_that_is_not_the_frames)
+Test(verify, wrong_checksum_of_a_frame)
 {
     scene s;
     begin_spoilt(&s, checksum_wrong);
@@ -517,7 +517,7 @@ static void offset_wrong(store_fixture *f)
     f->shard_offset[13] += 2;
 }
 
-Test(verify, a_frame_that_is_not_where_the_index_says)
+Test(verify, wrong_offset_of_a_frame)
 {
     scene s;
     begin_spoilt(&s, offset_wrong);
@@ -545,7 +545,7 @@ static void expect_edited(const char *from, const char *to, const char *rel_key)
     end(&s);
 }
 
-Test(verify, a_mark_that_lies)
+Test(verify, commit_marker_with_wrong_counts)
 {
     expect_edited("\"damaged_frames\": 6", "\"damaged_frames\": 5", "index/flags/c/0");
     expect_edited("\"frame_bytes\": ", "\"frame_bytes\": 1, \"was\": ", "index/size/c/0");
@@ -580,9 +580,10 @@ static void expect_lines(const char *from, const char *to, const char *word)
     end(&s);
 }
 
-Test(verify, lines_that_cannot_be)
+Test(verify, invalid_chunk_list)
 {
-    expect_lines("\"key\":\"video/video/c/1", "\"key\":\"video/video/c/9", "should come next");
+    expect_lines("\"key\":\"video/video/c/1", "\"key\":\"video/video/c/9",
+                 "expected video/video/c/1");
     expect_lines("{", "x{", "JSON");
     expect_lines("\"sha256\":\"", "\"sha256\":\"0", "SHA-256");
     expect_lines("\"size\":", "\"size\":-", "size");
@@ -637,7 +638,7 @@ Test(verify, against_the_source_byte_for_byte)
     end(&s);
 }
 
-Test(verify, against_a_source_of_another_size)
+Test(verify, source_of_another_size)
 {
     scene s;
     mov_file m = {.folder = ""};
@@ -652,7 +653,7 @@ Test(verify, against_a_source_of_another_size)
     end(&s);
 }
 
-Test(verify, against_a_source_that_is_not_there)
+Test(verify, missing_source)
 {
     scene s;
     uint64_t differences = 7;
@@ -679,7 +680,7 @@ static int refuse(void *user, os_op op, const char *key, cz_error *err)
                                                    : CZ_OK;
 }
 
-Test(verify, what_cannot_be_read_is_told)
+Test(verify, unreadable_objects_are_reported)
 {
     static const char *const rests[] = {MARK, "index/size/c/0", "video/video/c/1/0/0/0",
                                         "source/bytes/c/0", "source/zarr.json"};
@@ -696,7 +697,7 @@ Test(verify, what_cannot_be_read_is_told)
     }
 }
 
-Test(verify, nobody_answers)
+Test(verify, unreachable_store)
 {
     scene s;
     uint64_t differences = 7;
@@ -720,7 +721,7 @@ Test(verify, nobody_answers)
     end(&s);
 }
 
-Test(verify, is_stopped_by_progress)
+Test(verify, progress_callback_error_stops)
 {
     scene s;
     uint64_t differences = 7;

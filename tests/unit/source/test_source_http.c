@@ -1,4 +1,4 @@
-/* Sources over http, and stores that are only read. */
+/* source/http.c: sources on a web server; store/cloud/plain.c: read-only stores on one. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +43,7 @@ static void end(void)
     free(got);
 }
 
-Test(http_source, what_it_is)
+Test(http_source, name_size_and_version)
 {
     open_it(LEN);
     cr_expect_eq(source_size(s), LEN);
@@ -86,7 +86,7 @@ Test(http_source, no_secret_is_shown)
     end();
 }
 
-Test(http_source, ranges_at_once)
+Test(http_source, parallel_ranges)
 {
     enum { N = 30 };
     open_it(LEN);
@@ -136,7 +136,7 @@ static int stream_all(source *from, cz_error *err)
     return rc;
 }
 
-Test(http_source, a_stream_asks_for_each_range_once)
+Test(http_source, stream_requests_each_range_once)
 {
     cz_error err = {0};
     open_it(LEN);
@@ -150,7 +150,7 @@ Test(http_source, a_stream_asks_for_each_range_once)
     end();
 }
 
-Test(http_source, a_stream_of_a_file)
+Test(http_source, stream_of_a_local_file)
 {
     char folder[TEMP_PATH], path[TEMP_PATH + 8];
     cz_error err = {0};
@@ -166,7 +166,7 @@ Test(http_source, a_stream_of_a_file)
     end();
 }
 
-Test(http_source, a_stream_holds_what_it_was_opened_for)
+Test(http_source, stream_capacity)
 {
     source_stream *st = NULL;
     struct iovec part = {NULL, 1000}, nothing = {NULL, 0};
@@ -192,7 +192,7 @@ Test(http_source, a_stream_holds_what_it_was_opened_for)
     end();
 }
 
-Test(http_source, faults_on_the_way_are_nobodys_business)
+Test(http_source, transient_faults_are_retried)
 {
     cz_error err = {0};
     begin(LEN);
@@ -214,7 +214,7 @@ Test(http_source, faults_on_the_way_are_nobodys_business)
     end();
 }
 
-Test(http_source, a_stream_of_a_file_that_changed)
+Test(http_source, stream_of_a_changed_file)
 {
     cz_error err = {0};
     open_it(LEN);
@@ -238,7 +238,7 @@ static void read_through(read_ahead *a, size_t step, size_t skip)
     }
 }
 
-Test(http_source, front_to_back)
+Test(http_source, sequential_reads)
 {
     read_ahead *a = NULL;
     open_it(LEN);
@@ -271,7 +271,7 @@ Test(http_source, out_of_order_while_reading_ahead)
     end();
 }
 
-Test(http_source, a_failure_on_the_way_stays)
+Test(http_source, failure_is_permanent)
 {
     read_ahead *a = NULL;
     cz_error err = {0};
@@ -293,7 +293,7 @@ Test(http_source, a_failure_on_the_way_stays)
 
 /* ---- Another file ---------------------------------------------------------------------------- */
 
-Test(http_source, another_file_is_no_part_of_this_one)
+Test(http_source, replaced_file_is_refused)
 {
     cz_error err = {0};
     open_it(LEN);
@@ -305,7 +305,7 @@ Test(http_source, another_file_is_no_part_of_this_one)
     end();
 }
 
-Test(http_source, a_weak_etag_is_compared_too)
+Test(http_source, weak_etags_are_compared)
 {
     begin(LEN);
     const http_fault weak = {.etag = "W/\"one\""}, other = {.etag = "W/\"two\""};
@@ -317,7 +317,7 @@ Test(http_source, a_weak_etag_is_compared_too)
     end();
 }
 
-Test(http_source, a_file_that_went_away)
+Test(http_source, removed_file)
 {
     cz_error err = {0};
     open_it(LEN);
@@ -328,7 +328,7 @@ Test(http_source, a_file_that_went_away)
     end();
 }
 
-Test(http_source, what_cannot_be_opened)
+Test(http_source, open_errors)
 {
     static const struct {
         http_fault f;
@@ -358,7 +358,7 @@ Test(http_source, an_empty_file)
     end();
 }
 
-Test(http_source, a_wrong_answer_is_no_empty_file)
+Test(http_source, wrong_response_is_not_an_empty_file)
 {
     const http_fault f = {.status = 416, .headers = "Content-Range: bytes */100\r\n"};
     begin(LEN);
@@ -372,7 +372,7 @@ Test(http_source, a_wrong_answer_is_no_empty_file)
     end();
 }
 
-Test(http_source, a_page_for_every_address_is_no_md5)
+Test(http_source, html_page_is_not_an_md5_file)
 {
     const http_fault f = {.status = 200,
                           .headers = "Content-Type: text/html; charset=utf-8\r\n",
@@ -385,7 +385,7 @@ Test(http_source, a_page_for_every_address_is_no_md5)
     end();
 }
 
-Test(http_source, the_md5_beside_it)
+Test(http_source, md5_file)
 {
     static const char md5[] = "0123456789abcdef0123456789ABCDEF";
     static const struct {
@@ -437,7 +437,7 @@ Test(http_source, without_memory)
 
 /* ---- A store --------------------------------------------------------------------------------- */
 
-Test(http_store, is_read_and_not_written)
+Test(http_store, is_read_only)
 {
     begin(1000);
     object_store *os = NULL;
@@ -464,7 +464,7 @@ Test(http_store, is_read_and_not_written)
     end();
 }
 
-Test(http_store, absent_denied_and_unreachable_are_different)
+Test(http_store, absent_denied_and_unreachable)
 {
     static const int codes[][2] = {{404, CZ_ABSENT}, {403, CZ_DENIED}, {401, CZ_DENIED}};
     begin(1000);

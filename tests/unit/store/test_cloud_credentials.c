@@ -1,5 +1,5 @@
-/* store/http/credentials*.c, ini.c, identity_parse.c: where keys are found, in which order, and
- * that they are renewed in time. Each test is a process of its own: it may set its environment. */
+/* store/cloud/credentials/ and store/text/ini.c: where credentials are found, in which order,
+ * and when they are renewed. Each test is a process of its own, so it may set its environment. */
 #include "store/cloud/credentials/credentials.h"
 
 #include <criterion/criterion.h>
@@ -101,7 +101,7 @@ Test(ini, values)
     value_is("[a] # x\nx=1\n", "a", "x", "1");
 }
 
-Test(ini, what_has_none)
+Test(ini, invalid_lines)
 {
     value_is("", "a", "x", NULL);
     value_is("x=1\n", "a", "x", NULL);
@@ -132,7 +132,7 @@ Test(credentials, aws_from_the_environment)
     cr_assert_str_eq(s.region, "us-east-1");
     cr_assert_null(s.endpoint);
     cr_assert(!s.path_style && !s.host_style && !s.requester_pays);
-    cr_assert_not(credentials_expired(s.keys), "nobody has others");
+    cr_assert_not(credentials_expired(s.keys), "keys without an expiry do not expire");
     aws_settings_free(&s);
 
     set("AWS_SESSION_TOKEN", "token");
@@ -157,7 +157,7 @@ Test(credentials, aws_from_the_environment)
     aws_settings_free(&s);
 }
 
-Test(credentials, a_line_end_from_a_file_is_said)
+Test(credentials, carriage_return_is_reported)
 {
     aws_settings s;
     cz_error err = {0};
@@ -212,7 +212,7 @@ static void refused(int rc, const cz_error *err, const char *why, const char *hi
     cr_assert_not_null(strstr(err->hint, hint), "%s", err->hint);
 }
 
-Test(credentials, aws_without_any)
+Test(credentials, aws_without_credentials)
 {
     aws_settings s;
     cz_error err = {0};
@@ -332,7 +332,7 @@ Test(credentials, google)
 
 /* ---- Identities ------------------------------------------------------------------------------ */
 
-Test(credentials, what_identity_services_answer)
+Test(credentials, responses_of_identity_services)
 {
     static const char role[] =
         "{\"Code\":\"Success\",\"AccessKeyId\":\"ASIA\",\"SecretAccessKey\":\"s\","
@@ -368,7 +368,7 @@ Test(credentials, what_identity_services_answer)
     credential_free(&c);
 }
 
-Test(credentials, what_is_no_answer)
+Test(credentials, invalid_responses)
 {
     static const char *const none[] = {"",
                                        "{}",
@@ -417,7 +417,7 @@ Test(credentials, are_renewed_before_they_expire)
     giver g = {.expires = time(NULL) + 3600};
     credentials *keys = NULL;
     cr_assert_eq(credentials_renewed(&keys, (credential_source){give, closed, &g}, NULL), CZ_OK);
-    cr_assert_eq(g.calls, 0, "nobody is asked before somebody needs them");
+    cr_assert_eq(g.calls, 0, "no request before the first use");
     are(keys, "id1", NULL, NULL);
     are(keys, "id1", NULL, NULL);
     cr_assert(credentials_expired(keys));
@@ -443,7 +443,7 @@ Test(credentials, are_renewed_before_they_expire)
 
 /* ---- No memory ------------------------------------------------------------------------------- */
 
-Test(credentials, no_memory_is_said)
+Test(credentials, without_memory)
 {
     write_aws("credentials", "[default]\naws_access_key_id=x\naws_secret_access_key=y\n");
     set("AZURE_STORAGE_CONNECTION_STRING", "AccountName=a;AccountKey=a2V5;BlobEndpoint=http://h");

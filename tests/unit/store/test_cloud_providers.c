@@ -1,5 +1,5 @@
-/* store/http/s3*.c and azure*.c as text: the requests that they make, and what they read out of
- * answers. No socket. That servers agree is for tests/e2e. */
+/* store/cloud/s3*.c and store/cloud/azure*.c without sockets: the text of requests, and the parsing
+ * of responses. tests/e2e checks them against servers. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,7 +169,7 @@ Test(providers, s3_requests)
     d->ops->close(d);
 }
 
-Test(providers, digests_of_a_body_are_kept_for_the_next_try)
+Test(providers, digests_of_a_body_are_kept_for_retries)
 {
     set("GS_ACCESS_KEY_ID", "GOOG1");
     set("GS_SECRET_ACCESS_KEY", SECRET);
@@ -285,7 +285,7 @@ Test(providers, azure_requests)
     d->ops->close(d);
 }
 
-Test(providers, addresses_that_are_none)
+Test(providers, invalid_addresses)
 {
     static const char *const none[] = {"s3://",         "s3:///a",         "s3://b//a",
                                        "s3://b/a/../c", "s3://id:key@b/a", "s3://b?x=key@",
@@ -340,7 +340,7 @@ static void means(provider *d, provider_op op, os_put_mode mode, int status, con
 }
 
 /* A bucket with a lock on its objects wants an MD5 in spite of the hash that was signed. */
-Test(providers, s3_gives_an_md5_where_it_is_wanted)
+Test(providers, s3_sends_content_md5_if_required)
 {
     static const char locked[] =
         "<Error><Code>InvalidRequest</Code><Message>Content-MD5 OR x-amz-checksum- HTTP header is "
@@ -365,7 +365,7 @@ Test(providers, s3_gives_an_md5_where_it_is_wanted)
     d->ops->close(d);
 }
 
-Test(providers, s3_answers)
+Test(providers, s3_responses)
 {
     provider *d = s3("s3://b/p");
     means(d, PROVIDER_GET, OS_OVERWRITE, 206, "", CZ_OK, "");
@@ -417,7 +417,7 @@ Test(providers, s3_names_the_region)
     d->ops->close(d);
 }
 
-Test(providers, a_wrong_clock_is_said)
+Test(providers, wrong_clock_is_reported)
 {
     char date[64], full[80];
     const time_t then = time(NULL) - 3600;
@@ -439,7 +439,7 @@ Test(providers, a_wrong_clock_is_said)
     }
 }
 
-Test(providers, azure_answers)
+Test(providers, azure_responses)
 {
     provider *d = azure("az://b/p");
     means(d, PROVIDER_GET, OS_OVERWRITE, 404, "BlobNotFound", CZ_ABSENT, "no such object");
@@ -473,7 +473,7 @@ static void md5_is(const char *headers, size_t n, const char *want)
 }
 
 /* What a service says of an object's digest, and what only looks like one. */
-Test(providers, digests_that_services_keep)
+Test(providers, stored_digests)
 {
     static const char s3_tag[] = "ETag: \"900150983cd24fb0d6963f7d28e17f72\"";
     static const char azure_md5[] = "ETag: \"0x8D\"\0Content-MD5: kAFQmDzST7DWlj99KOF/cg==";
@@ -568,7 +568,7 @@ static void no_list(provider *d, const char *body)
     buf_free(&page.next);
 }
 
-Test(providers, pages_that_are_none)
+Test(providers, malformed_list_pages)
 {
     provider *d = s3("s3://b"), *z = azure("az://b");
     static const char *const none[] = {"", "<a/>", "<html><body>Login</body></html>", "{}"};
@@ -594,7 +594,7 @@ static int stop(void *user, const os_object *o)
     return o->size == 1 ? 7 : CZ_OK;
 }
 
-Test(providers, a_page_can_be_left)
+Test(providers, callback_stops_a_page)
 {
     static const char body[] = S3_LIST("<Contents><Key>a</Key><Size>1</Size></Contents>"
                                        "<Contents><Key>b</Key><Size>2</Size></Contents>");
@@ -606,7 +606,7 @@ Test(providers, a_page_can_be_left)
     d->ops->close(d);
 }
 
-Test(providers, uploads_in_parts)
+Test(providers, multipart_uploads)
 {
     static const char begun[] =
         "<InitiateMultipartUploadResult><Bucket>b</Bucket><UploadId>u&amp;1</UploadId>"
@@ -665,7 +665,7 @@ static int open_and_use(int (*open)(provider **, const char *, transport *, cz_e
     return rc;
 }
 
-Test(providers, no_memory_is_said)
+Test(providers, without_memory)
 {
     provider *d = s3("s3://b/p"), *z = azure("az://b/p"); /* for their environment */
     d->ops->close(d);

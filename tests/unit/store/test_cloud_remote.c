@@ -1,4 +1,4 @@
-/* What a store makes of puts whose answers get lost, over a dialect of the test's own. */
+/* store/cloud/remote*.c: puts whose responses are lost, over a provider of the test. */
 #include "store/cloud/remote.h"
 
 #include <criterion/criterion.h>
@@ -64,9 +64,9 @@ static void holds(const char *text)
     buf_free(&b);
 }
 
-Test(remote, a_success_whose_answer_got_lost_is_one)
+Test(remote, put_with_a_lost_response_succeeds)
 {
-    const http_fault f = {.drop = true}; /* it is done, and nobody says so */
+    const http_fault f = {.drop = true}; /* it succeeds, and its response is lost */
     begin(&f, 1);
     cr_assert_eq(os_put(os, "k", "mine", 4, OS_CREATE, NULL), CZ_OK);
     cr_expect_eq(http_server_requests(server), 4, "put, put again, its digest, bytes");
@@ -75,7 +75,7 @@ Test(remote, a_success_whose_answer_got_lost_is_one)
 }
 
 /* A connection that was kept may be closed at any time: curl sends the request again by itself. */
-Test(remote, nor_one_that_curl_sent_twice)
+Test(remote, put_resent_by_curl_is_not_reported_as_exists)
 {
     const http_fault f[] = {{0}, {.drop = true}};
     uint64_t size;
@@ -87,7 +87,7 @@ Test(remote, nor_one_that_curl_sent_twice)
     end();
 }
 
-Test(remote, somebody_elses_is_not_ours)
+Test(remote, object_of_another_process_is_reported_as_exists)
 {
     const http_fault f = {.status = 503};
     begin(NULL, 0);
@@ -98,7 +98,7 @@ Test(remote, somebody_elses_is_not_ours)
     end();
 }
 
-Test(remote, without_doubt_nothing_is_read_back)
+Test(remote, certain_results_are_not_read_back)
 {
     begin(NULL, 0);
     cr_assert_eq(os_put(os, "k", "same", 4, OS_CREATE, NULL), CZ_OK);
@@ -107,7 +107,7 @@ Test(remote, without_doubt_nothing_is_read_back)
     end();
 }
 
-Test(remote, a_service_without_conditional_puts_is_asked_first)
+Test(remote, without_conditional_puts_existence_is_checked_first)
 {
     const http_fault f = {.status = 501};
     begin(&f, 1);
@@ -120,7 +120,7 @@ Test(remote, a_service_without_conditional_puts_is_asked_first)
     end();
 }
 
-Test(remote, a_put_that_is_refused_says_nothing_of_conditions)
+Test(remote, refused_put_does_not_disable_conditional_puts)
 {
     const http_fault f = {.status = 413};
     begin(&f, 1);
@@ -131,7 +131,7 @@ Test(remote, a_put_that_is_refused_says_nothing_of_conditions)
     end();
 }
 
-Test(remote, nobody_reads_a_refusal_to_its_end)
+Test(remote, long_error_bodies_are_not_read_completely)
 {
     enum { LONG = 4 << 20 };
     char *words = malloc(LONG + 1);
@@ -171,7 +171,7 @@ static int nothing(void *user, const os_object *o)
     return 0;
 }
 
-Test(remote, a_list_without_an_end_is_none)
+Test(remote, endless_listing_is_refused)
 {
     static char url[] = "test://here";
     static const provider_ops ops = {
@@ -191,7 +191,7 @@ Test(remote, a_list_without_an_end_is_none)
     end();
 }
 
-Test(remote, an_overwrite_that_broke_is_done_again)
+Test(remote, interrupted_overwrite_is_retried)
 {
     const http_fault f[] = {{.drop = true}, {.status = 500}};
     begin(f, 2);

@@ -1,4 +1,5 @@
-/* store/http/sigv4.c, shared_key.c, encode.c against published requests and their signatures. */
+/* store/cloud/sigv4.c, store/cloud/shared_key.c and store/text/encode.c against published requests
+ * and their signatures. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -89,7 +90,7 @@ Test(sigv4, queries)
 }
 
 /* Made with Python's hmac from the canonical request as Google's manual has it. */
-Test(sigv4, googles_words)
+Test(sigv4, google_prefixes)
 {
     static const char hash[] = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
     http_pair header[] = {{"host", "storage.googleapis.com"},
@@ -128,7 +129,7 @@ Test(sigv4, times)
     cr_assert_str_eq(when, WHEN);
 }
 
-Test(sigv4, no_memory_is_said)
+Test(sigv4, without_memory)
 {
     http_pair header[] = {{"host", HOST}};
     sigv4_request r = {"GET", "/", "", header, 1, SIGV4_EMPTY_SHA256};
@@ -183,7 +184,7 @@ Test(shared_key, put_blob)
     buf_free(&text);
 }
 
-Test(shared_key, a_key_that_is_none)
+Test(shared_key, invalid_key)
 {
     http_pair header[] = {{"x-ms-date", "now"}};
     shared_key_request r = {"GET", "/c", NULL, 0, 0, header, 1};

@@ -1,4 +1,5 @@
-/* Servers that never end, failures of libcurl, and redirects that lead inside. */
+/* store/http/: responses without an end, failures of libcurl, and redirects to private addresses.
+ */
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <stdio.h>
@@ -111,7 +112,7 @@ static const struct endless {
 };
 enum { N_ENDLESS = sizeof endless / sizeof *endless };
 
-Test(limits, what_trickles_is_given_up_in_every_phase, .timeout = 120)
+Test(limits, slow_transfer_is_aborted_in_every_phase, .timeout = 120)
 {
     begin(&quick);
     for (size_t i = 0; i < N_ENDLESS; i++) {
@@ -132,7 +133,7 @@ Test(limits, what_trickles_is_given_up_in_every_phase, .timeout = 120)
     end();
 }
 
-Test(limits, what_is_sent_trickles_no_answer, .timeout = 120)
+Test(limits, uploading_does_not_count_as_a_slow_response, .timeout = 120)
 {
     begin(&quick);
     for (size_t i = 0; i < N_ENDLESS; i++) {
@@ -153,7 +154,7 @@ Test(limits, what_is_sent_trickles_no_answer, .timeout = 120)
     end();
 }
 
-Test(limits, the_deadline_is_for_all_tries_together, .timeout = 120)
+Test(limits, deadline_covers_all_attempts, .timeout = 120)
 {
     transport_options o = quick;
     o.max_attempts = 1000;
@@ -174,7 +175,7 @@ Test(limits, the_deadline_is_for_all_tries_together, .timeout = 120)
 }
 
 /* One attempt that would be allowed to go on for ever, if there were no deadline. */
-Test(limits, the_deadline_ends_a_patient_request, .timeout = 120)
+Test(limits, deadline_ends_a_request_without_stall_limit, .timeout = 120)
 {
     transport_options o = quick;
     o.deadline_ms = 1000;
@@ -199,7 +200,7 @@ Test(limits, the_deadline_ends_a_patient_request, .timeout = 120)
 }
 
 /* It takes longer than the deadline and moves all the time: the line is slow, and all is well. */
-Test(limits, a_slow_line_is_none, .timeout = 120)
+Test(limits, slow_connection_is_no_stall, .timeout = 120)
 {
     transport_options o = quick;
     o.deadline_ms = 500;
@@ -223,7 +224,7 @@ Test(limits, a_slow_line_is_none, .timeout = 120)
 }
 
 /* Buffers of this machine take all of it at once, and are empty some seconds later. */
-Test(limits, what_is_sent_over_a_slow_line_moves, .timeout = 120)
+Test(limits, slow_upload_is_no_stall, .timeout = 120)
 {
     enum { BYTES = 2 << 20 };
     transport_options o = quick;
@@ -245,7 +246,7 @@ Test(limits, what_is_sent_over_a_slow_line_moves, .timeout = 120)
     end();
 }
 
-Test(limits, a_rate_that_is_asked_for_is_no_stall, .timeout = 120)
+Test(limits, rate_limit_is_no_stall, .timeout = 120)
 {
     transport_options o = quick;
     o.rate_limit = 2000;
@@ -260,7 +261,7 @@ Test(limits, a_rate_that_is_asked_for_is_no_stall, .timeout = 120)
     end();
 }
 
-Test(speed, is_bytes_over_a_time)
+Test(speed, bytes_per_time)
 {
     speed p;
     speed_begin(&p, 5000);
@@ -280,7 +281,7 @@ Test(speed, is_bytes_over_a_time)
 /* A label of 64 letters is in no name system: no server is asked for it. */
 #define NO_HOST "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.invalid"
 
-Test(failures, each_has_its_meaning_and_harms_no_other_request, .timeout = 120)
+Test(failures, each_has_its_code_and_affects_no_other_request, .timeout = 120)
 {
     static const struct {
         const char *url, *proxy, *word;
@@ -478,7 +479,7 @@ static void block_sigpipe(int how)
     (void)pthread_sigmask(how, &set, NULL);
 }
 
-Test(sigpipe, ours_is_taken_away_and_no_other)
+Test(sigpipe, only_own_sigpipe_is_discarded)
 {
     sigpipe_guard g;
     sigpipe_block(&g);

@@ -6,7 +6,7 @@
 #include "store/http/message.h"
 #include "base/statistics.h"
 
-Test(throttle, fewer_connections_when_a_server_asks_and_more_when_all_is_well)
+Test(throttle, connections_adapt_to_responses)
 {
     throttle p;
     throttle_init(&p, 8, 0, 1000);
@@ -27,7 +27,7 @@ Test(throttle, fewer_connections_when_a_server_asks_and_more_when_all_is_well)
     cr_expect_eq(p.allowed, 8, "never more than at first");
 }
 
-Test(throttle, a_rate_is_kept_over_some_seconds)
+Test(throttle, rate_is_kept_over_some_seconds)
 {
     throttle p;
     int64_t now = 0, bytes = 0;
@@ -40,7 +40,7 @@ Test(throttle, a_rate_is_kept_over_some_seconds)
     cr_expect(bytes >= 95000 && bytes <= 106000, "%lld bytes in 100 s", (long long)bytes);
 }
 
-Test(throttle, what_is_not_used_is_not_saved_up)
+Test(throttle, unused_rate_does_not_accumulate)
 {
     throttle p;
     throttle_init(&p, 8, 1000, 0);
@@ -64,17 +64,17 @@ Test(statistics, quantiles)
     statistics_tell(&told, &s);
     cr_expect_eq(told.median, 0);
     for (uint64_t i = 1; i <= 90; i++)
-        statistics_took(&s, 1000000);
+        statistics_add_duration(&s, 1000000);
     for (uint64_t i = 1; i <= 10; i++)
-        statistics_took(&other, 50000000);
+        statistics_add_duration(&other, 50000000);
     statistics_add(&s, &other);
     statistics_tell(&told, &s);
     cr_expect(told.median > 800000 && told.median < 1200000);
     cr_expect(told.percentile_90 > 800000 && told.percentile_90 < 1200000);
     cr_expect(told.percentile_99 > 40000000 && told.percentile_99 <= 50000000);
     cr_expect_eq(told.longest, 50000000);
-    statistics_took(&s, 0);
-    statistics_took(&s, UINT64_MAX);
+    statistics_add_duration(&s, 0);
+    statistics_add_duration(&s, UINT64_MAX);
     statistics_tell(&told, &s);
     cr_expect_eq(told.longest, UINT64_MAX);
 }
@@ -86,7 +86,7 @@ static http_answer with_header(const char *text)
     return a;
 }
 
-Test(message, ranges_of_an_answer)
+Test(message, content_range)
 {
     static const char *const bad[] = {
         "Content-Range: bytes 5-4/10",
@@ -115,7 +115,7 @@ Test(message, ranges_of_an_answer)
     }
 }
 
-Test(message, a_header_cannot_smuggle_another_one)
+Test(message, header_injection_is_refused)
 {
     http_message m = {0};
     http_message_header(&m, "If-Match", "%s", "\"a\"");

@@ -51,9 +51,9 @@ static int build(http_request *r, http_message *m, cz_error *err)
 
 static int classify(http_request *r, const http_answer *a, cz_error *err)
 {
-    static const provider nobody = {.url = "http://here"};
+    static const provider unknown = {.url = "http://here"};
     const provider_request told = {.op = PROVIDER_GET, .key = r->what};
-    return provider_classify_status(err, &nobody, &told, a, "");
+    return provider_classify_status(err, &unknown, &told, a, "");
 }
 
 static http_request range(size_t offset, size_t len)
@@ -103,7 +103,7 @@ Test(transport, connections_are_kept)
     end();
 }
 
-Test(transport, many_at_once_over_so_many_connections)
+Test(transport, number_of_connections_is_limited)
 {
     enum { N = 100 };
     transport_options o = quick;
@@ -123,7 +123,7 @@ Test(transport, many_at_once_over_so_many_connections)
     end();
 }
 
-Test(transport, what_passes_is_tried_again)
+Test(transport, transient_errors_are_retried)
 {
     static const int passing[] = {408, 429, 500, 502, 503, 504};
     begin(&quick);
@@ -143,7 +143,7 @@ Test(transport, what_passes_is_tried_again)
     end();
 }
 
-Test(transport, what_stays_is_not)
+Test(transport, permanent_errors_are_not_retried)
 {
     static const struct {
         int status, code;
@@ -176,7 +176,7 @@ Test(transport, attempts_are_limited)
     end();
 }
 
-Test(transport, nobody_waits_longer_than_the_deadline)
+Test(transport, deadline_is_kept)
 {
     begin(&quick);
     const http_fault f = {.status = 503, .headers = "Retry-After: 100\r\n"};
@@ -189,7 +189,7 @@ Test(transport, nobody_waits_longer_than_the_deadline)
     end();
 }
 
-Test(transport, a_range_that_broke_off_goes_on)
+Test(transport, interrupted_range_is_resumed)
 {
     begin(&quick);
     const http_fault f[] = {{.cut = 30000}, {.cut = 20000}};
@@ -204,7 +204,7 @@ Test(transport, a_range_that_broke_off_goes_on)
     end();
 }
 
-Test(transport, and_not_with_another_object)
+Test(transport, range_is_not_resumed_from_another_object)
 {
     begin(&quick);
     const http_fault f[] = {{.cut = 30000}, {.etag = "\"two\""}};
@@ -215,7 +215,7 @@ Test(transport, and_not_with_another_object)
     end();
 }
 
-Test(transport, an_object_without_a_strong_etag_begins_anew)
+Test(transport, range_without_strong_etag_is_restarted)
 {
     begin(&quick);
     const http_fault f[] = {{.cut = 30000, .etag = "W/\"one\""}};
@@ -227,8 +227,8 @@ Test(transport, an_object_without_a_strong_etag_begins_anew)
     end();
 }
 
-/* An answer to another question may be the fault of somebody between: it is asked a few times. */
-Test(transport, answers_to_another_question)
+/* A wrong response may come from a proxy in between: the request is retried a few times. */
+Test(transport, wrong_responses)
 {
     static const struct {
         int status, code;
@@ -277,7 +277,7 @@ Test(transport, a_short_page_instead_of_the_range)
     end();
 }
 
-Test(transport, more_bytes_than_were_asked_for_go_nowhere)
+Test(transport, surplus_bytes_are_discarded)
 {
     begin(&quick);
     const http_fault one = {
@@ -290,7 +290,7 @@ Test(transport, more_bytes_than_were_asked_for_go_nowhere)
     end();
 }
 
-Test(transport, an_object_that_ends_before_the_range_is_damaged)
+Test(transport, object_shorter_than_the_range_is_corrupt)
 {
     static char room[LEN + 10];
     begin(&quick);
@@ -303,7 +303,7 @@ Test(transport, an_object_that_ends_before_the_range_is_damaged)
     end();
 }
 
-Test(transport, all_of_it_within_a_limit)
+Test(transport, whole_object_within_a_limit)
 {
     begin(&quick);
     buf all = {0};
@@ -324,7 +324,7 @@ Test(transport, all_of_it_within_a_limit)
     end();
 }
 
-Test(transport, a_slow_range_is_asked_for_twice)
+Test(transport, slow_range_is_hedged)
 {
     begin(&quick);
     const http_fault f = {.hang = true};
@@ -341,7 +341,7 @@ Test(transport, a_slow_range_is_asked_for_twice)
     end();
 }
 
-Test(transport, a_connection_that_stalls_is_given_up)
+Test(transport, stalled_connection_is_aborted)
 {
     transport_options o = quick;
     o.stall_ms = 100;
@@ -355,7 +355,7 @@ Test(transport, a_connection_that_stalls_is_given_up)
     end();
 }
 
-Test(transport, a_connection_that_trickles_is_given_up)
+Test(transport, slow_connection_is_aborted)
 {
     transport_options o = quick;
     o.stall_ms = 100;
@@ -370,7 +370,7 @@ Test(transport, a_connection_that_trickles_is_given_up)
     end();
 }
 
-Test(transport, a_probe_is_one_try)
+Test(transport, probe_is_one_attempt)
 {
     begin(&quick);
     const http_fault f = {.drop = true};
@@ -382,7 +382,7 @@ Test(transport, a_probe_is_one_try)
     end();
 }
 
-Test(transport, what_is_sent_arrives)
+Test(transport, uploads)
 {
     begin(&quick);
     const http_fault f[] = {{.status = 503}, {.drop = true}};
@@ -405,7 +405,7 @@ Test(transport, what_is_sent_arrives)
     end();
 }
 
-Test(transport, nobody_there)
+Test(transport, connection_refused)
 {
     begin(&quick);
     http_request r = range(0, 10);
@@ -431,7 +431,7 @@ Test(transport, nobody_there)
 }
 
 /* What is added between two answers begins with the first of them that is taken. */
-Test(transport, nothing_that_was_added_waits_for_nobody)
+Test(transport, requests_added_between_results_are_started)
 {
     begin(&quick);
     http_call *call = NULL;
@@ -451,7 +451,7 @@ Test(transport, nothing_that_was_added_waits_for_nobody)
     end();
 }
 
-Test(transport, a_call_that_is_closed_breaks_off)
+Test(transport, closing_a_call_cancels_its_requests)
 {
     begin(&quick);
     const http_fault f = {.hang = true};
@@ -469,7 +469,7 @@ Test(transport, a_call_that_is_closed_breaks_off)
     end();
 }
 
-Test(transport, a_child_goes_on_with_it)
+Test(transport, usable_after_fork)
 {
     begin(&quick);
     http_request r = range(0, 1000);

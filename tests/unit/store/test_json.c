@@ -1,4 +1,4 @@
-/* store/json*.c: what is JSON and what isn't, exact integers, and the same text every time. */
+/* store/json/: valid and invalid JSON, exact integers, and deterministic output. */
 #include "store/json/json.h"
 
 #include <criterion/criterion.h>
@@ -54,7 +54,7 @@ static void becomes(const char *text, const char *want)
     cJSON_Delete(doc);
 }
 
-Test(json, what_is_json_comes_back)
+Test(json, valid_json_round_trip)
 {
     becomes("{}", "{}\n");
     becomes(" [ ] \r\n\t", "[]\n");
@@ -107,7 +107,7 @@ Test(json, texts_keep_their_characters)
     becomes("{\"a\\\"b\":\"\x7f\"}", "{\"a\\\"b\":\"\x7f\"}\n");
 }
 
-Test(json, what_is_no_json_is_refused_and_said_where)
+Test(json, invalid_json_is_refused_with_its_position)
 {
     static const struct {
         const char *text, *why;
@@ -331,7 +331,7 @@ static const char sample_text[] = "{\n"
                                   "  ]\n"
                                   "}\n";
 
-Test(json, what_is_built_is_printed_in_its_order)
+Test(json, members_are_printed_in_order)
 {
     cJSON *doc = sample();
     prints(doc, false, sample_text);
@@ -349,7 +349,7 @@ Test(json, what_is_built_is_printed_in_its_order)
     cJSON_Delete(doc);
 }
 
-Test(json, printed_and_parsed_it_is_the_same)
+Test(json, print_and_parse_round_trip)
 {
     cJSON *doc = parse(sample_text), *built = sample();
     prints(doc, false, sample_text);
@@ -369,7 +369,7 @@ Test(json, print_appends)
     buf_free(&b);
 }
 
-Test(json, what_json_has_no_word_for)
+Test(json, values_that_json_cannot_express)
 {
     cJSON *doc = cJSON_CreateArray();
     json_add(doc, NULL, cJSON_CreateNumber(NAN));
@@ -380,7 +380,7 @@ Test(json, what_json_has_no_word_for)
 }
 
 /* A decimal comma in the process's locale: neither read nor written. */
-Test(json, the_locale_plays_no_part)
+Test(json, locale_has_no_effect)
 {
     static const char *const comma[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "de_DE"};
     bool found = false;
@@ -419,7 +419,7 @@ Test(json, a_failed_allocation_is_never_printed)
     }
 }
 
-Test(json, what_is_missing_stays_missing)
+Test(json, additions_to_null_are_ignored)
 {
     cz_error err = {0};
     buf b = {0};
@@ -427,7 +427,7 @@ Test(json, what_is_missing_stays_missing)
     cJSON *missing = json_object();
     cr_assert(alloc_fail_end());
     cr_assert_not_null(missing);
-    json_add_u64(missing, "a", 1); /* it is no item of anybody's: nothing is written to it */
+    json_add_u64(missing, "a", 1); /* a placeholder, which must not be modified */
     cJSON *copy = json_copy(missing), *doc = json_object();
     json_free(missing);
     cr_assert_eq(json_print(&b, copy, true, &err), CZ_NOMEM);
@@ -443,7 +443,7 @@ Test(json, what_is_missing_stays_missing)
     buf_free(&b);
 }
 
-Test(json, what_is_stored_can_be_read)
+Test(json, stored_documents_are_readable)
 {
     cz_error err = {0};
     buf b = {0};
@@ -468,7 +468,7 @@ Test(json, what_is_stored_can_be_read)
     buf_free(&b);
 }
 
-Test(json, what_was_not_built_is_not_printed)
+Test(json, incomplete_documents_are_not_printed)
 {
     buf b = {0};
     cz_error err = {0};
@@ -478,7 +478,7 @@ Test(json, what_was_not_built_is_not_printed)
 
     cJSON *doc = cJSON_CreateObject(), *inner = cJSON_CreateObject();
     json_add(doc, "inner", inner);
-    json_add(inner, "lost", NULL); /* somebody's cJSON_Create() had no memory */
+    json_add(inner, "lost", NULL); /* as after a cJSON_Create() without memory */
     json_add_u64(inner, "later", 1);
     cr_assert_eq(json_print(&b, doc, false, &err), CZ_NOMEM);
     cr_assert_eq(b.len, 0);
@@ -493,7 +493,7 @@ Test(json, what_was_not_built_is_not_printed)
     buf_free(&b);
 }
 
-Test(json, no_memory_is_said)
+Test(json, without_memory)
 {
     static const char text[] = "{\"a\":12345678901234567890,\"b\":[1,2]}";
     cz_error err = {0};

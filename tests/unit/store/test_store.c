@@ -1,4 +1,4 @@
-/* What every object store does: one suite, run against each backend. A backend is one line in
+/* One suite for all object stores, run against each backend. A backend is one line in
  * EVERY_STORE and one function that opens an empty store of it.
  *
  * With CZ_STORE_AT_URL it is the program store_at_url, which runs the suite below the address in
@@ -108,7 +108,7 @@ static void failed(int rc, int code, const cz_error *err, const char *key)
     cr_assert_not_null(strstr(err->message, key), "\"%s\" doesn't name %s", err->message, key);
 }
 
-EVERY_STORE(an_object_that_was_put_is_there)
+EVERY_STORE(put_object_exists)
 {
     uint64_t size = 99;
     put(os, "a", "alpha");
@@ -123,7 +123,7 @@ EVERY_STORE(an_object_that_was_put_is_there)
     cr_assert_eq(size, 0);
 }
 
-EVERY_STORE(names_may_hold_whatever_is_printable)
+EVERY_STORE(names_may_contain_all_printable_characters)
 {
     const char *const keys[] = {"with space/and 'quotes\"", "caf\xc3\xa9/\xe6\xb7\xb1\xe6\xb5\xb7",
                                 "a%20b+c&d=e?f#g", ".hidden/..two/three...", "back\\slash"};
@@ -158,7 +158,7 @@ EVERY_STORE(create_does_not_replace)
     holds(os, "d/k", "two");
 }
 
-EVERY_STORE(what_is_not_there_is_absent)
+EVERY_STORE(missing_objects_are_absent)
 {
     cz_error err = {0};
     uint64_t size = 7;
@@ -180,7 +180,7 @@ EVERY_STORE(what_is_not_there_is_absent)
     buf_free(&b);
 }
 
-EVERY_STORE(nobody_has_to_listen_to_errors)
+EVERY_STORE(null_error_is_accepted)
 {
     uint64_t size;
     buf b = {0};
@@ -192,7 +192,7 @@ EVERY_STORE(nobody_has_to_listen_to_errors)
     cr_assert_eq(os_put(os, "", "", 0, OS_CREATE, NULL), CZ_USAGE);
 }
 
-EVERY_STORE(a_removed_object_is_gone)
+EVERY_STORE(removed_object_is_absent)
 {
     put(os, "d/e/f/k", "x");
     put(os, "d/other", "y");
@@ -208,7 +208,7 @@ EVERY_STORE(a_removed_object_is_gone)
 
 /* d/e is a folder with something in it: an object store doesn't mind, a folder tree does. Either
  * way nothing is lost. */
-EVERY_STORE(an_object_in_the_way_of_another_stays)
+EVERY_STORE(object_that_is_a_folder_of_another_key_is_kept)
 {
     cz_error err = {0};
     put(os, "d/e/k", "inner");
@@ -227,7 +227,7 @@ static void count(os_read *r)
     ++*(int *)r->user;
 }
 
-EVERY_STORE(many_ranges_at_once)
+EVERY_STORE(parallel_ranges)
 {
     put(os, "a", "0123456789");
     put(os, "b", "abcdefghij");
@@ -259,7 +259,7 @@ EVERY_STORE(many_ranges_at_once)
     cr_assert_eq(calls, 7);
 }
 
-EVERY_STORE(a_range_past_the_end_is_damage_and_spoils_no_other)
+EVERY_STORE(range_past_the_end_is_corrupt_and_affects_no_other)
 {
     put(os, "a", "0123456789");
     char to[6][16];
@@ -301,7 +301,7 @@ EVERY_STORE(get_all_keeps_to_its_limit_and_appends)
     buf_free(&b);
 }
 
-EVERY_STORE(a_large_object_comes_back)
+EVERY_STORE(large_object_round_trip)
 {
     const size_t n = (5 << 20) + 12345;
     uint8_t *data = malloc(n);
@@ -338,7 +338,7 @@ static void lists(object_store *os, const char *prefix, bool delimiter, const ch
     buf_free(&b);
 }
 
-EVERY_STORE(list_is_in_the_order_of_bytes)
+EVERY_STORE(list_is_in_byte_order)
 {
     static const char *const keys[] = {"b",     "a/z",     "a.b",      "a0", "a/b/c", "a-b",
                                        "a/b.c", "a/b/d/e", "\xc3\xa9", "B",  "a/b0"};
@@ -360,7 +360,7 @@ EVERY_STORE(list_is_in_the_order_of_bytes)
     lists(os, "b/", false, "");
 }
 
-EVERY_STORE(list_says_sizes_and_ends_when_told)
+EVERY_STORE(list_has_sizes_and_stops_on_request)
 {
     put(os, "l/1", "1");
     put(os, "l/22", "22");
@@ -379,7 +379,7 @@ static int stop_at_second(void *user, const os_object *o)
     return ++*(int *)user == 2 ? 77 : 0;
 }
 
-EVERY_STORE(each_ends_a_list)
+EVERY_STORE(callback_error_stops_a_list)
 {
     int n = 0;
     put(os, "a/1", "");
@@ -397,7 +397,7 @@ static int remove_it(void *user, const os_object *o)
     return os_remove(user, o->key, NULL);
 }
 
-EVERY_STORE(each_may_remove_what_it_is_given)
+EVERY_STORE(callback_may_remove_the_listed_object)
 {
     put(os, "t/a", "");
     put(os, "t/b/c", "");
@@ -407,7 +407,7 @@ EVERY_STORE(each_may_remove_what_it_is_given)
     lists(os, "", false, "");
 }
 
-EVERY_STORE(keys_that_cannot_be_are_refused)
+EVERY_STORE(invalid_keys_are_refused)
 {
     char long_key[OS_KEY_MAX + 2], long_segment[OS_SEGMENT_MAX + 2];
     memset(long_key, 'k', sizeof long_key);
@@ -440,7 +440,7 @@ EVERY_STORE(keys_that_cannot_be_are_refused)
     lists(os, "", false, "");
 }
 
-EVERY_STORE(prefixes_that_cannot_be_are_refused)
+EVERY_STORE(invalid_prefixes_are_refused)
 {
     const char *const prefixes[] = {"/", "a//", "../", "a/../", "a\n", "./a"};
     cz_error err = {0};
@@ -519,7 +519,7 @@ static void *put_and_read(void *arg)
     return NULL;
 }
 
-EVERY_STORE(threads_that_put_one_key_take_turns)
+EVERY_STORE(threads_put_one_key)
 {
     pthread_t t[4];
     worker w[4];
@@ -535,7 +535,7 @@ EVERY_STORE(threads_that_put_one_key_take_turns)
     lists(os, "", false, "shared/k 3000\n");
 }
 
-Test(store, freeing_nothing_is_fine)
+Test(store, free_accepts_null)
 {
     object_store *os = NULL;
     os_close(&os);

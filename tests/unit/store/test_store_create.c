@@ -1,5 +1,5 @@
-/* store/local_put.c: create-only puts, on file systems with and without what they are made of
- * (RENAME_NOREPLACE, hard links), and killed at any point. */
+/* store/objects/local_put.c: create-only puts, on file systems with and without RENAME_NOREPLACE
+ * and hard links, and killed at any point. */
 #include "store/objects/local.h"
 
 #include <criterion/criterion.h>
@@ -242,7 +242,7 @@ static int winner(const pid_t child[WRITERS])
 }
 
 /* The plain rename is delayed, which widens the gap between the look and itself. */
-Test(create, exactly_one_of_many_makes_it)
+Test(create, exactly_one_of_many_succeeds)
 {
     for (int round = 0; round < 10 * KINDS; round++) {
         char text[16];
@@ -272,7 +272,7 @@ static void publish_another(void)
 
 /* Another writer's rename comes between our first look and the .part that we make: the look that
  * counts is the one under the lock. */
-Test(create, an_object_that_appears_before_the_lock_is_taken)
+Test(create, object_created_before_the_lock)
 {
     for (size_t i = 0; i < KINDS; i++) {
         be(i);
@@ -334,7 +334,7 @@ static void kill_and_redo(size_t kind, os_put_mode mode)
     lists("");
 }
 
-Test(create, killed_anywhere_and_done_again)
+Test(create, killed_anywhere_and_retried)
 {
     for (size_t i = 0; i < KINDS; i++) {
         kill_and_redo(i, OS_CREATE);
@@ -357,7 +357,7 @@ Test(create, killed_anywhere_and_removed)
 }
 
 /* An unlink that fails leaves a second name of the object, and the object whole. */
-Test(create, an_unlink_that_fails)
+Test(create, failed_unlink)
 {
     be(1);
     atomic_store(&unlink_errors, 1);
@@ -376,7 +376,7 @@ Test(create, an_unlink_that_fails)
 }
 
 /* A put that finds the object removes what another has left, but not what another holds. */
-Test(create, a_part_that_a_writer_holds_stays)
+Test(create, temporary_file_in_use_is_kept)
 {
     be(0);
     cr_assert_eq(put("d/k", "whole", OS_CREATE), CZ_OK);

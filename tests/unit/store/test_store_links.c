@@ -1,5 +1,5 @@
-/* store/local*.c: symbolic links below the root. Each test runs twice, with openat2() and on a
- * kernel that lacks it. What the links point to is a folder of the test's own. */
+/* store/objects/local*.c: symbolic links below the root. Each test runs twice: with openat2(), and
+ * as on a kernel that lacks it. The links point to a folder of the test. */
 #include "store/objects/local.h"
 
 #include <criterion/criterion.h>
@@ -192,7 +192,7 @@ static void list_refused(const char *prefix, const char *link)
     }
 }
 
-EITHER_WAY(a_link_on_the_way)
+EITHER_WAY(link_within_a_key)
 {
     cr_assert_eq(symlink(victim, at("clips")), 0);
     all_refused("clips/k", "clips");
@@ -219,7 +219,7 @@ EITHER_WAY(a_link_on_the_way)
 }
 
 /* Relative, to the inside of the store, nowhere, or to itself: no link is followed. */
-EITHER_WAY(wherever_it_points)
+EITHER_WAY(any_target)
 {
     put("real/k", "inner");
     cr_assert_eq(symlink("real", at("folder")), 0);
@@ -242,7 +242,7 @@ EITHER_WAY(wherever_it_points)
     lists("re", false, "real/dangling 0 real/k 5 real/link 0 ");
 }
 
-EITHER_WAY(where_a_writer_would_write)
+EITHER_WAY(link_at_a_temporary_file)
 {
     cz_error err = {0};
     char path[TEMP_PATH + 32];
@@ -256,9 +256,9 @@ EITHER_WAY(where_a_writer_would_write)
     lists("", false, "d/.k.part 0 d/other 1 ");
 }
 
-/* What holds nothing but a link is listed all the same, so that who removes a clip is refused and
- * doesn't say that there is none. */
-EITHER_WAY(a_folder_that_holds_a_link)
+/* A folder that contains only a link is still listed, so that removing a clip is refused instead of
+ * reporting that the clip is absent. */
+EITHER_WAY(folder_with_a_link)
 {
     cr_assert_eq(mkdir(at("clips"), 0777), 0);
     cr_assert_eq(mkdir(at("clips/N"), 0777), 0);
@@ -270,7 +270,7 @@ EITHER_WAY(a_folder_that_holds_a_link)
     cr_assert(is_link("clips/N/video"));
 }
 
-EITHER_WAY(folders_that_are_emptied_are_the_stores_own)
+EITHER_WAY(only_own_folders_are_pruned)
 {
     struct stat st;
     cr_assert_eq(mkdir(at("real"), 0777), 0);
@@ -301,7 +301,7 @@ EITHER_WAY(the_root_may_be_a_link)
 }
 
 /* Files in the way of folders aren't links, and are told as before. */
-EITHER_WAY(a_file_in_the_way_of_a_folder)
+EITHER_WAY(file_in_place_of_a_folder)
 {
     cz_error err = {0};
     buf b = {0};
@@ -318,7 +318,7 @@ EITHER_WAY(a_file_in_the_way_of_a_folder)
 }
 
 /* A file that is open from an earlier read isn't a way past a link. */
-EITHER_WAY(a_folder_that_becomes_a_link_after_it_was_read)
+EITHER_WAY(folder_replaced_by_a_link_after_listing)
 {
     char to[4] = "";
     cz_error err = {0};
@@ -376,7 +376,7 @@ static void read_while_exchanged(void)
     cr_assert_not(foreign);
 }
 
-EITHER_WAY(folders_that_are_exchanged_for_links_meanwhile)
+EITHER_WAY(folders_exchanged_for_links_meanwhile)
 {
     pthread_t t;
     void *failed = NULL;

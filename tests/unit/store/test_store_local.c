@@ -1,5 +1,6 @@
-/* store/local*.c, beyond what every store does: what is seen in the folder, killed and competing
- * writers, full and failing disks. Links: test_store_links.c; create-only: test_store_create.c. */
+/* store/objects/local*.c, beyond the suite for every object store: the files in the folder, killed
+ * and concurrent writers, full and failing disks. Links: test_store_links.c; create-only puts:
+ * test_store_create.c. */
 #include "store/objects/fd_cache.h"
 #include "store/objects/object_store.h"
 
@@ -148,7 +149,7 @@ static void make_file(const char *below, const char *text)
 
 TestSuite(local, .init = setup, .fini = teardown, .timeout = 120);
 
-Test(local, opens_what_is_there_and_makes_what_is_not)
+Test(local, opens_or_creates_the_folder)
 {
     object_store *other = os;
     cz_error err = {0};
@@ -192,7 +193,7 @@ Test(local, addresses)
     cr_assert_eq(os_open(&other, "://x", false, NULL, &err), CZ_ABSENT, "that is a path");
 }
 
-Test(local, no_memory_to_open_is_said)
+Test(local, open_without_memory)
 {
     for (size_t n = 1;; n++) {
         object_store *other = NULL;
@@ -209,7 +210,7 @@ Test(local, no_memory_to_open_is_said)
     }
 }
 
-Test(local, an_object_is_a_file_and_nothing_else_stays)
+Test(local, object_is_a_file_and_no_other_file_remains)
 {
     put("a/b/k", "text");
     cr_assert_eq(os_put(os, "a/b/c", "x", 1, OS_CREATE, NULL), CZ_OK);
@@ -224,7 +225,7 @@ Test(local, an_object_is_a_file_and_nothing_else_stays)
     cr_assert_eq(st.st_nlink, 1);
 }
 
-Test(local, remove_takes_empty_folders_away)
+Test(local, remove_deletes_empty_folders)
 {
     put("a/b/c/k", "1");
     put("a/j", "2");
@@ -238,7 +239,7 @@ Test(local, remove_takes_empty_folders_away)
 }
 
 /* What a killed writer leaves. */
-Test(local, a_part_that_was_left_behind)
+Test(local, stale_temporary_file)
 {
     put("d/k", "old");
     make_file("d/.k.part", "much more than the new object has");
@@ -253,7 +254,7 @@ Test(local, a_part_that_was_left_behind)
 }
 
 /* Killed in a CREATE, between link and unlink: the part is the object itself. */
-Test(local, a_part_that_is_the_object)
+Test(local, temporary_file_hard_linked_to_object)
 {
     char part[TEMP_PATH + 512];
     (void)snprintf(part, sizeof part, "%s", at("d/.k.part"));
@@ -272,7 +273,7 @@ Test(local, a_part_that_is_the_object)
     holds("d/k", "precious");
 }
 
-Test(local, a_part_that_somebody_holds_is_not_removed)
+Test(local, temporary_file_in_use_is_not_removed)
 {
     make_file(".k.part", "being written");
     const int fd = open(at(".k.part"), O_RDWR);
@@ -284,7 +285,7 @@ Test(local, a_part_that_somebody_holds_is_not_removed)
     cr_assert_not(is_there(".k.part"));
 }
 
-Test(local, a_full_disk_is_said_and_nothing_stays)
+Test(local, full_disk_is_reported_and_no_file_remains)
 {
     static char data[3 << 20];
     cz_error err = {0};
@@ -302,7 +303,7 @@ Test(local, a_full_disk_is_said_and_nothing_stays)
         }
 }
 
-Test(local, short_writes_are_gone_on_with)
+Test(local, short_writes_are_continued)
 {
     atomic_store(&write_left, 3); /* after three bytes exactly: the rest in another call */
     const int rc = os_put(os, "k", "abc", 3, OS_OVERWRITE, NULL);
@@ -315,7 +316,7 @@ Test(local, short_writes_are_gone_on_with)
  */
 #if defined(__linux__)
 
-Test(local, only_a_commit_waits_for_the_disk)
+Test(local, only_a_commit_syncs)
 {
     put("a/k", "1");
     cr_assert_eq(os_put(os, "a/l", "2", 1, OS_CREATE, NULL), CZ_OK);
@@ -328,7 +329,7 @@ Test(local, only_a_commit_waits_for_the_disk)
 }
 
 /* A sync of the file system doesn't reach what a FUSE server holds back. */
-Test(local, by_fuse_every_file_is_synced)
+Test(local, every_file_is_synced_on_fuse)
 {
     object_store *fuse = NULL;
     atomic_store(&file_system, 0x65735546);
@@ -352,7 +353,7 @@ static void look_at_sync(void)
     seen_whole = stat(at("a/.mark.part"), &st) == 0 && st.st_size == 4;
 }
 
-Test(local, a_commit_is_whole_before_the_sync_and_visible_after)
+Test(local, commit_is_complete_before_the_sync_and_visible_after)
 {
     at_sync = look_at_sync;
     cr_assert_eq(os_put(os, "a/mark", "done", 4, OS_COMMIT, NULL), CZ_OK);
@@ -376,7 +377,7 @@ Test(local, after_a_lost_write_nothing_is_committed)
     lists("a/k ");
 }
 
-Test(local, a_disk_that_is_full_at_the_sync)
+Test(local, disk_full_at_the_sync)
 {
     cz_error err = {0};
     atomic_store(&sync_error, ENOSPC);
@@ -386,7 +387,7 @@ Test(local, a_disk_that_is_full_at_the_sync)
 
 #endif
 
-Test(local, a_folder_that_may_only_be_read)
+Test(local, read_only_folder)
 {
     cz_error err = {0};
     put("d/k", "x");
@@ -410,7 +411,7 @@ Test(local, a_folder_that_may_only_be_read)
     cr_assert_eq(chmod(at("d"), 0755), 0);
 }
 
-Test(local, an_object_that_may_not_be_read)
+Test(local, unreadable_object)
 {
     cz_error err = {0};
     buf b = {0};
@@ -424,7 +425,7 @@ Test(local, an_object_that_may_not_be_read)
     cr_assert_not_null(strstr(err.message, "d/k"));
 }
 
-Test(local, what_is_no_file_is_no_object)
+Test(local, only_regular_files_are_objects)
 {
     buf b = {0};
     uint64_t size = 0;
@@ -453,7 +454,7 @@ Test(local, removed_files_that_are_still_open_are_not_listed)
     lists("d/.nfs d/.nfsconfiguration-of-mine d/k ");
 }
 
-Test(local, names_that_no_key_can_have_are_not_listed)
+Test(local, invalid_names_are_not_listed)
 {
     char deep[TEMP_PATH + OS_KEY_MAX + 300];
     put("k", "x");
@@ -472,7 +473,7 @@ Test(local, names_that_no_key_can_have_are_not_listed)
     lists("k ");
 }
 
-Test(local, a_name_that_is_too_long_for_the_disk)
+Test(local, name_too_long_for_the_file_system)
 {
     char key[OS_SEGMENT_MAX + 1];
     cz_error err = {0};
@@ -483,7 +484,7 @@ Test(local, a_name_that_is_too_long_for_the_disk)
     lists("");
 }
 
-Test(local, a_store_whose_folder_is_gone)
+Test(local, removed_folder)
 {
     buf b = {0};
     cr_assert_eq(rmdir(root), 0);
@@ -523,7 +524,7 @@ static bool is_whole(const char *key, bool may_lack)
     return whole || (may_lack && rc == CZ_ABSENT);
 }
 
-Test(local, a_killed_writer_leaves_nothing_that_is_seen)
+Test(local, killed_writer_leaves_no_visible_object)
 {
     int parts = 0;
     for (int round = 0; round < 40; round++) {
@@ -553,7 +554,7 @@ Test(local, a_killed_writer_leaves_nothing_that_is_seen)
     lists("d0/k d1/k d2/k d3/k ");
 }
 
-Test(local, two_processes_that_put_one_key)
+Test(local, two_processes_put_one_key)
 {
     pid_t child[2];
     for (int i = 0; i < 2; i++) {
@@ -574,7 +575,7 @@ Test(local, two_processes_that_put_one_key)
 }
 
 /* Exactly one of many gets to CREATE. */
-Test(local, processes_that_create_one_key)
+Test(local, many_processes_create_one_key)
 {
     enum { MANY = 6 };
     for (int round = 0; round < 10; round++) {
@@ -611,7 +612,7 @@ static void *put_and_remove(void *arg)
 }
 
 /* Folders come and go under the feet of those who put. */
-Test(local, folders_that_are_emptied_and_filled_at_once)
+Test(local, folders_emptied_and_filled_concurrently)
 {
     static char key[4][16] = {"a/b/c/1", "a/b/c/2", "a/b/3", "a/4"};
     pthread_t t[4];
@@ -626,7 +627,7 @@ Test(local, folders_that_are_emptied_and_filled_at_once)
     cr_assert_not(is_there("a"));
 }
 
-Test(local, a_child_goes_on_reading_after_a_fork)
+Test(local, usable_after_fork)
 {
     put("k", "0123456789");
     holds("k", "0123456789");
@@ -652,7 +653,7 @@ static int open_files(void)
     return n;
 }
 
-Test(local, files_that_stay_open_are_few_and_closed_in_the_end)
+Test(local, open_files_are_limited_and_closed)
 {
     enum { MANY = 2 * FD_CACHE_MAX + 10 };
     char key[16], to[16];
@@ -675,7 +676,7 @@ Test(local, files_that_stay_open_are_few_and_closed_in_the_end)
 }
 
 /* A reader meets the old object or the new one, also when it has read it before. */
-Test(local, what_another_process_replaced_or_removed_is_noticed)
+Test(local, replacement_and_removal_by_others_are_noticed)
 {
     object_store *other = NULL;
     buf b = {0};

@@ -84,7 +84,7 @@ Test(lock, one_holder_at_a_time)
     os_unlock(other, CLIP, OS_LOCK_NONE);
 }
 
-Test(lock, the_folder_is_made_and_an_empty_one_removed)
+Test(lock, folder_is_created_and_removed_if_empty)
 {
     int lock = lock_of(one);
     cr_expect(exists("clips/a"));
@@ -96,7 +96,7 @@ Test(lock, the_folder_is_made_and_an_empty_one_removed)
     cr_expect(exists("clips/a/b"));
 }
 
-Test(lock, a_link_is_refused)
+Test(lock, symbolic_link_is_refused)
 {
     char victim[TEMP_PATH];
     int lock;
@@ -118,7 +118,7 @@ static void release(void)
     os_unlock(one, CLIP, held);
 }
 
-Test(lock, a_folder_that_is_removed_meanwhile_is_locked_anew)
+Test(lock, folder_removed_meanwhile_is_locked_again)
 {
     held = lock_of(one);
     before_flock = release;
@@ -129,7 +129,7 @@ Test(lock, a_folder_that_is_removed_meanwhile_is_locked_anew)
     os_unlock(other, CLIP, lock);
 }
 
-Test(lock, the_folder_of_the_next_holder_stays)
+Test(lock, folder_of_the_next_holder_is_kept)
 {
     const int lock = lock_of(one);
     cr_assert_eq(rmdir(in_folder("clips/a")), 0);
@@ -168,7 +168,7 @@ Test(lock, ends_with_its_process)
     (void)close(ready[1]);
 }
 
-Test(lock, a_child_that_inherits_it_does_not_keep_it)
+Test(lock, inherited_by_a_child_is_released)
 {
     const int lock = lock_of(one);
     const pid_t child = fork();
@@ -204,7 +204,7 @@ Test(lock, is_locked_changes_nothing)
     cr_expect_eq(os_remove(one, CLIP "b", NULL), CZ_OK);
 }
 
-Test(lock, none_where_there_are_none)
+Test(lock, unsupported_by_other_backends)
 {
     static const int missing[] = {EBADF, ENOLCK, ENOSYS, EOPNOTSUPP};
     int lock;

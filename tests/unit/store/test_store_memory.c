@@ -1,4 +1,4 @@
-/* store/memory.c: its faults and its view of the bytes, which are there for other tests. */
+/* store/objects/memory.c: injected faults and access to the stored bytes, which other tests use. */
 #include "store/objects/object_store.h"
 
 #include <criterion/criterion.h>
@@ -40,7 +40,7 @@ static int count(void *user, const os_object *o)
     return 0;
 }
 
-Test(memory, each_operation_can_be_made_to_fail)
+Test(memory, each_operation_can_fail)
 {
     for (os_op op = OS_GET; op <= OS_REMOVE; op++) {
         script s = {.op = op, .from = 1};
@@ -96,7 +96,7 @@ static int vanish(void *user, os_op op, const char *key, cz_error *err)
     return op == OS_GET ? os_remove(user, key, err) : CZ_OK;
 }
 
-Test(memory, a_fault_may_use_the_store)
+Test(memory, fault_callback_may_use_the_store)
 {
     object_store *os = opened(NULL);
     buf b = {0};
@@ -105,7 +105,7 @@ Test(memory, a_fault_may_use_the_store)
     os_close(&os);
 }
 
-Test(memory, bytes_can_be_looked_at_and_damaged)
+Test(memory, bytes_can_be_read_and_damaged)
 {
     object_store *os = opened(NULL);
     size_t len = 7;
@@ -122,7 +122,7 @@ Test(memory, bytes_can_be_looked_at_and_damaged)
     os_close(&os);
 }
 
-Test(memory, no_memory_is_said)
+Test(memory, without_memory)
 {
     for (size_t n = 1;; n++) {
         object_store *os = NULL;

@@ -1,4 +1,4 @@
-/* store/http/xml.c: what services answer with, and what nobody should. */
+/* store/text/xml.c: responses of services, and malformed documents. */
 #include "store/text/xml.h"
 
 #include <criterion/criterion.h>
@@ -49,7 +49,7 @@ Test(xml, elements_and_text)
     events("<s:a><s:b/></s:a >", "<s:a <s:b s:b:> s:a:> .");
 }
 
-Test(xml, what_is_none)
+Test(xml, malformed_documents)
 {
     static const char *const none[] = {"", "x", "<", "<>", "</a>", "<!DOCTYPE a>", "<?xml", "<!--"};
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
@@ -80,7 +80,7 @@ Test(xml, what_is_none)
     events_are("<a><![CDATA[\0]]></a>", 20, "<a !");
 }
 
-Test(xml, every_beginning_of_a_document_ends)
+Test(xml, every_prefix_terminates)
 {
     static const char whole[] = "<?xml version='1.0'?><a b='c'><d>&#x41;<![CDATA[x]]></d><e/></a>";
     for (size_t n = 0; n < sizeof whole - 1; n++) {

@@ -1,5 +1,5 @@
-/* store/zarr*.c: documents word for word, what is refused of them, and bytes of chunks and indexes.
- * That other people's readers agree is tested in tests/e2e. */
+/* store/zarr/: the text of documents, invalid documents, and the bytes of chunks and indexes.
+ * tests/e2e checks them against other Zarr libraries. */
 #include "store/zarr/zarr.h"
 
 #include <criterion/criterion.h>
@@ -185,7 +185,7 @@ static void is_no_document(cJSON *doc)
     cJSON_Delete(doc);
 }
 
-Test(zarr, parts_that_could_not_be_made_show)
+Test(zarr, missing_parts_are_refused)
 {
     zarr_array a = column();
     cJSON_Delete(a.attributes);
@@ -228,7 +228,7 @@ Test(zarr, length_of_an_array)
     cr_assert_eq(n, UINT64_MAX);
 }
 
-Test(zarr, length_of_another_document)
+Test(zarr, length_in_invalid_documents)
 {
     static const char *const bad[] = {
         "{}",
@@ -287,7 +287,7 @@ static guard rows(size_t n, bool noise)
     return g;
 }
 
-Test(zarr, chunks_come_back)
+Test(zarr, chunks_round_trip)
 {
     static const size_t lengths[] = {1, 8, 24, 1000, N};
     for (size_t k = 0; k < KINDS; k++)
@@ -336,7 +336,7 @@ static void is_damaged(const zarr_array *a, const guard *chunk, size_t n)
     guard_free(&back);
 }
 
-Test(zarr, chunks_of_another_length_are_damage)
+Test(zarr, chunks_of_wrong_length_are_corrupt)
 {
     guard data = rows(N, false);
     for (size_t k = 0; k < KINDS; k++) {
@@ -386,7 +386,7 @@ Test(zarr, flipped_bits)
     guard_free(&back);
 }
 
-Test(zarr, chunks_that_cannot_be_are_refused)
+Test(zarr, invalid_chunks_are_refused)
 {
     const zarr_array bad[] = {
         {.n_codecs = 2, .codec = {{.kind = ZARR_CRC32C}, {.kind = ZARR_ZSTD, .level = 1}}},
@@ -409,7 +409,7 @@ Test(zarr, chunks_that_cannot_be_are_refused)
     buf_free(&b);
 }
 
-Test(zarr, no_memory_is_said)
+Test(zarr, without_memory)
 {
     uint8_t data[500] = {1};
     for (size_t k = 0; k < KINDS; k++) {
@@ -461,7 +461,7 @@ Test(shard_index, bytes_are_those_of_the_specification)
     guard_free(&g);
 }
 
-Test(shard_index, what_was_written_is_read)
+Test(shard_index, round_trip)
 {
     const shard_span at[] = {{0, 10}, {10, 0}, {SHARD_ABSENT, SHARD_ABSENT}, {5, 95}, {100, 0}};
     enum { n = sizeof at / sizeof *at };
@@ -479,7 +479,7 @@ Test(shard_index, what_was_written_is_read)
     guard_free(&g);
 }
 
-Test(shard_index, spans_that_lie_outside_are_damage)
+Test(shard_index, spans_outside_the_shard_are_corrupt)
 {
     const shard_span bad[] = {{0, 101},
                               {100, 1},

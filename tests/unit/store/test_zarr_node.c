@@ -1,4 +1,4 @@
-/* Documents and keys of both versions of Zarr, and the names that they give to objects. */
+/* store/zarr/node.c: documents and keys of both versions of Zarr. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <string.h>
@@ -43,7 +43,7 @@ Test(zarr_node, array_of_version_2)
     zarr_node_free(NULL);
 }
 
-Test(zarr_node, a_codec_of_ours_is_a_filter)
+Test(zarr_node, own_codec_is_a_filter)
 {
     zarr_node n;
     zarr_array a = column();
@@ -89,7 +89,7 @@ Test(zarr_node, version_3_is_one_document)
     zarr_node_free(&child);
 }
 
-Test(zarr_node, names_of_parts_are_those_of_nodes)
+Test(zarr_node, names_of_parts_equal_those_of_nodes)
 {
     for (int zarr = ZARR_V2; zarr <= ZARR_V3; zarr++) {
         zarr_node child, group;
@@ -126,7 +126,7 @@ Test(zarr_node, keys)
     cr_assert_str_eq(rel_key, "index/size/0");
 }
 
-Test(zarr_node, a_key_counts_only_as_it_is_written)
+Test(zarr_node, keys_must_be_canonical)
 {
     static const struct {
         zarr_format zarr;
@@ -159,7 +159,7 @@ Test(zarr_node, a_key_counts_only_as_it_is_written)
     cr_assert_not(rel_key_is_source_chunk(&n, ZARR_V2, "source/bytes/c/4"));
 }
 
-Test(zarr_node, a_chunk_of_few_bytes_is_no_longer_than_they_are)
+Test(zarr_node, short_chunk_is_not_padded)
 {
     zarr_array a;
     source_bytes_array(&a, ZARR_V2, 100);

@@ -1,4 +1,4 @@
-/* Failing allocations, one after the other: for tests of what a function does without memory.
+/* Failing allocations, one after the other, for tests of functions without memory.
  *
  * Two reaches. alloc_fail_at() counts the allocations of our own objects, of the test (every unit
  * test is linked with -Wl,--wrap for malloc, calloc, realloc, aligned_alloc, posix_memalign, strdup

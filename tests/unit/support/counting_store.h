@@ -1,5 +1,5 @@
-/* An object store that counts what another one is asked for: tests of how many requests, in how
- * many round trips, something takes. */
+/* An object store that counts the requests to another one, for tests of the number of requests and
+ * of round trips. */
 #ifndef CZ_TESTS_UNIT_SUPPORT_COUNTING_STORE_H
 #define CZ_TESTS_UNIT_SUPPORT_COUNTING_STORE_H
 

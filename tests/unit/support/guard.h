@@ -1,8 +1,8 @@
-/* Memory that ends where the address space does: for tests of parsers and decoders.
+/* Memory between inaccessible pages, for tests of parsers and decoders.
  *
  * The byte after the last one lies on a page that can't be accessed, and so does the page before
  * the first: a read or write past the end stops the test, in any build, also where the sanitizers
- * don't look (SIMD, other people's libraries). The start isn't aligned unless the length is. */
+ * don't look (SIMD, other libraries). The start isn't aligned unless the length is. */
 #ifndef CZ_TESTS_UNIT_SUPPORT_GUARD_H
 #define CZ_TESTS_UNIT_SUPPORT_GUARD_H
 

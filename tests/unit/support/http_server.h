@@ -1,8 +1,8 @@
-/* A web server on loopback that fails as it is told, for tests of what speaks to one.
+/* A web server on loopback with scripted failures, for tests of HTTP clients.
  *
- * It has one object, under every path, with an ETag; gives it whole or by ranges, minds If-Match,
- * and takes another one by PUT (with If-None-Match: * when it has none). What is scripted comes
- * first, an answer a request, in the order in which requests come. */
+ * It has one object, under every path, with an ETag; it returns the object whole or by ranges,
+ * obeys If-Match, and replaces the object on PUT (with If-None-Match: * only if there is none).
+ * Scripted responses come first: one for each request, in the order of the requests. */
 #ifndef CZ_TESTS_UNIT_SUPPORT_HTTP_SERVER_H
 #define CZ_TESTS_UNIT_SUPPORT_HTTP_SERVER_H
 

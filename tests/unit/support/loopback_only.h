@@ -1,5 +1,5 @@
-/* A network of the test's own that has nothing but loopback, for tests of addresses elsewhere: even
- * if the product fails to refuse one, no packet leaves the machine. */
+/* A network namespace with loopback only, for tests of addresses of other hosts: even if the code
+ * under test fails to refuse one, no packet leaves the machine. */
 #ifndef CZ_TESTS_LOOPBACK_ONLY_H
 #define CZ_TESTS_LOOPBACK_ONLY_H
 

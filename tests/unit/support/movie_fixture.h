@@ -1,6 +1,6 @@
 /* A small ProRes movie in a temporary file, for tests that convert one.
  *
- * The frames have true headers and noise behind them: enough for everything but a decoder. */
+ * The frames have valid headers, followed by noise: enough for everything but a decoder. */
 #ifndef CZ_TESTS_UNIT_SUPPORT_MOVIE_FIXTURE_H
 #define CZ_TESTS_UNIT_SUPPORT_MOVIE_FIXTURE_H
 

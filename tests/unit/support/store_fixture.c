@@ -251,7 +251,7 @@ static void put_video(writer *w, const store_fixture *f)
     zarr_array a;
     video_time_array(&a, FIXTURE_FRAMES);
     put_array(w, "video/time", &a, f->video_time);
-    put_doc(w, "video/video/zarr.json", group(ours("pixels"))); /* nobody here looks into it */
+    put_doc(w, "video/video/zarr.json", group(ours("pixels"))); /* not read here */
     put_doc(w, "video/zarr.json", group(ours("video")));
 }
 

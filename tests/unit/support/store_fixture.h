@@ -61,7 +61,7 @@ void store_fixture_folder(char path[TEMP_PATH], const store_fixture *f);
 
 /* Of a memory store: the first `from` in an object becomes `to`, which may have another length. */
 void store_fixture_edit(object_store *os, const char *key, const char *from, const char *to);
-/* Of a memory store: put the right digest into the commit mark again. */
+/* Of a memory store: update the digest in the commit marker. */
 void store_fixture_seal(object_store *os);
 
 /* The bytes of frame i, f->size[i] of them. */

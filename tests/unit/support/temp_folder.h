@@ -1,4 +1,4 @@
-/* A folder of a test's own, for what it writes. */
+/* A temporary folder for the files of a test. */
 #ifndef CZ_TESTS_UNIT_SUPPORT_TEMP_FOLDER_H
 #define CZ_TESTS_UNIT_SUPPORT_TEMP_FOLDER_H
 

@@ -1,5 +1,4 @@
-/* The helpers themselves: a guard page that doesn't guard would make every test that leans on it
- * worthless. */
+/* The helpers themselves: tests that use a guard page without an effect would be worthless. */
 #include "tests/unit/support/alloc_fail.h"
 #include "tests/unit/support/guard.h"
 
@@ -11,7 +10,7 @@
 
 static const size_t sizes[] = {0, 1, 7, 4095, 4096, 4097, 100000};
 
-Test(guard, all_bytes_of_it_can_be_used)
+Test(guard, all_bytes_are_usable)
 {
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         guard g = guard_new(sizes[i]);
@@ -25,7 +24,7 @@ Test(guard, all_bytes_of_it_can_be_used)
     }
 }
 
-Test(guard, a_copy_is_a_copy)
+Test(guard, copy_is_independent)
 {
     guard g = guard_copy("abc", 3);
     cr_assert_eq(memcmp(g.at, "abc", 3), 0);
@@ -59,7 +58,7 @@ Test(guard, the_page_before_the_start_traps, .exit_code = 42)
     touch(g.at - 1);
 }
 
-Test(guard, an_empty_one_traps_at_once, .exit_code = 42)
+Test(guard, empty_region_traps, .exit_code = 42)
 {
     guard g = guard_new(0);
     (void)signal(SIGSEGV, after_the_end);
@@ -79,7 +78,7 @@ static int three_allocations(void)
     return got;
 }
 
-Test(alloc_fail, each_allocation_fails_in_its_turn)
+Test(alloc_fail, each_allocation_fails_in_turn)
 {
     for (size_t n = 1; n <= 4; n++) {
         alloc_fail_at(n);
@@ -103,7 +102,7 @@ Test(alloc_fail, only_the_nth_fails)
     free(b);
 }
 
-Test(alloc_fail, unarmed_nothing_fails)
+Test(alloc_fail, unarmed_allocations_succeed)
 {
     cr_assert_eq(three_allocations(), 3);
     cr_assert_not(alloc_fail_end());

@@ -74,7 +74,7 @@ def flipped(path: Path, places: random.Random) -> Callable[[], None]:
     return lambda: path.write_bytes(was) and None
 
 
-def test_every_verb_is_right_or_fails(clip: Clip, tmp_path: Path) -> None:
+def test_every_command_is_right_or_fails(clip: Clip, tmp_path: Path) -> None:
     out = tmp_path / "out"
     truth = [read(words, clip, out) for words in READING]
     assert all(code == OK for code, *_ in truth), truth

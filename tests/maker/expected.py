@@ -172,7 +172,7 @@ def no_frames() -> Frames:
 
 @dataclass
 class Made:
-    """A file that was made, with its truth."""
+    """A file that was made, with its expected contents."""
 
     path: Path
     outcome: str

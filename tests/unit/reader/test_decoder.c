@@ -1,4 +1,4 @@
-/* reader/decoder.c: frames that the caller has. */
+/* reader/decoder.c: decoding frames in memory. */
 #include <camzarr.h>
 #include <criterion/criterion.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static guard picture(cz_shape *out, const cz_view *view, cz_matrix matrix)
     return pixels;
 }
 
-Test(decoder, planes_as_recorded)
+Test(decoder, planes_equal_those_of_the_frame)
 {
     cz_shape shape;
     guard pixels = picture(&shape, NULL, CZ_MATRIX_FRAME);
@@ -79,7 +79,7 @@ Test(decoder, views_and_matrices)
     }
 }
 
-Test(decoder, refuses_what_cannot_be)
+Test(decoder, invalid_arguments)
 {
     uint8_t pixels[1024];
     cz_decoder *d = decoder();
@@ -136,7 +136,7 @@ Test(decoder, damage)
     cz_decoder_free(NULL);
 }
 
-Test(decoder, out_of_memory)
+Test(decoder, without_memory)
 {
     for (size_t n = 1;; n++) {
         uint8_t pixels[1024];
@@ -157,7 +157,7 @@ Test(decoder, out_of_memory)
 }
 
 /* Its picture would be 12 GiB; no caller is told to take them. */
-Test(decoder, a_header_alone_makes_no_huge_picture)
+Test(decoder, header_alone_allocates_no_huge_picture)
 {
     cz_shape shape;
     cz_error err = {0};

@@ -1,8 +1,7 @@
-/* Damage never reads as data: one bit of a store is flipped at a time, at random, and whatever
- * reads it gives the true bytes or an error, CORRUPT and with the object's name where that is a
- * clip's.
+/* Damage is never read as data. With one random bit of a store flipped, each function returns the
+ * correct bytes or an error: CORRUPT, with the object's name, if the object belongs to a clip.
  *
- * With CZ_FULL set and not empty, many times as many flips (scripts/test --full). */
+ * If CZ_FULL is set and not empty, there are many times as many flips (scripts/test --full). */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -10,7 +10,7 @@ from pathlib import Path
 from . import frames
 from .movie import Movie
 from .tracks import DELTA, TIMESCALE, Hole
-from .truth import NO_MARKS, RECOVERED, Facts, Frames, Made, Marks, Refusal, no_frames, start_of
+from .expected import NO_MARKS, RECOVERED, Facts, Frames, Made, Marks, Refusal, no_frames, start_of
 
 # Frame rate codes of the frame header (RDD 36, table 4), as (timescale, duration).
 RATES = {
