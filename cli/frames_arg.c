@@ -102,7 +102,7 @@ int frames_parse(frames_item **out, size_t *n, const char *text, cz_error *err)
         if (len >= ITEM_MAX || !one(&item[i], copy)) {
             free(item);
             cz_fail(err, CZ_USAGE, "FRAMES: \"%s\" means no frame", copy);
-            cz_hint(err, "frames are 7 or 7,9,12 or 0:300:30 or @2018-07-12T00:15:10.5Z or @+12.5");
+            cz_hint(err, "frames are 7 or 7,9,12 or 0:300:30 or @2018-07-12T00:05:10.5Z or @+12.5");
             return CZ_USAGE;
         }
         at += len + 1;

@@ -4,7 +4,7 @@
  *     7,9,12         several, in this order
  *     0:300:30       every 30th from 0 on, the end excluded, as in Python; parts are optional:
  *                    `:` is all of them
- *     @2018-07-12T00:15:10.5Z    the frame that is shown at that time
+ *     @2018-07-12T00:05:10.5Z    the frame that is shown at that time
  *     @+12.5         the frame that is shown 12.5 s after the clip's first one
  *
  * Parsing is pure; what the items come to is told when a clip is there (cli/select_frames.h). */

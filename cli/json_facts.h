@@ -1,4 +1,4 @@
-/* What is told of clips and MOVs alike: members of JSON objects. NULL-safe, as store/json.h. */
+/* What is told of clips and MOVs alike: members of JSON objects. NULL-safe, as store/json/json.h. */
 #ifndef CZ_CLI_JSON_FACTS_H
 #define CZ_CLI_JSON_FACTS_H
 

@@ -24,7 +24,7 @@ static const verb verbs[] = {
      "FRAMES, a comma-separated list of:\n"
      "  7                       frame 7; frames count from 0\n"
      "  0:300:30                every 30th from 0 to 299; : selects all frames\n"
-     "  @2018-07-12T00:15:10.5Z the frame shown at that time (UTC)\n"
+     "  @2018-07-12T00:05:10.5Z the frame shown at that time (UTC)\n"
      "  @+12.5                  the frame shown 12.5 s after the first\n"
      "\n"
      "OUT, whose extension selects the format:\n"

@@ -1,4 +1,4 @@
-/* The forms that `camzarr export` writes: a row in the table of export.c and a file each. */
+/* The forms that `camzarr export` writes: a row in the table of cli/verbs/export.c and a file each. */
 #ifndef CZ_CLI_EXPORT_EXPORT_H
 #define CZ_CLI_EXPORT_EXPORT_H
 

@@ -28,7 +28,7 @@ int picture_jpeg(buf *out, const picture *p, cz_error *err); /* gray, rgb24 */
  * n before it unless n is 1. Errors: UNSUPPORTED (planes of several sizes), NOMEM. */
 int picture_npy_head(buf *out, cz_layout layout, const cz_shape *shape, size_t n, cz_error *err);
 
-/* The text that goes into a file: "clip CLIP, frame 7, 2018-07-12T00:15:10.5Z, from SOURCE". */
+/* The text that goes into a file: "clip CLIP, frame 7, 2018-07-12T00:05:10.5Z, from SOURCE". */
 void picture_describe(buf *out, const picture *p);
 /* For the writers: UNSUPPORTED with a hint that names `able`. */
 int picture_refuse(const picture *p, const char *form, const char *able, cz_error *err);
