@@ -101,7 +101,7 @@ int frames_parse(frames_item **out, size_t *n, const char *text, cz_error *err)
         item[i].text_len = (int)len;
         if (len >= ITEM_MAX || !one(&item[i], copy)) {
             free(item);
-            cz_fail(err, CZ_USAGE, "FRAMES: \"%s\" means no frame", copy);
+            cz_fail(err, CZ_USAGE, "FRAMES: \"%s\" is not a frame, range or time", copy);
             cz_hint(err, "frames are 7 or 7,9,12 or 0:300:30 or @2018-07-12T00:05:10.5Z or @+12.5");
             return CZ_USAGE;
         }

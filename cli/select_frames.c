@@ -71,8 +71,8 @@ int pick_frames(uint64_t **out, size_t *n, const char *text, cz_clip *clip, cz_e
         total += count(&item[i]);
     }
     if (total < 1 || total > PICK_MAX) {
-        rc = cz_fail(err, CZ_USAGE, "%.40s: %" PRIu64 " frames; 1 to %d are possible", text, total,
-                     PICK_MAX);
+        rc =
+            cz_fail(err, CZ_USAGE, "%.40s: %" PRIu64 " frames: not 1 to %d", text, total, PICK_MAX);
         goto end;
     }
     if (!(frame = calloc(total, sizeof *frame))) {

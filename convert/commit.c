@@ -160,7 +160,7 @@ static int put_commit_marker(publisher *to, const char *key, const buf *text, cz
     cz_error why = {0};
     rc = os_same(to->os, key, text->at, text->len, &same, &why);
     if (rc == CZ_ABSENT || (rc == CZ_OK && !same)) /* absent: removed since the put */
-        return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion took this clip over",
+        return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or removal replaced this one",
                        to->name);
     if (rc < 0 && err)
         *err = why;
@@ -179,7 +179,7 @@ static int check_whole(publisher *to, const plan *p, const pass_result *r, cz_er
     cz_error why = {0};
     int rc = conversion_record_read(&there, to->os, to->name, &why);
     if (rc == CZ_FORMAT || (rc == CZ_OK && strcmp(there.fingerprint, to->fingerprint) != 0))
-        return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or a removal took it over",
+        return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or removal replaced this one",
                        to->name);
     if (rc < 0 && rc != CZ_ABSENT) {
         if (err)

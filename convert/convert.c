@@ -46,11 +46,10 @@ static int check_job(const cz_convert_job *job, cz_error *err)
     if (!job->source)
         return cz_fail(err, CZ_USAGE, "convert: no source");
     if (job->frames_per_shard < 1 || job->frames_per_shard > SHARD_FRAMES_MAX)
-        return cz_fail(err, CZ_USAGE, "convert: %u frames a shard; 1 to %d are possible",
+        return cz_fail(err, CZ_USAGE, "convert: %u frames per shard: not 1 to %d",
                        job->frames_per_shard, SHARD_FRAMES_MAX);
     if (job->zarr_format != ZARR_V2 && job->zarr_format != ZARR_V3)
-        return cz_fail(err, CZ_USAGE, "convert: Zarr version %u; 2 and 3 are possible",
-                       job->zarr_format);
+        return cz_fail(err, CZ_USAGE, "convert: Zarr version %u: not 2 or 3", job->zarr_format);
     return CZ_OK;
 }
 
@@ -66,8 +65,8 @@ static int choose_name(conversion *c, cz_error *err)
         c->name[n] = '\0';
     }
     if (n >= sizeof c->name || !clip_name_ok(c->name)) {
-        cz_fail(err, CZ_USAGE, "%s: no name for a clip", name ? name : base);
-        cz_hint(err, "--name NAME, of letters, digits and . _ + -");
+        cz_fail(err, CZ_USAGE, "%s: invalid clip name", name ? name : base);
+        cz_hint(err, "use --name NAME, of letters, digits and . _ + -");
         return CZ_USAGE;
     }
     c->report->clip = strdup(c->name);
@@ -114,7 +113,7 @@ static int find_frames(conversion *c, cz_error *err)
     if (rc == CZ_ABSENT)
         rc = search_frames(c, err);
     else if (rc == CZ_FORMAT)
-        cz_hint(err, "--recover searches for the frames themselves");
+        cz_hint(err, "--recover searches the file for frames");
     if (rc == CZ_OK)
         rc = warnings_of_movie(&c->warnings, c->movie, err);
     return rc;
@@ -153,9 +152,9 @@ static int check_sidecar(const conversion *c, const char *md5, cz_error *err)
 {
     if (!c->sidecar[0] || strcmp(c->sidecar, md5) == 0)
         return CZ_OK;
-    cz_fail(err, CZ_CORRUPT, "%s: its MD5 is %s, its .md5 file says %s", source_shown(c->source),
+    cz_fail(err, CZ_CORRUPT, "%s: its MD5 is %s, but its .md5 file has %s", source_shown(c->source),
             md5, c->sidecar);
-    cz_hint(err, "fetch it again; or remove the .md5 file if that is what is wrong");
+    cz_hint(err, "copy the MOV again, or remove the .md5 file if that is wrong");
     return CZ_CORRUPT;
 }
 
@@ -205,7 +204,7 @@ static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *
     /* After the commit marker, whose warnings depend on the source alone. */
     for (size_t at = 0; rc == CZ_OK && at < left.len;) {
         const char *key = (const char *)left.at + at;
-        rc = warnings_add(&c->warnings, err, "left: %s: not a file of the format", key);
+        rc = warnings_add(&c->warnings, err, "kept %s: not part of the clip", key);
         at += strlen(key) + 1;
     }
     buf_free(&left);
@@ -318,9 +317,8 @@ static int convert_alone(conversion *c, existing_clip there, cz_error *err)
     if (rc == CZ_OK)
         rc = convert(c, there != CLIP_ABSENT, err);
     if (rc == CZ_OK && c->n_damaged > 0)
-        rc = warnings_add(&c->warnings, err, "mended: %zu object%s of the clip %s wrong, first %s",
-                          c->n_damaged, c->n_damaged == 1 ? "" : "s",
-                          c->n_damaged == 1 ? "was" : "were", c->damage);
+        rc = warnings_add(&c->warnings, err, "repaired %zu object%s; the first: %s", c->n_damaged,
+                          c->n_damaged == 1 ? "" : "s", c->damage);
     /* Without locks, of two conversions with one fingerprint the one that ends first removes the
      * record of both. */
     cz_error ignored;

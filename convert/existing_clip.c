@@ -63,7 +63,7 @@ static int read_inventory(inventory *v, const conversion *c, size_t *ret_wrong,
     }
     commit_marker_free(&marker);
     if (rc == CZ_ABSENT) /* it was there in existing_clip_read() */
-        return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or removal took it over",
+        return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or removal replaced this one",
                        c->name);
     if (rc < 0 && err)
         *err = why;
@@ -98,9 +98,9 @@ int existing_clip_refuse(const conversion *c, cz_error *err)
         return CZ_EXISTS;
     }
     cz_fail(err, CZ_EXISTS,
-            "clips/%s: there already, or begun, from another source or with other options (%s)",
+            "clips/%s: exists or is incomplete, from another source or with other options (%s)",
             c->name, c->os->url);
-    cz_hint(err, "--overwrite replaces it, --name NAME gives another name");
+    cz_hint(err, "use --overwrite to replace it, or --name NAME for another clip");
     return CZ_EXISTS;
 }
 
@@ -120,7 +120,7 @@ static int refuse_late_marker(const conversion *c, const char *key, cz_error *er
             *err = why;
         return rc;
     }
-    return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion converted it meanwhile", c->name);
+    return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion completed it meanwhile", c->name);
 }
 
 static int write_record(const conversion *c, bool replace, cz_error *err)
@@ -151,8 +151,7 @@ static int remove_marker(const conversion *c, const char *key, cz_error *err)
             return rc;
         }
     }
-    return cz_fail(err, CZ_CHANGED, "clips/%s: other conversions convert it again and again",
-                   c->name);
+    return cz_fail(err, CZ_CHANGED, "clips/%s: other conversions keep converting it", c->name);
 }
 
 /* The record is put first, so that a clip without a commit marker always has one. A marker that was

@@ -191,10 +191,10 @@ static int pools_init(pass *p, unsigned n_workers, cz_error *err)
     n = least(least(n, n_workers + 2U + p->options->under_way / size), p->plan->n_shards);
     if (n < 2 && n < p->plan->n_shards) {
         cz_fail(err, CZ_NOMEM,
-                "shards of %" PRIu64 " MiB: two don't fit into %" PRIu64 " MiB, of which %" PRIu64
-                " are for other things",
+                "shards of %" PRIu64 " MiB: two do not fit into %" PRIu64 " MiB, of which %" PRIu64
+                " are reserved",
                 (size >> 20) + 1, memory >> 20, aside >> 20);
-        cz_hint(err, "more --memory, or fewer --frames-per-shard");
+        cz_hint(err, "use more --memory or fewer --frames-per-shard");
         return CZ_NOMEM;
     }
     int rc = block_pool_init(&p->shards, (size_t)n, (size_t)size, err);

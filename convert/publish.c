@@ -161,8 +161,8 @@ int publish_check_owner(publisher *p, cz_error *err)
         return CZ_OK;
     if (rc < 0 && rc != CZ_ABSENT)
         return rc;
-    cz_fail(err, CZ_CHANGED, "clips/%s: another conversion took this clip over", p->name);
-    cz_hint(err, "when it has ended, `camzarr verify` says whether they met");
+    cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or removal replaced this one", p->name);
+    cz_hint(err, "when it has ended, run `camzarr verify` on the clip");
     return CZ_CHANGED;
 }
 

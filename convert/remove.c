@@ -88,8 +88,8 @@ static int check_owner(const removal *r, cz_error *err)
         return CZ_OK;
     if (rc < 0 && rc != CZ_ABSENT && rc != CZ_FORMAT)
         return rc;
-    cz_fail(err, CZ_CHANGED, "clips/%s: a conversion took it over while it was removed", r->name);
-    cz_hint(err, "`camzarr verify` says what is there");
+    cz_fail(err, CZ_CHANGED, "clips/%s: another conversion started while it was removed", r->name);
+    cz_hint(err, "run `camzarr verify` on the clip");
     return CZ_CHANGED;
 }
 
@@ -133,7 +133,7 @@ static int remove_marker(removal *r, cz_error *err)
             return rc;
         }
     }
-    return cz_fail(err, CZ_CHANGED, "clips/%s: conversions convert it again and again", r->name);
+    return cz_fail(err, CZ_CHANGED, "clips/%s: other conversions keep converting it", r->name);
 }
 
 /* The commit marker first; when it is durably gone, the objects that it names. */

@@ -283,8 +283,8 @@ static int check_joint(const export_job *j, cz_error *err)
     }
     if (j->n_clips > 1 && j->o->source && j->o->source[strlen(j->o->source) - 1] != '/')
         return cz_fail(err, CZ_USAGE,
-                       "--source %s: one MOV, and there are %zu clips; end it with /", j->o->source,
-                       j->n_clips);
+                       "--source %s: one MOV for %zu clips; a folder of MOVs ends with /",
+                       j->o->source, j->n_clips);
     return CZ_OK;
 }
 

@@ -230,7 +230,8 @@ static int choose(netcdf_file *f, cz_error *err)
         return rc;
     f->view.layout = CZ_RGB24;
     if (o->format && !layout_find(&f->view.layout, o->format))
-        return cz_fail(err, CZ_USAGE, "--format %s: no such pixels: rgb24, gray16le, native, ...",
+        return cz_fail(err, CZ_USAGE,
+                       "--format %s: unknown pixel format; use rgb24, gray16le, native, ...",
                        o->format);
     rc = view_parse(&f->view, o, err);
     if (rc == CZ_OK)

@@ -39,7 +39,7 @@ static void say_result(const convert_line *l)
     size_text(bytes, r->bytes_read);
     size_text(rate, l->seconds > 0 ? (uint64_t)((double)r->bytes_read / l->seconds) : 0);
     if (strcmp(r->status, "present") == 0)
-        say(stderr, "%s: there already", l->clip);
+        say(stderr, "%s: already in the store", l->clip);
     else if (strcmp(r->status, "planned") == 0)
         say(stderr, "%s: %" PRIu64 " frames would be converted", l->clip, r->frames);
     else

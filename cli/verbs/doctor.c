@@ -1,7 +1,7 @@
-/* camzarr doctor: is this store fit to be used from here? One line a check, and what to do
- * about it.
+/* camzarr doctor: checks whether a store can be used from this machine. Prints one line per check,
+ * with advice where it failed.
  *
- * An object of its own is put, read, replaced and removed again; nothing else is touched. */
+ * Puts, reads, replaces and removes one object of its own and changes nothing else. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 
 enum {
     SPEED_SIZE = 16 << 20,    /* bytes of the object that is timed */
-    SKEW_NOTED = 60,          /* seconds of two clocks apart that are worth a word */
+    SKEW_NOTED = 60,          /* seconds between two clocks that are reported */
     SKEW_REFUSED = 15 * 60,   /* S3 and Azure refuse signatures that are older */
     SPACE_NOTED = 1000000000, /* bytes free that hold less than a usual clip */
 };
@@ -30,7 +30,7 @@ typedef struct doctor {
     char key[64];     /* of the doctor's own object */
     uint8_t *data;    /* SPEED_SIZE bytes of it */
     bool remote;      /* behind HTTP */
-    bool lists, puts; /* what it has been seen to do */
+    bool lists, puts; /* operations that succeeded */
     verdict worst;
     int code; /* the exit code so far */
 } doctor;
@@ -79,9 +79,9 @@ static void failed(doctor *p, const char *check, const char *what, const char *a
     p->code = EXIT_FAILED;
 }
 
-/* ---- What is there --------------------------------------------------------------------------- */
+/* ---- Access ---------------------------------------------------------------------------------- */
 
-/* Is it reached, with these credentials? False: nothing more can be found out. */
+/* False if the store cannot be reached with these credentials: no other check is possible. */
 static bool check_access(doctor *p)
 {
     cz_error err;
@@ -89,10 +89,10 @@ static bool check_access(doctor *p)
     const int rc = os_get_all(p->os, "zarr.json", 1 << 20, &root, &err);
     buf_free(&root);
     if (rc == CZ_OK)
-        tell(p, "access", FINE, "a store is there, and may be read", "");
+        tell(p, "access", FINE, "the store can be read", "");
     else if (rc == CZ_ABSENT)
-        tell(p, "access", NOTE, "it answers; there is no store yet",
-             "camzarr convert makes one; or is the address mistyped?");
+        tell(p, "access", NOTE, "reachable; no store at this address",
+             "check the address; camzarr convert creates a store");
     else
         tell_error(p, "access", FAILURE, &err);
     return rc == CZ_OK || rc == CZ_ABSENT;
@@ -111,9 +111,9 @@ static bool check_listing(doctor *p)
     const int rc = os_list(p->os, "clips/", true, count, &n, &err);
     p->lists = rc >= 0;
     if (rc >= 0)
-        tell(p, "listing", FINE, "names can be listed", "");
+        tell(p, "listing", FINE, "clips can be listed", "");
     else if (rc == CZ_UNSUPPORTED)
-        tell(p, "listing", NOTE, "names can't be listed; clips can be opened by theirs", "");
+        tell(p, "listing", NOTE, "listing unsupported; open clips by name", "");
     else if (rc == CZ_DENIED)
         tell_error(p, "listing", WARNING, &err);
     else
@@ -127,7 +127,7 @@ static void check_clock(doctor *p, const probe_answer *a)
 {
     char what[100];
     if (!a->clock) {
-        tell(p, "clock", NOTE, "the service doesn't tell its time", "");
+        tell(p, "clock", NOTE, "the service does not report its time", "");
         return;
     }
     const int64_t skew = a->here - a->clock;
@@ -135,7 +135,7 @@ static void check_clock(doctor *p, const probe_answer *a)
     (void)snprintf(what, sizeof what, "this machine's clock is %" PRId64 " s %s the service's",
                    apart, skew < 0 ? "behind" : "ahead of");
     if (apart <= SKEW_NOTED)
-        tell(p, "clock", FINE, "agrees with the service's", "");
+        tell(p, "clock", FINE, "agrees with the service's clock", "");
     else if (apart <= SKEW_REFUSED)
         tell(p, "clock", WARNING, what, "set the clock (timedatectl set-ntp true)");
     else
@@ -154,9 +154,9 @@ static void check_http(doctor *p, const char *key)
     }
     check_clock(p, &a);
     if (a.cors)
-        tell(p, "browsers", FINE, "web pages may read it", "");
+        tell(p, "browsers", FINE, "web pages can read the store", "");
     else
-        tell(p, "browsers", NOTE, "web pages of other sites may not read it",
+        tell(p, "browsers", NOTE, "web pages of other sites cannot read the store",
              "for viewers in a browser, allow GET and HEAD with the header Range (CORS)");
 }
 
@@ -175,7 +175,7 @@ static void check_writing(doctor *p)
     if (rc == CZ_OK)
         tell(p, "writing", FINE, "objects can be put", "");
     else if (rc == CZ_DENIED)
-        tell_error(p, "writing", WARNING, &err); /* who only reads needs no more */
+        tell_error(p, "writing", WARNING, &err); /* sufficient for readers */
     else
         tell_error(p, "writing", FAILURE, &err);
 }
@@ -185,10 +185,10 @@ static void check_create_only(doctor *p)
     cz_error err;
     const int rc = put(p, 1001, OS_CREATE, &err);
     if (rc == CZ_EXISTS)
-        tell(p, "create-only", FINE, "what is there isn't replaced by a create-only put", "");
+        tell(p, "create-only", FINE, "a create-only put does not replace an object", "");
     else if (rc == CZ_OK)
-        tell(p, "create-only", WARNING, "a create-only put replaced what was there",
-             "let no two machines convert into it at once");
+        tell(p, "create-only", WARNING, "a create-only put replaced an object",
+             "do not convert into this store from two machines at once");
     else
         tell_error(p, "create-only", FAILURE, &err);
 }
@@ -203,10 +203,10 @@ static void check_replacing(doctor *p)
     if (rc < 0)
         tell_error(p, "replacing", FAILURE, &err);
     else if (size != 2000)
-        failed(p, "replacing", "what was replaced is still read as it was before",
-               "is there a cache between? Go past it");
+        failed(p, "replacing", "a stale copy of a replaced object was read",
+               "bypass the cache between this machine and the store");
     else
-        tell(p, "replacing", FINE, "what is put is what is read from then on", "");
+        tell(p, "replacing", FINE, "reads return the new object", "");
 }
 
 static void check_ranges(doctor *p)
@@ -221,13 +221,13 @@ static void check_ranges(doctor *p)
         tell_error(p, "ranges", FAILURE, &err);
     else if (memcmp(got, p->data, 8) != 0 || memcmp(got + 8, p->data + 1500, 48) != 0 ||
              memcmp(got + 56, p->data + 1992, 8) != 0)
-        failed(p, "ranges", "other bytes come than were asked for",
-               "is there a cache or a proxy between? Go past it");
+        failed(p, "ranges", "the server returned a wrong range",
+               "bypass the cache or proxy between this machine and the store");
     else
-        tell(p, "ranges", FINE, "parts of an object are given as asked for", "");
+        tell(p, "ranges", FINE, "ranges of an object can be read", "");
 }
 
-/* Where nothing may be put: of what is there. */
+/* Without permission to write: a range of the root document. */
 static void check_ranges_of_store(doctor *p)
 {
     cz_error err;
@@ -237,7 +237,7 @@ static void check_ranges_of_store(doctor *p)
     if (rc < 0)
         tell_error(p, "ranges", FAILURE, &err);
     else
-        tell(p, "ranges", FINE, "parts of an object are given as asked for", "");
+        tell(p, "ranges", FINE, "ranges of an object can be read", "");
 }
 
 /* ---- Speed and space ------------------------------------------------------------------------- */
@@ -267,7 +267,7 @@ static void check_speed(doctor *p)
     if (rc < 0) {
         tell_error(p, "speed", FAILURE, &err);
     } else if (back.len != SPEED_SIZE || memcmp(back.at, p->data, SPEED_SIZE) != 0) {
-        failed(p, "speed", "what came back isn't what was put", "don't trust this store");
+        failed(p, "speed", "data read differs from data written", "do not use this store");
     } else {
         char up[FORMAT_TEXT_MAX], down[FORMAT_TEXT_MAX], what[2 * FORMAT_TEXT_MAX + 60];
         rate_text(up, half - begun);
@@ -284,17 +284,17 @@ static void check_space(doctor *p, const char *path)
     struct statvfs s;
     char free_text[FORMAT_TEXT_MAX], what[FORMAT_TEXT_MAX + 20];
     if (statvfs(path, &s) != 0)
-        return; /* that it can't be read was told before */
+        return; /* check_access() has reported it */
     const uint64_t free_bytes = (uint64_t)s.f_bavail * s.f_frsize;
     size_text(free_text, free_bytes);
     (void)snprintf(what, sizeof what, "%s free", free_text);
     if (free_bytes < SPACE_NOTED)
-        tell(p, "space", WARNING, what, "a clip takes what its MOV takes: make room");
+        tell(p, "space", WARNING, what, "a clip needs as much space as its MOV: free some space");
     else
         tell(p, "space", FINE, what, "");
 }
 
-/* ---- All of it ------------------------------------------------------------------------------- */
+/* ---- All checks ------------------------------------------------------------------------------ */
 
 static void check_writes(doctor *p)
 {
@@ -329,7 +329,7 @@ static void examine(doctor *p)
         check_space(p, p->os->url);
 }
 
-/* A name that no other doctor has, and bytes that nothing on the way can shorten. */
+/* A unique key, and data that a proxy cannot compress. */
 static void prepare(doctor *p)
 {
     uint64_t x = (uint64_t)time(NULL) * 2654435761u;
@@ -357,7 +357,7 @@ int run_doctor(const options *o)
         examine(&p);
     }
     if (p.code != EXIT_DONE)
-        say(stderr, "camzarr: doctor: %s isn't fit for use (see above)", o->arg[0]);
+        say(stderr, "camzarr: doctor: %s cannot be used (see above)", o->arg[0]);
     os_close(&p.os);
     free(p.data);
     return p.code;

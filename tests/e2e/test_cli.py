@@ -205,7 +205,7 @@ def test_convert_tells_people_on_stderr(tmp_path: Path) -> None:
     assert re.fullmatch(
         rf"{source.stem}: converted \d+ frames, \d+\.\d kB in \d+\.\d s \(.* [kMG]?B/s\)\n", done.err
     )
-    assert camzarr("convert", source, store).err == f"{source.stem}: there already\n"
+    assert camzarr("convert", source, store).err == f"{source.stem}: already in the store\n"
     done = camzarr("convert", "-v", source, store)
     assert hashlib.md5(source.read_bytes()).hexdigest() in done.err
     assert camzarr("convert", "-q", source, store, "--overwrite").err == ""
@@ -350,7 +350,7 @@ def test_a_store_without_clips(tmp_path: Path) -> None:
     camzarr("rm", store, source.stem)
     assert camzarr("ls", store).out == b""
     assert camzarr("ls", "--json", store).lines() == []
-    assert camzarr("verify", store).err == "0 of 0 clips sound\n"
+    assert camzarr("verify", store).err == "0 of 0 clips intact\n"
     assert camzarr("info", "--json", store).lines()[0]["clips"] == 0
 
 
@@ -600,15 +600,15 @@ def test_a_movie_through_a_pipe(long_clip: Converted, tmp_path: Path) -> None:
 
 def test_verify_sums_up(three: Path) -> None:
     done = camzarr("verify", three)
-    assert (done.out, done.err) == (b"", "3 of 3 clips sound\n")
+    assert (done.out, done.err) == (b"", "3 of 3 clips intact\n")
     assert camzarr("verify", "-q", three).err == ""
-    assert camzarr("verify", "-v", three).out.count(b": sound\n") == 3
+    assert camzarr("verify", "-v", three).out.count(b": intact\n") == 3
     name = camzarr("ls", "--json", three).lines()[0]["name"]
     shard = three / "clips" / name / "video/video/c/0/0/0/0"
     shard.unlink()
     done = camzarr("verify", three, code=DIFFERENT)
     assert f"{name}: clips/{name}/video/video/c/0/0/0/0: " in done.out.decode()
-    assert done.err == "2 of 3 clips sound\n"
+    assert done.err == "2 of 3 clips intact\n"
     lines = camzarr("verify", "--json", three, name, code=DIFFERENT).lines()
     assert lines[-1] == {"clip": name, "status": "different", "differences": len(lines) - 1}
 
@@ -652,7 +652,7 @@ def test_rm_leaves_what_is_no_part_of_a_clip(three: Path) -> None:
     notes.write_text("mine")
     victim.mkdir()
     (victim / "thesis.tex").write_text("mine")
-    assert f"left: clips/{name}/notes.txt: not a file of the format\n" in camzarr("rm", three, name).err
+    assert f"kept clips/{name}/notes.txt: not part of the clip\n" in camzarr("rm", three, name).err
     assert notes.read_text() == "mine"
     assert [path.name for path in notes.parent.iterdir()] == ["notes.txt"]
     assert "not a clip" in error_lines(camzarr("rm", three, "papers", code=FAILED))[0]

@@ -111,14 +111,14 @@ def test_a_folder_of_sources(several: Path, converted: Converted_by, tmp_path: P
     [
         (["kerchunk", "STORE", "OUT"], "can't be joined: 128x96 and 127x95"),
         (["kerchunk", "STORE", "a", "b", "OUT", "--source", "x.mov"], "one MOV, and there are 2 clips"),
-        (["kerchunk", "STORE", "a", "OUT", "--scale", "1/2"], "holds no pictures"),
-        (["netcdf", "STORE", "OUT"], "4 clips, and netcdf holds one"),
-        (["netcdf", "STORE", "a", "b", "OUT"], "2 clips, and netcdf holds one"),
+        (["kerchunk", "STORE", "a", "OUT", "--scale", "1/2"], "picture options apply to netcdf only"),
+        (["netcdf", "STORE", "OUT"], "4 clips, but netcdf exports one"),
+        (["netcdf", "STORE", "a", "b", "OUT"], "2 clips, but netcdf exports one"),
         (["netcdf", "STORE", "a", "OUT", "--scale", "1/2"], "--frames"),
         (["netcdf", "STORE", "a", "OUT", "--frames", "0", "--format", "png"], "no such pixels"),
         (["netcdf", "STORE", "a", "OUT", "--frames", "0", "--region", "0:9,0:999"], "999"),
         (["torchcodec", "STORE", "a", "OUT", "--source", "x.mov"], "no --source"),
-        (["docx", "STORE", "a", "OUT"], "docx: no such form"),
+        (["docx", "STORE", "a", "OUT"], "docx: unknown form"),
         (["kerchunk", "STORE", "a", "-", "--json"], "standard output"),
     ],
 )

@@ -31,7 +31,7 @@ def plain_shard(frames: list[bytes]) -> bytes:
 
 
 @pytest.mark.parametrize("dropped", [{1}, {0, 3}, set()])
-def test_a_rewritten_shard_is_named_and_mended(dropped: set[int], tmp_path: Path) -> None:
+def test_a_rewritten_shard_is_named_and_repaired(dropped: set[int], tmp_path: Path) -> None:
     made = make("usual", tmp_path)
     store = tmp_path / "store"
     convert_one(made.path, store, "--frames-per-shard", str(PER_SHARD))
@@ -49,6 +49,6 @@ def test_a_rewritten_shard_is_named_and_mended(dropped: set[int], tmp_path: Path
 
     report = convert_one(made.path, store, "--frames-per-shard", str(PER_SHARD))
     assert report["status"] == "converted"
-    assert any(warning.startswith("mended: 1 object") for warning in report["warnings"])
+    assert any(warning.startswith("repaired 1 object") for warning in report["warnings"])
     assert tree.digests(store) == sound
     verify(store, clip.name)

@@ -87,7 +87,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
     store = tmp_path / "store"
     made = make(USUAL, tmp_path)
     camzarr.convert(made.path, store)
-    with pytest.raises(camzarr.AlreadyExistsError, match="there already") as caught:
+    with pytest.raises(camzarr.AlreadyExistsError, match="exists or is incomplete") as caught:
         camzarr.convert(made.path, store, frames_per_shard=5)
     assert "overwrite" in caught.value.hint
     assert camzarr.convert(made.path, store, frames_per_shard=5, overwrite=True).status == "converted"

@@ -127,7 +127,7 @@ Test(frames_arg, what_is_none_is_named)
         cr_assert_eq(frames_parse(&item, &n, wrong[i], &err), CZ_USAGE, "%s", wrong[i]);
         cr_assert_null(item, "%s", wrong[i]);
         cr_assert_eq(n, 99, "%s", wrong[i]);
-        cr_assert_neq(strstr(err.message, "means no frame"), NULL, "%s", err.message);
+        cr_assert_neq(strstr(err.message, "is not a frame"), NULL, "%s", err.message);
         cr_assert_neq(err.hint[0], '\0');
     }
 }
