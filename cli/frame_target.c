@@ -12,8 +12,8 @@
 
 typedef struct form_row {
     const char *name, *ending;
-    bool many;        /* one file holds any number of frames */
-    cz_layout layout; /* of pictures, where --format doesn't say it */
+    bool many;        /* a file holds any number of frames */
+    cz_layout layout; /* of pictures, unless --format gives one */
 } form_row;
 
 static const form_row forms[] = {
@@ -41,7 +41,8 @@ static bool is_folder(const char *path)
     return ends_with(path, "/") || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
 }
 
-/* --format names a form, or a layout of pixels whose form OUT's ending says. Errors: USAGE. */
+/* --format is a file format, or a pixel format while OUT's extension gives the file format. Errors:
+ * USAGE. */
 static int find_form(frame_target *t, const char *path, const char *format, cz_error *err)
 {
     const bool pixels = format && layout_find(&t->layout, format);
@@ -89,7 +90,7 @@ static const char *find_number(const char *path, int *digits, const char **end)
     return NULL;
 }
 
-/* Can one file hold any number of frames? */
+/* A file holds any number of frames. */
 static bool holds_many(const frame_target *t)
 {
     return t->form == FORM_PIXELS || forms[t->form].many;

@@ -7,7 +7,7 @@
 
 #include "base/timestamp.h"
 
-/* A frame number; moves on behind it. False when there is none, or it can't be one. */
+/* Parse a frame number and advance *at past it. False without digits, or on overflow. */
 static bool number(const char **at, uint64_t *out)
 {
     uint64_t v = 0;
@@ -28,7 +28,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* A number that may be left out. */
+/* An optional number. */
 static bool part(const char **at, uint64_t *out)
 {
     return !is_digit(**at) || number(at, out);
@@ -77,7 +77,7 @@ static bool one(frames_item *item, const char *text)
 {
     if (text[0] != '@')
         return range(item, text);
-    item->kind = text[1] == '+' ? FRAMES_INTO : FRAMES_AT;
+    item->kind = text[1] == '+' ? FRAMES_OFFSET : FRAMES_AT;
     return text[1] == '+' ? seconds(&item->time, text + 2) : timestamp_parse(&item->time, text + 1);
 }
 

@@ -12,14 +12,14 @@ typedef enum option_kind {
     KIND_FLAG,  /* bool */
     KIND_TEXT,  /* const char * */
     KIND_COUNT, /* uint64_t, within min..max */
-    KIND_SIZE,  /* the same, bytes, with K, M, G or T behind it */
+    KIND_SIZE,  /* the same in bytes, with an optional K, M, G or T */
 } option_kind;
 
 typedef struct option_row {
     const char *name;
     char letter; /* 0: none */
     option_kind kind;
-    const char *value; /* what stands for it in the help; NULL for a flag */
+    const char *value; /* placeholder in the help; NULL for a flag */
     size_t at;         /* in options */
     uint64_t min, max;
     unsigned verbs;
@@ -89,7 +89,7 @@ enum { N_ROWS = sizeof table / sizeof *table, FIRST_VALUE = 256 };
 static const char units[] = "KMGT"; /* of 1024 each */
 enum { SIZE_TEXT_MAX = 24 };
 
-/* A decimal number with nothing but digits, and in a size one letter, behind it. */
+/* Parse a decimal number; a size may end in one of the letters of `units`. */
 static bool parse_number(uint64_t *out, const char *text, const option_row *row)
 {
     uint64_t v = 0;
@@ -150,10 +150,10 @@ static int bad_value(const verb *v, const option_row *row, const char *value)
                      (unsigned)row->min, (unsigned)row->max);
 }
 
-/* The table, as getopt_long() wants it: an option's value is FIRST_VALUE and its row. */
+/* The verb's options for getopt_long(); the value of an option is FIRST_VALUE plus its row. */
 static void for_getopt(struct option *longs, char *letters, const verb *v)
 {
-    *letters++ = ':'; /* to tell a value that isn't there from an option that isn't */
+    *letters++ = ':'; /* reports a missing value as ':' and an unknown option as '?' */
     for (int i = 0; i < N_ROWS; i++) {
         const option_row *row = &table[i];
         if (!(row->verbs & v->bit))

@@ -28,7 +28,7 @@ void progress_begin(progress *p, const char *what, bool quiet)
     const char *kind = getenv("TERM");
     const bool terminal = isatty(STDERR_FILENO) && kind && strcmp(kind, "dumb") != 0;
     const double t = now();
-    /* A bar at once; a first line only for what takes as long as one. */
+    /* The bar is drawn at once, the first line only after LINE_EVERY seconds. */
     *p = (progress){
         .what = what, .quiet = quiet, .terminal = terminal, .begun = t, .shown = terminal ? 0 : t};
 }
@@ -131,7 +131,7 @@ static void print_line(const progress *p, const progress_state *s)
     buf_free(&numbers);
 }
 
-void progress_tell(progress *p, const progress_state *s)
+void progress_show(progress *p, const progress_state *s)
 {
     const double t = now();
     if (p->quiet || t - p->shown < (p->terminal ? BAR_EVERY : LINE_EVERY))

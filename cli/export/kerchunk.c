@@ -207,8 +207,8 @@ static int place_of(buf *out, const refs *r, const cz_clip *clip, cz_error *err)
     return rc;
 }
 
-/* One that isn't there has no bytes, which is an error to the codec: a reference that is
- * missing would read as whatever memory held. */
+/* A missing frame becomes an empty range, which the codec refuses. Without a reference, readers
+ * would return uninitialised memory. */
 static int add_frames_of(refs *r, cz_clip *clip, uint64_t from, cz_error *err)
 {
     buf place = {0};

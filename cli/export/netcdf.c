@@ -1,8 +1,7 @@
 /* netCDF-4, by netCDF-C: the index of a clip, or some of its frames as pictures.
  *
- * It is put together in memory: HDF5 crashes when it can't write a file. One picture is one
- * chunk. Nothing of the machine or the moment goes into the file: the same clip makes the same
- * bytes, as long as the libraries are the same. */
+ * The file is assembled in memory, since HDF5 crashes when it cannot write a file. One picture is
+ * one chunk. The output is deterministic: the same clip and libraries give the same bytes. */
 #include <netcdf.h>
 #include <netcdf_mem.h>
 #include <stdlib.h>
@@ -225,7 +224,7 @@ static int put_picture(void *user, const cz_request *got, cz_error *err)
 static int choose(netcdf_file *f, cz_error *err)
 {
     const options *o = f->j->o;
-    int rc = pick_frames(&f->frame, &f->n, o->frames ? o->frames : ":", f->clip, err);
+    int rc = select_frames(&f->frame, &f->n, o->frames ? o->frames : ":", f->clip, err);
     if (rc < 0 || !o->frames)
         return rc;
     f->view.layout = CZ_RGB24;

@@ -100,7 +100,7 @@ static int open_report(run *r)
 
 static int show_progress(void *user, const cz_progress *p)
 {
-    progress_tell(user,
+    progress_show(user,
                   &(progress_state){.bytes_done = p->bytes_done,
                                     .bytes_total = p->bytes_total,
                                     .frames_done = p->frames_done,

@@ -157,17 +157,17 @@ static int check_options(const options *o, const export_form *form)
 {
     if (o->source && !form->source)
         return say_usage("export", "%s: --source does not apply", form->name);
-    if (!form->pictures && (o->frames || o->format || view_is_asked_for(o)))
+    if (!form->pictures && (o->frames || o->format || view_is_given(o)))
         return say_usage("export", "%s: --frames and picture options apply to netcdf only",
                          form->name);
-    if (form->pictures && !o->frames && (o->format || view_is_asked_for(o)))
+    if (form->pictures && !o->frames && (o->format || view_is_given(o)))
         return say_usage("export", "%s: picture options require --frames", form->name);
     if (o->json && strcmp(o->arg[o->n_args - 1], "-") == 0)
         return say_usage("export", "--json and -: both use standard output");
     return EXIT_DONE;
 }
 
-static int tell(const export_job *j, const export_form *form, cz_error *err)
+static int report_export(const export_job *j, const export_form *form, cz_error *err)
 {
     if (!j->o->json)
         return CZ_OK;
@@ -193,7 +193,7 @@ static int export(export_job *j, const export_form *form, cz_error *err)
         rc = out_publish(&to, err);
     out_close(&to, err);
     j->to = NULL;
-    return rc == CZ_OK ? tell(j, form, err) : rc;
+    return rc == CZ_OK ? report_export(j, form, err) : rc;
 }
 
 int run_export(const options *o)

@@ -22,7 +22,7 @@ static int write_some(void *user, const void *data, size_t n)
         return cz_fail(&w->err, CZ_CANCELLED, "%s: stopped", w->bar.what);
     const int rc = out_write(&w->f, data, n, &w->err);
     w->done.bytes_done += n;
-    progress_tell(&w->bar, &w->done);
+    progress_show(&w->bar, &w->done);
     return rc;
 }
 

@@ -72,7 +72,7 @@ static void finding(void *user, const cz_finding *f)
 static int show_progress(void *user, uint64_t done, uint64_t total)
 {
     checking *c = user;
-    progress_tell(&c->bar, &(progress_state){.bytes_done = done, .bytes_total = total});
+    progress_show(&c->bar, &(progress_state){.bytes_done = done, .bytes_total = total});
     return interrupted() || output_failed();
 }
 
