@@ -1,4 +1,4 @@
-/* cz_remove(): the removal puts a record of its own, so that conversions which are under way fail;
+/* cz_remove(): the removal puts a record of its own, so that running conversions fail;
  * then it removes the commit marker, then all other objects, and the record last. */
 #include "convert/remove.h"
 
@@ -12,7 +12,7 @@
 #include "format/conversion_record.h"
 #include "reader/reader.h"
 
-enum { MARKERS_MAX = 10 }; /* of conversions, one after the other, that are removed */
+enum { MARKERS_MAX = 10 }; /* of conversions that may complete while the clip is removed */
 
 typedef struct removal {
     object_store *os;
@@ -58,8 +58,8 @@ static int list(removal *r, cz_error *err)
                                                          : rc;
 }
 
-/* A group document alone may be another program's. A commit marker, even a damaged one, has the
- * attribute "camzarr". */
+/* A group document alone may belong to another program. A commit marker, even a damaged one, has
+ * the attribute "camzarr". */
 static int check_is_clip(removal *r, cz_error *err)
 {
     char key[KEY_MAX];
@@ -204,7 +204,7 @@ static int list_clip(removal *r, cz_error *err)
     return rc == CZ_OK && !os_is_remote(r->os) ? refuse_links(r, err) : rc;
 }
 
-/* Empty folders are no objects, and no clip; a removal that failed at one has left them. */
+/* Remove empty folders, which a failed removal has left. */
 static int prune(const removal *r, size_t *ret_removed, cz_error *err)
 {
     char prefix[KEY_MAX];

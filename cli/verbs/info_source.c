@@ -74,7 +74,7 @@ static void add_pictures(cJSON *to, const source_info *l)
     json_add_u64(to, "width", p->width);
     json_add_u64(to, "height", p->height);
     add_fourcc(to, "codec", p->track->codec);
-    json_add_text(to, "interlace", interlace[p->model.interlace]);
+    json_add_text(to, "interlace", interlace[p->reference_header.interlace]);
     json_add_rate(to, num, den);
     json_add_span(to, plan_time(p, 0), plan_time(p, m->n_frames),
                   mov_start_source_text(p->start.from));
