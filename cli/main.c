@@ -63,8 +63,9 @@ static const verb verbs[] = {
     {"doctor", "STORE", "check access to a store and suggest fixes",
      "Checks from this machine what a store needs: credentials, listing, writing, ranges, the "
      "clock,\n"
-     "conditional puts, what web pages may do, speed, space. A line a check, and what to do where\n"
-     "something is wrong. It puts an object of its own, of 16 MiB, and removes it again.",
+     "conditional puts, access from web pages, speed, space. Prints one line per check, with "
+     "advice\n"
+     "where it fails. Puts an object of its own, of 16 MiB, and removes it again.",
      VERB_DOCTOR, 1, 1, run_doctor},
 };
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
@@ -81,7 +82,7 @@ static void print_help(FILE *to)
 {
     (void)fprintf(to, "usage: camzarr COMMAND [OPTION...] ARGUMENT...\n"
                       "\n"
-                      "Frames of ProRes QuickTime files, served from a Zarr store.\n"
+                      "Stores ProRes QuickTime files in Zarr and reads single frames from them.\n"
                       "\n");
     for (size_t i = 0; i < N_VERBS; i++)
         (void)fprintf(to, "  %-8s  %s\n", verbs[i].name, verbs[i].summary);
@@ -148,6 +149,6 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    say_begin();
-    return say_end(run(argc, argv));
+    output_begin();
+    return output_finish(run(argc, argv));
 }

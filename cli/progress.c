@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/timestamp.h"
-#include "cli/format.h"
+#include "cli/units.h"
 #include "cli/say.h"
 
 static const double BAR_EVERY = 0.1, LINE_EVERY = 10; /* seconds */
@@ -42,7 +42,7 @@ double progress_seconds(const progress *p)
  * first, as a narrow terminal cuts the end off. */
 static void add_numbers(buf *to, const progress_state *s, double seconds)
 {
-    char text[FORMAT_TEXT_MAX];
+    char text[UNITS_TEXT_MAX];
     if (s->waiting) {
         buf_printf(to, "waiting: %s", s->waiting);
         return;

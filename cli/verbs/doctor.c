@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/format.h"
+#include "cli/units.h"
 #include "cli/say.h"
 #include "cli/verbs/verbs.h"
 #include "store/cloud/probe.h"
@@ -249,7 +249,7 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void rate_text(char out[FORMAT_TEXT_MAX], double seconds)
+static void rate_text(char out[UNITS_TEXT_MAX], double seconds)
 {
     size_text(out, (uint64_t)(SPEED_SIZE / (seconds > 1e-6 ? seconds : 1e-6)));
 }
@@ -269,7 +269,7 @@ static void check_speed(doctor *p)
     } else if (back.len != SPEED_SIZE || memcmp(back.at, p->data, SPEED_SIZE) != 0) {
         failed(p, "speed", "data read differs from data written", "do not use this store");
     } else {
-        char up[FORMAT_TEXT_MAX], down[FORMAT_TEXT_MAX], what[2 * FORMAT_TEXT_MAX + 60];
+        char up[UNITS_TEXT_MAX], down[UNITS_TEXT_MAX], what[2 * UNITS_TEXT_MAX + 60];
         rate_text(up, half - begun);
         rate_text(down, end - half);
         (void)snprintf(what, sizeof what, "%s/s %s, %s/s back, one object at a time", up,
@@ -282,7 +282,7 @@ static void check_speed(doctor *p)
 static void check_space(doctor *p, const char *path)
 {
     struct statvfs s;
-    char free_text[FORMAT_TEXT_MAX], what[FORMAT_TEXT_MAX + 20];
+    char free_text[UNITS_TEXT_MAX], what[UNITS_TEXT_MAX + 20];
     if (statvfs(path, &s) != 0)
         return; /* check_access() has reported it */
     const uint64_t free_bytes = (uint64_t)s.f_bavail * s.f_frsize;

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/format.h"
+#include "cli/units.h"
 #include "cli/table.h"
 
-/* Members that few want to see. */
+/* Members that only --verbose shows. */
 static bool is_detail(const char *name)
 {
     static const char *const names[] = {"notes",    "tracks", "fingerprint",
@@ -33,7 +33,7 @@ static void add_scalar(buf *to, const cJSON *item)
 /* Also what the bare value doesn't make clear. */
 static void add_explained(buf *to, const cJSON *item)
 {
-    char text[FORMAT_TEXT_MAX];
+    char text[UNITS_TEXT_MAX];
     const size_t before = to->len;
     add_scalar(to, item);
     const char *value = buf_text(to);

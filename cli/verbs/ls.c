@@ -3,7 +3,7 @@
 
 #include "base/timestamp.h"
 #include "cli/json_facts.h"
-#include "cli/format.h"
+#include "cli/units.h"
 #include "cli/network.h"
 #include "cli/say.h"
 #include "cli/table.h"
@@ -24,7 +24,7 @@ static void begin_table(table *t, bool verbose)
 
 static void add_row(table *t, const cz_facts *facts, bool verbose)
 {
-    char start[TIMESTAMP_TEXT_MAX], size[FORMAT_TEXT_MAX], duration[FORMAT_TEXT_MAX];
+    char start[TIMESTAMP_TEXT_MAX], size[UNITS_TEXT_MAX], duration[UNITS_TEXT_MAX];
     timestamp_format(start, facts->start);
     size_text(size, facts->source_bytes);
     duration_text(duration, facts->end - facts->start);

@@ -101,7 +101,7 @@ static int verify(checking *c, cz_store *store)
     const int rc = cz_verify(&differences, store, c->clip, &job, &err);
     progress_clear(&c->bar);
     if (rc == CZ_CANCELLED && output_failed())
-        return EXIT_FAILED; /* say_end() says why */
+        return EXIT_FAILED; /* output_finish() prints the error */
     if (rc == CZ_OK && c->unfinished) {
         say_unfinished(c->clip);
         return EXIT_DONE;

@@ -1,5 +1,5 @@
 /* cli/say.c and cli/human.c: what may reach a terminal, and how numbers look there. */
-#include "cli/format.h"
+#include "cli/units.h"
 #include "cli/say.h"
 
 #include <criterion/criterion.h>
@@ -78,7 +78,7 @@ Test(say, exit_codes_are_a_contract)
 
 static void expect_size(uint64_t bytes, const char *want)
 {
-    char text[FORMAT_TEXT_MAX];
+    char text[UNITS_TEXT_MAX];
     size_text(text, bytes);
     cr_assert_str_eq(text, want);
 }
@@ -96,7 +96,7 @@ Test(human, sizes)
 
 static void expect_duration(int64_t ns, const char *want)
 {
-    char text[FORMAT_TEXT_MAX];
+    char text[UNITS_TEXT_MAX];
     duration_text(text, ns);
     cr_assert_str_eq(text, want);
 }
