@@ -33,7 +33,7 @@ static const verb verbs[] = {
      "  x.png x.tif x.jpg  a picture; TIFF has 16 bits\n"
      "  x.npy x.yuv        samples of the pictures, concatenated\n"
      "  x_%06d.png         one file per frame, named by its number\n"
-     "  folder/            one file per frame: folder/CLIP_000007.icpf, or as --format says\n"
+     "  folder/            one file per frame: folder/CLIP_000007.icpf, or by --format\n"
      "  -                  standard output; needs --format",
      VERB_FRAME, 3, 3, run_frame},
     {"verify", "STORE [CLIP...]", "check clips against their digests",

@@ -257,7 +257,7 @@ void out_close(out_file *f, cz_error *err)
         (void)close(f->folder);
     if (f->temporary && unlink(f->temporary) < 0 && errno != ENOENT) {
         cz_error why;
-        (void)cz_fail_errno(&why, errno, "%s can't be removed", f->temporary);
+        (void)cz_fail_errno(&why, errno, "%s cannot be removed", f->temporary);
         append(err, "%s", why.message);
     }
     free(f->temporary);

@@ -38,8 +38,8 @@ double progress_seconds(const progress *p)
     return now() - p->begun;
 }
 
-/* " 61 %  0:15 left  402.1 MB/s  9.3 GB of 15.2 GB  16012 frames": what matters most comes
- * first, as a narrow terminal cuts the end off. */
+/* " 61 %  0:15 left  402.1 MB/s  9.3 GB of 15.2 GB  16012 frames": the most important
+ * comes first, because a narrow terminal truncates the line. */
 static void add_numbers(buf *to, const progress_state *s, double seconds)
 {
     char text[UNITS_TEXT_MAX];
@@ -50,7 +50,7 @@ static void add_numbers(buf *to, const progress_state *s, double seconds)
     const double speed = seconds > 0 ? (double)s->bytes_done / seconds : 0;
     if (s->bytes_total)
         buf_printf(to, "%3d %%  ", (int)(100 * (double)s->bytes_done / (double)s->bytes_total));
-    /* The first moments say little about the rest. */
+    /* The first seconds do not predict the rest. */
     if (speed > 0 && seconds > 1 && s->bytes_total > s->bytes_done) {
         duration_text(text, (int64_t)((double)(s->bytes_total - s->bytes_done) / speed * 1e9));
         buf_printf(to, "%s left  ", text);
@@ -95,7 +95,7 @@ static size_t cut(const char *text, size_t most)
     return n;
 }
 
-/* The name, a bar that takes the room there is, and the numbers, in one line of the terminal. */
+/* Name, bar and numbers in one line of the terminal; the bar takes the remaining width. */
 static void draw(progress *p, const progress_state *s)
 {
     const size_t room = columns() - 1; /* the last column would wrap */

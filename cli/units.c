@@ -13,7 +13,7 @@ void size_text(char out[UNITS_TEXT_MAX], uint64_t bytes)
     }
     size_t unit = 0;
     double v = (double)bytes / 1000;
-    while (v >= 999.95) { /* what would be printed as 1000.0 */
+    while (v >= 999.95) { /* would be printed as 1000.0 */
         v /= 1000;
         unit++;
     }

@@ -18,7 +18,7 @@ typedef struct export_job {
 } export_job;
 
 /* References (kerchunk's, version 1): every frame as a range of a shard or of the MOV, for Zarr
- * libraries. Errors: USAGE (clips that can't be joined, --source for several), and those of
+ * libraries. Errors: USAGE (clips that cannot be joined, --source for several), and those of
  * reading and writing. */
 int export_kerchunk(const export_job *j, cz_error *err);
 /* A netCDF-4 file: the index or, with --frames, pictures. Errors: USAGE (more

@@ -17,7 +17,7 @@ static bool is_detail(const char *name)
     return false;
 }
 
-/* A number, a word, a string: as it stands in JSON, without quotes. */
+/* A scalar as in JSON, but without quotes. */
 static void add_scalar(buf *to, const cJSON *item)
 {
     if (cJSON_IsBool(item))
@@ -30,7 +30,7 @@ static void add_scalar(buf *to, const cJSON *item)
         to->len--; /* its newline */
 }
 
-/* Also what the bare value doesn't make clear. */
+/* Adds units and explanations to some values. */
 static void add_explained(buf *to, const cJSON *item)
 {
     char text[UNITS_TEXT_MAX];
@@ -76,7 +76,7 @@ static void add_row(table *t, const char *name, buf *value)
     buf_free(value);
 }
 
-/* An array has a row an element, and its name once. */
+/* An array has one row per element; the first has its name. */
 static void add_rows(table *t, const cJSON *member)
 {
     buf value = {0};

@@ -1,4 +1,4 @@
-/* camzarr ls: a line a clip. */
+/* camzarr ls: prints one line per clip. */
 #include <inttypes.h>
 
 #include "base/timestamp.h"
@@ -53,7 +53,7 @@ static int print_json(const cz_facts *facts, cz_error *err)
     return say_json(line, err);
 }
 
-/* A clip that can't be read is told of and doesn't keep the others from being listed. */
+/* A clip that cannot be read is reported, and the others are still listed. */
 static int list(const options *o, cz_store *store, char *const *name, size_t n)
 {
     cz_error err;

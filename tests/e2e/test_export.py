@@ -109,7 +109,7 @@ def test_a_folder_of_sources(several: Path, converted: Converted_by, tmp_path: P
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["kerchunk", "STORE", "OUT"], "can't be joined: 128x96 and 127x95"),
+        (["kerchunk", "STORE", "OUT"], "cannot be joined: 128x96 and 127x95"),
         (["kerchunk", "STORE", "a", "b", "OUT", "--source", "x.mov"], "one MOV for 2 clips"),
         (["kerchunk", "STORE", "a", "OUT", "--scale", "1/2"], "picture options apply to netcdf only"),
         (["netcdf", "STORE", "OUT"], "4 clips, but netcdf exports one"),
