@@ -1,4 +1,4 @@
-# A thin front: the work is in scripts/ and in the CMake presets.
+# Calls scripts/, which use the CMake presets.
 PREFIX ?= /usr/local
 SECONDS ?= 60
 
@@ -7,7 +7,7 @@ SECONDS ?= 60
 all: ## build build/release/camzarr and the libraries
 	@scripts/build release
 
-demo: ## install what is missing, build, and try it on a small film
+demo: ## install what is missing, build, and convert a small test movie
 	@scripts/demo
 
 test: ## install what the tests need, build, run them (under 15 minutes)
@@ -19,7 +19,7 @@ test-full: ## the long tests too
 lint: ## clang-format and clang-tidy
 	@scripts/lint
 
-format: ## let clang-format rewrite what it doesn't like
+format: ## format all C files with clang-format
 	@scripts/format
 
 bench: all ## the benchmarks

@@ -4,11 +4,11 @@
 
 #include "cli/signals.h"
 
-/* A batch is as long as what pays to be fetched at once, and no larger than this unless one frame
- * is. */
+/* Limits of a batch: more frames would not make a request faster. One frame may exceed
+ * BATCH_BYTES. */
 enum { BATCH_FRAMES = 64, BATCH_BYTES = 48 << 20 };
 
-/* size: of each of the clip's frames; NULL: they all come to `each` bytes. */
+/* size: of each frame of the clip; NULL: all frames have `each` bytes. */
 static size_t batch_length(const uint32_t *size, uint64_t each, const uint64_t *frame, size_t n)
 {
     uint64_t bytes = 0;
@@ -31,13 +31,13 @@ static int batch(cz_clip *clip, const cz_view *view, const uint64_t *frame, size
         want[i].frame = frame[i];
     int rc = view ? cz_pictures(clip, view, want, n, NULL, NULL, err)
                   : cz_frames_raw(clip, want, n, NULL, NULL, err);
-    /* What came before the first frame that failed isn't lost with it: err is of that one. */
+    /* Frames before the first one that failed are still delivered; err describes that one. */
     for (size_t i = 0; i < n && want[i].rc == CZ_OK; i++) {
         cz_error why;
-        const int said = each(user, &want[i], &why);
-        if (said < 0) {
+        const int each_rc = each(user, &want[i], &why);
+        if (each_rc < 0) {
             *err = why;
-            rc = said;
+            rc = each_rc;
             break;
         }
     }

@@ -1,4 +1,4 @@
-/* Frames of a clip one after the other, fetched in batches of bounded memory. */
+/* Reads frames of a clip in order, fetched in batches of bounded memory. */
 #ifndef CZ_CLI_FETCH_H
 #define CZ_CLI_FETCH_H
 
@@ -7,10 +7,11 @@
 
 #include "base/error.h"
 
-/* What is to be done with a frame, in the order of `frame`; not CZ_OK ends it and is returned. */
+/* Called with each frame, in the order of `frame`. A result other than CZ_OK stops and is returned.
+ */
 typedef int (*fetch_each)(void *user, const cz_request *got, cz_error *err);
 
-/* Fetch the n frames and give out each: as recorded when view is NULL, else decoded. Errors:
+/* Fetch n frames and call each() with them: as recorded when view is NULL, else decoded. Errors:
  * CANCELLED (interrupted by a signal, cli/signals.h), those of each(), and those of
  * cz_frames_raw() or cz_pictures(). */
 int fetch_frames(cz_clip *clip, const cz_view *view, const uint64_t *frame, size_t n,

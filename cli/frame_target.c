@@ -12,8 +12,8 @@
 
 typedef struct form_row {
     const char *name, *ending;
-    bool many;        /* one file holds any number of frames */
-    cz_layout layout; /* of pictures, where --format doesn't say it */
+    bool many;        /* a file holds any number of frames */
+    cz_layout layout; /* of pictures, unless --format gives one */
 } form_row;
 
 static const form_row forms[] = {
@@ -41,7 +41,8 @@ static bool is_folder(const char *path)
     return ends_with(path, "/") || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
 }
 
-/* --format names a form, or a layout of pixels whose form OUT's ending says. Errors: USAGE. */
+/* --format is a file format, or a pixel format while OUT's extension gives the file format. Errors:
+ * USAGE. */
 static int find_form(frame_target *t, const char *path, const char *format, cz_error *err)
 {
     const bool pixels = format && layout_find(&t->layout, format);
@@ -62,12 +63,13 @@ static int find_form(frame_target *t, const char *path, const char *format, cz_e
         return CZ_OK;
     }
     if (by_name)
-        cz_fail(err, CZ_USAGE, "--format %s: no such form", format);
+        cz_fail(err, CZ_USAGE, "--format %s: unknown format", format);
     else if (strcmp(path, "-") == 0)
         cz_fail(err, CZ_USAGE, "-: standard output needs a --format, such as raw or rgb24");
     else
         cz_fail(err, CZ_USAGE, "%s: unknown file format", path);
-    cz_hint(err, "forms are icpf, mov, avi, png, tif, jpg, npy, yuv and raw; pixels are rgb24, "
+    cz_hint(err, "file formats are icpf, mov, avi, png, tif, jpg, npy, yuv and raw; pixel formats "
+                 "are rgb24, "
                  "bgr24, rgb48le, rgba, gray, gray16le, yuv422p10le, ... or native");
     return CZ_USAGE;
 }
@@ -88,7 +90,7 @@ static const char *find_number(const char *path, int *digits, const char **end)
     return NULL;
 }
 
-/* Can one file hold any number of frames? */
+/* A file holds any number of frames. */
 static bool holds_many(const frame_target *t)
 {
     return t->form == FORM_PIXELS || forms[t->form].many;
@@ -97,7 +99,7 @@ static bool holds_many(const frame_target *t)
 static int for_folder(frame_target *t, const char *path, const char *clip, cz_error *err)
 {
     if (holds_many(t))
-        return cz_fail(err, CZ_USAGE, "%s: a folder, and --format %s is one file", path,
+        return cz_fail(err, CZ_USAGE, "%s: is a folder, but --format %s writes one file", path,
                        forms[t->form].name);
     const int rc = out_make_folder(path, err);
     if (rc < 0)
@@ -116,7 +118,7 @@ static int for_file(frame_target *t, const char *path, size_t n, cz_error *err)
     int more;
     const char *end;
     if (at && find_number(behind, &more, &end))
-        return cz_fail(err, CZ_USAGE, "%s: two places for one number", path);
+        return cz_fail(err, CZ_USAGE, "%s: more than one %%d in the name", path);
     t->before = at ? strndup(path, (size_t)(at - path)) : strdup(path);
     t->after = strdup(behind);
     if (at)
@@ -124,8 +126,8 @@ static int for_file(frame_target *t, const char *path, size_t n, cz_error *err)
     t->digits = -1;
     if (n == 1 || holds_many(t))
         return CZ_OK;
-    cz_fail(err, CZ_USAGE, "%s: %zu frames, and the file holds one", path, n);
-    cz_hint(err, "a name with %%06d in it takes their numbers; a folder (OUT/) takes them all");
+    cz_fail(err, CZ_USAGE, "%s: this format holds one frame, not %zu", path, n);
+    cz_hint(err, "put %%06d into the name for one file per frame, or give a folder (OUT/)");
     return CZ_USAGE;
 }
 

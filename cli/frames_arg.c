@@ -7,7 +7,7 @@
 
 #include "base/timestamp.h"
 
-/* A frame number; moves on behind it. False when there is none, or it can't be one. */
+/* Parse a frame number and advance *at past it. False without digits, or on overflow. */
 static bool number(const char **at, uint64_t *out)
 {
     uint64_t v = 0;
@@ -28,7 +28,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* A number that may be left out. */
+/* An optional number. */
 static bool part(const char **at, uint64_t *out)
 {
     return !is_digit(**at) || number(at, out);
@@ -77,7 +77,7 @@ static bool one(frames_item *item, const char *text)
 {
     if (text[0] != '@')
         return range(item, text);
-    item->kind = text[1] == '+' ? FRAMES_INTO : FRAMES_AT;
+    item->kind = text[1] == '+' ? FRAMES_OFFSET : FRAMES_AT;
     return text[1] == '+' ? seconds(&item->time, text + 2) : timestamp_parse(&item->time, text + 1);
 }
 
@@ -101,8 +101,8 @@ int frames_parse(frames_item **out, size_t *n, const char *text, cz_error *err)
         item[i].text_len = (int)len;
         if (len >= ITEM_MAX || !one(&item[i], copy)) {
             free(item);
-            cz_fail(err, CZ_USAGE, "FRAMES: \"%s\" means no frame", copy);
-            cz_hint(err, "frames are 7 or 7,9,12 or 0:300:30 or @2018-07-12T00:15:10.5Z or @+12.5");
+            cz_fail(err, CZ_USAGE, "FRAMES: \"%s\" is not a frame, range or time", copy);
+            cz_hint(err, "frames are 7 or 7,9,12 or 0:300:30 or @2018-07-12T00:05:10.5Z or @+12.5");
             return CZ_USAGE;
         }
         at += len + 1;

@@ -24,7 +24,7 @@ static const verb verbs[] = {
      "FRAMES, a comma-separated list of:\n"
      "  7                       frame 7; frames count from 0\n"
      "  0:300:30                every 30th from 0 to 299; : selects all frames\n"
-     "  @2018-07-12T00:15:10.5Z the frame shown at that time (UTC)\n"
+     "  @2018-07-12T00:05:10.5Z the frame shown at that time (UTC)\n"
      "  @+12.5                  the frame shown 12.5 s after the first\n"
      "\n"
      "OUT, whose extension selects the format:\n"
@@ -33,7 +33,7 @@ static const verb verbs[] = {
      "  x.png x.tif x.jpg  a picture; TIFF has 16 bits\n"
      "  x.npy x.yuv        samples of the pictures, concatenated\n"
      "  x_%06d.png         one file per frame, named by its number\n"
-     "  folder/            one file per frame: folder/CLIP_000007.icpf, or as --format says\n"
+     "  folder/            one file per frame: folder/CLIP_000007.icpf, or by --format\n"
      "  -                  standard output; needs --format",
      VERB_FRAME, 3, 3, run_frame},
     {"verify", "STORE [CLIP...]", "check clips against their digests",
@@ -63,8 +63,9 @@ static const verb verbs[] = {
     {"doctor", "STORE", "check access to a store and suggest fixes",
      "Checks from this machine what a store needs: credentials, listing, writing, ranges, the "
      "clock,\n"
-     "conditional puts, what web pages may do, speed, space. A line a check, and what to do where\n"
-     "something is wrong. It puts an object of its own, of 16 MiB, and removes it again.",
+     "conditional puts, access from web pages, speed, space. Prints one line per check, with "
+     "advice\n"
+     "where it fails. Puts an object of its own, of 16 MiB, and removes it again.",
      VERB_DOCTOR, 1, 1, run_doctor},
 };
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
@@ -81,7 +82,7 @@ static void print_help(FILE *to)
 {
     (void)fprintf(to, "usage: camzarr COMMAND [OPTION...] ARGUMENT...\n"
                       "\n"
-                      "Frames of ProRes QuickTime files, served from a Zarr store.\n"
+                      "Stores ProRes QuickTime files in Zarr and reads single frames from them.\n"
                       "\n");
     for (size_t i = 0; i < N_VERBS; i++)
         (void)fprintf(to, "  %-8s  %s\n", verbs[i].name, verbs[i].summary);
@@ -148,6 +149,6 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    say_begin();
-    return say_end(run(argc, argv));
+    output_begin();
+    return output_finish(run(argc, argv));
 }

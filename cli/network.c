@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "cli/format.h"
+#include "cli/units.h"
 #include "cli/say.h"
 
 cz_network network_of(const options *o)
@@ -20,7 +20,7 @@ cz_options store_options_of(const options *o)
 
 void network_say(const options *o, const cz_statistics *s)
 {
-    char in[FORMAT_TEXT_MAX], out[FORMAT_TEXT_MAX];
+    char in[UNITS_TEXT_MAX], out[UNITS_TEXT_MAX];
     if (!o->stats || s->requests == 0)
         return;
     size_text(in, s->bytes_in);

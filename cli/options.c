@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,14 +12,14 @@ typedef enum option_kind {
     KIND_FLAG,  /* bool */
     KIND_TEXT,  /* const char * */
     KIND_COUNT, /* uint64_t, within min..max */
-    KIND_SIZE,  /* the same, bytes, with K, M, G or T behind it */
+    KIND_SIZE,  /* the same in bytes, with an optional K, M, G or T */
 } option_kind;
 
 typedef struct option_row {
     const char *name;
     char letter; /* 0: none */
     option_kind kind;
-    const char *value; /* what stands for it in the help; NULL for a flag */
+    const char *value; /* placeholder in the help; NULL for a flag */
     size_t at;         /* in options */
     uint64_t min, max;
     unsigned verbs;
@@ -85,10 +86,12 @@ static const option_row table[] = {
 };
 enum { N_ROWS = sizeof table / sizeof *table, FIRST_VALUE = 256 };
 
-/* A decimal number with nothing but digits, and in a size one letter, behind it. */
+static const char units[] = "KMGT"; /* of 1024 each */
+enum { SIZE_TEXT_MAX = 24 };
+
+/* Parse a decimal number; a size may end in one of the letters of `units`. */
 static bool parse_number(uint64_t *out, const char *text, const option_row *row)
 {
-    static const char units[] = "KMGT";
     uint64_t v = 0;
     const char *at = text;
     for (; *at >= '0' && *at <= '9'; at++)
@@ -122,21 +125,35 @@ static bool set(options *o, const option_row *row, const char *value)
     }
 }
 
+/* A size as the command line takes it: "16M". */
+static void size_with_unit(char out[SIZE_TEXT_MAX], uint64_t bytes)
+{
+    size_t unit = 0;
+    for (; bytes >= 1024 && bytes % 1024 == 0 && units[unit]; unit++)
+        bytes /= 1024;
+    (void)snprintf(out, SIZE_TEXT_MAX, "%" PRIu64 "%.*s", bytes, unit > 0,
+                   unit > 0 ? &units[unit - 1] : "");
+}
+
 static int bad_value(const verb *v, const option_row *row, const char *value)
 {
     if (row->kind == KIND_TEXT)
         return say_usage(v->name, "--%s: requires a value", row->name);
-    if (row->kind == KIND_SIZE)
-        return say_usage(v->name, "--%s %s: not a size such as 512M, from 16M on", row->name,
-                         value);
+    if (row->kind == KIND_SIZE) {
+        char least[SIZE_TEXT_MAX], most[SIZE_TEXT_MAX];
+        size_with_unit(least, row->min);
+        size_with_unit(most, row->max);
+        return say_usage(v->name, "--%s %s: not a size from %s to %s, such as 512M", row->name,
+                         value, least, most);
+    }
     return say_usage(v->name, "--%s %s: not a number from %u to %u", row->name, value,
                      (unsigned)row->min, (unsigned)row->max);
 }
 
-/* The table, as getopt_long() wants it: an option's value is FIRST_VALUE and its row. */
+/* The verb's options for getopt_long(); the value of an option is FIRST_VALUE plus its row. */
 static void for_getopt(struct option *longs, char *letters, const verb *v)
 {
-    *letters++ = ':'; /* to tell a value that isn't there from an option that isn't */
+    *letters++ = ':'; /* reports a missing value as ':' and an unknown option as '?' */
     for (int i = 0; i < N_ROWS; i++) {
         const option_row *row = &table[i];
         if (!(row->verbs & v->bit))

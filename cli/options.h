@@ -1,7 +1,6 @@
-/* The command line: verbs, and one table of options that parsing, help and completion follow.
+/* The command line: verbs, and one table of options for parsing and help.
  *
- * An option means the same with every verb that has it, and may stand before or after the verb's
- * arguments. */
+ * An option has the same meaning with every verb, and may precede or follow the arguments. */
 #ifndef CZ_CLI_OPTIONS_H
 #define CZ_CLI_OPTIONS_H
 
@@ -16,11 +15,11 @@ typedef struct options {
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames;
     uint64_t threads, memory, frames_per_shard, zarr_format; /* 0: not given */
     uint64_t connections, rate_limit;                        /* likewise */
-    char **arg;                                              /* what is no option, in order */
+    char **arg; /* arguments that are not options, in order */
     size_t n_args;
 } options;
 
-/* Bits that tell which verbs have an option. */
+/* Bits of the verbs that have an option. */
 enum {
     VERB_CONVERT = 1 << 0,
     VERB_LS = 1 << 1,
@@ -35,16 +34,16 @@ enum {
 
 typedef struct verb {
     const char *name;
-    const char *args;    /* "STORE CLIP", as the usage line has it */
-    const char *summary; /* of a few words */
+    const char *args;    /* "STORE CLIP", for the usage line */
+    const char *summary; /* one line of the list of commands */
     const char *text;    /* paragraphs for --help, ready to print */
     unsigned bit;
     size_t least, most;           /* arguments */
     int (*run)(const options *o); /* returns an exit code */
 } verb;
 
-/* Take argv[1..] apart; argv[0] is the verb. argv is reordered and must outlive *out. Returns
- * 0, or EXIT_USAGE when it has said what is wrong. */
+/* Parse argv[1..]; argv[0] is the verb. argv is reordered and must outlive *out. Returns 0, or
+ * EXIT_USAGE after printing the error. */
 int options_parse(options *out, const verb *v, int argc, char **argv);
 
 /* What `camzarr VERB --help` prints. */

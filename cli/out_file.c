@@ -12,7 +12,7 @@
 
 #include "cli/say.h"
 
-/* More that there is to say of a failure, behind its message. */
+/* Append to the message of an error. */
 static void append(cz_error *err, const char *fmt, ...) CZ_PRINTF(2, 3);
 static void append(cz_error *err, const char *fmt, ...)
 {
@@ -25,26 +25,26 @@ static void append(cz_error *err, const char *fmt, ...)
     va_end(ap);
 }
 
-static int there_already(const char *path, cz_error *err)
+static int exists_error(const char *path, cz_error *err)
 {
     cz_fail(err, CZ_EXISTS, "%s: file exists", path);
     cz_hint(err, "use --overwrite to replace it");
     return CZ_EXISTS;
 }
 
-/* Whether the place may be written to. What is no file is refused even with --overwrite: a rename
- * would put a file in the place of a device. */
-static int check_place(const char *path, bool overwrite, cz_error *err)
+/* Check that the path may be written. Anything but a regular file is refused even with
+ * --overwrite: a rename would replace a device by a file. */
+static int check_path(const char *path, bool overwrite, cz_error *err)
 {
     struct stat st;
     if (lstat(path, &st) < 0)
         return errno == ENOENT ? CZ_OK : cz_fail_errno(err, errno, "%s", path);
     if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
         return cz_fail(err, CZ_USAGE, "%s: not a regular file", path);
-    return overwrite ? CZ_OK : there_already(path, err);
+    return overwrite ? CZ_OK : exists_error(path, err);
 }
 
-/* The folder that holds a path: a name in it is durable when it is. */
+/* Open the folder that contains a path, to make the name durable by fsync(). */
 static int open_folder(int *ret_fd, const char *path, cz_error *err)
 {
     size_t n = strlen(path);
@@ -75,7 +75,7 @@ int out_open(out_file *out, const char *path, bool overwrite, cz_error *err)
     out->overwrite = overwrite;
     if (strcmp(path, "-") == 0)
         return open_standard_output(out, err);
-    int rc = check_place(path, overwrite, err);
+    int rc = check_path(path, overwrite, err);
     if (rc < 0)
         return rc;
     out_file f = *out;
@@ -116,7 +116,7 @@ int out_write(out_file *f, const void *p, size_t n, cz_error *err)
     return CZ_OK;
 }
 
-/* mkostemp() keeps others out; a file that is done is as readable as any. */
+/* mkostemp() creates a private file; the finished one has the usual permissions. */
 static mode_t usual_mode(void)
 {
     const mode_t mask = umask(0);
@@ -124,16 +124,16 @@ static mode_t usual_mode(void)
     return 0666 & ~mask;
 }
 
-/* ---- Into its place -------------------------------------------------------------------------- */
+/* ---- Renaming to the path -------------------------------------------------------------------- */
 
-/* The ways of renaming that not every system has. */
-typedef enum rename_mode { RENAME_TO_FREE, RENAME_BOTH } rename_mode;
+/* Renames that some systems lack. */
+typedef enum rename_mode { MODE_NOREPLACE, MODE_EXCHANGE } rename_mode;
 
 static int rename_as(rename_mode mode, const char *from, const char *to)
 {
 #ifdef RENAME_EXCHANGE
     return renameat2(AT_FDCWD, from, AT_FDCWD, to,
-                     mode == RENAME_BOTH ? RENAME_EXCHANGE : RENAME_NOREPLACE);
+                     mode == MODE_EXCHANGE ? RENAME_EXCHANGE : RENAME_NOREPLACE);
 #else
     (void)mode, (void)from, (void)to;
     errno = ENOSYS;
@@ -141,21 +141,21 @@ static int rename_as(rename_mode mode, const char *from, const char *to)
 #endif
 }
 
-/* Does the file system lack a way of renaming or linking? */
+/* The error means that the file system lacks this way of renaming or linking. */
 static bool lacking(int code)
 {
     return code == EINVAL || code == ENOSYS || code == EOPNOTSUPP || code == EPERM ||
            code == EMLINK || code == EXDEV;
 }
 
-/* What was done to the name, for taking it back. */
+/* How the path was changed, for undo_rename(). */
 typedef enum change { CREATED, EXCHANGED, REPLACED } change;
 
-/* Where nothing is, and nothing may be in the meantime. The last way is for file systems that can
- * neither rename so nor link: an empty file of our own keeps the name until it is replaced. */
+/* Rename to a path that must not exist. On file systems that have neither RENAME_NOREPLACE nor hard
+ * links an empty file reserves the name and is then replaced. */
 static int create(out_file *f)
 {
-    if (rename_as(RENAME_TO_FREE, f->temporary, f->path) == 0)
+    if (rename_as(MODE_NOREPLACE, f->temporary, f->path) == 0)
         goto moved;
     if (!lacking(errno))
         return -1;
@@ -179,12 +179,12 @@ moved:
     return 0;
 }
 
-/* Where a file may be. Exchanged with the new one it can be given back; a file system that can't
- * exchange replaces it for good. */
+/* Rename to a path that may exist. An exchange can be undone; file systems without it replace the
+ * previous file irrevocably. */
 static int replace(out_file *f, change *ret)
 {
     *ret = EXCHANGED;
-    if (rename_as(RENAME_BOTH, f->temporary, f->path) == 0)
+    if (rename_as(MODE_EXCHANGE, f->temporary, f->path) == 0)
         return 0;
     if (errno == ENOENT) {
         *ret = CREATED;
@@ -203,19 +203,20 @@ static int replace(out_file *f, change *ret)
     return 0;
 }
 
-/* The name as it was before; otherwise the error says that it isn't. */
-static void take_back(out_file *f, change what, cz_error *err)
+/* Restore the path as it was before; on failure err says so. */
+static void undo_rename(out_file *f, change what, cz_error *err)
 {
-    bool back = false;
+    bool undone = false;
     if (what == CREATED)
-        back = unlink(f->path) == 0;
+        undone = unlink(f->path) == 0;
     else if (what == EXCHANGED)
-        back = rename_as(RENAME_BOTH, f->temporary, f->path) == 0;
-    if (!back)
+        undone = rename_as(MODE_EXCHANGE, f->temporary, f->path) == 0;
+    if (!undone)
         append(err, "%s is the new file, and may not survive a crash", f->path);
 }
 
-static int settle(out_file *f, change what, cz_error *err)
+/* Make the rename durable, then remove the temporary file. */
+static int sync_and_remove_temporary(out_file *f, change what, cz_error *err)
 {
     int rc = CZ_OK;
     if (fsync(f->folder) < 0)
@@ -223,7 +224,7 @@ static int settle(out_file *f, change what, cz_error *err)
     else if (f->temporary && unlink(f->temporary) < 0)
         rc = cz_fail_errno(err, errno, "%s", f->temporary);
     if (rc < 0) {
-        take_back(f, what, err);
+        undo_rename(f, what, err);
         return rc;
     }
     free(f->temporary);
@@ -243,9 +244,9 @@ int out_publish(out_file *f, cz_error *err)
     if (closed < 0)
         return cz_fail_errno(err, errno, "%s", f->path);
     if ((f->overwrite ? replace(f, &what) : create(f)) < 0)
-        return errno == EEXIST ? there_already(f->path, err)
+        return errno == EEXIST ? exists_error(f->path, err)
                                : cz_fail_errno(err, errno, "%s", f->path);
-    return settle(f, what, err);
+    return sync_and_remove_temporary(f, what, err);
 }
 
 void out_close(out_file *f, cz_error *err)
@@ -256,7 +257,7 @@ void out_close(out_file *f, cz_error *err)
         (void)close(f->folder);
     if (f->temporary && unlink(f->temporary) < 0 && errno != ENOENT) {
         cz_error why;
-        (void)cz_fail_errno(&why, errno, "%s can't be removed", f->temporary);
+        (void)cz_fail_errno(&why, errno, "%s cannot be removed", f->temporary);
         append(err, "%s", why.message);
     }
     free(f->temporary);

@@ -1,14 +1,13 @@
-/* A file that is written whole or not at all: under a temporary name beside its place, then
- * renamed.
+/* A file that is written completely or not at all: to a temporary file in the same folder, which is
+ * then renamed.
  *
- * What is promised of a file: when out_publish() succeeds it is complete and durable under its
- * name, and no temporary is left. When anything fails the name is as it was before, absent or
- * the old file, and the temporary is gone. A temporary that can't be removed, or a name that
- * can't be given back, is in the error's message; an old file can't be where the file system
- * has no way to exchange two names. A process that is killed may leave the temporary: PATH, a
- * dot and six characters.
+ * After out_publish() succeeded the file is complete and durable, and there is no temporary file.
+ * After a failure the path is unchanged (absent, or the previous file) and the temporary file is
+ * removed. If the temporary file cannot be removed, or the previous file cannot be restored, the
+ * error message says so; restoring requires a file system with RENAME_EXCHANGE. A killed process
+ * may leave the temporary file: PATH, a dot and six characters.
  *
- * "-" is standard output, where the bytes go at once. Not thread-safe. */
+ * "-" is standard output, which is written to directly. Not thread-safe. */
 #ifndef CZ_CLI_OUT_FILE_H
 #define CZ_CLI_OUT_FILE_H
 
@@ -19,24 +18,24 @@
 
 typedef struct out_file {
     int fd;          /* -1: closed */
-    int folder;      /* that holds it; -1: none */
-    char *path;      /* its place; NULL: standard output */
-    char *temporary; /* what is there now; NULL: nothing */
+    int folder;      /* the one that contains the file; -1: none */
+    char *path;      /* NULL: standard output */
+    char *temporary; /* NULL: there is no temporary file */
     bool overwrite;
 } out_file;
 #define OUT_FILE_NONE ((out_file){.fd = -1, .folder = -1})
 
-/* Errors: EXISTS (and not to be overwritten; with a hint), USAGE (standard output is a terminal),
+/* Errors: EXISTS (without overwrite; with a hint), USAGE (standard output is a terminal),
  * ABSENT (no such folder), DENIED, FULL, IO, NOMEM. */
 int out_open(out_file *out, const char *path, bool overwrite, cz_error *err);
 int out_write(out_file *f, const void *p, size_t n, cz_error *err);
-/* Put it in its place. Errors: as of the others. */
+/* Rename the temporary file to its path. Errors: those of out_open() and out_write(). */
 int out_publish(out_file *f, cz_error *err);
-/* Close, and remove what was not published. err is the error that came before, if one did: what
- * can't be removed is added to its message. Repeatable. */
+/* Close the file, and remove it unless it was published. If it cannot be removed, that is appended
+ * to the message of err, an earlier error. Repeatable. */
 void out_close(out_file *f, cz_error *err);
 
-/* Make the folder durable, unless it is there already. Errors: ABSENT (its parent isn't there),
+/* Create a folder durably, unless it exists. Errors: ABSENT (it has no parent),
  * DENIED, FULL, IO, NOMEM. */
 int out_make_folder(const char *path, cz_error *err);
 

@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/timestamp.h"
-#include "cli/format.h"
+#include "cli/units.h"
 #include "cli/say.h"
 
 static const double BAR_EVERY = 0.1, LINE_EVERY = 10; /* seconds */
@@ -28,7 +28,7 @@ void progress_begin(progress *p, const char *what, bool quiet)
     const char *kind = getenv("TERM");
     const bool terminal = isatty(STDERR_FILENO) && kind && strcmp(kind, "dumb") != 0;
     const double t = now();
-    /* A bar at once; a first line only for what takes as long as one. */
+    /* The bar is drawn at once, the first line only after LINE_EVERY seconds. */
     *p = (progress){
         .what = what, .quiet = quiet, .terminal = terminal, .begun = t, .shown = terminal ? 0 : t};
 }
@@ -38,11 +38,11 @@ double progress_seconds(const progress *p)
     return now() - p->begun;
 }
 
-/* " 61 %  0:15 left  402.1 MB/s  9.3 GB of 15.2 GB  16012 frames": what matters most comes
- * first, as a narrow terminal cuts the end off. */
+/* " 61 %  0:15 left  402.1 MB/s  9.3 GB of 15.2 GB  16012 frames": the most important
+ * comes first, because a narrow terminal truncates the line. */
 static void add_numbers(buf *to, const progress_state *s, double seconds)
 {
-    char text[FORMAT_TEXT_MAX];
+    char text[UNITS_TEXT_MAX];
     if (s->waiting) {
         buf_printf(to, "waiting: %s", s->waiting);
         return;
@@ -50,7 +50,7 @@ static void add_numbers(buf *to, const progress_state *s, double seconds)
     const double speed = seconds > 0 ? (double)s->bytes_done / seconds : 0;
     if (s->bytes_total)
         buf_printf(to, "%3d %%  ", (int)(100 * (double)s->bytes_done / (double)s->bytes_total));
-    /* The first moments say little about the rest. */
+    /* The first seconds do not predict the rest. */
     if (speed > 0 && seconds > 1 && s->bytes_total > s->bytes_done) {
         duration_text(text, (int64_t)((double)(s->bytes_total - s->bytes_done) / speed * 1e9));
         buf_printf(to, "%s left  ", text);
@@ -95,7 +95,7 @@ static size_t cut(const char *text, size_t most)
     return n;
 }
 
-/* The name, a bar that takes the room there is, and the numbers, in one line of the terminal. */
+/* Name, bar and numbers in one line of the terminal; the bar takes the remaining width. */
 static void draw(progress *p, const progress_state *s)
 {
     const size_t room = columns() - 1; /* the last column would wrap */
@@ -131,7 +131,7 @@ static void print_line(const progress *p, const progress_state *s)
     buf_free(&numbers);
 }
 
-void progress_tell(progress *p, const progress_state *s)
+void progress_show(progress *p, const progress_state *s)
 {
     const double t = now();
     if (p->quiet || t - p->shown < (p->terminal ? BAR_EVERY : LINE_EVERY))

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Why standard output could not be written; 0: nothing failed yet. It is reported once, by
- * say_end(). */
+/* errno of the first failed write to standard output; 0: none failed. output_finish() reports it.
+ */
 static int output_errno;
 
 static void output_lost(void)
@@ -38,7 +38,7 @@ int exit_code(int rc)
     }
 }
 
-/* Bytes of the UTF-8 character at p that may be shown, or 0 (RFC 3629, section 4; C0, DEL and
+/* Length of the displayable UTF-8 character at p, or 0 (RFC 3629, section 4; C0, DEL and
  * C1 are control characters). */
 static size_t visible(const uint8_t *p)
 {
@@ -56,7 +56,7 @@ static size_t visible(const uint8_t *p)
     return control || overlong || no_character ? 0 : n;
 }
 
-/* Text as it may be shown, into `to` (NULL: nowhere); returns its length. */
+/* Write cleaned text to `to`, unless it is NULL; returns its length. */
 static size_t clean(char *to, const char *text)
 {
     static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
@@ -88,7 +88,7 @@ size_t text_width(const char *text)
     return n;
 }
 
-/* The last resort: it needs no memory, neither of ours nor of stdio. */
+/* Last resort: allocates nothing, and stdio allocates nothing either. */
 static void say_no_memory(void)
 {
     static const char text[] = "camzarr: out of memory\n";
@@ -107,8 +107,8 @@ static void line_lost(FILE *to)
         output_lost();
 }
 
-/* One write a line, so that the lines of several programs do not mix. A failure on stderr cannot be
- * reported anywhere. */
+/* One write per line, so that the lines of several programs do not mix. A failure on stderr cannot
+ * be reported anywhere. */
 static void say_clean(FILE *to, const char *before, const char *text)
 {
     char room[LINE_ROOM];
@@ -211,22 +211,22 @@ void json_add_error(cJSON *to, const cz_error *err)
     json_add(to, "error", error);
 }
 
-void say_begin(void)
+void output_begin(void)
 {
-    /* A descriptor that is closed would be the next file that is opened, and what is printed would
-     * go into that. In its place stands one that can't be used, either. */
+    /* Otherwise the next opened file would get a closed descriptor, and output would go into that
+     * file. The descriptors opened here cannot be used, either. */
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
             (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-int say_end(int code)
+int output_finish(int code)
 {
     cz_error err;
-    errno = EIO; /* if it failed before, and why isn't known any more */
+    errno = EIO; /* if an earlier write failed, whose errno is lost */
     if (fflush(stdout) != 0 || ferror(stdout))
         output_lost();
-    if (fclose(stdout) != 0) /* some file systems say only now that there is no space */
+    if (fclose(stdout) != 0) /* some file systems report a lack of space only now */
         output_lost();
     if (!output_errno)
         return code;

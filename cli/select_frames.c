@@ -6,8 +6,8 @@
 #include "base/timestamp.h"
 #include "cli/frames_arg.h"
 
-/* Frame numbers are few bytes each, but a clip of millions can be named thousands of times. */
-enum { PICK_MAX = 1 << 28 };
+/* Bounds the memory for frame numbers: a list can repeat all frames of a clip many times. */
+enum { SELECT_MAX = 1 << 28 };
 
 static int out_of_range(const frames_item *item, const cz_facts *facts, cz_error *err)
 {
@@ -30,7 +30,7 @@ static int at_time(frames_item *item, cz_clip *clip, cz_error *err)
 {
     const cz_facts *facts = cz_clip_facts(clip);
     int64_t time = item->time;
-    if (item->kind == FRAMES_INTO && __builtin_add_overflow(time, facts->start, &time))
+    if (item->kind == FRAMES_OFFSET && __builtin_add_overflow(time, facts->start, &time))
         return no_such_time(item, facts, err);
     if (time < facts->start || time >= facts->end)
         return no_such_time(item, facts, err);
@@ -57,7 +57,7 @@ static uint64_t count(const frames_item *item)
     return (item->end - item->first - 1) / item->step + 1;
 }
 
-int pick_frames(uint64_t **out, size_t *n, const char *text, cz_clip *clip, cz_error *err)
+int select_frames(uint64_t **out, size_t *n, const char *text, cz_clip *clip, cz_error *err)
 {
     frames_item *item;
     size_t n_items, at = 0;
@@ -70,9 +70,9 @@ int pick_frames(uint64_t **out, size_t *n, const char *text, cz_clip *clip, cz_e
             goto end;
         total += count(&item[i]);
     }
-    if (total < 1 || total > PICK_MAX) {
-        rc = cz_fail(err, CZ_USAGE, "%.40s: %" PRIu64 " frames; 1 to %d are possible", text, total,
-                     PICK_MAX);
+    if (total < 1 || total > SELECT_MAX) {
+        rc = cz_fail(err, CZ_USAGE, "%.40s: %" PRIu64 " frames: not 1 to %d", text, total,
+                     SELECT_MAX);
         goto end;
     }
     if (!(frame = calloc(total, sizeof *frame))) {

@@ -1,4 +1,4 @@
-/* The frames of a clip that FRAMES means. */
+/* Resolves FRAMES against a clip. */
 #ifndef CZ_CLI_SELECT_FRAMES_H
 #define CZ_CLI_SELECT_FRAMES_H
 
@@ -7,8 +7,9 @@
 
 #include "base/error.h"
 
-/* *n >= 1 frame numbers, as they were asked for; free() them. Errors: USAGE (can't be read),
- * ABSENT (the clip has no such frame or time: names what it has), NOMEM, and what reading says. */
-int pick_frames(uint64_t **out, size_t *n, const char *text, cz_clip *clip, cz_error *err);
+/* *n >= 1 frame numbers, in the order of FRAMES (`text`); free() them. Errors: USAGE (invalid),
+ * ABSENT (the clip has no such frame or time; the message has its range), NOMEM, and those of
+ * reading. */
+int select_frames(uint64_t **out, size_t *n, const char *text, cz_clip *clip, cz_error *err);
 
 #endif

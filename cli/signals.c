@@ -7,8 +7,8 @@
 static volatile sig_atomic_t asked;
 static atomic_flag first = ATOMIC_FLAG_INIT;
 
-/* The second one, whichever it is, does what signals do. Two threads may be in here at once,
- * one for each: one of them is the second. */
+/* The second signal of either kind has the default action. Two threads may run this at once, one
+ * for each signal: one of them is the second. */
 static void ask(int which)
 {
     if (atomic_flag_test_and_set(&first)) {

@@ -33,7 +33,7 @@ static void measure(size_t *width, const table *t)
     }
 }
 
-/* Nothing behind the last cell of a line. */
+/* No spaces after the last cell of a line. */
 static void print_cell(FILE *to, const char *cell, size_t width, char align, bool last)
 {
     const int pad = (int)(width - text_width(cell));

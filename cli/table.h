@@ -1,4 +1,4 @@
-/* A table in columns, for people. Cells are made clean (cli/say.h) as they come in. */
+/* Prints a table in columns. Control characters in cells are replaced (cli/say.h). */
 #ifndef CZ_CLI_TABLE_H
 #define CZ_CLI_TABLE_H
 
@@ -13,7 +13,7 @@ typedef struct table {
     size_t n_cells;
 } table;
 
-/* The next cell; rows are filled one after the other. */
+/* Add a cell; rows are filled in order. */
 void table_add(table *t, const char *fmt, ...) CZ_PRINTF(2, 3);
 /* Errors: NOMEM. */
 int table_print(const table *t, FILE *to, cz_error *err);

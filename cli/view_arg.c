@@ -44,7 +44,7 @@ static int parse_fields(cz_fields *out, const char *text, cz_error *err)
                    text);
 }
 
-/* Digits and the character behind them; NULL when it isn't so. */
+/* Parse digits that `behind` follows; returns the position after it, or NULL. */
 static const char *number(uint32_t *out, const char *text, char behind)
 {
     char *end;
@@ -87,7 +87,7 @@ int view_parse(cz_view *view, const options *o, cz_error *err)
     return rc;
 }
 
-bool view_is_asked_for(const options *o)
+bool view_is_given(const options *o)
 {
     return o->scale || o->fields || o->region || o->conceal;
 }

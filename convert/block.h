@@ -1,4 +1,4 @@
-/* Blocks of memory that the stages of a pass hand on, and the pool that bounds their memory. */
+/* Blocks of memory that are passed between the stages of a pass, and the pool that bounds them. */
 #ifndef CZ_CONVERT_BLOCK_H
 #define CZ_CONVERT_BLOCK_H
 

@@ -13,7 +13,7 @@ typedef struct clip_lock {
     int lock;
 } clip_lock;
 
-/* Called again and again while another process holds the lock; waited is in milliseconds. A result
+/* Called repeatedly while another process holds the lock; waited is in milliseconds. A result
  * other than CZ_OK ends the wait and is returned. */
 typedef int (*clip_lock_wait)(void *user, unsigned waited, cz_error *err);
 
@@ -21,7 +21,7 @@ typedef int (*clip_lock_wait)(void *user, unsigned waited, cz_error *err);
  * store's. On failure nothing is held. */
 int clip_lock_take(clip_lock *out, object_store *os, const char *name, clip_lock_wait wait,
                    void *user, cz_error *err);
-/* The lock is held, not only assumed. */
+/* False if the store has no locks. */
 bool clip_lock_is_held(const clip_lock *l);
 void clip_lock_release(clip_lock *l); /* repeatable; a zero-initialised one is not held */
 

@@ -31,7 +31,7 @@ int chunk_list_publish(publisher *to, const plan *p, const pass_result *r, cz_er
     return rc;
 }
 
-/* ---- What the marker says ------------------------------------------------------------------- */
+/* ---- Members of the marker ------------------------------------------------------------------ */
 
 uint64_t damaged_frames(const plan *p, const pass_result *r)
 {
@@ -48,7 +48,8 @@ static void describe_clip(commit_marker *m, char codec[5], const publisher *to, 
     static const char *const interlace[] = {"progressive", "top_field_first", "bottom_field_first"};
     cz_facts *f = &m->facts;
     fourcc_text(codec, p->track->codec);
-    const bool full_chroma = p->has_model ? p->model.chroma == PRORES_444 : codec[2] == '4';
+    const bool full_chroma =
+        p->has_reference_header ? p->reference_header.chroma == PRORES_444 : codec[2] == '4';
     *f = (cz_facts){.name = to->name,
                     .frames = p->movie->n_frames,
                     .width = p->width,
@@ -58,9 +59,9 @@ static void describe_clip(commit_marker *m, char codec[5], const publisher *to, 
                     .end = plan_time(p, p->movie->n_frames),
                     .start_from = mov_start_source_text(p->start.from),
                     .chroma = full_chroma ? "4:4:4" : "4:2:2",
-                    .alpha_bits = p->model.alpha * 8u,
-                    .matrix = p->model.matrix,
-                    .interlace = interlace[p->model.interlace],
+                    .alpha_bits = p->reference_header.alpha * 8u,
+                    .matrix = p->reference_header.matrix,
+                    .interlace = interlace[p->reference_header.interlace],
                     .frames_per_shard = p->frames_per_shard,
                     .damaged_frames = damaged_frames(p, r),
                     .recovered = p->movie->recovered,
@@ -77,8 +78,8 @@ static void describe_details(marker_details *d, const plan *p, const pass_result
                              const marker_source *source)
 {
     const mov_movie *m = p->movie;
-    *d = (marker_details){.primaries = p->model.primaries,
-                          .transfer = p->model.transfer,
+    *d = (marker_details){.primaries = p->reference_header.primaries,
+                          .transfer = p->reference_header.transfer,
                           .frame_rate_from = !m->recovered     ? "tables"
                                              : m->rate_assumed ? "assumed"
                                                                : "frame_header",
@@ -94,7 +95,7 @@ static void describe_details(marker_details *d, const plan *p, const pass_result
                           .metadata = source->metadata};
 }
 
-/* Sound and timecode; *ret_audio has room for every track. */
+/* Audio and timecode; *ret_audio has room for every track. */
 static void describe_other_tracks(marker_details *d, marker_audio *audio, const mov_movie *m)
 {
     for (size_t i = 0; i < m->n_tracks; i++) {
@@ -147,8 +148,9 @@ static int print_marker(buf *text, publisher *to, const plan *p, const pass_resu
 
 /* ---- Putting it ----------------------------------------------------------------------------- */
 
-/* The marker is put where none is, since existing_clip_take() removed an earlier one. A marker that
- * was put since has the same bytes (a conversion of the same fingerprint) or is another's. */
+/* There is no marker here, since claim_clip() removed an earlier one. A marker that
+ * was put since has the same bytes (a conversion of the same fingerprint) or another conversion has
+ * put it. */
 static int put_commit_marker(publisher *to, const char *key, const buf *text, cz_error *err)
 {
     bool same = false;
@@ -160,7 +162,7 @@ static int put_commit_marker(publisher *to, const char *key, const buf *text, cz
     cz_error why = {0};
     rc = os_same(to->os, key, text->at, text->len, &same, &why);
     if (rc == CZ_ABSENT || (rc == CZ_OK && !same)) /* absent: removed since the put */
-        return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion took this clip over",
+        return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or removal replaced this one",
                        to->name);
     if (rc < 0 && err)
         *err = why;
@@ -168,8 +170,8 @@ static int put_commit_marker(publisher *to, const char *key, const buf *text, cz
 }
 
 /* The record is still this conversion's, or a conversion of the same fingerprint has ended, and all
- * objects are there. An absent record does not tell that from a removal that has come and gone, but
- * the listing does. */
+ * objects are there. A removal that has completed leaves no record, either, but then the listing
+ * lacks objects. */
 static int check_whole(publisher *to, const plan *p, const pass_result *r, cz_error *err)
 {
     char what[INVENTORY_WHAT] = "";
@@ -179,7 +181,7 @@ static int check_whole(publisher *to, const plan *p, const pass_result *r, cz_er
     cz_error why = {0};
     int rc = conversion_record_read(&there, to->os, to->name, &why);
     if (rc == CZ_FORMAT || (rc == CZ_OK && strcmp(there.fingerprint, to->fingerprint) != 0))
-        return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or a removal took it over",
+        return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or removal replaced this one",
                        to->name);
     if (rc < 0 && rc != CZ_ABSENT) {
         if (err)

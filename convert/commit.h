@@ -8,16 +8,16 @@
 /* chunks.jsonl: a line for each shard, then for each chunk of source/bytes. publish_listed(). */
 int chunk_list_publish(publisher *to, const plan *p, const pass_result *r, cz_error *err);
 
-/* What the marker holds beyond the plan and the result. */
+/* Members of the marker that are not in the plan and the result. */
 typedef struct marker_source {
     const char *name;
     char *const *warning; /* of the clip */
     size_t n_warnings;
     const cJSON *metadata; /* of tables_publish() */
 } marker_source;
-/* Put the commit marker: after CZ_OK the clip is whole and durable. Sorts the publisher's objects
- * by key. Errors: CHANGED (another conversion or a removal took the clip over; the marker does not
- * stay), CORRUPT (it does not read back), and the store's. */
+/* Put the commit marker: after CZ_OK the clip is complete and durable. Sorts the publisher's
+ * objects by key. Errors: CHANGED (another conversion or removal claimed the clip; the marker is
+ * withdrawn), CORRUPT (it does not read back), and the store's. */
 int commit_marker_publish(publisher *to, const plan *p, const pass_result *r,
                           const marker_source *source, cz_error *err);
 

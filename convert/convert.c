@@ -16,7 +16,7 @@
 #include "format/conversion_record.h"
 #include "format/store_root.h"
 
-enum { UNDER_WAY_MAX = 48 << 20 }; /* enough for a fast line of 100 ms: 4 Gb/s */
+enum { READ_AHEAD_MAX = 48 << 20 }; /* 4 Gb/s at a latency of 100 ms */
 
 void cz_convert_defaults(cz_convert_job *job)
 {
@@ -46,11 +46,10 @@ static int check_job(const cz_convert_job *job, cz_error *err)
     if (!job->source)
         return cz_fail(err, CZ_USAGE, "convert: no source");
     if (job->frames_per_shard < 1 || job->frames_per_shard > SHARD_FRAMES_MAX)
-        return cz_fail(err, CZ_USAGE, "convert: %u frames a shard; 1 to %d are possible",
+        return cz_fail(err, CZ_USAGE, "convert: %u frames per shard: not 1 to %d",
                        job->frames_per_shard, SHARD_FRAMES_MAX);
     if (job->zarr_format != ZARR_V2 && job->zarr_format != ZARR_V3)
-        return cz_fail(err, CZ_USAGE, "convert: Zarr version %u; 2 and 3 are possible",
-                       job->zarr_format);
+        return cz_fail(err, CZ_USAGE, "convert: Zarr version %u: not 2 or 3", job->zarr_format);
     return CZ_OK;
 }
 
@@ -66,8 +65,8 @@ static int choose_name(conversion *c, cz_error *err)
         c->name[n] = '\0';
     }
     if (n >= sizeof c->name || !clip_name_ok(c->name)) {
-        cz_fail(err, CZ_USAGE, "%s: no name for a clip", name ? name : base);
-        cz_hint(err, "--name NAME, of letters, digits and . _ + -");
+        cz_fail(err, CZ_USAGE, "%s: invalid clip name", name ? name : base);
+        cz_hint(err, "use --name NAME, of letters, digits and . _ + -");
         return CZ_USAGE;
     }
     c->report->clip = strdup(c->name);
@@ -86,18 +85,18 @@ static int read_with_progress(void *ctx, uint64_t offset, void *to, size_t len, 
 }
 
 /* Bytes of the source to request ahead. */
-static size_t under_way(const conversion *c)
+static size_t read_ahead_bytes(const conversion *c)
 {
     const uint64_t part = c->job->memory / 4;
     if (!source_is_remote(c->source))
         return 0;
-    return part < UNDER_WAY_MAX ? (size_t)part : UNDER_WAY_MAX;
+    return part < READ_AHEAD_MAX ? (size_t)part : READ_AHEAD_MAX;
 }
 
 static int search_frames(conversion *c, cz_error *err)
 {
     const mov_input watched = {read_with_progress, c, c->in.size, c->in.name};
-    const size_t memory = under_way(c);
+    const size_t memory = read_ahead_bytes(c);
     int rc = memory > 0 ? read_ahead_open(&c->read_ahead, c->source, 0, memory, err) : CZ_OK;
     if (rc == CZ_OK)
         rc = mov_recover(&c->movie, &watched, err);
@@ -105,7 +104,7 @@ static int search_frames(conversion *c, cz_error *err)
     return rc;
 }
 
-/* The frames, by the movie's tables or, where there are none, by their own headers. */
+/* Locate the frames by the movie's tables or, without tables, by their own headers. */
 static int find_frames(conversion *c, cz_error *err)
 {
     int rc = CZ_ABSENT;
@@ -114,13 +113,13 @@ static int find_frames(conversion *c, cz_error *err)
     if (rc == CZ_ABSENT)
         rc = search_frames(c, err);
     else if (rc == CZ_FORMAT)
-        cz_hint(err, "--recover searches for the frames themselves");
+        cz_hint(err, "--recover searches the file for frames");
     if (rc == CZ_OK)
         rc = warnings_of_movie(&c->warnings, c->movie, err);
     return rc;
 }
 
-static int look_at_source(conversion *c, cz_error *err)
+static int prepare_source(conversion *c, cz_error *err)
 {
     const cz_convert_job *job = c->job;
     int rc = source_open(&c->source, job->source, &job->network, err);
@@ -146,21 +145,21 @@ static int look_at_source(conversion *c, cz_error *err)
     return rc;
 }
 
-/* ---- The conversion itself ------------------------------------------------------------------ */
+/* ---- The conversion ------------------------------------------------------------------------- */
 
 /* Compare with the MD5 that the file beside the source gives. */
 static int check_sidecar(const conversion *c, const char *md5, cz_error *err)
 {
     if (!c->sidecar[0] || strcmp(c->sidecar, md5) == 0)
         return CZ_OK;
-    cz_fail(err, CZ_CORRUPT, "%s: its MD5 is %s, its .md5 file says %s", source_shown(c->source),
+    cz_fail(err, CZ_CORRUPT, "%s: its MD5 is %s, but its .md5 file has %s", source_shown(c->source),
             md5, c->sidecar);
-    cz_hint(err, "fetch it again; or remove the .md5 file if that is what is wrong");
+    cz_hint(err, "copy the MOV again, or remove the .md5 file if that is wrong");
     return CZ_CORRUPT;
 }
 
-/* Workers check and digest, which needs processors, and put, which mostly waits where
- * object_store.puts says so. */
+/* Workers check and digest frames, which needs processors, and put objects, which mostly waits if
+ * object_store.puts is large. */
 static unsigned workers_of(const conversion *c)
 {
     const long n = c->job->threads ? (long)c->job->threads : sysconf(_SC_NPROCESSORS_ONLN);
@@ -205,7 +204,7 @@ static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *
     /* After the commit marker, whose warnings depend on the source alone. */
     for (size_t at = 0; rc == CZ_OK && at < left.len;) {
         const char *key = (const char *)left.at + at;
-        rc = warnings_add(&c->warnings, err, "left: %s: not a file of the format", key);
+        rc = warnings_add(&c->warnings, err, "kept %s: not part of the clip", key);
         at += strlen(key) + 1;
     }
     buf_free(&left);
@@ -218,7 +217,7 @@ static int convert(conversion *c, bool keep, cz_error *err)
     const cz_convert_job *job = c->job;
     const pass_options options = {.threads = workers_of(c),
                                   .memory = job->memory,
-                                  .under_way = under_way(c),
+                                  .read_ahead_bytes = read_ahead_bytes(c),
                                   .sha256 = job->sha256,
                                   .progress = job->progress,
                                   .user = job->user};
@@ -244,7 +243,7 @@ static int convert(conversion *c, bool keep, cz_error *err)
     return rc;
 }
 
-/* The clip is whole. A killed conversion may have left its record or temporary files. */
+/* The clip is complete. A killed conversion may have left its record or temporary files. */
 static int already_there(conversion *c, cz_error *err)
 {
     int rc = check_sidecar(c, c->report->md5, err);
@@ -281,51 +280,51 @@ static int on_wait(void *user, unsigned waited, cz_error *err)
     return CZ_OK;
 }
 
-/* The clip that is there may not be replaced. Under the lock a removal's record belongs to a
- * process that was killed, and the conversion replaces what that has left; while the lock is
- * still to be taken, the removal may be under way, and the conversion waits for it. */
+/* The existing clip may not be replaced. While the lock is held, a removal's record belongs to a
+ * killed process, and the conversion replaces its remains. Before the lock is taken the removal may
+ * be running, and the conversion waits for it. */
 static bool is_refused(const conversion *c, existing_clip there, bool may_wait, bool is_locked)
 {
     if (c->job->overwrite)
         return false;
-    if (there == CLIP_REMOVAL)
+    if (there == CLIP_BEING_REMOVED)
         return !may_wait && !is_locked;
-    return there == CLIP_OTHER && !(may_wait && c->has_removal);
+    return there == CLIP_CONFLICTING && !(may_wait && c->has_removal);
 }
 
 static int plan_only(conversion *c, existing_clip there, cz_error *err)
 {
     int rc = CZ_OK;
-    if (there == CLIP_WHOLE && !c->job->overwrite)
+    if (there == CLIP_COMPLETE && !c->job->overwrite)
         rc = existing_clip_check(&there, c, err);
-    if (rc == CZ_OK && there == CLIP_WHOLE && !c->job->overwrite)
+    if (rc == CZ_OK && there == CLIP_COMPLETE && !c->job->overwrite)
         return already_there(c, err);
     if (rc == CZ_OK)
         c->report->status = "planned";
     return rc;
 }
 
-/* Alone with the clip where the store has locks: what is found of another conversion or a removal
+/* Convert, holding the lock if the store has locks: a record of another conversion or a removal
  * then belongs to a process that has ended. */
 static int convert_alone(conversion *c, existing_clip there, cz_error *err)
 {
     int rc = CZ_OK;
-    if (there == CLIP_WHOLE && !c->job->overwrite && (rc = existing_clip_check(&there, c, err)) < 0)
+    if (there == CLIP_COMPLETE && !c->job->overwrite &&
+        (rc = existing_clip_check(&there, c, err)) < 0)
         return rc;
-    if (there == CLIP_WHOLE && !c->job->overwrite)
+    if (there == CLIP_COMPLETE && !c->job->overwrite)
         return already_there(c, err);
-    rc = existing_clip_take(c, there, err);
+    rc = claim_clip(c, there, err);
     if (rc == CZ_OK)
         rc = convert(c, there != CLIP_ABSENT, err);
     if (rc == CZ_OK && c->n_damaged > 0)
-        rc = warnings_add(&c->warnings, err, "mended: %zu object%s of the clip %s wrong, first %s",
-                          c->n_damaged, c->n_damaged == 1 ? "" : "s",
-                          c->n_damaged == 1 ? "was" : "were", c->damage);
+        rc = warnings_add(&c->warnings, err, "repaired %zu object%s; the first: %s", c->n_damaged,
+                          c->n_damaged == 1 ? "" : "s", c->damage);
     /* Without locks, of two conversions with one fingerprint the one that ends first removes the
      * record of both. */
     cz_error ignored;
     if (rc == CZ_CHANGED && source_check(c->source, &ignored) == CZ_OK &&
-        existing_clip_read(&there, c, &ignored) == CZ_OK && there == CLIP_WHOLE)
+        existing_clip_read(&there, c, &ignored) == CZ_OK && there == CLIP_COMPLETE)
         rc = already_there(c, err);
     return rc;
 }
@@ -338,7 +337,7 @@ static int convert_into_store(conversion *c, cz_error *err)
     if (rc == CZ_OK)
         rc = existing_clip_read(&there, c, err);
     else if (rc == CZ_ABSENT && c->job->dry_run)
-        rc = CZ_OK; /* it would be made */
+        rc = CZ_OK; /* a conversion would create it */
     if (rc == CZ_OK && is_refused(c, there, true, false))
         rc = existing_clip_refuse(c, err);
     if (rc < 0)
@@ -377,10 +376,10 @@ int convert_into(object_store *os, const cz_convert_job *job, cz_report *out, cz
 {
     *out = (cz_report){.status = "failed"};
     conversion c = {.job = job, .report = out, .os = os};
-    cz_error why = {0}; /* looking for what isn't there fills it, and is no failure */
+    cz_error why = {0}; /* also filled by look-ups of absent objects, which are no failure */
     int rc = check_job(job, &why);
     if (rc == CZ_OK)
-        rc = look_at_source(&c, &why);
+        rc = prepare_source(&c, &why);
     if (rc == CZ_OK)
         rc = convert_into_store(&c, &why);
     release(&c);

@@ -1,11 +1,11 @@
-/* A conversion into a store that is open already: what cz_convert() does once it has opened one. */
+/* cz_convert() into a store that is already open. */
 #ifndef CZ_CONVERT_CONVERT_H
 #define CZ_CONVERT_CONVERT_H
 
 #include "store/objects/object_store.h"
 
-/* As cz_convert(); job->store is not asked for. os stays the caller's; NULL: job->store is
- * opened. */
+/* Convert into os, which stays the caller's, or into job->store if os is NULL. Otherwise as
+ * cz_convert(). */
 int convert_into(object_store *os, const cz_convert_job *job, cz_report *out, cz_error *err);
 
 #endif

@@ -6,7 +6,9 @@
 #include "format/commit_marker.h"
 #include "format/conversion_record.h"
 
-enum { MARKERS_MAX = 10 }; /* of other conversions, one after the other, that are replaced */
+enum {
+    MARKERS_MAX = 10
+}; /* of other conversions that may complete while this one claims the clip */
 
 static existing_clip classify(const conversion *c, int record_rc, const char *fingerprint,
                               const commit_marker *marker)
@@ -14,13 +16,13 @@ static existing_clip classify(const conversion *c, int record_rc, const char *fi
     const bool is_ours = record_rc == CZ_OK && strcmp(fingerprint, c->fingerprint) == 0;
     const bool is_done = marker && strcmp(marker->fingerprint, c->fingerprint) == 0;
     if (is_done && (is_ours || record_rc != CZ_OK))
-        return CLIP_WHOLE;
+        return CLIP_COMPLETE;
     if (is_ours)
-        return CLIP_STARTED;
+        return CLIP_INTERRUPTED;
     if (c->has_commit_marker)
-        return CLIP_OTHER;
+        return CLIP_CONFLICTING;
     if (record_rc == CZ_OK)
-        return c->has_removal ? CLIP_REMOVAL : CLIP_OTHER;
+        return c->has_removal ? CLIP_BEING_REMOVED : CLIP_CONFLICTING;
     return record_rc == CZ_ABSENT ? CLIP_ABSENT : CLIP_UNREADABLE;
 }
 
@@ -35,7 +37,7 @@ int existing_clip_read(existing_clip *out, conversion *c, cz_error *err)
     c->has_commit_marker = rc != CZ_ABSENT;
     c->has_removal = record.is_removal;
     *out = classify(c, record_rc, record.fingerprint, rc == CZ_OK ? marker : NULL);
-    if (*out == CLIP_WHOLE) {
+    if (*out == CLIP_COMPLETE) {
         (void)snprintf(c->report->md5, sizeof c->report->md5, "%s", marker->facts.source_md5);
         c->report->damaged_frames = marker->facts.damaged_frames;
     }
@@ -62,8 +64,8 @@ static int read_inventory(inventory *v, const conversion *c, size_t *ret_wrong,
         }
     }
     commit_marker_free(&marker);
-    if (rc == CZ_ABSENT) /* it was there in existing_clip_read() */
-        return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or removal took it over",
+    if (rc == CZ_ABSENT) /* existing_clip_read() found it */
+        return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or removal replaced this one",
                        c->name);
     if (rc < 0 && err)
         *err = why;
@@ -98,14 +100,14 @@ int existing_clip_refuse(const conversion *c, cz_error *err)
         return CZ_EXISTS;
     }
     cz_fail(err, CZ_EXISTS,
-            "clips/%s: there already, or begun, from another source or with other options (%s)",
+            "clips/%s: exists or is incomplete, from another source or with other options (%s)",
             c->name, c->os->url);
-    cz_hint(err, "--overwrite replaces it, --name NAME gives another name");
+    cz_hint(err, "use --overwrite to replace it, or --name NAME for another clip");
     return CZ_EXISTS;
 }
 
 /* A commit marker that was put after existing_clip_read() and before the record: another conversion
- * has begun and ended in between. */
+ * has started and completed in between. */
 static int refuse_late_marker(const conversion *c, const char *key, cz_error *err)
 {
     uint64_t size;
@@ -120,7 +122,7 @@ static int refuse_late_marker(const conversion *c, const char *key, cz_error *er
             *err = why;
         return rc;
     }
-    return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion converted it meanwhile", c->name);
+    return cz_fail(err, CZ_CHANGED, "clips/%s: another conversion completed it meanwhile", c->name);
 }
 
 static int write_record(const conversion *c, bool replace, cz_error *err)
@@ -151,28 +153,27 @@ static int remove_marker(const conversion *c, const char *key, cz_error *err)
             return rc;
         }
     }
-    return cz_fail(err, CZ_CHANGED, "clips/%s: other conversions convert it again and again",
-                   c->name);
+    return cz_fail(err, CZ_CHANGED, "clips/%s: other conversions keep converting it", c->name);
 }
 
 /* The record is put first, so that a clip without a commit marker always has one. A marker that was
  * not there before is not removed, since another conversion has just put it. */
-int existing_clip_take(conversion *c, existing_clip clip, cz_error *err)
+int claim_clip(conversion *c, existing_clip clip, cz_error *err)
 {
     char key[KEY_MAX];
     clip_key(key, c->name, rel_key_marker(conversion_zarr(c)));
     int rc = CZ_OK;
-    if (clip != CLIP_STARTED)
+    if (clip != CLIP_INTERRUPTED)
         rc = write_record(c, clip != CLIP_ABSENT, err);
     if (rc == CZ_OK && c->has_commit_marker) {
         rc = remove_marker(c, key, err);
-    } else if (rc == CZ_OK && clip != CLIP_STARTED) {
+    } else if (rc == CZ_OK && clip != CLIP_INTERRUPTED) {
         rc = refuse_late_marker(c, key, err);
     }
     if (rc != CZ_EXISTS)
         return rc;
     /* Another conversion began since existing_clip_read(). One with the same fingerprint puts the
-     * same bytes, and both may go on. */
+     * same bytes, so both may continue. */
     conversion_record record;
     if (conversion_record_read(&record, c->os, c->name, err) == CZ_OK &&
         strcmp(record.fingerprint, c->fingerprint) == 0)

@@ -1,7 +1,7 @@
-/* Identities of the processes that change a clip, as the conversion record has them.
+/* Identities of the processes that change a clip, as stored in the conversion record.
  *
- * The fingerprint of a conversion is a digest of the source and of all options that decide about
- * the bytes (docs/format.md, Converting). A removal has a random identity in its place. */
+ * The fingerprint of a conversion is a digest of the source and of all options that affect the
+ * bytes (docs/format.md, Converting). A removal has a random identity in its place. */
 #ifndef CZ_CONVERT_FINGERPRINT_H
 #define CZ_CONVERT_FINGERPRINT_H
 

@@ -29,9 +29,9 @@ uint8_t frame_check(const plan *p, uint64_t i, const uint8_t *data)
         flags |= CZ_FLAG_HEADER;
         break;
     default:
-        if (p->has_model && contradicts(&head, &p->model))
+        if (p->has_reference_header && contradicts(&head, &p->reference_header))
             flags |= CZ_FLAG_HEADER;
-        else if (p->has_model && varies(&head, &p->model))
+        else if (p->has_reference_header && varies(&head, &p->reference_header))
             flags |= CZ_FLAG_VARIES;
     }
     if (head.frame_size != said)

@@ -1,4 +1,4 @@
-/* What is wrong with a frame, as the index's flags say it. Pure and thread-safe. */
+/* Checks a frame; the result is its flags in the index. Pure and thread-safe. */
 #ifndef CZ_CONVERT_FRAME_CHECK_H
 #define CZ_CONVERT_FRAME_CHECK_H
 

@@ -28,8 +28,8 @@ void inventory_free(inventory *v); /* NULL-safe, repeatable */
 int inventory_add(inventory *v, const published *o, uint64_t n, cz_error *err);
 void inventory_sort(inventory *v);
 
-/* What a commit marker names, by itself and through chunks.jsonl. Errors: NOMEM, FORMAT, CORRUPT
- * and ABSENT (of chunks.jsonl), and the store's. */
+/* The objects that a commit marker names, directly and in chunks.jsonl. Errors: NOMEM, FORMAT,
+ * CORRUPT and ABSENT (of chunks.jsonl), and the store's. */
 int inventory_of_marker(inventory *out, object_store *os, const commit_marker *m, const char *clip,
                         cz_error *err);
 

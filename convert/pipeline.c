@@ -11,7 +11,7 @@
 enum {
     WORKERS_MAX = 64,
     CHUNKS_HELD = 4,      /* blocks for source/bytes */
-    ASIDE_MAX = 64 << 20, /* for all that is no block of a shard: tables, chunks, compression */
+    ASIDE_MAX = 64 << 20, /* for everything but the blocks of shards: tables, chunks, compression */
 };
 
 typedef struct pass {
@@ -26,7 +26,7 @@ typedef struct pass {
     buf packed[WORKERS_MAX]; /* of each worker: a compressed chunk */
     source_digest *digest;
 
-    /* The reading thread's own. */
+    /* Used by the reading thread only. */
     source_reader *source_reader;
     block *chunk; /* of source/bytes, while it is filled */
     cz_progress done;
@@ -45,8 +45,8 @@ static int finish_shard(pass *p, const block *b, cz_error *err)
         p->out->flags[i] = frame_check(p->plan, i, at);
         at += size;
     }
-    /* In version 2 a chunk that is missing would read as whatever memory held; an empty one is an
-     * error. */
+    /* In version 2 libraries return uninitialised memory for a missing chunk, and an error for an
+     * empty one. */
     if (b->len == 0 && p->plan->zarr == ZARR_V3)
         return CZ_OK;
     p->out->shard_head[b->number] = (uint32_t)b->head;
@@ -87,7 +87,7 @@ static void discard_block(void *ctx, void *item)
 
 /* ---- The reading thread --------------------------------------------------------------------- */
 
-/* Some of the source has come. */
+/* A range of the source was read. */
 static int on_read(void *user, uint64_t bytes, uint64_t frames, cz_error *err)
 {
     pass *p = user;
@@ -98,7 +98,7 @@ static int on_read(void *user, uint64_t bytes, uint64_t frames, cz_error *err)
     return workers_failed(p->workers) ? CZ_CANCELLED : CZ_OK; /* their error is the one reported */
 }
 
-/* A range that is no frame goes to the end of source/bytes. */
+/* Append extra bytes to source/bytes. */
 static int read_extra(pass *p, range r, cz_error *err)
 {
     int rc = CZ_OK;
@@ -138,8 +138,8 @@ static int begin_shard(block **out, pass *p, uint64_t k, cz_error *err)
     return rc;
 }
 
-/* The frames of shard k, and what lies before each of them; *next_extra is the next range
- * that is no frame. */
+/* Read the frames of shard k and the extra bytes before each of them; *next_extra is the index of
+ * the next range of extra bytes. */
 static int read_shard(pass *p, uint64_t k, size_t *next_extra, cz_error *err)
 {
     const plan *of = p->plan;
@@ -188,13 +188,13 @@ static int pools_init(pass *p, unsigned n_workers, cz_error *err)
     const uint64_t size = p->plan->shard_bytes_max, memory = p->options->memory;
     const uint64_t aside = least(memory / 4, ASIDE_MAX);
     uint64_t n = (memory - aside) / size;
-    n = least(least(n, n_workers + 2U + p->options->under_way / size), p->plan->n_shards);
+    n = least(least(n, n_workers + 2U + p->options->read_ahead_bytes / size), p->plan->n_shards);
     if (n < 2 && n < p->plan->n_shards) {
         cz_fail(err, CZ_NOMEM,
-                "shards of %" PRIu64 " MiB: two don't fit into %" PRIu64 " MiB, of which %" PRIu64
-                " are for other things",
+                "shards of %" PRIu64 " MiB: two do not fit into %" PRIu64 " MiB, of which %" PRIu64
+                " are reserved",
                 (size >> 20) + 1, memory >> 20, aside >> 20);
-        cz_hint(err, "more --memory, or fewer --frames-per-shard");
+        cz_hint(err, "use more --memory or fewer --frames-per-shard");
         return CZ_NOMEM;
     }
     int rc = block_pool_init(&p->shards, (size_t)n, (size_t)size, err);
@@ -215,7 +215,7 @@ static int run_stages(pass *p, unsigned n_workers, cz_error *err)
     if (rc < 0)
         goto end;
     const source_reader_outputs outputs = {p->from, p->digest, p->workers, on_read, p};
-    rc = source_reader_open(&p->source_reader, &outputs, p->options->under_way, &why);
+    rc = source_reader_open(&p->source_reader, &outputs, p->options->read_ahead_bytes, &why);
     if (rc == CZ_OK)
         rc = read_source(p, &why);
     if (rc < 0)

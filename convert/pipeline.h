@@ -1,5 +1,5 @@
-/* The pass over the source: it is read once, front to back, digested, checked and put, in bounded
- * memory.
+/* The pass over the source: reads it once, in order, and digests, checks and puts its bytes in
+ * bounded memory.
  *
  *     calling thread   reads in the order of the file, frames straight into the block of their
  *                      shard, all other bytes into blocks of source/bytes
@@ -19,16 +19,16 @@
 struct source; /* source/source.h */
 
 typedef struct pass_options {
-    unsigned threads; /* workers */
-    uint64_t memory;  /* bytes for blocks */
-    size_t under_way; /* bytes to request ahead; 0 for a local file */
-    bool sha256;      /* of the source, too */
+    unsigned threads;        /* workers */
+    uint64_t memory;         /* limit of the buffers, in bytes */
+    size_t read_ahead_bytes; /* 0 for a local file */
+    bool sha256;             /* compute the source's SHA-256, too */
     int (*progress)(void *user, const cz_progress *progress);
     void *user;
 } pass_options;
 
-/* Errors: NOMEM (two shards don't fit into memory), CANCELLED, CHANGED, and what reading and
- * putting say; on failure *out is empty. */
+/* Errors: NOMEM (two shards exceed options->memory), CANCELLED, CHANGED, and those of reading
+ * and writing; on failure *out is empty. */
 int pass_run(pass_result *out, const plan *of, struct source *from, publisher *to,
              const pass_options *options, cz_error *err);
 

@@ -50,7 +50,7 @@ static uint64_t divide(plan *p, uint32_t f)
     return max + HEAD_ROOM + plan_shard_tail_size(p);
 }
 
-/* What lies before, between and behind the frames. */
+/* The extra bytes: byte ranges before, between and after the frames. */
 static int find_extra(plan *p, cz_error *err)
 {
     const mov_movie *m = p->movie;
@@ -83,15 +83,15 @@ int plan_make(plan *out, const mov_movie *movie, const mov_input *in, const char
               zarr_format zarr, uint32_t frames_per_shard, cz_error *err)
 {
     plan p = {.zarr = zarr, .movie = movie, .track = &movie->track[movie->video]};
-    int rc = mov_reference_header(&p.model, &p.has_model, movie, in, err);
+    int rc = mov_reference_header(&p.reference_header, &p.has_reference_header, movie, in, err);
     if (rc == CZ_OK)
         rc = find_extra(&p, err);
     if (rc < 0) {
         plan_free(&p);
         return rc;
     }
-    p.width = p.has_model ? p.model.width : p.track->video.width;
-    p.height = p.has_model ? p.model.height : p.track->video.height;
+    p.width = p.has_reference_header ? p.reference_header.width : p.track->video.width;
+    p.height = p.has_reference_header ? p.reference_header.height : p.track->video.height;
     mov_start_choose(&p.start, movie, base_name);
     p.shard_bytes_max = divide(&p, zarr == ZARR_V2 ? 1 : frames_per_shard);
     while (p.shard_bytes_max > SHARD_BYTES_MAX && p.frames_per_shard > 1)
@@ -110,7 +110,7 @@ void plan_free(plan *p)
 
 /* ---- Shards --------------------------------------------------------------------------------- */
 
-/* Seconds since 1904 at which the shard begins; 0 where nothing told when the clip began. */
+/* Seconds since 1904 at which the shard begins; 0 if the start of the clip is unknown. */
 static uint64_t shard_created(const plan *p, uint64_t first)
 {
     if (p->start.from == MOV_START_NONE)
@@ -119,26 +119,27 @@ static uint64_t shard_created(const plan *p, uint64_t first)
     return s < 0 ? 0 : (uint64_t)s + EPOCH_1904;
 }
 
-/* The time between two frames in ticks, as far as a movie's table can say it. */
+/* The duration of a frame in ticks, limited to the 32 bits of a movie's table. */
 static uint32_t shown_for(int64_t from, int64_t to)
 {
     return to - from > (int64_t)UINT32_MAX ? UINT32_MAX : (uint32_t)(to - from);
 }
 
-/* What the movie says of the colours: the track's own words, else the frames'. */
+/* Colours and fields of the shard's movie: by the track, else by the frames. */
 static mov_video shard_video(const plan *p)
 {
     mov_video v = p->track->video;
     v.width = (uint16_t)p->width;
     v.height = (uint16_t)p->height;
-    if (v.primaries == 0 && v.transfer == 0 && v.matrix == 0 && p->has_model) {
-        v.primaries = p->model.primaries;
-        v.transfer = p->model.transfer;
-        v.matrix = p->model.matrix;
+    if (v.primaries == 0 && v.transfer == 0 && v.matrix == 0 && p->has_reference_header) {
+        v.primaries = p->reference_header.primaries;
+        v.transfer = p->reference_header.transfer;
+        v.matrix = p->reference_header.matrix;
     }
-    if (v.fields == 0 && p->has_model && p->model.interlace) {
+    if (v.fields == 0 && p->has_reference_header && p->reference_header.interlace) {
         v.fields = 2;
-        v.field_order = p->model.interlace == 1 ? 1 : 6; /* QTFF, Field: stored as displayed */
+        v.field_order =
+            p->reference_header.interlace == 1 ? 1 : 6; /* QTFF, Field: stored as displayed */
     }
     return v;
 }
@@ -155,7 +156,7 @@ int plan_shard_head(buf *out, const plan *p, uint64_t k, cz_error *err)
         return cz_fail_memory(err, "shard %" PRIu64, k);
     uint32_t *ticks = size + (end - first);
     size_t n = 0;
-    /* Each frame is shown until the next one that is there; the first one from the shard's
+    /* Each frame is shown until the next one that has bytes, the first one from the shard's
      * start. */
     int64_t shown = mov_ticks(times, first);
     for (uint64_t i = first; i < end; i++) {

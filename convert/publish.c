@@ -25,7 +25,7 @@ void publisher_free(publisher *p)
     *p = (publisher){0};
 }
 
-/* An object with these bytes is there. An error counts as no: the put that follows reports it. */
+/* The object exists with these bytes. An error counts as no: the put that follows reports it. */
 static bool is_there(const publisher *p, const char *key, const void *data, size_t len)
 {
     bool same = false;
@@ -39,7 +39,7 @@ static int put(publisher *p, const char *key, const os_body *body, const publish
     if (rc < 0)
         return rc;
     rc = os_put_body(p->os, key, body, OS_OVERWRITE, err);
-    /* The put may have arrived after another conversion took the clip over, and must not stay then.
+    /* The put may have arrived after another conversion claimed the clip, and is undone then.
      * A conversion of the same fingerprint puts the same bytes. */
     if (rc == CZ_OK && (rc = publish_check_owner(p, err)) == CZ_CHANGED)
         takeover_undo_put(p->os, p->zarr, p->name, o, body->data);
@@ -161,8 +161,8 @@ int publish_check_owner(publisher *p, cz_error *err)
         return CZ_OK;
     if (rc < 0 && rc != CZ_ABSENT)
         return rc;
-    cz_fail(err, CZ_CHANGED, "clips/%s: another conversion took this clip over", p->name);
-    cz_hint(err, "when it has ended, `camzarr verify` says whether they met");
+    cz_fail(err, CZ_CHANGED, "clips/%s: another conversion or removal replaced this one", p->name);
+    cz_hint(err, "when it has ended, run `camzarr verify` on the clip");
     return CZ_CHANGED;
 }
 

@@ -19,7 +19,7 @@ typedef struct publisher {
     zarr_format zarr;        /* of the store; set by the caller after publisher_init() */
     const char *name;        /* of the clip */
     const char *fingerprint; /* that the conversion record must have while objects are put */
-    bool keep;               /* compare with what is there before each put */
+    bool keep;               /* compare with the existing object before each put */
     pthread_mutex_t lock;    /* of the members below */
     uint64_t bytes_written;
     workers *pool;     /* between publisher_begin_parallel() and publisher_flush() */
@@ -31,8 +31,8 @@ int publisher_init(publisher *p, object_store *os, const char *name, const char 
                    bool keep, cz_error *err);
 void publisher_free(publisher *p);
 
-/* Put one object; its size and digest go to *ret. Errors: CHANGED (another conversion or a removal
- * took the clip over), and the store's. */
+/* Put one object; its size and digest go to *ret. Errors: CHANGED (another conversion or removal
+ * claimed the clip), and the store's. */
 int publish(publisher *p, published *ret, const char *rel_key, const void *data, size_t len,
             cz_error *err);
 /* The same, and add it to the list for the commit marker. */

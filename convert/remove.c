@@ -1,4 +1,4 @@
-/* cz_remove(): the removal puts a record of its own, so that conversions which are under way fail;
+/* cz_remove(): the removal puts a record of its own, so that running conversions fail;
  * then it removes the commit marker, then all other objects, and the record last. */
 #include "convert/remove.h"
 
@@ -12,7 +12,7 @@
 #include "format/conversion_record.h"
 #include "reader/reader.h"
 
-enum { MARKERS_MAX = 10 }; /* of conversions, one after the other, that are removed */
+enum { MARKERS_MAX = 10 }; /* of conversions that may complete while the clip is removed */
 
 typedef struct removal {
     object_store *os;
@@ -57,8 +57,8 @@ static int list(removal *r, cz_error *err)
     return rc == CZ_OK && (r->keys.bad || r->others.bad) ? cz_fail_memory(err, "%s", prefix) : rc;
 }
 
-/* A group document alone may be another program's. A commit marker, even a damaged one, has the
- * attribute "camzarr". */
+/* A group document alone may belong to another program. A commit marker, even a damaged one, has
+ * the attribute "camzarr". */
 static int check_is_clip(removal *r, cz_error *err)
 {
     char key[KEY_MAX];
@@ -87,8 +87,8 @@ static int check_owner(const removal *r, cz_error *err)
         return CZ_OK;
     if (rc < 0 && rc != CZ_ABSENT && rc != CZ_FORMAT)
         return rc;
-    cz_fail(err, CZ_CHANGED, "clips/%s: a conversion took it over while it was removed", r->name);
-    cz_hint(err, "`camzarr verify` says what is there");
+    cz_fail(err, CZ_CHANGED, "clips/%s: another conversion started while it was removed", r->name);
+    cz_hint(err, "run `camzarr verify` on the clip");
     return CZ_CHANGED;
 }
 
@@ -130,7 +130,7 @@ static int remove_marker(removal *r, cz_error *err)
             return rc;
         }
     }
-    return cz_fail(err, CZ_CHANGED, "clips/%s: conversions convert it again and again", r->name);
+    return cz_fail(err, CZ_CHANGED, "clips/%s: other conversions keep converting it", r->name);
 }
 
 /* The commit marker first; when it is durably gone, the objects that it names. */
@@ -203,7 +203,7 @@ static int list_clip(removal *r, cz_error *err)
     return rc == CZ_OK && !os_is_remote(r->os) ? refuse_links(r, err) : rc;
 }
 
-/* Empty folders are no objects, and no clip; a removal that failed at one has left them. */
+/* Remove empty folders, which a failed removal has left. */
 static int prune(const removal *r, size_t *ret_removed, cz_error *err)
 {
     char prefix[KEY_MAX];

@@ -16,7 +16,7 @@ typedef struct unlisted_search {
     buf *left;     /* the same */
 } unlisted_search;
 
-/* Was it put by the pass? */
+/* The pass has put this object. */
 static bool is_put(const unlisted_search *s, const char *rel_key)
 {
     uint64_t i;
@@ -39,7 +39,7 @@ static int collect(void *user, const os_object *o)
     return CZ_OK;
 }
 
-/* A removal that arrives after another conversion took the clip over is undone as a put is. */
+/* A removal that arrives after another conversion has claimed the clip is undone, as a put is. */
 static int remove_one(publisher *to, const char *key, size_t prefix, cz_error *err)
 {
     cz_error why = {0};
@@ -75,7 +75,7 @@ int remove_unlisted(publisher *to, const plan *p, const pass_result *r, buf *lef
     return rc;
 }
 
-/* ---- Beside a clip that is whole ------------------------------------------------------------ */
+/* ---- Beside a complete clip ----------------------------------------------------------------- */
 
 typedef struct stale_search {
     zarr_format zarr;

@@ -22,8 +22,8 @@ typedef struct segment {
 struct source_reader {
     source_reader_outputs outputs;
     source_stream *stream;
-    segment *segment; /* a ring: those under way, then the one that is being built */
-    size_t n, first, under_way;
+    segment *segment; /* a ring: those in flight, then the one that is being built */
+    size_t n, first, in_flight;
     size_t bytes; /* of a segment */
 };
 
@@ -34,7 +34,7 @@ static void hand_over(source_reader *in, block *b)
     workers_push(in->outputs.workers, b);
 }
 
-/* Wait for the first segment under way, and hand its bytes to the stages that follow. */
+/* Wait for the first segment in flight and pass its bytes to the next stages. */
 static int take_first(source_reader *in, cz_error *err)
 {
     segment *p = &in->segment[in->first];
@@ -49,7 +49,7 @@ static int take_first(source_reader *in, cz_error *err)
     if (rc == CZ_OK)
         rc = in->outputs.on_read(in->outputs.user, p->len, p->frames, err);
     in->first = (in->first + 1) % in->n;
-    in->under_way--;
+    in->in_flight--;
     return rc;
 }
 
@@ -57,19 +57,19 @@ static int take_first(source_reader *in, cz_error *err)
 
 static segment *open_segment(const source_reader *in)
 {
-    return &in->segment[(in->first + in->under_way) % in->n];
+    return &in->segment[(in->first + in->in_flight) % in->n];
 }
 
 static int begin(source_reader *in, cz_error *err)
 {
-    int rc = in->under_way == in->n - 1 ? take_first(in, err) : CZ_OK;
+    int rc = in->in_flight == in->n - 1 ? take_first(in, err) : CZ_OK;
     if (rc < 0)
         return rc;
     const segment *p = open_segment(in);
     rc = source_stream_request(in->stream, p->offset, p->to, p->n, err);
     if (rc < 0)
         return rc;
-    in->under_way++;
+    in->in_flight++;
     segment *next = open_segment(in);
     next->len = next->frames = next->n = 0;
     return CZ_OK;
@@ -133,7 +133,7 @@ int source_reader_finish(source_reader *in, cz_error *err)
 {
     const segment *p = open_segment(in);
     int rc = p->n > 0 || p->frames > 0 ? begin(in, err) : CZ_OK;
-    while (rc == CZ_OK && in->under_way > 0)
+    while (rc == CZ_OK && in->in_flight > 0)
         rc = take_first(in, err);
     return rc;
 }
@@ -145,7 +145,7 @@ int source_reader_block(block **out, source_reader *in, block_pool *pool, uint64
     int rc = CZ_OK;
     block *b;
     while (!(b = block_take(pool, false)) && rc == CZ_OK) {
-        if (in->under_way > 0)
+        if (in->in_flight > 0)
             rc = take_first(in, err);
         else if (open_segment(in)->n > 0)
             rc = begin(in, err);
@@ -160,7 +160,7 @@ int source_reader_block(block **out, source_reader *in, block_pool *pool, uint64
     return rc;
 }
 
-/* ---- Life ----------------------------------------------------------------------------------- */
+/* ---- Opening and closing --------------------------------------------------------------------- */
 
 int source_reader_open(source_reader **out, const source_reader_outputs *outputs, size_t memory,
                        cz_error *err)

@@ -33,7 +33,7 @@ static int put_node(publisher *to, const char *path, const zarr_node *node, size
     return rc;
 }
 
-/* Publish an array of the group: its one chunk, where it has data, and its documents. */
+/* Publish an array of the group: its chunk, if it has data, and its documents. */
 static int put_array(publisher *to, group *g, const char *name, zarr_array *a, void *data,
                      cz_error *err)
 {
@@ -111,7 +111,7 @@ static int put_clip_group(publisher *to, zarr_format zarr, cz_error *err)
 
 /* ---- The index ------------------------------------------------------------------------------ */
 
-/* The column's values in an array of the caller's; NULL when memory is short. */
+/* The column's values, which the caller frees; NULL when out of memory. */
 static void *column_values(int c, const plan *p, const pass_result *r)
 {
     const uint64_t n = p->movie->n_frames;
@@ -188,7 +188,8 @@ static int put_index(publisher *to, const plan *p, const pass_result *r, cJSON *
 
 static cJSON *prores_codec(const plan *p)
 {
-    const uint32_t matrix = p->has_model ? p->model.matrix : p->track->video.matrix;
+    const uint32_t matrix =
+        p->has_reference_header ? p->reference_header.matrix : p->track->video.matrix;
     const char *name = prores_matrix_name(matrix, p->height);
     return prores_codec_doc(p->zarr, name, p->width, p->height);
 }
@@ -241,7 +242,7 @@ static int put_video(publisher *to, const plan *p, const pass_result *r, cz_erro
     return rc;
 }
 
-/* ---- What was no frame ---------------------------------------------------------------------- */
+/* ---- The extra bytes ------------------------------------------------------------------------ */
 
 static int put_ranges(publisher *to, group *g, const plan *p, bool lengths, cz_error *err)
 {

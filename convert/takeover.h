@@ -1,10 +1,17 @@
-/* Undoing the last put or remove of a conversion or removal that has lost its clip to another one.
+/* Undoing the last put or remove of a process (conversion or removal) whose clip was claimed by
+ * another one.
  *
- * A put and the check that the record is still one's own are two requests, so a put or remove may
- * land on an object of the conversion that took the clip over. That conversion lists its objects
- * after it has put its commit marker; the one that lost undoes its request first and then looks for
- * a marker. In either order one of the two notices, and a commit marker that names an object which
- * is absent or has other bytes is removed. */
+ * Checking the record and putting an object are two requests, so a put or remove of the old process
+ * A may change an object of the new process B:
+ *
+ *     A: 1. put or remove the object    2. read the record: it is B's
+ *        3. after a put: remove the object, unless B has a commit marker
+ *        4. read B's commit marker; remove it if it names the object, which is absent or different
+ *     B: 1. put the objects              2. put the commit marker
+ *        3. list the objects; withdraw the marker if one is absent or has another size
+ *
+ * Either step 3 of B comes after step 3 of A and finds the difference, or the marker exists in
+ * step 4 of A. In both cases no commit marker remains that names an absent or different object. */
 #ifndef CZ_CONVERT_TAKEOVER_H
 #define CZ_CONVERT_TAKEOVER_H
 

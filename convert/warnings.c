@@ -31,10 +31,10 @@ int warnings_of_movie(warnings *w, const mov_movie *m, cz_error *err)
     if (rc == CZ_OK && m->recovered)
         rc = warnings_add(w, err,
                           "no tables: %" PRIu64 " frames found by their own headers, %" PRIu64
-                          " bytes between them are none",
+                          " bytes between them belong to no frame",
                           m->n_frames, m->skipped);
     if (rc == CZ_OK && m->rate_assumed)
-        rc = warnings_add(w, err, "nothing tells the frame rate: 30000/1001 assumed");
+        rc = warnings_add(w, err, "frame rate unknown: 30000/1001 assumed");
     return rc;
 }
 
@@ -44,10 +44,10 @@ int warnings_of_frames(warnings *w, const plan *p, const pass_result *r, cz_erro
         int bit;
         const char *what;
     } kinds[] = {
-        {CZ_FLAG_SIZE, "another size in the frame than in the movie's tables"},
+        {CZ_FLAG_SIZE, "size differs from the movie's tables"},
         {CZ_FLAG_MAGIC, "not a ProRes frame"},
-        {CZ_FLAG_HEADER, "a frame header that can't be"},
-        {CZ_FLAG_TRUNCATED, "cut by the end of the source"},
+        {CZ_FLAG_HEADER, "invalid frame header"},
+        {CZ_FLAG_TRUNCATED, "truncated by the end of the source"},
         {CZ_FLAG_MISSING, "beyond the end of the source"},
         {CZ_FLAG_VARIES, "other field order, aspect, rate, colour or alpha than the first"},
     };

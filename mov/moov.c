@@ -195,10 +195,14 @@ static int on_moov_child(void *to, const atom *a, cz_error *err)
         m->fragmented = true;
         return CZ_OK;
     case FOURCC('c', 'm', 'o', 'v'):
-        return cz_fail(err, CZ_UNSUPPORTED, "the movie's header is compressed (cmov)");
+        cz_fail(err, CZ_UNSUPPORTED, "the movie's header is compressed (cmov)");
+        cz_hint(err, "`ffmpeg -i IN.mov -map 0 -c copy OUT.mov` writes an uncompressed header");
+        return CZ_UNSUPPORTED;
     case FOURCC('r', 'm', 'r', 'a'):
-        return cz_fail(err, CZ_UNSUPPORTED,
-                       "a reference movie (rmra): it names other files that hold the pictures");
+        cz_fail(err, CZ_UNSUPPORTED,
+                "a reference movie (rmra): it names other files that hold the pictures");
+        cz_hint(err, "convert the files that it names instead");
+        return CZ_UNSUPPORTED;
     default:
         return CZ_OK;
     }

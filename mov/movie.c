@@ -265,8 +265,11 @@ static int check_description(const mov_track *t, const moov_track *raw, uint32_t
 
 static int check_samples(const mov_movie *m, const sample_table *s, bool fragmented, cz_error *err)
 {
-    if (s->n == 0 && fragmented)
-        return cz_fail(err, CZ_UNSUPPORTED, "a fragmented movie (mvex)");
+    if (s->n == 0 && fragmented) {
+        cz_fail(err, CZ_UNSUPPORTED, "a fragmented movie (mvex)");
+        cz_hint(err, "`ffmpeg -i IN.mov -map 0 -c copy OUT.mov` puts the fragments together");
+        return CZ_UNSUPPORTED;
+    }
     if (s->n == 0)
         return cz_fail(err, CZ_ABSENT, "stsz lists no frame");
     if (s->n > m->bytes / FRAME_BYTES_MIN)

@@ -1,17 +1,17 @@
 # bash completion for camzarr: verbs, options, clips of a local store, files.
-# A test holds the options against `camzarr VERB --help`.
+# A test compares the options with `camzarr VERB --help`.
 
 # The clips of the store that is the word $1.
 _camzarr_clips() {
-    local mark
-    for mark in "$1"/clips/*/zarr.json; do
-        [ -e "$mark" ] || continue
-        mark=${mark%/zarr.json}
-        echo "${mark##*/}"
+    local marker
+    for marker in "$1"/clips/*/zarr.json; do
+        [ -e "$marker" ] || continue
+        marker=${marker%/zarr.json}
+        echo "${marker##*/}"
     done
 }
 
-# What compgen makes of the word that is typed, a line a reply.
+# The replies of compgen for the current word, one per line.
 _camzarr_reply() {
     mapfile -t COMPREPLY < <(compgen "$@" -- "${COMP_WORDS[COMP_CWORD]}")
 }

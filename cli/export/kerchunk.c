@@ -1,4 +1,4 @@
-/* References in kerchunk's form, version 1: one JSON object that is a Zarr version 2 group,
+/* References in kerchunk's format, version 1: one JSON object that is a Zarr version 2 group,
  * with the index in it and the frames as ranges of the shards, or of the MOV that they came
  * from. Source: fsspec, ReferenceFileSystem, "version 1". */
 #include <errno.h>
@@ -17,8 +17,8 @@ enum { WRITE_AT = 1 << 20 };
 
 typedef struct refs {
     const export_job *j;
-    uint64_t n; /* frames in all */
-    buf text;   /* what isn't written yet */
+    uint64_t n; /* frames of all clips */
+    buf text;   /* not written yet */
 } refs;
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
@@ -82,7 +82,7 @@ static int add_column(refs *r, const char *name, zarr_type type, void *values, c
     return flush(r, err);
 }
 
-/* A column of the index, of all clips one behind the other. A MOV by itself lacks some. */
+/* A column of the index, concatenated over all clips. A MOV without a store lacks some columns. */
 static int add_index_column(refs *r, int c, cz_error *err)
 {
     zarr_array a;
@@ -109,7 +109,7 @@ static int add_index_column(refs *r, int c, cz_error *err)
     return rc == CZ_ABSENT && !r->j->is_store ? CZ_OK : rc;
 }
 
-/* Which clip, as CF has flags. */
+/* The clip's name as a CF flag. */
 static cJSON *attributes_of_clip(const export_job *j)
 {
     cJSON *to = json_object(), *numbers = json_array();
@@ -162,7 +162,7 @@ static int add_index(refs *r, cz_error *err)
 
 /* ---- The frames ------------------------------------------------------------------------------ */
 
-/* A text as it stands in JSON, without its quotes. NULL is out of memory. */
+/* Append a text as in JSON, but without quotes. NULL: out of memory. */
 static void add_escaped(buf *out, const char *text)
 {
     buf quoted = {0};
@@ -174,7 +174,7 @@ static void add_escaped(buf *out, const char *text)
     buf_free(&quoted);
 }
 
-/* An address; of a path, file:// and the whole of it. */
+/* Append an address; a path becomes file:// and the absolute path. */
 static int add_address(buf *out, const char *place, cz_error *err)
 {
     if (strstr(place, "://")) {
@@ -190,9 +190,9 @@ static int add_address(buf *out, const char *place, cz_error *err)
     return CZ_OK;
 }
 
-/* What the addresses of a clip's frames begin with: the store's, or the MOV's own. --source
- * names the MOV, or ends with '/' and names the folder that MOVs lie in. */
-static int place_of(buf *out, const refs *r, const cz_clip *clip, cz_error *err)
+/* The prefix of the addresses of a clip's frames: the address of the store or the MOV. --source is
+ * the MOV or, with a '/' at its end, the folder of the MOVs. */
+static int source_address(buf *out, const refs *r, const cz_clip *clip, cz_error *err)
 {
     const export_job *j = r->j;
     const char *source = j->o->source;
@@ -207,8 +207,8 @@ static int place_of(buf *out, const refs *r, const cz_clip *clip, cz_error *err)
     return rc;
 }
 
-/* One that isn't there has no bytes, which is an error to the codec: a reference that is
- * missing would read as whatever memory held. */
+/* A missing frame becomes an empty range, which the codec refuses. Without a reference, readers
+ * would return uninitialised memory. */
 static int add_frames_of(refs *r, cz_clip *clip, uint64_t from, cz_error *err)
 {
     buf place = {0};
@@ -216,7 +216,7 @@ static int add_frames_of(refs *r, cz_clip *clip, uint64_t from, cz_error *err)
     const cz_facts *f = cz_clip_facts(clip);
     const uint32_t *size = clip_sizes(clip);
     const void *at = NULL;
-    int rc = place_of(&place, r, clip, err);
+    int rc = source_address(&place, r, clip, err);
     if (rc == CZ_OK)
         rc = cz_column_read(&at, clip, in_shards ? CZ_SHARD_OFFSET : CZ_SOURCE_OFFSET, err);
     const uint64_t *offset = at;
@@ -263,7 +263,7 @@ static int add_video(refs *r, cz_error *err)
     return rc;
 }
 
-/* ---- The whole ------------------------------------------------------------------------------- */
+/* ---- All of it ------------------------------------------------------------------------------- */
 
 /* One array needs one size of pictures, and one codec that turns them all into RGB. */
 static int check_joint(const export_job *j, cz_error *err)
@@ -273,18 +273,18 @@ static int check_joint(const export_job *j, cz_error *err)
         const cz_facts *b = cz_clip_facts(j->clip[i]);
         if (a->width != b->width || a->height != b->height)
             return cz_fail(err, CZ_USAGE,
-                           "%s and %s can't be joined: %" PRIu32 "x%" PRIu32 " and %" PRIu32
+                           "%s and %s cannot be joined: %" PRIu32 "x%" PRIu32 " and %" PRIu32
                            "x%" PRIu32 " pixels",
                            a->name, b->name, a->width, a->height, b->width, b->height);
         if (strcmp(prores_matrix_name(a->matrix, a->height),
                    prores_matrix_name(b->matrix, b->height)) != 0)
-            return cz_fail(err, CZ_USAGE, "%s and %s can't be joined: their colours differ",
+            return cz_fail(err, CZ_USAGE, "%s and %s cannot be joined: their colours differ",
                            a->name, b->name);
     }
     if (j->n_clips > 1 && j->o->source && j->o->source[strlen(j->o->source) - 1] != '/')
         return cz_fail(err, CZ_USAGE,
-                       "--source %s: one MOV, and there are %zu clips; end it with /", j->o->source,
-                       j->n_clips);
+                       "--source %s: one MOV for %zu clips; a folder of MOVs ends with /",
+                       j->o->source, j->n_clips);
     return CZ_OK;
 }
 

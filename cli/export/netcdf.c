@@ -1,8 +1,7 @@
 /* netCDF-4, by netCDF-C: the index of a clip, or some of its frames as pictures.
  *
- * It is put together in memory: HDF5 crashes when it can't write a file. One picture is one
- * chunk. Nothing of the machine or the moment goes into the file: the same clip makes the same
- * bytes, as long as the libraries are the same. */
+ * The file is assembled in memory, since HDF5 crashes when it cannot write a file. One picture is
+ * one chunk. The output is deterministic: the same clip and libraries give the same bytes. */
 #include <netcdf.h>
 #include <netcdf_mem.h>
 #include <stdlib.h>
@@ -25,11 +24,11 @@ typedef struct netcdf_file {
     cz_clip *clip;
     int id; /* netCDF's */
     int time_dim;
-    uint64_t *frame; /* those that it holds, in their order */
+    uint64_t *frame; /* the exported ones, in order */
     size_t n;
     cz_view view;
     cz_shape shape;
-    int picture[PLANES]; /* variables: one for pixels, else one a plane */
+    int picture[PLANES]; /* variables: one for pixels, else one per plane */
     size_t n_pictures, written;
 } netcdf_file;
 
@@ -41,7 +40,7 @@ static int failed(const netcdf_file *f, int status, cz_error *err)
 
 /* ---- Attributes ------------------------------------------------------------------------------ */
 
-/* An array of numbers has the type of its variable, as CF wants flags to have. */
+/* An array of numbers gets the type of its variable, which CF requires of flags. */
 static int put_numbers(const netcdf_file *f, int var, const char *name, const cJSON *list,
                        nc_type type)
 {
@@ -52,7 +51,7 @@ static int put_numbers(const netcdf_file *f, int var, const char *name, const cJ
     return nc_put_att_int(f->id, var, name, type, n, v);
 }
 
-/* Those of a document: texts and lists of numbers; moved. */
+/* Attributes of a JSON document: texts and arrays of numbers; moved. */
 static int put_attributes(const netcdf_file *f, int var, nc_type type, cJSON *doc, cz_error *err)
 {
     int status = json_is_whole(doc) ? NC_NOERR : NC_ENOMEM;
@@ -76,7 +75,7 @@ static nc_type type_of(zarr_type t)
     return types[t];
 }
 
-/* A variable of a row a frame, with all of its values. attributes are moved. */
+/* A variable with one value per frame. attributes are moved. */
 static int put_rows(const netcdf_file *f, const char *name, nc_type type, cJSON *attributes,
                     const void *values, cz_error *err)
 {
@@ -98,7 +97,7 @@ static int put_rows(const netcdf_file *f, const char *name, nc_type type, cJSON 
     return status == NC_NOERR ? CZ_OK : failed(f, status, err);
 }
 
-/* The rows of the frames that are wanted. */
+/* The rows of the selected frames. */
 static int put_column(const netcdf_file *f, int c, cz_error *err)
 {
     zarr_array a;
@@ -131,7 +130,7 @@ static int put_frame_numbers(const netcdf_file *f, cz_error *err)
     return put_rows(f, "frame", NC_UINT64, attributes, f->frame, err);
 }
 
-/* All of the index or, with pictures, what tells about frames rather than about shards. */
+/* All columns of the index or, with pictures, those that describe frames, not shards. */
 static int put_index(const netcdf_file *f, cz_error *err)
 {
     int rc = CZ_OK;
@@ -221,16 +220,17 @@ static int put_picture(void *user, const cz_request *got, cz_error *err)
 
 /* ---- The file -------------------------------------------------------------------------------- */
 
-/* Which frames, and what they will be: before anything is written. */
+/* Resolve the frames and the view, before anything is written. */
 static int choose(netcdf_file *f, cz_error *err)
 {
     const options *o = f->j->o;
-    int rc = pick_frames(&f->frame, &f->n, o->frames ? o->frames : ":", f->clip, err);
+    int rc = select_frames(&f->frame, &f->n, o->frames ? o->frames : ":", f->clip, err);
     if (rc < 0 || !o->frames)
         return rc;
     f->view.layout = CZ_RGB24;
     if (o->format && !layout_find(&f->view.layout, o->format))
-        return cz_fail(err, CZ_USAGE, "--format %s: no such pixels: rgb24, gray16le, native, ...",
+        return cz_fail(err, CZ_USAGE,
+                       "--format %s: unknown pixel format; use rgb24, gray16le, native, ...",
                        o->format);
     rc = view_parse(&f->view, o, err);
     if (rc == CZ_OK)
@@ -261,7 +261,7 @@ static int write_file(netcdf_file *f, cz_error *err)
     return rc == CZ_OK ? fetch_frames(f->clip, &f->view, f->frame, f->n, put_picture, f, err) : rc;
 }
 
-/* Write what netCDF-C has put together, and give its memory back. */
+/* Write the file that netCDF-C has assembled, and free it. */
 static int finish(netcdf_file *f, cz_error *err)
 {
     NC_memio all = {0};

@@ -1,4 +1,4 @@
-/* In the place of export_netcdf.c where the command is built without netCDF-C (CZ_NETCDF=OFF). */
+/* Replaces netcdf.c if the command is built without netCDF-C (CZ_NETCDF=OFF). */
 #include "cli/export/export.h"
 
 int export_netcdf(const export_job *j, cz_error *err)

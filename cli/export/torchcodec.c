@@ -21,7 +21,7 @@ static int write_text(const export_job *j, buf *text, cz_error *err)
     return rc;
 }
 
-/* Those that a player shows; each ProRes frame stands by itself. */
+/* The frames that a player displays; every ProRes frame is a key frame. */
 static int write_frames(const export_job *j, const mov_times *t, cz_error *err)
 {
     int rc = CZ_OK;
@@ -50,7 +50,7 @@ int export_torchcodec(const export_job *j, cz_error *err)
     const mov_input in = {read_bytes, j->clip[0], f->source_bytes, f->source_name};
     mov_movie *movie = NULL;
     if (f->recovered)
-        return cz_fail(err, CZ_UNSUPPORTED, "%s: it has no moov atom, and torchcodec can't open it",
+        return cz_fail(err, CZ_UNSUPPORTED, "%s: no moov atom, so torchcodec cannot open it",
                        f->source_name);
     int rc = mov_open(&movie, &in, err);
     if (rc == CZ_OK)

@@ -10,7 +10,7 @@
 enum { QUALITY = 95, COMMENT_MAX = 65533, STEP = 64 << 10 };
 
 typedef struct jpeg_job {
-    struct jpeg_error_mgr base; /* the first member: libjpeg hands back its address */
+    struct jpeg_error_mgr base; /* the first member: libjpeg passes its address */
     jmp_buf back;
     cz_error *err;
 } jpeg_job;
@@ -29,7 +29,7 @@ static void silent(j_common_ptr jpeg)
     (void)jpeg;
 }
 
-/* Where the bytes go: to the end of a buf, a step at a time. */
+/* Destination: appends to a buf, in steps. */
 typedef struct jpeg_out {
     struct jpeg_destination_mgr base; /* the first member */
     buf *out;

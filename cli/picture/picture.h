@@ -1,7 +1,7 @@
-/* Decoded pictures as files: PNG, TIFF, JPEG, and NumPy's arrays.
+/* Writes decoded pictures as PNG, TIFF, JPEG and NumPy arrays.
  *
- * Each writer appends a whole file to a buffer. What a picture is (clip, frame, time, source) goes
- * into the file as text, the same for the same frame. Pure; any thread. */
+ * Each writer appends a complete file to a buffer. The file has a text with clip, frame, time and
+ * source; it depends on the frame alone. Pure; any thread. */
 #ifndef CZ_CLI_PICTURE_PICTURE_H
 #define CZ_CLI_PICTURE_PICTURE_H
 
@@ -13,10 +13,10 @@ typedef struct picture {
     cz_shape shape;
     const char *clip, *source;
     uint64_t frame;
-    const char *time; /* ISO 8601; "" where nothing told when the clip began */
+    const char *time; /* ISO 8601; "" if the start of the clip is unknown */
 } picture;
 
-/* Errors: UNSUPPORTED (a layout that the form can't hold; with a hint), NOMEM, IO (the library
+/* Errors: UNSUPPORTED (a layout that the format cannot hold; with a hint), NOMEM, IO (the library
  * failed). */
 int picture_png(buf *out, const picture *p,
                 cz_error *err); /* gray, gray16le, rgb24, rgb48le, rgba */
@@ -28,7 +28,7 @@ int picture_jpeg(buf *out, const picture *p, cz_error *err); /* gray, rgb24 */
  * n before it unless n is 1. Errors: UNSUPPORTED (planes of several sizes), NOMEM. */
 int picture_npy_head(buf *out, cz_layout layout, const cz_shape *shape, size_t n, cz_error *err);
 
-/* The text that goes into a file: "clip CLIP, frame 7, 2018-07-12T00:15:10.5Z, from SOURCE". */
+/* The text that goes into a file: "clip CLIP, frame 7, 2018-07-12T00:05:10.5Z, from SOURCE". */
 void picture_describe(buf *out, const picture *p);
 /* For the writers: UNSUPPORTED with a hint that names `able`. */
 int picture_refuse(const picture *p, const char *form, const char *able, cz_error *err);

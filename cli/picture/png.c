@@ -6,7 +6,7 @@
 
 #include "cli/picture/picture.h"
 
-/* Where libpng's failures go: the message, and back to the caller. */
+/* Error handler of libpng: keeps the message and returns to the caller. */
 typedef struct png_job {
     jmp_buf back;
     buf *out;
@@ -64,7 +64,7 @@ static void put_text(png_structp png, png_infop info, const char *key, const cha
         png_set_text(png, info, &text, 1);
 }
 
-/* What the picture is: PNG's own keywords (11.3.4.2), and ours. */
+/* Describe the picture: predefined keywords of PNG (11.3.4.2) and our own. */
 static void describe(png_structp png, png_infop info, const picture *p)
 {
     char frame[24];

@@ -5,7 +5,7 @@
 
 #include "cli/picture/picture.h"
 
-/* A TIFF in memory: libtiff seeks about in it while it writes. */
+/* A TIFF in memory: libtiff seeks while it writes. */
 typedef struct memory_file {
     buf *out;
     size_t base; /* where the file begins in out */
@@ -59,7 +59,7 @@ static toff_t size_of(thandle_t handle)
     return f->out->len - f->base;
 }
 
-/* The time as TIFF has it: "YYYY:MM:DD HH:MM:SS" out of ISO 8601. */
+/* The time in the format of TIFF, "YYYY:MM:DD HH:MM:SS", from ISO 8601. */
 static void put_time(TIFF *tiff, const char *iso)
 {
     char text[20];
@@ -101,7 +101,7 @@ static int write_rows(TIFF *tiff, const picture *p)
     (void)TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_ADOBE_DEFLATE);
     (void)TIFFSetField(tiff, TIFFTAG_PREDICTOR, PREDICTOR_HORIZONTAL);
     (void)TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, TIFFDefaultStripSize(tiff, 0));
-    buf line = {0}; /* libtiff differences in place */
+    buf line = {0}; /* libtiff's predictor modifies its input */
     int ok = 1;
     for (uint32_t y = 0; ok == 1 && y < p->shape.height; y++) {
         line.len = 0;
@@ -128,5 +128,5 @@ int picture_tiff(buf *out, const picture *p, cz_error *err)
     buf_free(&text);
     if (out->bad)
         return cz_fail_memory(err, "tif");
-    return ok ? CZ_OK : cz_fail(err, CZ_IO, "tif: libtiff can't write it");
+    return ok ? CZ_OK : cz_fail(err, CZ_IO, "tif: libtiff failed");
 }

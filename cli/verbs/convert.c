@@ -17,10 +17,11 @@ typedef struct run {
     char *const *source;
     size_t n;
     FILE *report; /* NULL: none */
-    size_t good, damaged;
-    size_t failed, misused, retry; /* the latter are of the failed */
+    size_t succeeded, damaged;
+    size_t failed;
+    size_t usage_errors, retry; /* of the failed ones */
     bool stopped;
-    bool untold; /* a line for programs could not be written */
+    bool report_failed; /* a line of --report could not be written */
 } run;
 
 /* ---- Before anything is written -------------------------------------------------------------- */
@@ -31,7 +32,7 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* Bytes of a base name that become the clip's: all before the ending. */
+/* Bytes of a base name that become the clip's name: all before the extension. */
 static size_t stem(const char *base)
 {
     const char *dot = strrchr(base, '.');
@@ -46,8 +47,8 @@ static int by_stem(const void *a, const void *b)
     return order ? order : (n > m) - (n < m);
 }
 
-/* Two sources that would become one clip: one would be refused, and which is a matter of order.
- * path is in order of the stems. */
+/* Refuse two sources that would become one clip: otherwise their order would decide which of them
+ * is converted. path is sorted by stem. */
 static int check_order(char *const *path, size_t n)
 {
     cz_error err;
@@ -97,9 +98,9 @@ static int open_report(run *r)
 
 /* ---- One source ------------------------------------------------------------------------------ */
 
-static int tell_progress(void *user, const cz_progress *p)
+static int show_progress(void *user, const cz_progress *p)
 {
-    progress_tell(user,
+    progress_show(user,
                   &(progress_state){.bytes_done = p->bytes_done,
                                     .bytes_total = p->bytes_total,
                                     .frames_done = p->frames_done,
@@ -127,13 +128,14 @@ static cz_convert_job job_of(const options *o, const char *from, progress *bar)
     job.sha256 = o->sha256;
     job.dry_run = o->dry_run;
     job.network = network_of(o);
-    job.progress = tell_progress;
+    job.progress = show_progress;
     job.user = bar;
     return job;
 }
 
-/* Returns whether the line of --report could be written. */
-static bool tell(const run *r, const convert_line *line)
+/* Print the result of one source and append it to --report. False if that line could not be
+ * written. */
+static bool report_result(const run *r, const convert_line *line)
 {
     cz_error err;
     if (!r->o->quiet && !r->o->json)
@@ -172,7 +174,7 @@ static void convert_one(run *r, const char *from)
     progress_clear(&bar);
     if (rc == CZ_CANCELLED) {
         (void)cz_fail(&err, rc, "%s: stopped", name);
-        cz_hint(&err, "the same command goes on from there");
+        cz_hint(&err, "run the same command again to resume");
     }
     network_say(r->o, &report.network);
     const convert_line line = {.clip = name,
@@ -180,10 +182,10 @@ static void convert_one(run *r, const char *from)
                                .report = &report,
                                .err = rc < 0 ? &err : NULL,
                                .seconds = progress_seconds(&bar)};
-    r->untold |= !tell(r, &line);
-    r->good += rc == CZ_OK;
+    r->report_failed |= !report_result(r, &line);
+    r->succeeded += rc == CZ_OK;
     r->failed += rc < 0;
-    r->misused += rc == CZ_USAGE;
+    r->usage_errors += rc == CZ_USAGE;
     r->retry += rc == CZ_UNREACHABLE;
     r->damaged += report.damaged_frames > 0 || strcmp(report.status, "recovered") == 0;
     r->stopped |= rc == CZ_CANCELLED;
@@ -200,11 +202,11 @@ static int code_of(const run *r)
         return EXIT_STOPPED;
     if (r->failed && r->failed == r->retry)
         return EXIT_RETRY;
-    if (r->failed && r->good)
+    if (r->failed && r->succeeded)
         return EXIT_SOME_FAILED;
     if (r->failed)
-        return r->failed == r->misused ? EXIT_USAGE : EXIT_FAILED;
-    if (r->untold)
+        return r->failed == r->usage_errors ? EXIT_USAGE : EXIT_FAILED;
+    if (r->report_failed)
         return EXIT_FAILED;
     if (!r->o->strict || !r->damaged)
         return EXIT_DONE;
@@ -219,7 +221,7 @@ int run_convert(const options *o)
     run r = {.o = o, .source = o->arg, .n = o->n_args - 1};
     int code;
     if (o->name && r.n > 1)
-        return say_usage("convert", "--name %s: it is for one source, and there are %zu", o->name,
+        return say_usage("convert", "--name %s: requires exactly one source, not %zu", o->name,
                          r.n);
     if ((code = check_names(&r)) != 0 || (code = open_report(&r)) != 0)
         return code;
@@ -228,6 +230,6 @@ int run_convert(const options *o)
         if (!(r.stopped = interrupted()))
             convert_one(&r, r.source[i]);
     if (r.report && fclose(r.report) != 0)
-        r.untold = true; /* each line was flushed, and told of if that failed */
+        r.report_failed = true; /* each line was flushed, and a failure of that was reported */
     return code_of(&r);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/json_facts.h"
-#include "cli/format.h"
+#include "cli/units.h"
 #include "cli/say.h"
 
 cJSON *convert_json(const convert_line *l)
@@ -35,11 +35,11 @@ cJSON *convert_json(const convert_line *l)
 static void say_result(const convert_line *l)
 {
     const cz_report *r = l->report;
-    char bytes[FORMAT_TEXT_MAX], rate[FORMAT_TEXT_MAX];
+    char bytes[UNITS_TEXT_MAX], rate[UNITS_TEXT_MAX];
     size_text(bytes, r->bytes_read);
     size_text(rate, l->seconds > 0 ? (uint64_t)((double)r->bytes_read / l->seconds) : 0);
     if (strcmp(r->status, "present") == 0)
-        say(stderr, "%s: there already", l->clip);
+        say(stderr, "%s: already in the store", l->clip);
     else if (strcmp(r->status, "planned") == 0)
         say(stderr, "%s: %" PRIu64 " frames would be converted", l->clip, r->frames);
     else
@@ -50,7 +50,7 @@ static void say_result(const convert_line *l)
 void convert_say(const convert_line *l, bool verbose)
 {
     const cz_report *r = l->report;
-    char written[FORMAT_TEXT_MAX];
+    char written[UNITS_TEXT_MAX];
     if (l->err)
         return;
     say_result(l);

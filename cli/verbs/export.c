@@ -1,4 +1,4 @@
-/* camzarr export: clips in other people's forms. */
+/* camzarr export: export formats of clips. */
 #include "cli/export/export.h"
 
 #include <inttypes.h>
@@ -16,9 +16,9 @@
 
 typedef struct export_form {
     const char *name;
-    bool many;     /* of several clips, too */
-    bool source;   /* it knows --source */
-    bool pictures; /* it knows --frames and what pictures can be */
+    bool many;     /* joins several clips */
+    bool source;   /* has --source */
+    bool pictures; /* has --frames and the options of pictures */
     int (*write)(const export_job *j, cz_error *err);
 } export_form;
 
@@ -96,7 +96,7 @@ static int open_clips(export_job *j, char *const *name, size_t n, cz_error *err)
     return rc;
 }
 
-/* A file is a MOV, and so is an address that ends as one. */
+/* A file is a MOV, and so is an address that ends in .mov. */
 static bool is_store(const char *place)
 {
     struct stat st;
@@ -109,7 +109,7 @@ static bool is_store(const char *place)
 static int open_movie(export_job *j, cz_error *err)
 {
     if (j->o->n_args > 3)
-        return cz_fail(err, CZ_USAGE, "%s: clips are in stores, and this is none", j->o->arg[2]);
+        return cz_fail(err, CZ_USAGE, "%s: not a store: a MOV has no clips", j->o->arg[2]);
     j->clip = calloc(1, sizeof(cz_clip *));
     if (!j->clip)
         return cz_fail_memory(err, "%s", j->place);
@@ -119,7 +119,7 @@ static int open_movie(export_job *j, cz_error *err)
     return rc;
 }
 
-/* Those that are named, or all of the store's. */
+/* The clips that the arguments name, or all clips of the store. */
 static int open_store(export_job *j, const export_form *form, cz_error *err)
 {
     const options *o = j->o;
@@ -134,7 +134,7 @@ static int open_store(export_job *j, const export_form *form, cz_error *err)
     if (rc == CZ_OK && n == 0)
         rc = cz_fail(err, CZ_ABSENT, "%s: store has no clips", j->place);
     else if (rc == CZ_OK && n > 1 && !form->many)
-        rc = cz_fail(err, CZ_USAGE, "%s: %zu clips, and %s holds one: name it", j->place, n,
+        rc = cz_fail(err, CZ_USAGE, "%s: %zu clips, but %s exports one: name it", j->place, n,
                      form->name);
     if (rc == CZ_OK)
         rc = open_clips(j, named ? o->arg + 2 : all, n, err);
@@ -156,18 +156,18 @@ static void close_clips(export_job *j)
 static int check_options(const options *o, const export_form *form)
 {
     if (o->source && !form->source)
-        return say_usage("export", "%s: it has no --source", form->name);
-    if (!form->pictures && (o->frames || o->format || view_is_asked_for(o)))
-        return say_usage("export", "%s: it holds no pictures, so no --frames and what goes with it",
+        return say_usage("export", "%s: --source does not apply", form->name);
+    if (!form->pictures && (o->frames || o->format || view_is_given(o)))
+        return say_usage("export", "%s: --frames and picture options apply to netcdf only",
                          form->name);
-    if (form->pictures && !o->frames && (o->format || view_is_asked_for(o)))
-        return say_usage("export", "%s: pictures are of frames: --frames says which", form->name);
+    if (form->pictures && !o->frames && (o->format || view_is_given(o)))
+        return say_usage("export", "%s: picture options require --frames", form->name);
     if (o->json && strcmp(o->arg[o->n_args - 1], "-") == 0)
         return say_usage("export", "--json and -: both use standard output");
     return EXIT_DONE;
 }
 
-static int tell(const export_job *j, const export_form *form, cz_error *err)
+static int report_export(const export_job *j, const export_form *form, cz_error *err)
 {
     if (!j->o->json)
         return CZ_OK;
@@ -193,7 +193,7 @@ static int export(export_job *j, const export_form *form, cz_error *err)
         rc = out_publish(&to, err);
     out_close(&to, err);
     j->to = NULL;
-    return rc == CZ_OK ? tell(j, form, err) : rc;
+    return rc == CZ_OK ? report_export(j, form, err) : rc;
 }
 
 int run_export(const options *o)
@@ -201,7 +201,7 @@ int run_export(const options *o)
     cz_error err;
     const export_form *form = find(o->arg[0]);
     if (!form)
-        return say_usage("export", "%s: no such form; there are kerchunk, netcdf and torchcodec",
+        return say_usage("export", "%s: unknown form; use kerchunk, netcdf and torchcodec",
                          o->arg[0]);
     const int code = check_options(o, form);
     if (code != EXIT_DONE)

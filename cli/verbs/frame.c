@@ -1,4 +1,4 @@
-/* camzarr frame: frames out of the store, into files or to standard output. */
+/* camzarr frame: writes frames of a clip to files or standard output. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -31,7 +31,7 @@ static const cz_view *view_of(const job *j)
     return target_is_picture(&j->target) ? &j->view : NULL;
 }
 
-/* The frame's time in words; "" where nothing told when the clip began. */
+/* The frame's time as text; "" if the start of the clip is unknown. */
 static int time_text(char out[TIMESTAMP_TEXT_MAX], const job *j, uint64_t frame, cz_error *err)
 {
     int64_t time;
@@ -43,10 +43,10 @@ static int time_text(char out[TIMESTAMP_TEXT_MAX], const job *j, uint64_t frame,
     return rc;
 }
 
-/* Tell of a file that is there now: of one frame or, with n > 1, of several from that one on.
- * text is the first one's time. */
-static int tell(const job *j, const char *path, uint64_t frame, size_t n, const char *text,
-                cz_error *err)
+/* Report a written file, which holds n frames from `frame` on. text is the time of the first one.
+ */
+static int report_file(const job *j, const char *path, uint64_t frame, size_t n, const char *text,
+                       cz_error *err)
 {
     if (j->o->verbose)
         say(stderr, "%s: %zu frame%s from %" PRIu64 " on, %s", path, n, n == 1 ? "" : "s", frame,
@@ -62,7 +62,7 @@ static int tell(const job *j, const char *path, uint64_t frame, size_t n, const 
     return say_json(line, err);
 }
 
-/* A decoded frame as the file that it becomes. */
+/* Encode a decoded frame as a picture file. */
 static int encode(buf *out, const job *j, const cz_request *got, cz_error *err)
 {
     char time[TIMESTAMP_TEXT_MAX];
@@ -87,7 +87,7 @@ static int encode(buf *out, const job *j, const cz_request *got, cz_error *err)
     }
 }
 
-/* Does the file hold more than the bytes of its frames? */
+/* The file holds more than the bytes of its frames. */
 static bool is_encoded(const frame_target *t)
 {
     return t->form == FORM_PNG || t->form == FORM_TIFF || t->form == FORM_JPEG;
@@ -172,7 +172,7 @@ static int to_one_file(const job *j, cz_error *err)
     if (rc == CZ_OK)
         rc = out_publish(&to.f, err);
     out_close(&to.f, err);
-    return rc == CZ_OK ? tell(j, path, j->frame[0], j->n, time, err) : rc;
+    return rc == CZ_OK ? report_file(j, path, j->frame[0], j->n, time, err) : rc;
 }
 
 static int to_its_file(void *user, const cz_request *got, cz_error *err)
@@ -187,17 +187,17 @@ static int to_its_file(void *user, const cz_request *got, cz_error *err)
     if ((rc = time_text(time, j, got->frame, err)) == CZ_OK &&
         (rc = out_open(&f, path, j->o->overwrite, err)) == CZ_OK &&
         (rc = write_frame(j, &f, got, err)) == CZ_OK && (rc = out_publish(&f, err)) == CZ_OK)
-        rc = tell(j, path, got->frame, 1, time, err);
+        rc = report_file(j, path, got->frame, 1, time, err);
     out_close(&f, err);
     free(path);
     return rc;
 }
 
-/* What the pictures will be, before anything is written. */
+/* Check the options of pictures and compute their shape, before anything is written. */
 static int make_view(job *j, cz_error *err)
 {
     if (!target_is_picture(&j->target)) {
-        if (view_is_asked_for(j->o))
+        if (view_is_given(j->o))
             return cz_fail(err, CZ_USAGE,
                            "%s: frames as recorded have no --scale, --region, "
                            "--fields and --conceal",
@@ -218,7 +218,7 @@ static int frames(job *j, cz_error *err)
     int rc;
     if ((rc = cz_open(&store, o->arg[0], &opts, err)) == CZ_OK &&
         (rc = cz_clip_open(&j->clip, store, clip, err)) == CZ_OK &&
-        (rc = pick_frames(&j->frame, &j->n, o->arg[2], j->clip, err)) == CZ_OK &&
+        (rc = select_frames(&j->frame, &j->n, o->arg[2], j->clip, err)) == CZ_OK &&
         (rc = target_make(&j->target, o->out, o->format, clip, j->n, err)) == CZ_OK &&
         (rc = make_view(j, err)) == CZ_OK)
         rc = j->target.digits < 0

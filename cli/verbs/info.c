@@ -7,8 +7,7 @@
 #include "cli/say.h"
 #include "cli/verbs/verbs.h"
 
-/* What is a folder, or an address that isn't a MOV's, is a store; anything else is taken for a
- * MOV. */
+/* A folder is a store, and so is an address that does not end in .mov; anything else is a MOV. */
 static bool is_store(const char *place)
 {
     struct stat st;
@@ -25,7 +24,7 @@ int run_info(const options *o)
     cJSON *doc = NULL;
     int rc;
     if (clip && !is_store(place))
-        return say_usage("info", "%s: clips are in stores, and this is none", place);
+        return say_usage("info", "%s: not a store: a MOV has no clips", place);
     if (clip)
         rc = describe_clip(&doc, place, o->arg[1], &err);
     else if (is_store(place))

@@ -9,25 +9,25 @@
 #include "convert/warnings.h"
 #include "source/source.h"
 
-typedef struct look {
+typedef struct source_info {
     source *source;
     progress bar;
     mov_movie *movie;
     plan plan;
     warnings warnings;
-} look;
+} source_info;
 
-/* read_at that shows how far a search for frames is. */
+/* read_at() that shows the progress of a search for frames. */
 static int read_source(void *ctx, uint64_t offset, void *to, size_t len, cz_error *err)
 {
-    look *l = ctx;
-    progress_tell(&l->bar,
+    source_info *l = ctx;
+    progress_show(&l->bar,
                   &(progress_state){.bytes_done = offset, .bytes_total = source_size(l->source)});
     return source_read_at(l->source, offset, to, len, err);
 }
 
-/* The same steps as a conversion's, so that both say the same. */
-static int look_at(look *l, const char *path, bool quiet, cz_error *err)
+/* The same steps as in a conversion, so that both report the same. */
+static int source_info_open(source_info *l, const char *path, bool quiet, cz_error *err)
 {
     int rc = source_open(&l->source, path, NULL, err);
     if (rc < 0)
@@ -43,7 +43,7 @@ static int look_at(look *l, const char *path, bool quiet, cz_error *err)
     return rc == CZ_OK ? warnings_of_movie(&l->warnings, l->movie, err) : rc;
 }
 
-static void look_away(look *l)
+static void source_info_close(source_info *l)
 {
     warnings_free(&l->warnings);
     plan_free(&l->plan);
@@ -59,7 +59,7 @@ static void add_fourcc(cJSON *to, const char *name, fourcc f)
 }
 
 /* The file as a whole, and its pictures. */
-static void add_pictures(cJSON *to, const look *l)
+static void add_pictures(cJSON *to, const source_info *l)
 {
     static const char *const interlace[] = {"progressive", "top_field_first", "bottom_field_first"};
     const mov_movie *m = l->movie;
@@ -74,7 +74,7 @@ static void add_pictures(cJSON *to, const look *l)
     json_add_u64(to, "width", p->width);
     json_add_u64(to, "height", p->height);
     add_fourcc(to, "codec", p->track->codec);
-    json_add_text(to, "interlace", interlace[p->model.interlace]);
+    json_add_text(to, "interlace", interlace[p->reference_header.interlace]);
     json_add_rate(to, num, den);
     json_add_span(to, plan_time(p, 0), plan_time(p, m->n_frames),
                   mov_start_source_text(p->start.from));
@@ -84,7 +84,7 @@ static void add_pictures(cJSON *to, const look *l)
         json_add_time(to, "header_time", p->start.header_time);
 }
 
-/* Every track in a word, and what the sound is. */
+/* A summary of every track, and the audio tracks. */
 static void add_tracks(cJSON *to, const mov_movie *m)
 {
     cJSON *tracks = json_array(), *audio = json_array();
@@ -127,8 +127,8 @@ static void add_notes(cJSON *to, const mov_movie *m)
 
 int describe_source(cJSON **out, const char *path, bool quiet, cz_error *err)
 {
-    look l = {0};
-    const int rc = look_at(&l, path, quiet, err);
+    source_info l = {0};
+    const int rc = source_info_open(&l, path, quiet, err);
     if (rc == CZ_OK) {
         cJSON *doc = json_object();
         add_pictures(doc, &l);
@@ -137,6 +137,6 @@ int describe_source(cJSON **out, const char *path, bool quiet, cz_error *err)
         json_add_texts(doc, "warnings", l.warnings.text, l.warnings.n);
         *out = doc;
     }
-    look_away(&l);
+    source_info_close(&l);
     return rc;
 }

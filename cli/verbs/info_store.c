@@ -67,7 +67,7 @@ int describe_store(cJSON **out, const char *url, cz_error *err)
 
 /* ---- A clip ---------------------------------------------------------------------------------- */
 
-/* Members of the commit mark that go as they are, where it has them (docs/format.md). */
+/* Members of the commit marker that are copied if present (docs/format.md). */
 static void add_from_marker(cJSON *to, const commit_marker *m)
 {
     static const char *const names[] = {"name_time", "header_time", "audio",    "timecode",

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/format.h"
+#include "cli/units.h"
 #include "cli/table.h"
 
-/* Members that few want to see. */
+/* Members that only --verbose shows. */
 static bool is_detail(const char *name)
 {
     static const char *const names[] = {"notes",    "tracks", "fingerprint",
@@ -17,7 +17,7 @@ static bool is_detail(const char *name)
     return false;
 }
 
-/* A number, a word, a string: as it stands in JSON, without quotes. */
+/* A scalar as in JSON, but without quotes. */
 static void add_scalar(buf *to, const cJSON *item)
 {
     if (cJSON_IsBool(item))
@@ -30,10 +30,10 @@ static void add_scalar(buf *to, const cJSON *item)
         to->len--; /* its newline */
 }
 
-/* Also what the bare value doesn't make clear. */
+/* Adds units and explanations to some values. */
 static void add_explained(buf *to, const cJSON *item)
 {
-    char text[FORMAT_TEXT_MAX];
+    char text[UNITS_TEXT_MAX];
     const size_t before = to->len;
     add_scalar(to, item);
     const char *value = buf_text(to);
@@ -76,7 +76,7 @@ static void add_row(table *t, const char *name, buf *value)
     buf_free(value);
 }
 
-/* An array has a row an element, and its name once. */
+/* An array has one row per element; the first has its name. */
 static void add_rows(table *t, const cJSON *member)
 {
     buf value = {0};

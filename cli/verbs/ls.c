@@ -1,9 +1,9 @@
-/* camzarr ls: a line a clip. */
+/* camzarr ls: prints one line per clip. */
 #include <inttypes.h>
 
 #include "base/timestamp.h"
 #include "cli/json_facts.h"
-#include "cli/format.h"
+#include "cli/units.h"
 #include "cli/network.h"
 #include "cli/say.h"
 #include "cli/table.h"
@@ -24,7 +24,7 @@ static void begin_table(table *t, bool verbose)
 
 static void add_row(table *t, const cz_facts *facts, bool verbose)
 {
-    char start[TIMESTAMP_TEXT_MAX], size[FORMAT_TEXT_MAX], duration[FORMAT_TEXT_MAX];
+    char start[TIMESTAMP_TEXT_MAX], size[UNITS_TEXT_MAX], duration[UNITS_TEXT_MAX];
     timestamp_format(start, facts->start);
     size_text(size, facts->source_bytes);
     duration_text(duration, facts->end - facts->start);
@@ -53,7 +53,7 @@ static int print_json(const cz_facts *facts, cz_error *err)
     return say_json(line, err);
 }
 
-/* A clip that can't be read is told of and doesn't keep the others from being listed. */
+/* A clip that cannot be read is reported, and the others are still listed. */
 static int list(const options *o, cz_store *store, char *const *name, size_t n)
 {
     cz_error err;

@@ -1,4 +1,4 @@
-/* camzarr restore: the MOV again, bit for bit. */
+/* camzarr restore: recreates the MOV, bit for bit. */
 #include <string.h>
 
 #include "cli/network.h"
@@ -12,7 +12,7 @@ typedef struct writing {
     out_file f;
     progress bar;
     progress_state done;
-    cz_error err; /* of writing: cz_restore() hands on its code alone */
+    cz_error err; /* of writing: cz_restore() returns only its code */
 } writing;
 
 static int write_some(void *user, const void *data, size_t n)
@@ -22,13 +22,13 @@ static int write_some(void *user, const void *data, size_t n)
         return cz_fail(&w->err, CZ_CANCELLED, "%s: stopped", w->bar.what);
     const int rc = out_write(&w->f, data, n, &w->err);
     w->done.bytes_done += n;
-    progress_tell(&w->bar, &w->done);
+    progress_show(&w->bar, &w->done);
     return rc;
 }
 
-/* The proof, in the form that `md5sum -c` reads; where the MOV itself went to standard output, on
- * stderr. */
-static int tell(const options *o, const cz_facts *facts, cz_error *err)
+/* Print the MD5 in the format of `md5sum -c`, to stderr if the MOV was written to standard output.
+ */
+static int report(const options *o, const cz_facts *facts, cz_error *err)
 {
     const char *path = o->arg[2];
     const bool piped = strcmp(path, "-") == 0;
@@ -60,7 +60,7 @@ static int restore(const options *o, cz_clip *clip, cz_error *err)
     if (rc == CZ_OK)
         rc = out_publish(&w.f, err);
     out_close(&w.f, err);
-    return rc == CZ_OK ? tell(o, facts, err) : rc;
+    return rc == CZ_OK ? report(o, facts, err) : rc;
 }
 
 int run_restore(const options *o)

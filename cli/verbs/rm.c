@@ -19,7 +19,7 @@ static int report(const options *o, const char *clip, cz_error *err)
 static void report_kept(void *user, const char *key)
 {
     (void)user;
-    say(stderr, "left: %s: not a file of the format", key);
+    say(stderr, "kept %s: not part of the clip", key);
 }
 
 int run_rm(const options *o)

@@ -1,4 +1,4 @@
-/* The verbs: each runs to its end, says what there is to say and returns an exit code. */
+/* The verbs. Each prints its output and errors and returns an exit code. */
 #ifndef CZ_CLI_VERBS_VERBS_H
 #define CZ_CLI_VERBS_VERBS_H
 

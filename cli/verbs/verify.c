@@ -1,4 +1,4 @@
-/* camzarr verify: read all of some clips again, and check it. */
+/* camzarr verify: read all objects of clips and check them against their digests. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +22,11 @@ typedef struct checking {
 
 static void say_unfinished(const char *clip)
 {
-    say(stderr, "%s: begun and not finished; converting it again goes on", clip);
+    say(stderr, "%s: incomplete; run camzarr convert again to resume", clip);
 }
 
-/* The clip's commit marker was removed after verify_store() looked: a conversion or a removal is
- * under way. */
+/* The clip's commit marker was removed after verify_store() read it: a conversion or a removal is
+ * in progress. */
 static bool is_unfinished(const checking *c, const cz_finding *f)
 {
     char key[KEY_MAX];
@@ -69,10 +69,10 @@ static void finding(void *user, const cz_finding *f)
     print_line(line);
 }
 
-static int tell_progress(void *user, uint64_t done, uint64_t total)
+static int show_progress(void *user, uint64_t done, uint64_t total)
 {
     checking *c = user;
-    progress_tell(&c->bar, &(progress_state){.bytes_done = done, .bytes_total = total});
+    progress_show(&c->bar, &(progress_state){.bytes_done = done, .bytes_total = total});
     return interrupted() || output_failed();
 }
 
@@ -93,7 +93,7 @@ static int verify(checking *c, cz_store *store)
     const cz_verify_job job = {.source = c->o->source,
                                .decode = c->o->decode,
                                .found = finding,
-                               .progress = tell_progress,
+                               .progress = show_progress,
                                .user = c};
     cz_error err;
     uint64_t differences;
@@ -101,7 +101,7 @@ static int verify(checking *c, cz_store *store)
     const int rc = cz_verify(&differences, store, c->clip, &job, &err);
     progress_clear(&c->bar);
     if (rc == CZ_CANCELLED && output_failed())
-        return EXIT_FAILED; /* say_end() says why */
+        return EXIT_FAILED; /* output_finish() prints the error */
     if (rc == CZ_OK && c->unfinished) {
         say_unfinished(c->clip);
         return EXIT_DONE;
@@ -109,14 +109,14 @@ static int verify(checking *c, cz_store *store)
     if (c->o->json)
         print_result(c, rc, &err);
     else if (rc == CZ_OK && c->found == 0 && c->o->verbose)
-        say(stdout, "%s: sound", c->clip);
+        say(stdout, "%s: intact", c->clip);
     if (rc < 0)
         return say_error(&err);
     return c->found ? EXIT_DIFFERENT : EXIT_DONE;
 }
 
-/* Of several exit codes the one that matters most: being stopped, then a difference, then a
- * failure, then one where a retry may help. */
+/* The more severe of two exit codes: interrupted, then a difference, then a usage error, then a
+ * failure, then a failure that a retry may cure. */
 static int worse(int a, int b)
 {
     static const int order[] = {EXIT_STOPPED, EXIT_DIFFERENT, EXIT_USAGE, EXIT_FAILED, EXIT_RETRY};
@@ -129,17 +129,17 @@ static int worse(int a, int b)
 static int verify_all(const options *o, cz_store *store, bool is_whole_store, char *const *name,
                       size_t n)
 {
-    size_t sound = 0, unfinished = 0;
+    size_t intact = 0, unfinished = 0;
     int code = EXIT_DONE;
     for (size_t i = 0; i < n && code != EXIT_STOPPED && !output_failed(); i++) {
         checking c = {.o = o, .clip = name[i], .store = is_whole_store ? store : NULL};
         const int one = verify(&c, store);
         unfinished += c.unfinished;
-        sound += one == EXIT_DONE && !c.unfinished;
+        intact += one == EXIT_DONE && !c.unfinished;
         code = worse(code, one);
     }
     if (!o->json && !o->quiet && !output_failed())
-        say(stderr, "%zu of %zu clip%s sound", sound, n - unfinished,
+        say(stderr, "%zu of %zu clip%s intact", intact, n - unfinished,
             n - unfinished == 1 ? "" : "s");
     return code;
 }
@@ -153,7 +153,8 @@ typedef struct listing {
     int code;
 } listing;
 
-/* A folder is a clip, or was to be one. What lies beside them isn't a clip's; a link is refused. */
+/* Each folder below clips/ is a clip or an incomplete one. Files beside the folders are ignored;
+ * a symbolic link is reported. */
 static int add_folder(void *user, const os_object *o)
 {
     listing *l = user;
@@ -173,7 +174,7 @@ static int add_folder(void *user, const os_object *o)
     return CZ_OK;
 }
 
-/* Of a document above the clips. */
+/* A finding about a document above the clips. */
 static void found_above(void *user, const cz_finding *f)
 {
     checking *c = user;
@@ -262,7 +263,7 @@ int run_verify(const options *o)
     cz_store *store = NULL;
     int code;
     if (o->source && o->n_args != 2)
-        return say_usage("verify", "--source: it is compared with one clip, so name one");
+        return say_usage("verify", "--source: requires exactly one clip");
     signals_handle();
     if (cz_open(&store, o->arg[0], &opts, &err) < 0)
         code = report_root(o, o->arg[0], &opts.network, &err);

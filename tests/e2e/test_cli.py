@@ -101,8 +101,8 @@ def test_no_command_prints_the_help_and_fails() -> None:
         (["restore", "S", "C", "-", "--json"], "standard output"),
         (["export", "kerchunk", "S"], "missing argument"),
         (["rm", "S"], "missing argument"),
-        (["verify", "S", "--source", "a.mov"], "name one"),
-        (["verify", "S", "A", "B", "--source", "a.mov"], "name one"),
+        (["verify", "S", "--source", "a.mov"], "requires exactly one clip"),
+        (["verify", "S", "A", "B", "--source", "a.mov"], "requires exactly one clip"),
         (["ls", "S", "--frobnicate"], "--frobnicate: unknown option"),
         (["ls", "S", "-x"], "-x: unknown option"),
         (["ls", "S", "--overwrite"], "--overwrite: unknown option"),
@@ -205,7 +205,7 @@ def test_convert_prints_text_on_stderr(tmp_path: Path) -> None:
     assert re.fullmatch(
         rf"{source.stem}: converted \d+ frames, \d+\.\d kB in \d+\.\d s \(.* [kMG]?B/s\)\n", done.err
     )
-    assert camzarr("convert", source, store).err == f"{source.stem}: there already\n"
+    assert camzarr("convert", source, store).err == f"{source.stem}: already in the store\n"
     done = camzarr("convert", "-v", source, store)
     assert hashlib.md5(source.read_bytes()).hexdigest() in done.err
     assert camzarr("convert", "-q", source, store, "--overwrite").err == ""
@@ -350,7 +350,7 @@ def test_store_without_clips(tmp_path: Path) -> None:
     camzarr("rm", store, source.stem)
     assert camzarr("ls", store).out == b""
     assert camzarr("ls", "--json", store).lines() == []
-    assert camzarr("verify", store).err == "0 of 0 clips sound\n"
+    assert camzarr("verify", store).err == "0 of 0 clips intact\n"
     assert camzarr("info", "--json", store).lines()[0]["clips"] == 0
 
 
@@ -399,7 +399,7 @@ def test_info_recovers_a_mov_without_moov(tmp_path: Path) -> None:
 
 def test_info_of_other_files(tmp_path: Path) -> None:
     made = make("usual", tmp_path)
-    assert "none" in error_lines(camzarr("info", made.path, "clip", code=USAGE))[0]
+    assert "not a store" in error_lines(camzarr("info", made.path, "clip", code=USAGE))[0]
     error_lines(camzarr("info", make("empty", tmp_path).path, code=FAILED))
     error_lines(camzarr("info", tmp_path / "gone.mov", code=FAILED))
 
@@ -511,8 +511,8 @@ def current_umask() -> int:
 @pytest.mark.parametrize(
     "out, code, said",
     [
-        ("x.gif", USAGE, "forms"),
-        ("x", USAGE, "forms"),
+        ("x.gif", USAGE, "file formats are"),
+        ("x", USAGE, "file formats are"),
         ("-", USAGE, "--format"),
         ("/dev/null", USAGE, "form"),
         ("no/x.icpf", FAILED, "no/x.icpf"),
@@ -600,15 +600,15 @@ def test_movie_through_a_pipe(long_clip: Converted, tmp_path: Path) -> None:
 
 def test_verify_prints_a_summary(three: Path) -> None:
     done = camzarr("verify", three)
-    assert (done.out, done.err) == (b"", "3 of 3 clips sound\n")
+    assert (done.out, done.err) == (b"", "3 of 3 clips intact\n")
     assert camzarr("verify", "-q", three).err == ""
-    assert camzarr("verify", "-v", three).out.count(b": sound\n") == 3
+    assert camzarr("verify", "-v", three).out.count(b": intact\n") == 3
     name = camzarr("ls", "--json", three).lines()[0]["name"]
     shard = three / "clips" / name / "video/video/c/0/0/0/0"
     shard.unlink()
     done = camzarr("verify", three, code=DIFFERENT)
     assert f"{name}: clips/{name}/video/video/c/0/0/0/0: " in done.out.decode()
-    assert done.err == "2 of 3 clips sound\n"
+    assert done.err == "2 of 3 clips intact\n"
     lines = camzarr("verify", "--json", three, name, code=DIFFERENT).lines()
     assert lines[-1] == {"clip": name, "status": "different", "differences": len(lines) - 1}
 
@@ -652,7 +652,7 @@ def test_rm_keeps_foreign_files(three: Path) -> None:
     notes.write_text("mine")
     victim.mkdir()
     (victim / "thesis.tex").write_text("mine")
-    assert f"left: clips/{name}/notes.txt: not a file of the format\n" in camzarr("rm", three, name).err
+    assert f"kept clips/{name}/notes.txt: not part of the clip\n" in camzarr("rm", three, name).err
     assert notes.read_text() == "mine"
     assert [path.name for path in notes.parent.iterdir()] == ["notes.txt"]
     assert "not a clip" in error_lines(camzarr("rm", three, "papers", code=FAILED))[0]

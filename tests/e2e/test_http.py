@@ -184,6 +184,10 @@ def test_a_name_that_does_not_resolve(tmp_path: Path) -> None:
     assert "resolve" in done.err and "(7 attempts)" in done.err and "memory" not in done.err
 
 
-@pytest.mark.parametrize("wrong", [("--connections", "0"), ("--rate-limit", "fast")])
+@pytest.mark.parametrize(
+    "wrong", [("--connections", "0"), ("--rate-limit", "fast"), ("--rate-limit", "1023")]
+)
 def test_usage(wrong: tuple[str, str], usual: Made, tmp_path: Path) -> None:
-    camzarr("convert", *wrong, usual.path, tmp_path / "s", code=USAGE)
+    done = camzarr("convert", *wrong, usual.path, tmp_path / "s", code=USAGE)
+    if wrong[0] == "--rate-limit":
+        assert "not a size from 1K to 1T" in done.err

@@ -49,6 +49,6 @@ def test_rewritten_shard_is_reported_and_repaired(dropped: set[int], tmp_path: P
 
     report = convert_one(made.path, store, "--frames-per-shard", str(PER_SHARD))
     assert report["status"] == "converted"
-    assert any(warning.startswith("mended: 1 object") for warning in report["warnings"])
+    assert any(warning.startswith("repaired 1 object") for warning in report["warnings"])
     assert tree.digests(store) == sound
     verify(store, clip.name)

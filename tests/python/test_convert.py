@@ -87,7 +87,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
     store = tmp_path / "store"
     made = make(USUAL, tmp_path)
     camzarr.convert(made.path, store)
-    with pytest.raises(camzarr.AlreadyExistsError, match="there already") as caught:
+    with pytest.raises(camzarr.AlreadyExistsError, match="exists or is incomplete") as caught:
         camzarr.convert(made.path, store, frames_per_shard=5)
     assert "overwrite" in caught.value.hint
     assert camzarr.convert(made.path, store, frames_per_shard=5, overwrite=True).status == "converted"
@@ -96,7 +96,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.mov").touch()
     with pytest.raises(camzarr.FormatError, match=r"empty\.mov: empty file"):
         camzarr.convert(tmp_path / "empty.mov", store)
-    with pytest.raises(camzarr.UsageError, match="5000 frames a shard; 1 to 1024"):
+    with pytest.raises(camzarr.UsageError, match="5000 frames per shard: not 1 to 1024"):
         camzarr.convert(made.path, store, frames_per_shard=5000)
     made.path.with_suffix(".mov.md5").write_text("0" * 32)
     with pytest.raises(camzarr.CorruptError, match="md5"):

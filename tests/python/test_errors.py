@@ -45,7 +45,7 @@ def test_no_clip(shelf: Shelf) -> None:
     assert "no clip of that name" in str(caught.value) and store.names[0] in str(caught.value)
     with pytest.raises(camzarr.ClipNotFoundError, match="no clip of that name"):
         xr.open_dataset(shelf.path, engine="camzarr", clip="other")
-    with pytest.raises(camzarr.UsageError, match="not a name"):
+    with pytest.raises(camzarr.UsageError, match="clip names are strings"):
         store[0]  # type: ignore[index]
 
 
@@ -57,8 +57,8 @@ WRONG: list[tuple[type[Exception], str, Call]] = [
     (camzarr.NotFoundError, "no frame is shown at", lambda c: c.get_frame_played_at(-0.1)),
     (camzarr.NotFoundError, "no frame is shown at", lambda c: c.get_frame_played_at(1e6)),
     (camzarr.NotFoundError, "at 2001-01-01T00:00:00Z", lambda c: c["2001-01-01T00:00:00"]),
-    (camzarr.UsageError, "2018-07-12T00:15:10.5Z", lambda c: c["now"]),
-    (camzarr.UsageError, "numbers of frames", lambda c: c.get_frames_at([0.5])),
+    (camzarr.UsageError, "2018-07-12T00:05:10.5Z", lambda c: c["now"]),
+    (camzarr.UsageError, "not frame numbers", lambda c: c.get_frames_at([0.5])),
     (camzarr.UsageError, "'rgb': not one of native, .*rgb24", lambda c: c.get_frame_at(0, layout="rgb")),
     (camzarr.UsageError, "scale 3: not one of 1, 2, 4, 8", lambda c: c.get_frame_at(0, scale=3)),
     (camzarr.UsageError, "fields 'odd': not one of weave", lambda c: c.get_frame_at(0, fields="odd")),

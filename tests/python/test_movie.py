@@ -164,7 +164,7 @@ def test_no_stream_copy(shelf: Shelf, tmp_path: Path) -> None:
         clip.write_movie(tmp_path / "a.mov", [])
     with pytest.raises(camzarr.FrameNotFoundError):
         clip.write_movie(tmp_path / "a.mov", [1000])
-    with pytest.raises(camzarr.UnsupportedError, match="unknown ending\n.*.mov, .avi"):
+    with pytest.raises(camzarr.UnsupportedError, match="unknown file extension\n.*.mov, .avi"):
         clip.write_movie(tmp_path / "a.mkv")
     with pytest.raises(camzarr.InputOutputError):
         clip.write_movie(tmp_path / "none" / "a.mov")

@@ -50,6 +50,6 @@ def test_zero_is_assigned_to_a_frame(shelf: Shelf, store: Path) -> None:
     line = run(COMMAND, "convert", "--json", shelf.made[USUAL].path, store)
     report = json.loads(line)
     assert report["status"] == "converted"
-    assert any("mended: 1 object" in warning for warning in report["warnings"]), report
+    assert any("repaired 1 object" in warning for warning in report["warnings"]), report
     assert _objects(store) == sound
     assert _verify(store, clip) == (0, [])

@@ -217,7 +217,7 @@ def _load() -> ctypes.CDLL:
     path = Path(__file__).with_name(name)
     if not path.is_file():
         raise ImportError(
-            f"{path} isn't there: these are the sources of camzarr. Install the package: "
+            f"{path} not found: this is the source tree of camzarr. Install the package: "
             "`pip install ./python` in a checkout"
         )
     return ctypes.CDLL(str(path))

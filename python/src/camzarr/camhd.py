@@ -100,7 +100,7 @@ _FORMATS = {
 
 
 class _Place:
-    """What file names stand for in this process."""
+    """Resolves file names to clips and MOVs in this process."""
 
     def __init__(self, store: Store | None) -> None:
         self.store = store

@@ -265,7 +265,7 @@ class Clip:
         Returns
         -------
         list of bytes
-            One a frame.
+            One per frame.
 
         Raises
         ------
@@ -604,7 +604,7 @@ class Clip:
             return range(*which.indices(len(self)))
         except TypeError:
             raise UsageError(
-                f"frames {which}: neither numbers of frames nor moments",
+                f"frames {which}: neither frame numbers nor times",
                 "clip.get_frames_played_in_range(start, stop) takes seconds",
             ) from None
 
@@ -629,7 +629,7 @@ class Clip:
             asked = [operator.index(n) for n in numbers]
         except TypeError:
             raise UsageError(
-                f"frames {numbers!r}: not numbers of frames",
+                f"frames {numbers!r}: not frame numbers",
                 "numbers are integers; get_frame_played_at() takes seconds and moments",
             ) from None
         for n in asked:

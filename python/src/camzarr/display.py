@@ -47,7 +47,7 @@ def _cells(values: Iterable[Any], tag: str = "td") -> str:
 
 
 def _sheet(clip: Clip) -> str:
-    """Frames spread over the clip, at 1/8 of the size; those that can't be had are left out."""
+    """Frames spread over the clip, at 1/8 of the size; unreadable ones are left out."""
     wanted = np.unique(np.linspace(0, len(clip) - 1, min(PICTURES, len(clip))).astype(int))
     pictures = []
     for number in wanted[clip.index["size"][wanted] > 0].tolist():

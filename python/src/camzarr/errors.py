@@ -145,7 +145,7 @@ class CancelledError(CamzarrError):
 
 
 class SkippedWarning(UserWarning):
-    """Moments of Store.between() had no frame."""
+    """Warning: some times given to Store.between() had no frame."""
 
 
 # By cz_code.

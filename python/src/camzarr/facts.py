@@ -89,7 +89,7 @@ class Facts:
 
 
 class Clips(Sequence[Facts]):
-    """Facts of a store's clips, sorted by name: a sequence that shows itself as a table.
+    """Facts of a store's clips, sorted by name: a sequence whose repr is a table.
 
     Examples
     --------

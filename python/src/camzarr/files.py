@@ -40,7 +40,7 @@ def _content(clip: Clip, number: int, ending: str, view: ViewOptions) -> bytes:
         return file.getvalue()
     if frame.shape.planes:
         raise UnsupportedError(
-            f"frame {number}: {ending} holds no {frame.layout}", 'layout="gray16le", or .npy'
+            f"frame {number}: {ending} cannot hold {frame.layout}", 'layout="gray16le", or .npy'
         )
     when = text(int(frame.time.astype("int64")))
     described = f"clip {clip.name}, frame {frame.number}, {when}, from {clip.facts.source_name}"
@@ -91,7 +91,7 @@ def write(clip: Clip, number: int, path: Any, overwrite: bool, view: ViewOptions
     target = Path(path)
     ending = target.suffix.lower()
     if ending not in ENDINGS:
-        raise UnsupportedError(f"{target}: unknown ending", f"one of {', '.join(ENDINGS)}")
+        raise UnsupportedError(f"{target}: unknown file extension", f"one of {', '.join(ENDINGS)}")
     if not overwrite and target.exists():
         raise AlreadyExistsError(f"{target}: exists", "overwrite=True replaces it")
     content = _content(clip, number, ending, view)
@@ -104,7 +104,7 @@ def write_movie(clip: Clip, numbers: list[int], path: Any, overwrite: bool) -> N
     container = _native.CONTAINERS.get(target.suffix.lower())
     if container is None:
         endings = ", ".join(_native.CONTAINERS)
-        raise UnsupportedError(f"{target}: unknown ending", f"one of {endings}")
+        raise UnsupportedError(f"{target}: unknown file extension", f"one of {endings}")
     movie = container
     _create(
         target,

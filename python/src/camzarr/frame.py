@@ -158,7 +158,7 @@ class Frames:
         """
         if self.shape.planes:
             raise UnsupportedError(
-                f"{self.layout}: planes of different sizes are no single array",
+                f"{self.layout}: planes of different sizes do not form one array",
                 'frames[0].planes["y"], or layout="gray16le"',
             )
         import xarray as xr

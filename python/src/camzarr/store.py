@@ -78,7 +78,7 @@ def open(url: str | os.PathLike[str]) -> Store:
 
 
 class _Spans:
-    """When clips were recorded, by start."""
+    """Start and end of clips, sorted by start."""
 
     def __init__(self, clips: Clips) -> None:
         self.clips = clips
@@ -89,8 +89,8 @@ class _Spans:
         self._start, self._end = ns[:, 0], ns[:, 1]
 
     def nearest(self, ns: int, reach: int) -> tuple[str, int] | None:
-        """The clip that has a moment, or whose first or last frame is at most `reach` away, and the
-        moment to ask it for. Of several clips that have it, the one that began last."""
+        """The clip that covers a time, or whose first or last frame is at most `reach` away, and
+        the time, moved into the clip. Of several clips that cover it, the one that started last."""
         if not self._names:
             return None
         covering = np.nonzero((self._start <= ns) & (ns < self._end))[0]
@@ -208,7 +208,7 @@ class Store:
 
     @property
     def clips(self) -> Clips:
-        """Facts of the clips that are complete now: a sequence that shows itself as a table. Only
+        """Facts of the clips that are complete now: a sequence whose repr is a table. Only
         clips that were not listed before are read. Raises as `names`."""
         names = self.names
         known = {facts.name: facts for facts in self._listed or ()}
@@ -224,7 +224,7 @@ class Store:
 
     def __getitem__(self, name: str) -> Clip:
         if not isinstance(name, str):
-            raise UsageError(f"clip {name!r}: not a name")
+            raise UsageError(f"clip {name!r}: clip names are strings")
         return self._clip(name)
 
     def __contains__(self, name: object) -> bool:
@@ -275,7 +275,7 @@ class Store:
         found = self._spans.nearest(ns, reach) or self._refreshed().nearest(ns, reach)
         if found is None:
             raise ClipNotFoundError(
-                f"{text(ns)}: no clip in {self.url} has that moment", self._spans.around(ns)
+                f"{text(ns)}: no clip in {self.url} covers this time", self._spans.around(ns)
             )
         name, shown = found
         return self[name].get_frame_played_at(np.datetime64(shown, "ns"), **view)
@@ -324,7 +324,7 @@ class Store:
         spans = self._refreshed()
         if every is None:
             if tolerance is not None:
-                raise UsageError("tolerance: only of moments", 'every="3h"')
+                raise UsageError("tolerance: only with every=", 'every="3h"')
             return self._all(spans, t0, t1, view)
         step = span(every)
         reach = step // 10 if tolerance is None else span(tolerance)

@@ -1,6 +1,6 @@
 """Moments and spans of time in the forms that users write, converted to int64 nanoseconds.
 
-A moment is text in the form of ISO 8601 ("2018-07-12T00:15:10.5Z"; without an offset it is UTC), a
+A moment is text in the form of ISO 8601 ("2018-07-12T00:05:10.5Z"; without an offset it is UTC), a
 datetime (naive: UTC), a numpy.datetime64 or a pandas.Timestamp. A span is text ("10min", "0.5 s",
 "1h"), a timedelta, a numpy.timedelta64 or a number of seconds.
 """
@@ -36,7 +36,7 @@ def _of_text(text: str) -> int:
             return int(np.datetime64(moment, "ns").astype("int64")) - away
     except ValueError:  # a thirteenth month
         pass
-    raise UsageError(f"time {text!r}: not in the form 2018-07-12T00:15:10.5Z")
+    raise UsageError(f"time {text!r}: not in the form 2018-07-12T00:05:10.5Z")
 
 
 def moment(value: Any) -> int:
@@ -68,7 +68,7 @@ def seconds_from_start(value: Any) -> int:
         return nanoseconds(float(value), "time")
     raise UsageError(
         f"time {value!r}: neither a moment nor seconds from the first frame",
-        'a moment is "2018-07-12T00:15:10.5Z" or a datetime64; seconds are 12.5 or a timedelta64',
+        'a moment is "2018-07-12T00:05:10.5Z" or a datetime64; seconds are 12.5 or a timedelta64',
     )
 
 
@@ -98,7 +98,7 @@ def _span(value: Any) -> int:
 
 
 def text(ns: int) -> str:
-    """2018-07-12T00:15:10.5Z"""
+    """2018-07-12T00:05:10.5Z"""
     whole = str(np.datetime64(ns, "ns"))
     return (whole.rstrip("0").rstrip(".") if "." in whole else whole) + "Z"
 

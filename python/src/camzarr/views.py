@@ -57,7 +57,7 @@ PLANES: Sequence[str] = ("y", "cb", "cr", "alpha")
 
 
 def view_of(options: ViewOptions) -> View:
-    """The View that a caller's options make. Raises TypeError for a name that is none of them."""
+    """Make a View of keyword options. Raises TypeError for an unknown name."""
     known = [option.name for option in dataclass_fields(View)]
     for name in options:
         if name not in known:

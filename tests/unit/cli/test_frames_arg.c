@@ -55,12 +55,12 @@ Test(frames_arg, times_are_exact)
 {
     expect_time("@2018-07-12T00:15:10.5Z", FRAMES_AT, INT64_C(1531354510500000000));
     expect_time("@1970-01-01", FRAMES_AT, 0);
-    expect_time("@+12.5", FRAMES_INTO, INT64_C(12500000000));
-    expect_time("@+0", FRAMES_INTO, 0);
-    expect_time("@+0.000000001", FRAMES_INTO, 1);
-    expect_time("@+0.1", FRAMES_INTO, 100000000);
-    expect_time("@+873.123456789", FRAMES_INTO, INT64_C(873123456789));
-    expect_time("@+9223372035", FRAMES_INTO, INT64_C(9223372035000000000));
+    expect_time("@+12.5", FRAMES_OFFSET, INT64_C(12500000000));
+    expect_time("@+0", FRAMES_OFFSET, 0);
+    expect_time("@+0.000000001", FRAMES_OFFSET, 1);
+    expect_time("@+0.1", FRAMES_OFFSET, 100000000);
+    expect_time("@+873.123456789", FRAMES_OFFSET, INT64_C(873123456789));
+    expect_time("@+9223372035", FRAMES_OFFSET, INT64_C(9223372035000000000));
 }
 
 Test(frames_arg, several_keep_their_order)
@@ -68,7 +68,7 @@ Test(frames_arg, several_keep_their_order)
     const frames_item want[] = {
         {.kind = FRAMES_RANGE, .first = 9, .end = 10, .step = 1},
         {.kind = FRAMES_RANGE, .first = 0, .end = 300, .step = 30},
-        {.kind = FRAMES_INTO, .time = 1000000000},
+        {.kind = FRAMES_OFFSET, .time = 1000000000},
         {.kind = FRAMES_AT, .time = INT64_C(1531353600000000000)},
         {.kind = FRAMES_RANGE, .first = 9, .end = 10, .step = 1},
     };
@@ -127,7 +127,7 @@ Test(frames_arg, invalid_items_are_named)
         cr_assert_eq(frames_parse(&item, &n, wrong[i], &err), CZ_USAGE, "%s", wrong[i]);
         cr_assert_null(item, "%s", wrong[i]);
         cr_assert_eq(n, 99, "%s", wrong[i]);
-        cr_assert_neq(strstr(err.message, "means no frame"), NULL, "%s", err.message);
+        cr_assert_neq(strstr(err.message, "is not a frame"), NULL, "%s", err.message);
         cr_assert_neq(err.hint[0], '\0');
     }
 }

@@ -1,5 +1,5 @@
-/* cli/say.c and cli/format.c: text that is safe for a terminal, and numbers as text. */
-#include "cli/format.h"
+/* cli/say.c and cli/units.c: text that is safe for a terminal, and numbers as text. */
+#include "cli/units.h"
 #include "cli/say.h"
 
 #include <criterion/criterion.h>
@@ -78,7 +78,7 @@ Test(say, exit_codes)
 
 static void expect_size(uint64_t bytes, const char *want)
 {
-    char text[FORMAT_TEXT_MAX];
+    char text[UNITS_TEXT_MAX];
     size_text(text, bytes);
     cr_assert_str_eq(text, want);
 }
@@ -96,7 +96,7 @@ Test(format, sizes)
 
 static void expect_duration(int64_t ns, const char *want)
 {
-    char text[FORMAT_TEXT_MAX];
+    char text[UNITS_TEXT_MAX];
     duration_text(text, ns);
     cr_assert_str_eq(text, want);
 }

@@ -43,6 +43,14 @@ static void expect_refusal(const buf *b, int code, const char *why)
     cr_assert_eq(open_bytes(&m, b, NULL), code);
 }
 
+static void expect_hint(const buf *b, const char *hint)
+{
+    mov_movie *m;
+    cz_error err = {0};
+    cr_assert_lt(open_bytes(&m, b, &err), 0);
+    cr_assert(strstr(err.hint, hint), "%s is not in: %s", hint, err.hint);
+}
+
 static void expect_track_refused(const trak *t, int code, const char *why)
 {
     buf b = {0};
@@ -307,6 +315,7 @@ Test(open, no_frames)
     put_atom(&b, "mvex", NULL, 0);
     atom_end(&b, at);
     expect_refusal(&b, CZ_UNSUPPORTED, "mvex");
+    expect_hint(&b, "ffmpeg");
     b.len = 0;
     at = atom_begin(&b, "moov");
     put_mvhd(&b, 0, 1, 600, 1);
@@ -388,11 +397,13 @@ Test(open, unsupported_movies)
     put_atom(&b, "cmov", NULL, 0);
     atom_end(&b, at);
     expect_refusal(&b, CZ_UNSUPPORTED, "cmov");
+    expect_hint(&b, "ffmpeg");
     b.len = 0;
     at = atom_begin(&b, "moov");
     put_atom(&b, "rmra", NULL, 0);
     atom_end(&b, at);
     expect_refusal(&b, CZ_UNSUPPORTED, "rmra");
+    expect_hint(&b, "files that it names");
     b.len = 0;
     put_movie(&b, &t, 1);
     put_atom(&b, "moof", NULL, 0);
