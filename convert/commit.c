@@ -91,7 +91,8 @@ static void describe_details(marker_details *d, const plan *p, const pass_result
                           .source_sha256 = r->sha256[0] ? r->sha256 : NULL,
                           .warning = (const char *const *)source->warning,
                           .n_warnings = source->n_warnings,
-                          .metadata = source->metadata};
+                          .metadata = source->metadata,
+                          .owner = source->owner};
 }
 
 /* Sound and timecode; *ret_audio has room for every track. */

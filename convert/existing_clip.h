@@ -11,6 +11,7 @@
 #include "convert/inventory.h"
 #include "convert/plan.h"
 #include "convert/warnings.h"
+#include "format/owner_attributes.h"
 #include "source/read_ahead.h"
 #include "source/source.h"
 #include "store/objects/object_store.h"
@@ -28,7 +29,9 @@ typedef struct conversion {
     object_store *opened; /* closed with the conversion; NULL: the store is the caller's */
     char name[CLIP_NAME_MAX + 1];
     char fingerprint[SHA256_HEX + 1];
-    char sidecar[MD5_HEX + 1]; /* MD5 that the file beside the source gives; "" without one */
+    char sidecar[MD5_HEX + 1];   /* MD5 that the file beside the source gives; "" without one */
+    owner_attributes attributes; /* of the job */
+    cJSON *clip_attributes; /* the owner's, of the clip that was there; NULL: none, or no clip */
     warnings warnings;
     char damage[INVENTORY_WHAT]; /* of a clip that was whole: the first of n_damaged objects */
     size_t n_damaged;
@@ -51,8 +54,8 @@ typedef enum existing_clip {
     CLIP_OTHER,      /* another source, or other options */
 } existing_clip;
 
-/* Read the record and the commit marker; sets c->has_commit_marker and c->has_removal, and of a
- * whole clip the report's MD5 and damaged_frames. Errors: the store's. */
+/* Read the record and the commit marker; sets c->has_commit_marker and c->has_removal, c's
+ * clip_attributes, and of a whole clip the report's MD5 and damaged_frames. Errors: the store's. */
 int existing_clip_read(existing_clip *out, conversion *c, cz_error *err);
 /* Compare a CLIP_WHOLE with a listing: where an object is missing or has another size, *clip
  * becomes CLIP_DAMAGED, and c->damage and c->n_damaged are set. Errors: CHANGED (the marker is
