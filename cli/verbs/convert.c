@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/verbs/convert_line.h"
+#include "cli/attributes_file.h"
 #include "cli/network.h"
 #include "cli/progress.h"
 #include "cli/say.h"
@@ -16,7 +17,8 @@ typedef struct run {
     const options *o;
     char *const *source;
     size_t n;
-    FILE *report; /* NULL: none */
+    FILE *report;   /* NULL: none */
+    buf attributes; /* text of --attributes; empty: not given */
     size_t good, damaged;
     size_t failed, misused, retry; /* the latter are of the failed */
     bool stopped;
@@ -83,6 +85,14 @@ static int check_names(const run *r)
     return code;
 }
 
+static int read_attributes(run *r)
+{
+    cz_error err;
+    if (!r->o->attributes || attributes_file_read(&r->attributes, r->o->attributes, &err) == CZ_OK)
+        return 0;
+    return say_error(&err);
+}
+
 static int open_report(run *r)
 {
     cz_error err;
@@ -110,8 +120,9 @@ static int tell_progress(void *user, const cz_progress *p)
     return interrupted();
 }
 
-static cz_convert_job job_of(const options *o, const char *from, progress *bar)
+static cz_convert_job job_of(run *r, const char *from, progress *bar)
 {
+    const options *o = r->o;
     cz_convert_job job;
     cz_convert_defaults(&job);
     job.source = from;
@@ -126,6 +137,7 @@ static cz_convert_job job_of(const options *o, const char *from, progress *bar)
     job.recover = o->recover;
     job.sha256 = o->sha256;
     job.dry_run = o->dry_run;
+    job.attributes = o->attributes ? buf_text(&r->attributes) : NULL;
     job.network = network_of(o);
     job.progress = tell_progress;
     job.user = bar;
@@ -167,7 +179,7 @@ static void convert_one(run *r, const char *from)
     char *clip = clip_name(r->o, shown);
     const char *name = clip ? clip : shown;
     progress_begin(&bar, name, r->o->quiet);
-    const cz_convert_job job = job_of(r->o, from, &bar);
+    const cz_convert_job job = job_of(r, from, &bar);
     const int rc = cz_convert(&job, &report, &err);
     progress_clear(&bar);
     if (rc == CZ_CANCELLED) {
@@ -221,13 +233,18 @@ int run_convert(const options *o)
     if (o->name && r.n > 1)
         return say_usage("convert", "--name %s: it is for one source, and there are %zu", o->name,
                          r.n);
-    if ((code = check_names(&r)) != 0 || (code = open_report(&r)) != 0)
+    if ((code = check_names(&r)) == 0 && (code = read_attributes(&r)) == 0)
+        code = open_report(&r);
+    if (code != 0) {
+        buf_free(&r.attributes);
         return code;
+    }
     signals_handle();
     for (size_t i = 0; i < r.n && !r.stopped; i++)
         if (!(r.stopped = interrupted()))
             convert_one(&r, r.source[i]);
     if (r.report && fclose(r.report) != 0)
         r.untold = true; /* each line was flushed, and told of if that failed */
+    buf_free(&r.attributes);
     return code_of(&r);
 }
