@@ -55,8 +55,11 @@ static bool value_is_valid(const cJSON *value)
     if (!cJSON_IsArray(value))
         return cJSON_IsString(value) || is_number(value);
     const bool strings = cJSON_IsString(value->child);
-    cJSON_ArrayForEach(item,
-                       value) if (strings ? !cJSON_IsString(item) : !is_number(item)) return false;
+    cJSON_ArrayForEach(item, value)
+    {
+        if (strings ? !cJSON_IsString(item) : !is_number(item))
+            return false;
+    }
     return value->child != NULL;
 }
 
@@ -163,24 +166,34 @@ cJSON *owner_attributes_of(const cJSON *attributes)
 {
     const cJSON *member = NULL;
     cJSON *out = json_object();
-    cJSON_ArrayForEach(member, attributes) if (!is_reserved(member->string))
-        json_add(out, member->string, json_copy(member));
+    cJSON_ArrayForEach(member, attributes)
+    {
+        if (!is_reserved(member->string) && value_is_valid(member))
+            json_add(out, member->string, json_copy(member));
+    }
     return out;
 }
 
 void owner_attributes_add(cJSON *to, const cJSON *owner)
 {
     const cJSON *member = NULL;
-    cJSON_ArrayForEach(member, owner) json_add(to, member->string, json_copy(member));
+    if (owner && !json_is_whole(owner))
+        json_add(to, NULL, NULL); /* memory was short: `to` cannot be printed either */
+    cJSON_ArrayForEach(member, owner)
+    {
+        json_add(to, member->string, json_copy(member));
+    }
 }
 
 cJSON *owner_attributes_replace(zarr_format zarr, const cJSON *doc, const cJSON *owner)
 {
     const cJSON *member = NULL, *before = zarr_attributes_of(zarr, doc);
     cJSON *attributes = json_object(), *out = json_object();
-    cJSON_ArrayForEach(member, before) if (is_reserved(member->string) &&
-                                           strcmp(member->string, MEMBER_CAMZARR) != 0)
-        json_add(attributes, member->string, json_copy(member));
+    cJSON_ArrayForEach(member, before)
+    {
+        if (is_reserved(member->string) && strcmp(member->string, MEMBER_CAMZARR) != 0)
+            json_add(attributes, member->string, json_copy(member));
+    }
     owner_attributes_add(attributes, owner);
     if (json_at(before, MEMBER_CAMZARR))
         json_add(attributes, MEMBER_CAMZARR, json_copy(json_at(before, MEMBER_CAMZARR)));
@@ -188,9 +201,11 @@ cJSON *owner_attributes_replace(zarr_format zarr, const cJSON *doc, const cJSON 
         json_free(out);
         return attributes;
     }
-    cJSON_ArrayForEach(member, doc) if (strcmp(member->string, MEMBER_ATTRIBUTES) != 0)
-        json_add(out, member->string, json_copy(member));
-    else json_add(out, MEMBER_ATTRIBUTES, json_copy(attributes));
+    cJSON_ArrayForEach(member, doc)
+    {
+        const bool is_attributes = strcmp(member->string, MEMBER_ATTRIBUTES) == 0;
+        json_add(out, member->string, json_copy(is_attributes ? attributes : member));
+    }
     json_free(attributes);
     return out;
 }

@@ -28,7 +28,8 @@ void owner_attributes_free(owner_attributes *a); /* repeatable */
 const cJSON *owner_attributes_for_clip(const owner_attributes *a);
 const cJSON *owner_attributes_for_root(const owner_attributes *a);
 
-/* The owner's members of a group's attributes. The caller owns the result. */
+/* The owner's members of a group's attributes; members with other values, as added by hand, are
+ * left out. The caller owns the result. */
 cJSON *owner_attributes_of(const cJSON *attributes);
 /* Copy the members of `owner` (may be NULL) to `to`. */
 void owner_attributes_add(cJSON *to, const cJSON *owner);

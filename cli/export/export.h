@@ -31,5 +31,8 @@ int export_torchcodec(const export_job *j, cz_error *err);
 uint64_t export_frames(const export_job *j);
 /* Attributes of the whole by CF and ACDD: what it is, of which clips, when. NULL-safe. */
 void export_describe(cJSON *to, const export_job *j);
+/* The owner's attributes: those of the store, and those that all clips have with equal values; a
+ * clip's value wins. Errors: what reading says, NOMEM. */
+int export_owner_attributes(cJSON *to, const export_job *j, cz_error *err);
 
 #endif
