@@ -119,9 +119,11 @@ int store_root_set_attributes(bool *ret_changed, object_store *os, const cJSON *
         rc = json_print_stored(&after, other, err);
     }
     if (rc == CZ_OK) {
-        *ret_changed = before.len != after.len || memcmp(before.at, after.at, after.len) != 0;
-        if (*ret_changed)
+        const bool changed = before.len != after.len || memcmp(before.at, after.at, after.len) != 0;
+        if (changed)
             rc = os_put(os, zarr_attributes_name(zarr), after.at, after.len, OS_COMMIT, err);
+        if (rc == CZ_OK)
+            *ret_changed = changed;
     }
     json_free(other);
     json_free(doc);
