@@ -57,6 +57,22 @@ static const verb verbs[] = {
      "\n"
      "STORE can also be a MOV; only its tables are read.",
      VERB_EXPORT, 3, ANY_NUMBER, run_export},
+    {"attributes", "STORE [CLIP]", "show or set the owner's attributes",
+     "Shows the attributes that the owner has given to a clip or, without CLIP, to the store "
+     "itself:\n"
+     "license, institution, geospatial_lat_min, ... (names of the ACDD and CF conventions). With\n"
+     "--set, replaces all of them. Frames are not rewritten.\n"
+     "\n"
+     "FILE is a JSON object of at most 64 KiB: strings, numbers, and arrays of strings or "
+     "numbers.\n"
+     "Names that camzarr writes itself, such as title or time_coverage_start, are refused. "
+     "Instead\n"
+     "of attributes it can have two sections: \"store\": {...} for the store itself, and\n"
+     "\"clips\": {...} for every clip. Without CLIP, --set of such a file changes the store and "
+     "all\n"
+     "of its clips; with CLIP, and at convert --attributes, a clip is given \"clips\", and\n"
+     "convert gives the store \"store\".",
+     VERB_ATTRIBUTES, 1, 2, run_attributes},
     {"rm", "STORE CLIP", "remove a clip",
      "Removes a clip from a store: its commit marker first, then all other objects.", VERB_RM, 2, 2,
      run_rm},
@@ -85,10 +101,10 @@ static void print_help(FILE *to)
                       "Stores ProRes QuickTime files in Zarr and reads single frames from them.\n"
                       "\n");
     for (size_t i = 0; i < N_VERBS; i++)
-        (void)fprintf(to, "  %-8s  %s\n", verbs[i].name, verbs[i].summary);
+        (void)fprintf(to, "  %-10s  %s\n", verbs[i].name, verbs[i].summary);
     (void)fprintf(
         to,
-        "  %-8s  %s\n"
+        "  %-10s  %s\n"
         "\n"
         "  camzarr COMMAND --help   show the options of a command\n"
         "  camzarr --version        show the version\n"

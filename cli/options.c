@@ -30,7 +30,8 @@ typedef struct option_row {
 #define MIB ((uint64_t)1 << 20)
 #define EVERY_VERB (~0u)
 #define VERB_NETWORK                                                                               \
-    (VERB_CONVERT | VERB_LS | VERB_FRAME | VERB_VERIFY | VERB_RESTORE | VERB_EXPORT)
+    (VERB_CONVERT | VERB_LS | VERB_FRAME | VERB_VERIFY | VERB_RESTORE | VERB_EXPORT |              \
+     VERB_ATTRIBUTES)
 
 static const option_row table[] = {
     {"out", 'o', KIND_TEXT, "OUT", AT(out), 0, 0, VERB_FRAME,
@@ -64,6 +65,10 @@ static const option_row table[] = {
     {"allow-private-redirects", 0, KIND_FLAG, NULL, AT(allow_private_redirects), 0, 0, VERB_NETWORK,
      "follow redirects to private addresses"},
     {"stats", 0, KIND_FLAG, NULL, AT(stats), 0, 0, VERB_NETWORK, "print network statistics"},
+    {"attributes", 0, KIND_TEXT, "FILE", AT(attributes), 0, 0, VERB_CONVERT,
+     "give the clip the attributes of a JSON file (see camzarr attributes)"},
+    {"set", 0, KIND_TEXT, "FILE", AT(set), 0, 0, VERB_ATTRIBUTES,
+     "replace the attributes by those of a JSON file"},
     {"recover", 0, KIND_FLAG, NULL, AT(recover), 0, 0, VERB_CONVERT,
      "scan for frames even if there is a moov atom"},
     {"sha256", 0, KIND_FLAG, NULL, AT(sha256), 0, 0, VERB_CONVERT,

@@ -12,7 +12,8 @@
 typedef struct options {
     bool help, json, quiet, verbose, dry_run, overwrite, recover, sha256, strict, conceal, decode,
         stats, allow_private_redirects;
-    const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames;
+    const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames,
+        *attributes, *set;
     uint64_t threads, memory, frames_per_shard, zarr_format; /* 0: not given */
     uint64_t connections, rate_limit;                        /* likewise */
     char **arg; /* arguments that are not options, in order */
@@ -30,6 +31,7 @@ enum {
     VERB_RM = 1 << 6,
     VERB_EXPORT = 1 << 7,
     VERB_DOCTOR = 1 << 8,
+    VERB_ATTRIBUTES = 1 << 9,
 };
 
 typedef struct verb {

@@ -92,7 +92,8 @@ static void describe_details(marker_details *d, const plan *p, const pass_result
                           .source_sha256 = r->sha256[0] ? r->sha256 : NULL,
                           .warning = (const char *const *)source->warning,
                           .n_warnings = source->n_warnings,
-                          .metadata = source->metadata};
+                          .metadata = source->metadata,
+                          .owner = source->owner};
 }
 
 /* Audio and timecode; *ret_audio has room for every track. */

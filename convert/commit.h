@@ -14,6 +14,7 @@ typedef struct marker_source {
     char *const *warning; /* of the clip */
     size_t n_warnings;
     const cJSON *metadata; /* of tables_publish() */
+    const cJSON *owner;    /* the owner's attributes; or NULL */
 } marker_source;
 /* Put the commit marker: after CZ_OK the clip is complete and durable. Sorts the publisher's
  * objects by key. Errors: CHANGED (another conversion or removal claimed the clip; the marker is

@@ -7,6 +7,7 @@
 #include "convert/inventory.h"
 #include "convert/plan.h"
 #include "convert/warnings.h"
+#include "format/owner_attributes.h"
 #include "source/read_ahead.h"
 #include "source/source.h"
 #include "store/objects/object_store.h"
@@ -24,7 +25,9 @@ typedef struct conversion {
     object_store *opened; /* closed with the conversion; NULL: the store is the caller's */
     char name[CLIP_NAME_MAX + 1];
     char fingerprint[SHA256_HEX + 1];
-    char sidecar[MD5_HEX + 1]; /* MD5 of the .md5 file beside the source; "" without one */
+    char sidecar[MD5_HEX + 1];   /* MD5 of the .md5 file beside the source; "" without one */
+    owner_attributes attributes; /* of the job */
+    cJSON *clip_attributes;      /* the owner's, of the existing clip; NULL: none, or no clip */
     warnings warnings;
     char damage[INVENTORY_WHAT]; /* of an existing clip: the first of n_damaged objects */
     size_t n_damaged;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "convert/convert.h"
+#include "convert/clip_attributes.h"
 #include "convert/clip_lock.h"
 #include "convert/commit.h"
 #include "convert/existing_clip.h"
@@ -51,6 +52,13 @@ static int check_job(const cz_convert_job *job, cz_error *err)
     if (job->zarr_format != ZARR_V2 && job->zarr_format != ZARR_V3)
         return cz_fail(err, CZ_USAGE, "convert: Zarr version %u: not 2 or 3", job->zarr_format);
     return CZ_OK;
+}
+
+static int read_attributes(conversion *c, cz_error *err)
+{
+    const char *text = c->job->attributes;
+    return text ? owner_attributes_parse(&c->attributes, text, strlen(text), "attributes", err)
+                : CZ_OK;
 }
 
 /* The job's name, else the source's without its extension. */
@@ -196,7 +204,9 @@ static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *
     if (rc == CZ_OK)
         rc = remove_unlisted(to, &c->plan, r, &left, err);
     if (rc == CZ_OK) {
-        const marker_source from = {c->in.name, c->warnings.text, c->warnings.n, metadata};
+        const cJSON *owner = owner_attributes_for_clip(&c->attributes);
+        const marker_source from = {c->in.name, c->warnings.text, c->warnings.n, metadata,
+                                    owner ? owner : c->clip_attributes};
         rc = commit_marker_publish(to, &c->plan, r, &from, err);
     }
     if (rc == CZ_OK)
@@ -243,12 +253,27 @@ static int convert(conversion *c, bool keep, cz_error *err)
     return rc;
 }
 
+/* Give the clip that is there the job's attributes. */
+static int update_attributes(conversion *c, cz_error *err)
+{
+    const cJSON *owner = owner_attributes_for_clip(&c->attributes);
+    bool changed = false;
+    int rc = CZ_OK;
+    if (owner)
+        rc = clip_attributes_replace(&changed, c->os, conversion_zarr(c), c->name, owner, err);
+    return rc == CZ_OK && changed
+               ? warnings_add(&c->warnings, err, "attributes: replaced those of the existing clip")
+               : rc;
+}
+
 /* The clip is complete. A killed conversion may have left its record or temporary files. */
 static int already_there(conversion *c, cz_error *err)
 {
     int rc = check_sidecar(c, c->report->md5, err);
     if (rc == CZ_OK && !c->job->dry_run)
         rc = remove_stale(c->os, conversion_zarr(c), c->name, c->fingerprint, err);
+    if (rc == CZ_OK && !c->job->dry_run)
+        rc = update_attributes(c, err);
     if (rc == CZ_OK)
         c->report->status = "present";
     return rc;
@@ -265,7 +290,12 @@ static int open_store(conversion *c, cz_error *err)
             return rc;
         c->os = c->opened;
     }
-    return store_root_prepare(c->os, conversion_zarr(c), !job->dry_run, err);
+    const cJSON *owner = c->attributes.store;
+    bool changed;
+    int rc = store_root_prepare(c->os, conversion_zarr(c), !job->dry_run, err);
+    if (rc == CZ_OK && owner && !job->dry_run)
+        rc = store_root_set_attributes(&changed, c->os, owner, err);
+    return rc;
 }
 
 /* While another process holds the clip's lock: it converts or removes the clip. */
@@ -367,6 +397,8 @@ static void release(conversion *c)
     c->report->warning = c->warnings.text; /* moved */
     c->report->n_warnings = c->warnings.n;
     os_close(&c->opened);
+    owner_attributes_free(&c->attributes);
+    json_free(c->clip_attributes);
     plan_free(&c->plan);
     mov_close(&c->movie);
     source_close(&c->source);
@@ -378,6 +410,8 @@ int convert_into(object_store *os, const cz_convert_job *job, cz_report *out, cz
     conversion c = {.job = job, .report = out, .os = os};
     cz_error why = {0}; /* also filled by look-ups of absent objects, which are no failure */
     int rc = check_job(job, &why);
+    if (rc == CZ_OK)
+        rc = read_attributes(&c, &why);
     if (rc == CZ_OK)
         rc = prepare_source(&c, &why);
     if (rc == CZ_OK)

@@ -37,6 +37,10 @@ int existing_clip_read(existing_clip *out, conversion *c, cz_error *err)
     c->has_commit_marker = rc != CZ_ABSENT;
     c->has_removal = record.is_removal;
     *out = classify(c, record_rc, record.fingerprint, rc == CZ_OK ? marker : NULL);
+    json_free(c->clip_attributes);
+    c->clip_attributes = NULL;
+    if (rc == CZ_OK)
+        c->clip_attributes = owner_attributes_of(zarr_attributes_of(marker->zarr, marker->doc));
     if (*out == CLIP_COMPLETE) {
         (void)snprintf(c->report->md5, sizeof c->report->md5, "%s", marker->facts.source_md5);
         c->report->damaged_frames = marker->facts.damaged_frames;

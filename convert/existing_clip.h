@@ -18,8 +18,9 @@ typedef enum existing_clip {
     CLIP_CONFLICTING,   /* another source, or other options */
 } existing_clip;
 
-/* Read the record and the commit marker; sets c->has_commit_marker and c->has_removal, and of a
- * complete clip the report's MD5 and damaged_frames. Errors: the store's. */
+/* Read the record and the commit marker; sets c->has_commit_marker and c->has_removal, c's
+ * clip_attributes, and of a complete clip the report's MD5 and damaged_frames. Errors: the store's.
+ */
 int existing_clip_read(existing_clip *out, conversion *c, cz_error *err);
 /* Compare a CLIP_COMPLETE with a listing: where an object is missing or has another size, *clip
  * becomes CLIP_DAMAGED, and c->damage and c->n_damaged are set. Errors: CHANGED (the marker is

@@ -43,6 +43,9 @@ void commit_marker_free(commit_marker **m); /* NULL-safe */
  * version; nothing else is checked. Errors: NOMEM, IO. */
 int commit_marker_check_digest(bool *ret_right, const void *text, size_t n, cz_error *err);
 
+/* The 64 digits of the digest in the text of a commit marker; NULL if it has none. */
+const char *commit_marker_digest(const void *text, size_t n);
+
 /* The object of this key below clips/NAME/; NULL if the marker does not list it. */
 const marker_object *commit_marker_find(const commit_marker *m, const char *rel_key);
 /* Number of shards, including those without bytes, and of chunks of source/bytes. */

@@ -12,9 +12,10 @@
  * GiB). */
 enum { FRAMES_MAX = (1 << 28) - 64 };
 
-/* The 64 digits after the last "digest": in the text; NULL if there are none. */
-static const char *find_digest(const char *text, size_t n)
+/* They follow the last "digest": in the text. */
+const char *commit_marker_digest(const void *all, size_t n)
 {
+    const char *text = all;
     static const char member[] = "\"" MEMBER_DIGEST "\"";
     const size_t len = sizeof member - 1;
     if (n < len)
@@ -38,7 +39,7 @@ int commit_marker_check_digest(bool *ret_right, const void *text, size_t n, cz_e
 {
     char zeros[SHA256_HEX], hex[SHA256_HEX + 1];
     const char *begin = text;
-    const char *at = find_digest(begin, n);
+    const char *at = commit_marker_digest(begin, n);
     *ret_right = false;
     if (!at)
         return CZ_OK;
@@ -306,7 +307,7 @@ int commit_marker_parse(commit_marker **out, zarr_format zarr, const void *text,
     m->zarr = zarr;
     m->ours = json_at(zarr_attributes_of(zarr, m->doc), MEMBER_CAMZARR);
     const place p = {m->ours, what, err};
-    if ((rc = check_kind(&p, find_digest(text, n) != NULL, right)) < 0 ||
+    if ((rc = check_kind(&p, commit_marker_digest(text, n) != NULL, right)) < 0 ||
         (rc = members(m, name, &p)) < 0 || (rc = refuse_early_layout(m, &p)) < 0)
         goto end;
     *out = m;

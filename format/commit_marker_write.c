@@ -8,6 +8,7 @@
 #include "base/timestamp.h"
 #include "format/layout.h"
 #include "format/member_names.h"
+#include "format/owner_attributes.h"
 #include "store/zarr/node.h"
 
 #define SOFTWARE "camzarr " CZ_VERSION
@@ -136,6 +137,7 @@ static cJSON *commit_marker_attributes(const commit_marker *m, const marker_deta
     const cz_facts *f = &m->facts;
     cJSON *attributes = json_object(), *ours = json_object(), *warnings = json_array();
     describe_for_catalogs(attributes, f, d);
+    owner_attributes_add(attributes, d->owner);
     json_add_text(ours, MEMBER_FORMAT, FORMAT_TEXT);
     json_add_text(ours, MEMBER_KIND, KIND_CLIP);
     json_add_text(ours, MEMBER_SOFTWARE, SOFTWARE);
@@ -156,22 +158,19 @@ static cJSON *commit_marker_attributes(const commit_marker *m, const marker_deta
     return attributes;
 }
 
-/* Put the digest of the text where its zeros are. They are the last ones: neither the brackets nor
- * the metadata that follow have any. */
-static int close_with_digest(buf *text, cz_error *err)
+/* Put the digest of the text, with zeros in its place, where it belongs. */
+static int close_with_digest(buf *text, const char *what, cz_error *err)
 {
     char hex[SHA256_HEX + 1];
+    const char *digits = commit_marker_digest(text->at, text->len);
+    if (!digits)
+        return cz_fail(err, CZ_CORRUPT, "%s: it has no digest", what);
+    uint8_t *place = text->at + (digits - (const char *)text->at);
+    memcpy(place, ZEROS_64, SHA256_HEX);
     const int rc = sha256_hex(hex, text->at, text->len, err);
-    if (rc < 0)
-        return rc;
-    for (size_t at = text->len; at >= SHA256_HEX; at--) {
-        uint8_t *zeros = text->at + at - SHA256_HEX;
-        if (memcmp(zeros, ZEROS_64, SHA256_HEX) == 0) {
-            memcpy(zeros, hex, SHA256_HEX);
-            return CZ_OK;
-        }
-    }
-    return cz_fail_memory(err, "commit marker");
+    if (rc == CZ_OK)
+        memcpy(place, hex, SHA256_HEX);
+    return rc;
 }
 
 /* Parse the text as a reader does, and compare it with what it was made from. */
@@ -197,17 +196,14 @@ static int read_back(const commit_marker *m, const buf *text, const char *what, 
                 : cz_fail(err, CZ_CORRUPT, "%s: it does not read back as it was written", what);
 }
 
-int commit_marker_print(buf *out, const commit_marker *m, const marker_details *details,
-                        const char *what, cz_error *err)
+/* Append the text of the document, closed with its digest. */
+static int print_closed(buf *out, const commit_marker *m, const cJSON *doc, const char *what,
+                        cz_error *err)
 {
-    zarr_node node;
     buf text = {0};
-    zarr_group_node(&node, m->zarr, commit_marker_attributes(m, details), NULL, 0);
-    if (m->zarr == ZARR_V3 && details->metadata)
-        zarr_group_consolidate(node.part[0].doc, json_copy(details->metadata));
-    int rc = json_print_stored(&text, node.part[node.n - 1].doc, err);
+    int rc = json_print_stored(&text, doc, err);
     if (rc == CZ_OK)
-        rc = close_with_digest(&text, err);
+        rc = close_with_digest(&text, what, err);
     if (rc == CZ_OK)
         rc = read_back(m, &text, what, err);
     if (rc == CZ_OK) {
@@ -216,6 +212,26 @@ int commit_marker_print(buf *out, const commit_marker *m, const marker_details *
             rc = cz_fail_memory(err, "%s", what);
     }
     buf_free(&text);
+    return rc;
+}
+
+int commit_marker_print(buf *out, const commit_marker *m, const marker_details *details,
+                        const char *what, cz_error *err)
+{
+    zarr_node node;
+    zarr_group_node(&node, m->zarr, commit_marker_attributes(m, details), NULL, 0);
+    if (m->zarr == ZARR_V3 && details->metadata)
+        zarr_group_consolidate(node.part[0].doc, json_copy(details->metadata));
+    const int rc = print_closed(out, m, node.part[node.n - 1].doc, what, err);
     zarr_node_free(&node);
+    return rc;
+}
+
+int commit_marker_rewrite(buf *out, const commit_marker *m, const cJSON *owner, const char *what,
+                          cz_error *err)
+{
+    cJSON *doc = owner_attributes_replace(m->zarr, m->doc, owner);
+    const int rc = print_closed(out, m, doc, what, err);
+    json_free(doc);
     return rc;
 }

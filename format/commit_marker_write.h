@@ -28,6 +28,7 @@ typedef struct marker_details {
     const char *const *warning;
     size_t n_warnings;
     const cJSON *metadata; /* version 3: consolidated metadata, documents by path; or NULL */
+    const cJSON *owner;    /* the owner's attributes (format/owner_attributes.h); or NULL */
 } marker_details;
 
 /* Append the text of the clip's own document, with its digest. m has everything but doc and ours;
@@ -36,5 +37,9 @@ typedef struct marker_details {
  * of commit_marker_parse(). */
 int commit_marker_print(buf *out, const commit_marker *m, const marker_details *details,
                         const char *what, cz_error *err);
+/* The text of a parsed marker with other owner's attributes, and with the digest of that text. All
+ * else stays as it is. Errors: as commit_marker_print(). */
+int commit_marker_rewrite(buf *out, const commit_marker *m, const cJSON *owner, const char *what,
+                          cz_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "format/layout.h"
 #include "format/member_names.h"
+#include "format/owner_attributes.h"
 #include "format/upper_groups.h"
 #include "store/json/json.h"
 
@@ -49,14 +50,15 @@ static int check_group(const cJSON *doc, const char *what, cz_error *err)
     return rc;
 }
 
-int store_root_check(zarr_format *ret_zarr, object_store *os, cz_error *err)
+/* Read and check the root's document. The text is appended to `text`; the caller owns *ret_doc. */
+static int read_checked(cJSON **ret_doc, zarr_format *ret_zarr, buf *text, object_store *os,
+                        cz_error *err)
 {
     const char *format = NULL, *kind = NULL;
     cJSON *doc = NULL;
-    buf text = {0};
-    int rc = read_root(ret_zarr, &text, os, err);
+    int rc = read_root(ret_zarr, text, os, err);
     const char *what = zarr_attributes_name(*ret_zarr);
-    if (rc < 0 || (rc = json_parse(&doc, text.at, text.len, what, err)) < 0)
+    if (rc < 0 || (rc = json_parse(&doc, text->at, text->len, what, err)) < 0)
         goto end;
     const cJSON *ours = json_at(zarr_attributes_of(*ret_zarr, doc), MEMBER_CAMZARR);
     if (!ours) {
@@ -71,10 +73,62 @@ int store_root_check(zarr_format *ret_zarr, object_store *os, cz_error *err)
     if (strcmp(kind, KIND_STORE) != 0) {
         rc = cz_fail(err, CZ_FORMAT, "%s: not a store, but its part \"%.40s\"", os->url, kind);
         cz_hint(err, "name the folder that holds clips/");
+        goto end;
     }
+    *ret_doc = doc;
+    doc = NULL;
 end:
     json_free(doc);
+    return rc;
+}
+
+int store_root_check(zarr_format *ret_zarr, object_store *os, cz_error *err)
+{
+    cJSON *doc = NULL;
+    buf text = {0};
+    const int rc = read_checked(&doc, ret_zarr, &text, os, err);
+    json_free(doc);
     buf_free(&text);
+    return rc;
+}
+
+/* ---- The owner's attributes ----------------------------------------------------------------- */
+
+int store_root_attributes(cJSON **out, object_store *os, cz_error *err)
+{
+    cJSON *doc = NULL;
+    zarr_format zarr;
+    buf text = {0};
+    const int rc = read_checked(&doc, &zarr, &text, os, err);
+    if (rc == CZ_OK)
+        *out = owner_attributes_of(zarr_attributes_of(zarr, doc));
+    json_free(doc);
+    buf_free(&text);
+    return rc;
+}
+
+int store_root_set_attributes(bool *ret_changed, object_store *os, const cJSON *owner,
+                              cz_error *err)
+{
+    cJSON *doc = NULL, *other = NULL;
+    zarr_format zarr;
+    buf before = {0}, after = {0};
+    int rc = read_checked(&doc, &zarr, &before, os, err);
+    if (rc == CZ_OK) {
+        other = owner_attributes_replace(zarr, doc, owner);
+        rc = json_print_stored(&after, other, err);
+    }
+    if (rc == CZ_OK) {
+        const bool changed = before.len != after.len || memcmp(before.at, after.at, after.len) != 0;
+        if (changed)
+            rc = os_put(os, zarr_attributes_name(zarr), after.at, after.len, OS_COMMIT, err);
+        if (rc == CZ_OK)
+            *ret_changed = changed;
+    }
+    json_free(other);
+    json_free(doc);
+    buf_free(&after);
+    buf_free(&before);
     return rc;
 }
 

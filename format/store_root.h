@@ -3,6 +3,7 @@
 #ifndef CZ_FORMAT_STORE_ROOT_H
 #define CZ_FORMAT_STORE_ROOT_H
 
+#include "store/json/json.h"
 #include "store/objects/object_store.h"
 #include "store/zarr/zarr.h"
 
@@ -14,5 +15,13 @@ int store_root_check(zarr_format *ret_zarr, object_store *os, cz_error *err);
  * other things and is no store of ours), NEWER, ABSENT (nothing there, and !make), USAGE (a store
  * of the other version of Zarr), and the store's. */
 int store_root_prepare(object_store *os, zarr_format zarr, bool make, cz_error *err);
+
+/* The owner's attributes in the root's document. The caller owns *out. Errors: as
+ * store_root_check(). */
+int store_root_attributes(cJSON **out, object_store *os, cz_error *err);
+/* Replace them by those of `owner`, in one put; other writers are not affected. *ret_changed: the
+ * document had others. Errors: as store_root_check(), and the store's. */
+int store_root_set_attributes(bool *ret_changed, object_store *os, const cJSON *owner,
+                              cz_error *err);
 
 #endif

@@ -462,7 +462,12 @@ typedef struct cz_convert_job {
      * be NULL. */
     int (*progress)(void *user, const cz_progress *progress);
     void *user;
-    uint64_t reserved[16];
+    /* The owner's attributes of the clip and, in a section, of the store: JSON text, see
+     * cz_attributes_write(). They do not belong to what identifies a conversion: a clip that exists
+     * already is given them, and a warning of the report says so. NULL: an existing clip keeps its
+     * own, also when it is repaired or replaced. */
+    const char *attributes;
+    uint64_t reserved[15];
 } cz_convert_job;
 /* Defaults: Zarr version 3, 64 frames a shard, 256 MiB, threads 0. */
 CZ_API void cz_convert_defaults(cz_convert_job *job);
@@ -510,6 +515,35 @@ typedef struct cz_remove_job {
  * (another process has been converting or removing the clip for 10 s), CHANGED (a conversion began
  * meanwhile, where the store has no locks), and I/O errors. */
 CZ_API int cz_remove(cz_store *store, const char *name, const cz_remove_job *job, cz_error *err);
+
+/* ---- The owner's attributes -------------------------------------------------------------------
+ *
+ * Attributes that the owner of a store gives, with names of the ACDD and CF conventions: license,
+ * institution, geospatial_lat_min, ... They are kept beside the attributes that camzarr writes. As
+ * text they are a JSON object, at most 64 KiB. A name has letters, digits and _, does not begin
+ * with a digit and is not one that camzarr or a library writes (docs/format.md lists them); a value
+ * is a string, a number, or an array of strings or of numbers. Instead of attributes the object can
+ * have the sections "store", attributes of the store itself, and "clips", attributes of every clip.
+ */
+
+/* Read those of a clip, or with clip NULL those of the store itself: *out is the text of a JSON
+ * object without sections, "{}" if there are none. Free with cz_attributes_free(). Errors: ABSENT
+ * (no such clip), and as cz_facts_read(). */
+CZ_API int cz_attributes_read(char **out, cz_store *store, const char *clip, cz_error *err);
+CZ_API void cz_attributes_free(char **text);
+
+/* Replace all of them; "{}" removes them. Text without sections is for the clip or, with clip NULL,
+ * for the store itself. Of a text with sections, a clip takes "clips"; with clip NULL, the store
+ * takes "store" and each of its clips, one after the other, "clips"; a section that is missing
+ * changes nothing. Frames are not rewritten: the document of each is replaced in one step, so that
+ * readers meet the old attributes or the new ones. *changed (may be NULL) is the number of
+ * documents that had other attributes; it is set on failure, too. Waits up to 10 s for another
+ * process that converts or removes a clip. Thread-safe. Errors: USAGE (not such a text; the message
+ * names the attribute), ABSENT (no such clip), EXISTS (a conversion or a removal of the clip was
+ * interrupted), UNREACHABLE (one is under way), CHANGED (one took the clip over meanwhile, where
+ * the store has no locks), UNSUPPORTED (the store cannot be written), and I/O errors. */
+CZ_API int cz_attributes_write(size_t *changed, cz_store *store, const char *clip,
+                               const char *attributes, cz_error *err);
 
 #ifdef __cplusplus
 }

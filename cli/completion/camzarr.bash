@@ -19,11 +19,11 @@ _camzarr_reply() {
 _camzarr() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local verb=${COMP_WORDS[1]} common='--json --quiet --verbose --help' network='--connections --rate-limit --allow-private-redirects --stats'
-    local options values='--name --frames-per-shard --zarr-format --memory --threads --connections --rate-limit --report --source --out --format --scale --region --fields --frames'
+    local options values='--attributes --set --name --frames-per-shard --zarr-format --memory --threads --connections --rate-limit --report --source --out --format --scale --region --fields --frames'
     local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le rgba gray gray16le yuv422p10le yuv444p10le yuv444p12le native'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        _camzarr_reply -W 'convert ls info frame verify restore export rm doctor help --help --version'
+        _camzarr_reply -W 'convert ls info frame verify restore export attributes rm doctor help --help --version'
         return
     fi
     case $prev in
@@ -44,24 +44,25 @@ _camzarr() {
         _camzarr_reply -W 'weave top bottom bob-top bob-bottom'
         return
         ;;
-    --report | --source | --out | -o)
+    --report | --source | --out | --attributes | --set | -o)
         compopt -o filenames
         _camzarr_reply -f
         return
         ;;
     esac
     case $verb in
-    convert) options="--name --frames-per-shard --zarr-format --memory --threads --recover --sha256 --strict --report --dry-run --overwrite $network $common" ;;
+    convert) options="--name --frames-per-shard --zarr-format --memory --threads --attributes --recover --sha256 --strict --report --dry-run --overwrite $network $common" ;;
     ls) options="$network $common" ;;
     info) options=$common ;;
     frame) options="--out --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
     verify) options="--source --decode $network $common" ;;
     restore) options="--overwrite $network $common" ;;
     export) options="--source --frames --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
+    attributes) options="--set $network $common" ;;
     rm) options="--dry-run $common" ;;
     doctor) options=$common ;;
     help)
-        _camzarr_reply -W 'convert ls info frame verify restore export rm doctor'
+        _camzarr_reply -W 'convert ls info frame verify restore export attributes rm doctor'
         return
         ;;
     *) return ;;
@@ -82,7 +83,7 @@ _camzarr() {
         fi
     done
     case $verb:${#args[@]} in
-    info:1 | frame:1 | restore:1 | rm:1 | verify:[1-9]*)
+    info:1 | frame:1 | restore:1 | attributes:1 | rm:1 | verify:[1-9]*)
         _camzarr_reply -W "$(_camzarr_clips "${args[0]}")"
         ;;
     export:0) _camzarr_reply -W 'kerchunk netcdf torchcodec' ;;

@@ -31,5 +31,8 @@ int export_torchcodec(const export_job *j, cz_error *err);
 uint64_t export_frames(const export_job *j);
 /* Add global attributes by CF and ACDD: title, source, time coverage, ... NULL-safe. */
 void export_describe(cJSON *to, const export_job *j);
+/* The owner's attributes: those of the store, and those that all clips have with equal values; a
+ * clip's value wins. Errors: what reading says, NOMEM. */
+int export_owner_attributes(cJSON *to, const export_job *j, cz_error *err);
 
 #endif

@@ -296,9 +296,11 @@ int export_kerchunk(const export_job *j, cz_error *err)
         return rc;
     cJSON *about = json_object();
     export_describe(about, j);
+    rc = export_owner_attributes(about, j, err);
     buf_printf(&r.text, "{\"version\":1,\"refs\":{\n\".zgroup\":\"{\\\"zarr_format\\\":2}\"");
     add_doc(&r, "", ".zattrs", about);
-    rc = add_index(&r, err);
+    if (rc == CZ_OK)
+        rc = add_index(&r, err);
     if (rc == CZ_OK)
         rc = add_video(&r, err);
     buf_printf(&r.text, "\n}}\n");

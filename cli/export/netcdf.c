@@ -51,6 +51,96 @@ static int put_numbers(const netcdf_file *f, int var, const char *name, const cJ
     return nc_put_att_int(f->id, var, name, type, n, v);
 }
 
+typedef struct owner_numbers {
+    const char *name;
+    const cJSON *first; /* a number, or those of an array */
+    size_t n;
+} owner_numbers;
+
+/* The narrowest of int, int64, uint64 and double that holds all numbers. */
+static nc_type type_of_numbers(const owner_numbers *a)
+{
+    bool ints = true, i64s = true, u64s = true;
+    size_t i = 0;
+    for (const cJSON *item = a->first; i < a->n; item = item->next, i++) {
+        int64_t signed_value = 0;
+        uint64_t value;
+        const bool fits = json_i64(&signed_value, item, "", "", NULL) == CZ_OK;
+        i64s = i64s && fits;
+        ints = ints && fits && signed_value >= INT32_MIN && signed_value <= INT32_MAX;
+        u64s = u64s && json_u64(&value, item, "", "", NULL) == CZ_OK;
+    }
+    return ints ? NC_INT : i64s ? NC_INT64 : u64s ? NC_UINT64 : NC_DOUBLE;
+}
+
+static double to_double(const cJSON *item)
+{
+    int64_t i = 0;
+    uint64_t u = 0;
+    if (cJSON_IsNumber(item))
+        return item->valuedouble;
+    if (json_i64(&i, item, "", "", NULL) == CZ_OK)
+        return (double)i;
+    (void)json_u64(&u, item, "", "", NULL);
+    return (double)u;
+}
+
+static int put_owner_numbers(const netcdf_file *f, const owner_numbers *a)
+{
+    const nc_type type = type_of_numbers(a);
+    int status = NC_ENOMEM;
+    size_t i = 0;
+    union {
+        int64_t i64;
+        uint64_t u64;
+        double real;
+    } *const v = calloc(a->n, sizeof *v);
+    if (!v)
+        return status;
+    for (const cJSON *item = a->first; i < a->n; item = item->next, i++)
+        if (type == NC_DOUBLE)
+            v[i].real = to_double(item);
+        else if (type == NC_UINT64)
+            (void)json_u64(&v[i].u64, item, "", "", NULL);
+        else
+            (void)json_i64(&v[i].i64, item, "", "", NULL);
+    if (type == NC_DOUBLE)
+        status = nc_put_att_double(f->id, NC_GLOBAL, a->name, type, a->n, &v->real);
+    else if (type == NC_UINT64)
+        status = nc_put_att_ulonglong(f->id, NC_GLOBAL, a->name, type, a->n,
+                                      (const unsigned long long *)(const void *)v);
+    else
+        status = nc_put_att_longlong(f->id, NC_GLOBAL, a->name, type, a->n,
+                                     (const long long *)(const void *)v);
+    free(v);
+    return status;
+}
+
+static int put_owner_strings(const netcdf_file *f, const cJSON *list)
+{
+    const size_t n = (size_t)cJSON_GetArraySize(list);
+    size_t i = 0;
+    const char **text = calloc(n, sizeof *text);
+    if (!text)
+        return NC_ENOMEM;
+    for (const cJSON *item = list->child; item; item = item->next)
+        text[i++] = item->valuestring;
+    const int status = nc_put_att_string(f->id, NC_GLOBAL, list->string, n, text);
+    free(text);
+    return status;
+}
+
+/* An attribute of the file: of those that the owner gives, all kinds are possible. */
+static int put_global(const netcdf_file *f, const cJSON *a)
+{
+    const bool is_array = cJSON_IsArray(a);
+    if (is_array && cJSON_IsString(a->child))
+        return put_owner_strings(f, a);
+    const owner_numbers numbers = {a->string, is_array ? a->child : a,
+                                   is_array ? (size_t)cJSON_GetArraySize(a) : 1};
+    return numbers.n ? put_owner_numbers(f, &numbers) : NC_NOERR;
+}
+
 /* Attributes of a JSON document: texts and arrays of numbers; moved. */
 static int put_attributes(const netcdf_file *f, int var, nc_type type, cJSON *doc, cz_error *err)
 {
@@ -59,6 +149,8 @@ static int put_attributes(const netcdf_file *f, int var, nc_type type, cJSON *do
     for (; a && status == NC_NOERR; a = a->next) {
         if (cJSON_IsString(a))
             status = nc_put_att_text(f->id, var, a->string, strlen(a->valuestring), a->valuestring);
+        else if (var == NC_GLOBAL)
+            status = put_global(f, a);
         else if (cJSON_IsArray(a))
             status = put_numbers(f, var, a->string, a, type);
     }
@@ -249,7 +341,11 @@ static int write_file(netcdf_file *f, cz_error *err)
 {
     cJSON *about = json_object();
     export_describe(about, f->j);
-    int rc = put_attributes(f, NC_GLOBAL, NC_INT, about, err);
+    int rc = export_owner_attributes(about, f->j, err);
+    if (rc == CZ_OK)
+        rc = put_attributes(f, NC_GLOBAL, NC_INT, about, err);
+    else
+        json_free(about);
     const int status = rc == CZ_OK ? nc_def_dim(f->id, "time", f->n, &f->time_dim) : NC_NOERR;
     if (status != NC_NOERR)
         rc = failed(f, status, err);

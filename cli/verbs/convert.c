@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/verbs/convert_line.h"
+#include "cli/attributes_file.h"
 #include "cli/network.h"
 #include "cli/progress.h"
 #include "cli/say.h"
@@ -16,7 +17,8 @@ typedef struct run {
     const options *o;
     char *const *source;
     size_t n;
-    FILE *report; /* NULL: none */
+    FILE *report;   /* NULL: none */
+    buf attributes; /* text of --attributes; empty: not given */
     size_t succeeded, damaged;
     size_t failed;
     size_t usage_errors, retry; /* of the failed ones */
@@ -84,6 +86,14 @@ static int check_names(const run *r)
     return code;
 }
 
+static int read_attributes(run *r)
+{
+    cz_error err;
+    if (!r->o->attributes || attributes_file_read(&r->attributes, r->o->attributes, &err) == CZ_OK)
+        return 0;
+    return say_error(&err);
+}
+
 static int open_report(run *r)
 {
     cz_error err;
@@ -111,8 +121,9 @@ static int show_progress(void *user, const cz_progress *p)
     return interrupted();
 }
 
-static cz_convert_job job_of(const options *o, const char *from, progress *bar)
+static cz_convert_job job_of(run *r, const char *from, progress *bar)
 {
+    const options *o = r->o;
     cz_convert_job job;
     cz_convert_defaults(&job);
     job.source = from;
@@ -127,6 +138,7 @@ static cz_convert_job job_of(const options *o, const char *from, progress *bar)
     job.recover = o->recover;
     job.sha256 = o->sha256;
     job.dry_run = o->dry_run;
+    job.attributes = o->attributes ? buf_text(&r->attributes) : NULL;
     job.network = network_of(o);
     job.progress = show_progress;
     job.user = bar;
@@ -169,7 +181,7 @@ static void convert_one(run *r, const char *from)
     char *clip = clip_name(r->o, shown);
     const char *name = clip ? clip : shown;
     progress_begin(&bar, name, r->o->quiet);
-    const cz_convert_job job = job_of(r->o, from, &bar);
+    const cz_convert_job job = job_of(r, from, &bar);
     const int rc = cz_convert(&job, &report, &err);
     progress_clear(&bar);
     if (rc == CZ_CANCELLED) {
@@ -223,13 +235,18 @@ int run_convert(const options *o)
     if (o->name && r.n > 1)
         return say_usage("convert", "--name %s: requires exactly one source, not %zu", o->name,
                          r.n);
-    if ((code = check_names(&r)) != 0 || (code = open_report(&r)) != 0)
+    if ((code = check_names(&r)) == 0 && (code = read_attributes(&r)) == 0)
+        code = open_report(&r);
+    if (code != 0) {
+        buf_free(&r.attributes);
         return code;
+    }
     signals_handle();
     for (size_t i = 0; i < r.n && !r.stopped; i++)
         if (!(r.stopped = interrupted()))
             convert_one(&r, r.source[i]);
     if (r.report && fclose(r.report) != 0)
         r.report_failed = true; /* each line was flushed, and a failure of that was reported */
+    buf_free(&r.attributes);
     return code_of(&r);
 }

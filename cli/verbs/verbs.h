@@ -11,6 +11,7 @@ int run_frame(const options *o);
 int run_verify(const options *o);
 int run_export(const options *o);
 int run_restore(const options *o);
+int run_attributes(const options *o);
 int run_rm(const options *o);
 int run_doctor(const options *o);
 

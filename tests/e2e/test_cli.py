@@ -30,7 +30,7 @@ from support.command import (
     convert_one,
 )
 
-VERBS = ["convert", "ls", "info", "frame", "verify", "restore", "export", "rm", "doctor"]
+VERBS = ["convert", "ls", "info", "frame", "verify", "restore", "export", "attributes", "rm", "doctor"]
 OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z0-9-]+)(?: (\S+))?  +\S", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
@@ -100,6 +100,9 @@ def test_no_command_prints_the_help_and_fails() -> None:
         (["restore", "S", "C"], "missing argument"),
         (["restore", "S", "C", "-", "--json"], "standard output"),
         (["export", "kerchunk", "S"], "missing argument"),
+        (["attributes"], "missing argument"),
+        (["attributes", "S", "C", "x"], "x: unexpected argument"),
+        (["attributes", "S", "--set"], "--set: requires FILE"),
         (["rm", "S"], "missing argument"),
         (["verify", "S", "--source", "a.mov"], "requires exactly one clip"),
         (["verify", "S", "A", "B", "--source", "a.mov"], "requires exactly one clip"),

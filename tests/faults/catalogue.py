@@ -26,7 +26,7 @@ _READ = (
 )
 _READ_V2 = ("verify", "restore", "frame icpf")  # what differs from version 3
 NAMES = (
-    *(f"{verb} v{n}" for n in (3, 2) for verb in ("convert", "overwrite", "rm")),
+    *(f"{verb} v{n}" for n in (3, 2) for verb in ("convert", "overwrite", "rm", "attributes")),
     *(f"{verb} v3" for verb in _READ),
     *(f"{verb} v2" for verb in _READ_V2),
     *("s3 convert v3", "s3 convert v2", "s3 overwrite v3", "s3 rm v3", "s3 restore v3"),
@@ -48,6 +48,8 @@ class Material:
         self.movie = make("usual", folder / "movies").path
         self.other = make("one_frame", folder / "movies").path
         self.clip = self.movie.stem
+        self.attributes = folder / "attributes.json"
+        self.attributes.write_text('{"license": "CC-BY-4.0", "keywords": ["vents", "Axial"]}')
         self.stores = {n: self.store(n) for n in (2, 3)}
 
     def store(self, version: int) -> Path:
@@ -81,6 +83,9 @@ def _conversions(m: Material) -> Iterator[Job]:
         yield WriteJob(f"overwrite v{version}", (*convert, "--overwrite", *there),
                        clip=m.clip, start=old)  # fmt: skip
         yield WriteJob(f"rm v{version}", ("rm", "{here}/store", m.clip),
+                       clip=m.clip, start=m.stores[version])  # fmt: skip
+        yield WriteJob(f"attributes v{version}",
+                       ("attributes", "{here}/store", m.clip, "--set", str(m.attributes)),
                        clip=m.clip, start=m.stores[version])  # fmt: skip
 
 

@@ -104,6 +104,7 @@ int main(void)
     AT(cz_convert_job, network);
     AT(cz_convert_job, progress);
     AT(cz_convert_job, user);
+    AT(cz_convert_job, attributes);
     SIZE(cz_report);
     AT(cz_report, clip);
     AT(cz_report, status);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "convert/clip_attributes.h"
 #include "convert/convert.h"
 #include "convert/remove.h"
 #include "reader/reader.h"
@@ -28,7 +29,7 @@ static void end(void)
 }
 TestSuite(takeover, .init = begin, .fini = end, .timeout = 300);
 
-typedef enum actor { CONVERT, CONVERT_OTHER, REMOVE, VERIFY } actor;
+typedef enum actor { CONVERT, CONVERT_OTHER, REMOVE, VERIFY, ATTRIBUTES } actor;
 
 static void count_difference(void *user, const cz_finding *f)
 {
@@ -52,6 +53,14 @@ static int act(actor who, object_store *os, zarr_format zarr, cz_error *err)
     size_t found = 0;
     if (who == REMOVE)
         return clip_remove(os, zarr, CLIP, NULL, err);
+    if (who == ATTRIBUTES) {
+        bool changed = false;
+        cJSON *owner = json_object();
+        json_add_text(owner, "license", "CC-BY-4.0");
+        const int rc = clip_attributes_set(&changed, os, zarr, CLIP, owner, err);
+        json_free(owner);
+        return rc;
+    }
     if (who == VERIFY) {
         const int rc = verify_store(os, zarr, &found, err);
         return rc == CZ_OK && found > 0 ? CZ_CORRUPT : rc;
@@ -413,4 +422,29 @@ Test(takeover, store_root_is_verified_and_cleaned)
     cr_expect_eq(act(CONVERT, os, ZARR_V3, NULL), CZ_OK);
     cr_expect_not(has(os, ".zarr.json.part") || has(os, "clips/.zarr.json.part"));
     os_close(&os);
+}
+
+Test(takeover, a_removal_at_each_operation_of_a_change_of_attributes)
+{
+    in_both_versions(&convert, ATTRIBUTES, REMOVE);
+}
+
+Test(takeover, another_conversion_at_each_operation_of_a_change_of_attributes)
+{
+    in_both_versions(&convert, ATTRIBUTES, CONVERT_OTHER);
+}
+
+Test(takeover, the_same_conversion_at_each_operation_of_a_change_of_attributes)
+{
+    in_both_versions(&convert, ATTRIBUTES, CONVERT);
+}
+
+Test(takeover, a_change_of_attributes_at_each_operation_of_a_removal)
+{
+    in_both_versions(&convert, REMOVE, ATTRIBUTES);
+}
+
+Test(takeover, a_change_of_attributes_at_each_operation_of_another_conversion)
+{
+    in_both_versions(&convert, CONVERT_OTHER, ATTRIBUTES);
 }
