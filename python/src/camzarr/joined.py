@@ -100,6 +100,12 @@ class Joined:
     def __len__(self) -> int:
         return int(self._stops[-1])
 
+    @property
+    def title(self) -> str:
+        """Names of the first and the last clip."""
+        first, last = self.parts[0].facts.name, self.parts[-1].facts.name
+        return first if len(self.parts) == 1 else f"{first} to {last}, {len(self.parts)} clips"
+
     def owners(self, rows: Numbers) -> Numbers:
         """Number of the part that has each row."""
         return np.searchsorted(self._stops, rows, side="right")
@@ -205,7 +211,7 @@ def open_clip(store: Store, name: str) -> Clip:
         raise error from None
 
 
-def _listing(part: Part, condition: str) -> str:
+def listing(part: Part, condition: str) -> str:
     """What to type for clip= instead."""
     return f"clip=[c.name for c in camzarr.open({part.place!r}).clips if {condition}]"
 
@@ -226,7 +232,7 @@ def _check_geometry(found: Sequence[_Found]) -> None:
             condition = f"(c.chroma, c.alpha_bits) == {a.chroma, a.alpha_bits}"
         raise UsageError(
             f"{b.name} and {a.name} can't be joined: {_geometry(b)}, and {_geometry(a)}",
-            _listing(other.part, condition),
+            listing(other.part, condition),
         )
 
 
@@ -234,7 +240,7 @@ def _check_start(part: Part) -> None:
     if part.facts.start_from == "none":
         raise UsageError(
             f"{part.facts.name}: its start time is unknown, so it has no place among other clips",
-            _listing(part, 'c.start_from != "none"'),
+            listing(part, 'c.start_from != "none"'),
         )
 
 
@@ -249,7 +255,7 @@ def _check_order(found: Sequence[_Found]) -> None:
         raise UsageError(
             f"{name} and {before.name} can't be joined: they overlap, since one begins at {begin} "
             f"and the other ends at {end}",
-            _listing(b.part, f"c.name != {name!r}"),
+            listing(b.part, f"c.name != {name!r}"),
         )
 
 
@@ -371,3 +377,41 @@ class Places:
                 f'its clips are "{store.url}/clips/NAME"; clip=[...] joins clips of one store',
             )
         return store, name
+
+
+def clips_of(
+    places: Any, names: str | Sequence[str] | None
+) -> tuple[Store, str | list[tuple[Store, str]] | None]:
+    """Clips that are named by addresses, or by the address of a store and names: the store, and
+    one clip, several, or None where no clip is named. Raises UsageError."""
+    found = Places()
+    if not isinstance(places, (str, os.PathLike)):
+        if names is not None:
+            raise UsageError("clip: not an option of a list of clips", "name clips in one of the two")
+        each = [found.clip(place) for place in places]
+        each = [(store, name) for store, name in each if name != DOCUMENT]
+        if not each:
+            raise UsageError("no clip to join: the list is empty")
+        return each[0][0], each
+    store, name = found.find(places)
+    if name is not None and names is not None:
+        raise UsageError(
+            f"clip: not an option of {os.fspath(places)}, which is a clip",
+            f"xarray.open_dataset({store.url!r}, engine='camzarr', clip=...)",
+        )
+    if names is None or isinstance(names, str):
+        return store, names if names is not None else name
+    each = [(store, one) for one in names]
+    if not each:
+        raise UsageError("clip=[]: no clip to join", f"it has {', '.join(store.names[:3])}, ...")
+    return store, each
+
+
+def clips_to_join(
+    store: Store, clips: str | list[tuple[Store, str]] | None, span: tuple[int, int] | None
+) -> list[tuple[Store, str]]:
+    """What join() takes, of what clips_of() returned; without names, the clips that have a part of
+    the range, or all of the store. Raises ClipNotFoundError."""
+    if clips is None:
+        return clips_within(store, _EVER if span is None else span)
+    return [(store, clips)] if isinstance(clips, str) else clips

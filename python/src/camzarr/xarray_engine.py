@@ -33,10 +33,18 @@ from xarray.core import indexing
 from . import _native
 from ._native import COLUMNS
 from .clip import Clip
-from .errors import UsageError
 from .facts import Clips, Facts
-from .joined import DOCUMENT, Joined, Opened, Places, clips_within, join, of_clip, open_clip, span_of
-from .store import Store
+from .joined import (
+    DOCUMENT,
+    Joined,
+    Opened,
+    clips_of,
+    clips_to_join,
+    join,
+    of_clip,
+    open_clip,
+    span_of,
+)
 from .store import open as open_store
 from .views import LAYOUTS, Shape, View
 
@@ -212,10 +220,7 @@ def _attributes(joined: Joined) -> dict[str, Any]:
     """Of joined clips, those that all of them have."""
     each = [_attributes_of(part.facts) for part in joined.parts]
     common = {k: v for k, v in each[0].items() if all(other[k] == v for other in each)}
-    if len(each) > 1:
-        first, last = each[0]["title"], each[-1]["title"]
-        common["title"] = f"{first} to {last}, {len(each)} clips"
-    return common
+    return common | {"title": joined.title}
 
 
 def _dataset(opened: Opened, view: View, columns: Iterable[str], drop: Iterable[str]) -> xr.Dataset:
@@ -258,48 +263,17 @@ def clips_dataset(clips: Clips) -> xr.Dataset:
     )
 
 
-def _clips_of(
-    places: Any, names: str | Sequence[str] | None
-) -> tuple[Store, str | list[tuple[Store, str]] | None]:
-    """The store, and one clip, clips to join, or None: none is named."""
-    found = Places()
-    if not isinstance(places, (str, os.PathLike)):
-        if names is not None:
-            raise UsageError("clip: not an option of a list of clips", "name clips in one of the two")
-        each = [found.clip(place) for place in places]
-        each = [(store, name) for store, name in each if name != DOCUMENT]
-        if not each:
-            raise UsageError("no clip to join: the list is empty")
-        return each[0][0], each
-    store, name = found.find(places)
-    if name is not None and names is not None:
-        raise UsageError(
-            f"clip: not an option of {os.fspath(places)}, which is a clip",
-            f"xarray.open_dataset({store.url!r}, engine='camzarr', clip=...)",
-        )
-    if names is None or isinstance(names, str):
-        return store, names if names is not None else name
-    each = [(store, one) for one in names]
-    if not each:
-        raise UsageError("clip=[]: no clip to join", f"it has {', '.join(store.names[:3])}, ...")
-    return store, each
-
-
 def _open(
     places: Any, names: Any, span: tuple[int, int] | None, view: View, drop: Iterable[str]
 ) -> xr.Dataset:
-    store, clips = _clips_of(places, names)
+    store, clips = clips_of(places, names)
     if clips == DOCUMENT:
         return xr.Dataset()
-    if isinstance(clips, str):
-        if span is None:
-            return clip_dataset(open_clip(store, clips), view, drop)
-        clips = [(store, clips)]
-    if clips is None:
-        if span is None:
-            return clips_dataset(store.clips).drop_vars(drop, errors="ignore")
-        clips = clips_within(store, span)
-    return joined_dataset(join(clips, view, span), view, drop)
+    if isinstance(clips, str) and span is None:
+        return clip_dataset(open_clip(store, clips), view, drop)
+    if clips is None and span is None:
+        return clips_dataset(store.clips).drop_vars(drop, errors="ignore")
+    return joined_dataset(join(clips_to_join(store, clips, span), view, span), view, drop)
 
 
 def _close() -> None:
