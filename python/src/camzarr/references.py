@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from . import _native
+from ._native import COLUMNS
+from .clip import Clip
 from .codec import NAME, VERSION
 from .errors import UsageError
 from .facts import Facts
@@ -52,12 +55,22 @@ def _is_zarr2(part: Part) -> bool:
     return not part.clip().index["shard_offset"].any()
 
 
-def _of_part(part: Part) -> References:
+def _movie_url(clip: Clip, source: str | None) -> str | None:
+    """The MOV to refer to, if it is one."""
+    if source is not None and source.endswith("/"):
+        return f"{url_of(source)}/{clip.facts.source_name}"
+    if source is not None:
+        return url_of(source)
+    return url_of(clip.url) if isinstance(clip, Movie) else None
+
+
+def _of_part(part: Part, source: str | None) -> References:
     clip = part.clip()
     rows = slice(part.first, part.stop)
     size = clip.index["size"][rows].astype(np.uint64)
-    if isinstance(clip, Movie):
-        marker = url_of(clip.url)
+    movie = _movie_url(clip, source)
+    if movie is not None:
+        marker = movie
         location: Any = np.full(len(size), marker, np.dtypes.StringDType())
         offset = clip.index["source_offset"][rows].copy()
     else:
@@ -71,9 +84,10 @@ def _of_part(part: Part) -> References:
     return References(location, offset, size)
 
 
-def references(joined: Joined) -> References:
-    """Ranges of all frames. Frames without bytes refer to a byte that the codec refuses."""
-    parts = [_of_part(part) for part in joined.parts]
+def references(joined: Joined, source: str | None = None) -> References:
+    """Ranges of all frames. Frames without bytes refer to a byte that the codec refuses. `source`:
+    address of the MOV instead of the shards or, ending with "/", of the folder of the MOVs."""
+    parts = [_of_part(part, source) for part in joined.parts]
     return References(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
@@ -130,12 +144,25 @@ def video_document(opened: Opened, layout: str) -> dict[str, Any]:
 
 def time_document(frames: int) -> dict[str, Any]:
     """Of the times, in one chunk."""
-    about = {
-        "standard_name": "time",
-        "long_name": "time at which the frame is shown",
-        "axis": "T",
-        "units": "nanoseconds since 1970-01-01",
-        "calendar": "proleptic_gregorian",
-    }
     codec = {"name": "bytes", "configuration": {"endian": "little"}}
-    return _array((frames,), (frames,), "int64", [codec], ("time",), about)
+    attributes = array_attributes("time")
+    return _array((frames,), (frames,), "int64", [codec], ("time",), attributes)
+
+
+def array_attributes(name: str) -> dict[str, Any]:
+    """Of a column, by the conventions of CF."""
+    if name == "time":
+        return {
+            "standard_name": "time",
+            "long_name": "time at which the frame is shown",
+            "axis": "T",
+            "units": "nanoseconds since 1970-01-01",
+            "calendar": "proleptic_gregorian",
+        }
+    about = {"frame": "number of the frame in its clip", "clip_number": "clip that the frame is from"}
+    about |= zip(COLUMNS, _native.names("column_description"), strict=True)
+    found: dict[str, Any] = {"long_name": about[name]}
+    if name == "flags":
+        flags = _native.names("flag_name")
+        found |= {"flag_masks": [1 << i for i in range(len(flags))], "flag_meanings": " ".join(flags)}
+    return found
