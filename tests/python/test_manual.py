@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import camzarr
 from conftest import ROOT, USUAL, Shelf
 
 
-def test_the_manual(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def joined_clips(block: str, shelf: Shelf, folder: Path) -> None:
+    """Clips of two days, in one store and in two."""
+    source = shelf.made[USUAL].path
+    later = folder / "CAMHDA301-20180714T001500.mov"
+    later.write_bytes(source.read_bytes())
+    for store, movies in (("one", (source, later)), ("more", (later,))):
+        for movie in movies:
+            camzarr.convert(movie, folder / store)
+    names: dict[str, Any] = {}
+    block = block.replace(str(shelf.path), str(folder / "one"))
+    exec("import xarray as xr\n" + block.replace("/data/more", str(folder / "more")), names)
+    assert names["day"].sizes["time"] == 15
+    for name in ("some", "same", "many"):
+        assert names[name].sizes["time"] == 30
+
+
+def test_the_manual(shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(shelf.made[USUAL].path.parent)
     text = (ROOT / "docs/python.md").read_text()
     here = {"/data/camhd": str(shelf.path), "T00:05:10.5": "T00:00:02.25", "7500": "7"}
@@ -21,7 +39,7 @@ def test_the_manual(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     assert shelf.name(USUAL) in text
     names: dict[str, Any] = {}
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert len(blocks) == 6
+    assert len(blocks) == 7
     exec(blocks[0], names)
     assert len(blocks[0].splitlines()) == 5, "a scientist needs five lines"
     assert names["frame"].number == 7 and names["mean"].shape == (96, 128, 3)
@@ -35,5 +53,6 @@ def test_the_manual(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     exec(blocks[4], names)
     shown = names["clip"].video.sel(time="2018-07-12T00:00:02.25", method="ffill")
     assert np.array_equal(shown.values, names["store"][shelf.name(USUAL)][7].data)
-    exec(blocks[5], names)
+    joined_clips(blocks[5], shelf, tmp_path)
+    exec(blocks[6], names)
     assert sorted(names["clips"]["clip_name"].values) == sorted(map(shelf.name, shelf.made))

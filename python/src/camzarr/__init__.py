@@ -12,7 +12,9 @@ has the options of decoding, the module errors the exceptions, and camzarr.camhd
 functions.
 
 The package registers the codec `camzarr.prores` with zarr-python 3 (zarr_codec.py) and with
-numcodecs (numcodecs_codec.py), and the engine `camzarr` with xarray (xarray_engine.py).
+numcodecs (numcodecs_codec.py), and the engine `camzarr` with xarray (xarray_engine.py). icechunk()
+writes virtual references to frames into an Icechunk repository; the module virtualizarr has a parser
+for VirtualiZarr.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ from .errors import (
 )
 from .facts import Clips, Facts
 from .frame import Frame, Frames
+from .icechunk_repository import icechunk
 from .movie import Movie, open_movie
 from .store import Store, open
 from .views import View
@@ -81,6 +84,7 @@ __all__ = [
     "UsageError",
     "View",
     "convert",
+    "icechunk",
     "open",
     "open_movie",
 ]

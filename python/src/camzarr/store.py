@@ -77,7 +77,7 @@ def open(url: str | os.PathLike[str]) -> Store:
     return Store(address if "://" in address else os.path.abspath(address))
 
 
-class _Spans:
+class Spans:
     """Start and end of clips, sorted by start."""
 
     def __init__(self, clips: Clips) -> None:
@@ -331,17 +331,17 @@ class Store:
         return self._stepped(spans, range(t0, t1, step), reach, view)
 
     @cached_property
-    def _spans(self) -> _Spans:
-        return _Spans(self.clips)
+    def _spans(self) -> Spans:
+        return Spans(self.clips)
 
-    def _refreshed(self) -> _Spans:
+    def _refreshed(self) -> Spans:
         """The times of the clips that are complete now."""
         clips = self.clips
         if self._spans.clips is not clips:
-            self.__dict__["_spans"] = _Spans(clips)
+            self.__dict__["_spans"] = Spans(clips)
         return self._spans
 
-    def _all(self, spans: _Spans, t0: int, t1: int, view: ViewOptions) -> Iterator[Frame]:
+    def _all(self, spans: Spans, t0: int, t1: int, view: ViewOptions) -> Iterator[Frame]:
         for name in spans.within(t0, t1):
             clip = self[name]
             numbers = clip._range_at(np.datetime64(t0, "ns"), np.datetime64(t1, "ns"))
@@ -349,7 +349,7 @@ class Store:
                 yield from clip.get_frames_at(numbers[at : at + AHEAD], **view)
 
     def _stepped(
-        self, spans: _Spans, moments: range, reach: int, view: ViewOptions
+        self, spans: Spans, moments: range, reach: int, view: ViewOptions
     ) -> Iterator[Frame]:
         owner = ""
         batch: list[np.datetime64] = []

@@ -3,12 +3,16 @@
     xarray.open_dataset("/data/camhd", engine="camzarr")                       # the table of clips
     clip = xarray.open_dataset("/data/camhd", engine="camzarr", clip=NAME, chunks={})
     clip.video.sel(time="2018-07-12T00:05:10.5", method="ffill")
+    xarray.open_dataset("/data/camhd", engine="camzarr", clip=[NAME, NAME])    # joined along time
+    xarray.open_dataset("/data/camhd", engine="camzarr", time=slice("2018-07-12", "2018-07-13"))
+    xarray.open_mfdataset("/data/camhd/clips/*", engine="camzarr")
 
 Of a clip: `video` (time, y, x, channel), `luma` (time, y, x; uint16) and the columns of the index.
 Of a layout of planes there are `video_y`, `video_cb`, `video_cr` and, if recorded, `video_alpha`
 instead of `video`. Arrays are lazy: frames of one selection are fetched and decoded together, and
 of a selection along y and x only the part around it is decoded. A frame that cannot be read raises
-what camzarr.open() would raise.
+what camzarr.open() would raise. Of joined clips, `clip_number` and `frame` say where each frame is
+from.
 
 xarray.open_datatree() opens a whole store: the table of clips, and each clip below it by its name.
 """
@@ -16,7 +20,7 @@ xarray.open_datatree() opens a whole store: the table of clips, and each clip be
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -29,9 +33,20 @@ from xarray.core import indexing
 from . import _native
 from ._native import COLUMNS
 from .clip import Clip
-from .facts import Clips
+from .facts import Clips, Facts
+from .joined import (
+    DOCUMENT,
+    Joined,
+    Opened,
+    clips_of,
+    clips_to_join,
+    join,
+    of_clip,
+    open_clip,
+    span_of,
+)
 from .store import open as open_store
-from .views import LAYOUTS, View
+from .views import LAYOUTS, Shape, View
 
 Key = tuple[Any, ...]
 
@@ -49,19 +64,24 @@ _FLAGS = {
 
 
 class _Column(BackendArray):
-    """A column of the index."""
+    """A column of the index, or the number of a frame's clip or of the frame in it."""
 
-    def __init__(self, clip: Clip, name: str) -> None:
-        self.clip, self.name = clip, name
-        self.shape = (len(clip),)
-        self.dtype = np.dtype(COLUMNS[name])
+    def __init__(self, joined: Joined, name: str) -> None:
+        self.joined, self.name = joined, name
+        self.shape = (len(joined),)
+        self.dtype = np.dtype(COLUMNS.get(name, "uint32"))
 
     def __getitem__(self, key: Any) -> Any:
         how = indexing.IndexingSupport.VECTORIZED
         return indexing.explicit_indexing_adapter(key, self.shape, how, self._read)
 
     def _read(self, key: Key) -> npt.NDArray[Any]:
-        return np.asarray(self.clip.index[self.name][key])
+        rows = np.asarray(np.arange(len(self.joined))[key])
+        if self.name == "frame":
+            return self.joined.numbers(rows).astype(self.dtype)
+        if self.name == "clip_number":
+            return self.joined.owners(rows).astype(self.dtype)
+        return self.joined.column(self.name, rows, self.dtype)
 
 
 @dataclass(frozen=True)
@@ -87,13 +107,11 @@ class _Window:
 class _Pictures(BackendArray):
     """Frames as pictures, or one plane of each."""
 
-    def __init__(self, clip: Clip, view: View, plane: str = "") -> None:
-        self.clip, self.view, self.plane = clip, view, plane
-        shape = clip.shape(layout=view.layout, scale=view.scale, fields=view.fields)
-        picture = shape.array
-        if plane:
-            picture = next(p[2:] for p in shape.planes if p[0] == plane)
-        self.shape = (len(clip), *picture)
+    def __init__(self, joined: Joined, view: View, shape: Shape, plane: str = "") -> None:
+        self.joined, self.view = joined, view
+        self.plane = next((p for p in shape.planes if p[0] == plane), None)
+        picture = self.plane[2:] if self.plane else shape.array
+        self.shape = (len(joined), *picture)
         self.dtype = np.dtype(shape.dtype)
 
     def __getitem__(self, key: Any) -> Any:
@@ -101,72 +119,91 @@ class _Pictures(BackendArray):
         return indexing.explicit_indexing_adapter(key, self.shape, how, self._read)
 
     def _read(self, key: Key) -> npt.NDArray[Any]:
-        numbers = np.arange(len(self.clip))[key[0]]
+        rows = np.arange(len(self.joined))[key[0]]
         inside: Key = key[1:]
         view = self.view
         if not self.plane:  # planes of different sizes have no common part
             y, x = (_Window.of(k, n) for k, n in zip(inside, self.shape[1:3]))
             view = replace(view, region=(slice(y.low, y.high), slice(x.low, x.high)))
             inside = (y.pick, x.pick, *inside[2:])
-        picked = self._decoded(np.atleast_1d(numbers), view)
+        picked = self._decoded(np.atleast_1d(rows), view)
         for axis in range(len(inside), 0, -1):  # the last first: a number takes its axis away
             picked = picked[(slice(None),) * axis + (inside[axis - 1],)]
-        return picked[0] if numbers.ndim == 0 else picked
+        return picked[0] if rows.ndim == 0 else picked
 
-    def _decoded(self, numbers: npt.NDArray[Any], view: View) -> npt.NDArray[Any]:
-        frames = self.clip._frames(numbers.tolist(), view)
-        if not self.plane:
-            return frames.data
-        name, at, height, width = next(p for p in frames.shape.planes if p[0] == self.plane)
-        return frames.data[:, at : at + height * width].reshape(-1, height, width)
+    def _decoded(self, rows: npt.NDArray[Any], view: View) -> npt.NDArray[Any]:
+        data = self.joined.pictures(rows, view)
+        if self.plane is None:
+            return data
+        _, at, height, width = self.plane
+        return data[:, at : at + height * width].reshape(-1, height, width)
 
 
 # ---- What xarray gets
 
 
-def _frames_a_chunk(clip: Clip, bytes_a_frame: int) -> int:
-    """A part of a shard, in whole frames, that divides it evenly."""
-    shard = clip.facts.frames_per_shard or 16  # of a MOV by itself: any
-    most = max(1, min(shard, CHUNK // bytes_a_frame))
-    return next(n for n in range(most, 0, -1) if shard % n == 0)
+def _frames_a_chunk(facts: Facts, bytes_a_frame: int) -> int:
+    """Frames of up to CHUNK bytes: if possible a part of a shard that divides it evenly."""
+    most = max(1, CHUNK // bytes_a_frame)
+    shard = facts.frames_per_shard
+    if shard <= 1:  # a MOV by itself, or one frame an object
+        shard = 16
+    if shard <= most:
+        return shard
+    even = next(n for n in range(most, 0, -1) if shard % n == 0)
+    return even if 2 * even > most else most
 
 
-def _pictures(clip: Clip, view: View, dims: Key, about: str, plane: str = "") -> xr.Variable:
-    array = _Pictures(clip, view, plane)
+def _chunks(joined: Joined, bytes_a_frame: int) -> tuple[int, ...]:
+    """Sizes of chunks, none of which crosses the end of a clip."""
+    sizes: list[int] = []
+    for part in joined.parts:
+        step = _frames_a_chunk(part.facts, bytes_a_frame)
+        ends = [*range(part.first - part.first % step + step, part.stop, step), part.stop]
+        sizes += np.diff(ends, prepend=part.first).tolist()
+    return tuple(sizes)
+
+
+def _pictures(
+    opened: Opened, view: View, dims: Key, about: str, plane: str = ""
+) -> xr.Variable:
+    joined = opened.joined
+    array = _Pictures(joined, view, opened.shapes[view.layout], plane)
     bytes_a_frame = int(np.prod(array.shape[1:])) * array.dtype.itemsize
-    chunks = {"time": _frames_a_chunk(clip, bytes_a_frame)}
+    chunks: dict[Any, Any] = {"time": _chunks(joined, bytes_a_frame)}
     chunks |= dict(zip(dims[1:], array.shape[1:]))
     lazy = indexing.LazilyIndexedArray(array)
     return xr.Variable(dims, lazy, {"long_name": about}, {"preferred_chunks": chunks})
 
 
-def _video(clip: Clip, view: View) -> dict[str, xr.Variable]:
+def _video(opened: Opened, view: View) -> dict[str, xr.Variable]:
     channels = LAYOUTS[view.layout].channels
     if channels == 0:
         found = {}
-        planes = clip.shape(layout=view.layout, scale=view.scale, fields=view.fields).planes
+        planes = opened.shapes[view.layout].planes
         for name, _, _, width in planes:
             across = "x" if width == planes[0][3] else "x_chroma"
             about = f"plane {name}, as recorded"
-            found[f"video_{name}"] = _pictures(clip, view, ("time", "y", across), about, name)
+            found[f"video_{name}"] = _pictures(opened, view, ("time", "y", across), about, name)
         return found
     dims: Key = ("time", "y", "x", "channel")[: 4 if channels > 1 else 3]
-    return {"video": _pictures(clip, view, dims, f"pictures, {view.layout}")}
+    return {"video": _pictures(opened, view, dims, f"pictures, {view.layout}")}
 
 
-def _columns(clip: Clip) -> dict[str, xr.Variable]:
-    found = {}
-    for name, about in _ABOUT.items():
-        if name not in clip._columns:  # of a MOV by itself
-            continue
-        attributes = {"long_name": about} | (_FLAGS if name == "flags" else {})
-        lazy = indexing.LazilyIndexedArray(_Column(clip, name))
-        found[name] = xr.Variable(("time",), lazy, attributes)
-    return found
+def _columns(joined: Joined, names: Iterable[str]) -> dict[str, xr.Variable]:
+    attributes: dict[str, dict[str, Any]] = {n: {"long_name": about} for n, about in _ABOUT.items()}
+    attributes["flags"] |= _FLAGS
+    attributes["frame"] = {"long_name": "number of the frame in its clip"}
+    attributes["clip_number"] = {
+        "long_name": "clip that the frame is from",
+        "flag_values": np.arange(len(joined.parts), dtype=np.uint32),
+        "flag_meanings": " ".join(part.facts.name for part in joined.parts),
+    }
+    lazy = {name: indexing.LazilyIndexedArray(_Column(joined, name)) for name in names}
+    return {name: xr.Variable(("time",), lazy[name], attributes[name]) for name in names}
 
 
-def _attributes(clip: Clip) -> dict[str, Any]:
-    facts = clip.facts
+def _attributes_of(facts: Facts) -> dict[str, Any]:
     return {
         "Conventions": "CF-1.11",
         "title": facts.name,
@@ -179,22 +216,38 @@ def _attributes(clip: Clip) -> dict[str, Any]:
     }
 
 
-def clip_dataset(clip: Clip, view: View, drop: Iterable[str] = ()) -> xr.Dataset:
-    """A clip as a lazy Dataset."""
+def _attributes(joined: Joined) -> dict[str, Any]:
+    """Of joined clips, those that all of them have."""
+    each = [_attributes_of(part.facts) for part in joined.parts]
+    common = {k: v for k, v in each[0].items() if all(other[k] == v for other in each)}
+    return common | {"title": joined.title}
+
+
+def _dataset(opened: Opened, view: View, columns: Iterable[str], drop: Iterable[str]) -> xr.Dataset:
     luma = replace(view, layout="gray16le")
     about = "luma, full range, 16 bit"
     variables = {
-        **_video(clip, view),
-        "luma": _pictures(clip, luma, ("time", "y", "x"), about),
-        **_columns(clip),
+        **_video(opened, view),
+        "luma": _pictures(opened, luma, ("time", "y", "x"), about),
+        **_columns(opened.joined, columns),
     }
-    time = clip.time + np.timedelta64(clip._lateness(view.fields), "ns")
     about_time = {"standard_name": "time", "long_name": "time at which the frame is shown", "axis": "T"}
     return xr.Dataset(
         {name: variable for name, variable in variables.items() if name not in drop},
-        {"time": ("time", time, about_time)},
-        _attributes(clip),
+        {"time": ("time", opened.time, about_time)},
+        _attributes(opened.joined),
     )
+
+
+def clip_dataset(clip: Clip, view: View, drop: Iterable[str] = ()) -> xr.Dataset:
+    """A clip as a lazy Dataset."""
+    names = [name for name in _ABOUT if name in clip._columns]  # a MOV by itself lacks some
+    return _dataset(of_clip(clip, view), view, names, drop)
+
+
+def joined_dataset(opened: Opened, view: View, drop: Iterable[str] = ()) -> xr.Dataset:
+    """Clips that are joined along time, as a lazy Dataset."""
+    return _dataset(opened, view, [*_ABOUT, "frame", "clip_number"], drop)
 
 
 def clips_dataset(clips: Clips) -> xr.Dataset:
@@ -210,6 +263,23 @@ def clips_dataset(clips: Clips) -> xr.Dataset:
     )
 
 
+def _open(
+    places: Any, names: Any, span: tuple[int, int] | None, view: View, drop: Iterable[str]
+) -> xr.Dataset:
+    store, clips = clips_of(places, names)
+    if clips == DOCUMENT:
+        return xr.Dataset()
+    if isinstance(clips, str) and span is None:
+        return clip_dataset(open_clip(store, clips), view, drop)
+    if clips is None and span is None:
+        return clips_dataset(store.clips).drop_vars(drop, errors="ignore")
+    return joined_dataset(join(clips_to_join(store, clips, span), view, span), view, drop)
+
+
+def _close() -> None:
+    """xarray.open_mfdataset() calls it for each Dataset; clips are closed with the last reference."""
+
+
 class CamzarrBackend(BackendEntrypoint):
     """The engine `camzarr` of xarray.
 
@@ -221,32 +291,38 @@ class CamzarrBackend(BackendEntrypoint):
 
     description = "Frames of ProRes files in a camzarr store"
     open_dataset_parameters: ClassVar[tuple[str, ...] | None] = (
-        *("filename_or_obj", "drop_variables", "clip"),
+        *("filename_or_obj", "drop_variables", "clip", "time"),
         *("layout", "scale", "fields", "threads"),
     )
     supports_groups: ClassVar[bool] = True
 
     def open_dataset(  # type: ignore[override]
         self,
-        filename_or_obj: str | os.PathLike[str],
+        filename_or_obj: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
         *,
         drop_variables: str | Iterable[str] | None = None,
-        clip: str | None = None,
+        clip: str | Sequence[str] | None = None,
+        time: slice | None = None,
         layout: str = "rgb24",
         scale: int = 1,
         fields: str = "weave",
         threads: int = 0,
     ) -> xr.Dataset:
-        """Open a clip, or the table of clips.
+        """Open a clip, clips joined along time, or the table of clips.
 
         Parameters
         ----------
-        filename_or_obj : str or path
-            The store, as for camzarr.open().
+        filename_or_obj : str, path or sequence of them
+            The store, as for camzarr.open(), or a clip of it, STORE/clips/NAME. Clips of a sequence
+            are joined.
         drop_variables : str or iterable of str, optional
             Variables to leave out.
-        clip : str, optional
-            Name of a clip; without it, the table of clips.
+        clip : str or sequence of str, optional
+            Name of a clip, or names of clips to join, in any order.
+        time : slice, optional
+            Join the frames that are shown in [start, stop), of the clips that are named, or of all
+            clips of the store. Moments are as for Store.between(); None: from the first, to the
+            last frame.
         layout, scale, fields, threads
             Options of View.
 
@@ -254,19 +330,23 @@ class CamzarrBackend(BackendEntrypoint):
         -------
         xarray.Dataset
             Of a clip: `video` (time, y, x, channel), `luma` (time, y, x; uint16) and the columns of
-            the index. Of the table: Facts by `clip_name`.
+            the index. Of joined clips `frame` and `clip_number` as well. Without `clip` and
+            `time`: Facts by `clip_name`.
 
         Raises
         ------
-        StoreNotFoundError, ClipNotFoundError, FormatError, UsageError
-            As camzarr.open() and store[name].
+        StoreNotFoundError, ClipNotFoundError, FormatError
+            As camzarr.open() and store[name]; a clip is half written; nothing was recorded then.
+        UsageError
+            An option has an impossible value, or clips can't be joined: they differ in geometry,
+            overlap, or have no start time.
         """
         drop = [drop_variables] if isinstance(drop_variables, str) else list(drop_variables or ())
         view = View(layout=layout, scale=scale, fields=fields, threads=threads)
-        store = open_store(filename_or_obj)
-        if clip is None:
-            return clips_dataset(store.clips).drop_vars(drop, errors="ignore")
-        return clip_dataset(store[clip], view, drop)
+        span = None if time is None else span_of(time)
+        found = _open(filename_or_obj, clip, span, view, drop)
+        found.set_close(_close)
+        return found
 
     def open_groups_as_dict(  # type: ignore[override]
         self,
