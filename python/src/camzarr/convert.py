@@ -24,7 +24,7 @@ Path = str | os.PathLike[str]
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a conversion is.
+    """Progress of a conversion.
 
     Attributes
     ----------
@@ -32,12 +32,15 @@ class Progress:
         Bytes of the source.
     frames_done, frames_total : int
         Frames of the clip.
+    waiting : bool
+        Another process is converting or removing the clip, and the conversion waits for it.
     """
 
     bytes_done: int
     bytes_total: int
     frames_done: int
     frames_total: int
+    waiting: bool = False
 
 
 @dataclass(frozen=True)
