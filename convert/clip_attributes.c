@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/clip_lock.h"
+#include "format/clip_lock.h"
 #include "convert/inventory.h"
 #include "format/commit_marker_write.h"
 #include "format/conversion_record.h"

@@ -7,7 +7,7 @@
 
 #include "convert/convert.h"
 #include "convert/clip_attributes.h"
-#include "convert/clip_lock.h"
+#include "format/clip_lock.h"
 #include "convert/commit.h"
 #include "convert/existing_clip.h"
 #include "convert/fingerprint.h"

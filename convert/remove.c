@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/digest.h"
-#include "convert/clip_lock.h"
+#include "format/clip_lock.h"
 #include "convert/fingerprint.h"
 #include "convert/takeover.h"
 #include "format/commit_marker.h"

@@ -1,4 +1,4 @@
-#include "convert/clip_lock.h"
+#include "format/clip_lock.h"
 
 #include <time.h>
 

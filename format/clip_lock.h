@@ -1,8 +1,8 @@
 /* The lock that a conversion or a removal holds on its clip, where the store has locks (os_lock()):
  * two processes that write one clip run one after the other. Without locks, as in a bucket, the
  * conversion record alone keeps them apart (docs/architecture.md). */
-#ifndef CZ_CONVERT_CLIP_LOCK_H
-#define CZ_CONVERT_CLIP_LOCK_H
+#ifndef CZ_FORMAT_CLIP_LOCK_H
+#define CZ_FORMAT_CLIP_LOCK_H
 
 #include "format/layout.h"
 #include "store/objects/object_store.h"
