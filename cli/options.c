@@ -136,8 +136,8 @@ static void size_with_unit(char out[SIZE_TEXT_MAX], uint64_t bytes)
     size_t unit = 0;
     for (; bytes >= 1024 && bytes % 1024 == 0 && units[unit]; unit++)
         bytes /= 1024;
-    (void)snprintf(out, SIZE_TEXT_MAX, "%" PRIu64 "%.*s", bytes, unit > 0,
-                   unit > 0 ? &units[unit - 1] : "");
+    const char name[2] = {unit > 0 ? units[unit - 1] : '\0', '\0'};
+    (void)snprintf(out, SIZE_TEXT_MAX, "%" PRIu64 "%s", bytes, name);
 }
 
 static int bad_value(const verb *v, const option_row *row, const char *value)

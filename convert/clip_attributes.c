@@ -237,8 +237,9 @@ int cz_attributes_read(char **out, cz_store *store, const char *clip, cz_error *
                   : store_root_attributes(&owner, store->os, err);
     if (rc == CZ_OK)
         rc = json_print(&text, owner, false, err);
-    if (rc == CZ_OK && !(*out = strndup((const char *)text.at, text.len)))
-        rc = cz_fail(err, CZ_NOMEM, "attributes");
+    const char *printed = rc == CZ_OK ? buf_text(&text) : NULL;
+    if (rc == CZ_OK && !(printed && (*out = strdup(printed))))
+        rc = cz_fail_memory(err, "attributes");
     json_free(owner);
     buf_free(&text);
     return rc;

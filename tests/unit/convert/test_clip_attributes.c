@@ -2,6 +2,7 @@
  * fails at any operation. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "convert/clip_attributes.h"
@@ -46,7 +47,7 @@ static int convert_to(object_store *to, zarr_format zarr, const char *attributes
     job.attributes = attributes;
     job.overwrite = overwrite;
     const int rc = convert_into(to, &job, &report, err);
-    (void)strcpy(status, report.status);
+    (void)snprintf(status, 20, "%s", report.status);
     *n_warnings = report.n_warnings;
     cz_report_free(&report);
     return rc;

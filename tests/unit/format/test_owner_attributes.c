@@ -91,7 +91,7 @@ static char *printed(const cJSON *item)
 {
     buf text = {0};
     cr_assert_eq(json_print(&text, item, true, NULL), CZ_OK);
-    char *copy = strndup((const char *)text.at, text.len - 1);
+    char *copy = strndup(buf_text(&text), text.len - 1);
     buf_free(&text);
     return copy;
 }
