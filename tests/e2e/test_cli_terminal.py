@@ -214,7 +214,7 @@ def test_verify_shows_a_bar_and_stops(source: Made, tmp_path: Path) -> None:
     with terminal("verify", store) as shown:
         assert shown.end() == OK
         assert shown.bars()
-        assert shown.text.endswith("1 of 1 clip sound\r\n")
+        assert shown.text.endswith("1 of 1 clip intact\r\n")
     with terminal("verify", store) as shown:
         shown.until(re.escape(ERASE))
         shown.run.send_signal(signal.SIGINT)
