@@ -136,7 +136,9 @@ static void size_with_unit(char out[SIZE_TEXT_MAX], uint64_t bytes)
     size_t unit = 0;
     for (; bytes >= 1024 && bytes % 1024 == 0 && units[unit]; unit++)
         bytes /= 1024;
-    const char name[2] = {unit > 0 ? units[unit - 1] : '\0', '\0'};
+    char name[2] = "";
+    if (unit > 0)
+        name[0] = units[unit - 1];
     (void)snprintf(out, SIZE_TEXT_MAX, "%" PRIu64 "%s", bytes, name);
 }
 
