@@ -60,53 +60,54 @@ static toff_t size_of(thandle_t handle)
 }
 
 /* The time in the format of TIFF, "YYYY:MM:DD HH:MM:SS", from ISO 8601. */
-static void put_time(TIFF *tiff, const char *iso)
+static bool put_time(TIFF *tiff, const char *iso)
 {
     char text[20];
     if (strlen(iso) < 19)
-        return;
+        return true;
     memcpy(text, iso, 19);
     text[19] = '\0';
     text[4] = text[7] = ':';
     text[10] = ' ';
-    (void)TIFFSetField(tiff, TIFFTAG_DATETIME, text);
+    return TIFFSetField(tiff, TIFFTAG_DATETIME, text) == 1;
 }
 
-static void describe(TIFF *tiff, const picture *p, buf *text)
+/* After a call that failed, libtiff must not be given another field. */
+static bool describe(TIFF *tiff, const picture *p, buf *text)
 {
     picture_describe(text, p);
     const char *words = buf_text(text);
-    if (words)
-        (void)TIFFSetField(tiff, TIFFTAG_IMAGEDESCRIPTION, words);
-    (void)TIFFSetField(tiff, TIFFTAG_DOCUMENTNAME, p->clip);
-    (void)TIFFSetField(tiff, TIFFTAG_SOFTWARE, "camzarr");
-    put_time(tiff, p->time);
+    return words && TIFFSetField(tiff, TIFFTAG_IMAGEDESCRIPTION, words) == 1 &&
+           TIFFSetField(tiff, TIFFTAG_DOCUMENTNAME, p->clip) == 1 &&
+           TIFFSetField(tiff, TIFFTAG_SOFTWARE, "camzarr") == 1 && put_time(tiff, p->time);
 }
 
-static int write_rows(TIFF *tiff, const picture *p)
+static bool put_layout(TIFF *tiff, const picture *p)
 {
     const unsigned channels = cz_layout_channels(p->layout);
+    const int photometric = channels == 1 ? PHOTOMETRIC_MINISBLACK : PHOTOMETRIC_RGB;
+    const uint16_t extra = EXTRASAMPLE_UNASSALPHA;
+    return TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, p->shape.width) == 1 &&
+           TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, p->shape.height) == 1 &&
+           TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, p->shape.depth > 8 ? 16 : 8) == 1 &&
+           TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, channels) == 1 &&
+           TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, photometric) == 1 &&
+           (channels != 4 || TIFFSetField(tiff, TIFFTAG_EXTRASAMPLES, 1, &extra) == 1) &&
+           TIFFSetField(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) == 1 &&
+           TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_ADOBE_DEFLATE) == 1 &&
+           TIFFSetField(tiff, TIFFTAG_PREDICTOR, PREDICTOR_HORIZONTAL) == 1 &&
+           TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, TIFFDefaultStripSize(tiff, 0)) == 1;
+}
+
+static bool write_rows(TIFF *tiff, const picture *p)
+{
     const size_t row = (size_t)p->shape.width * p->shape.plane[0].pixel_bytes;
-    (void)TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, p->shape.width);
-    (void)TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, p->shape.height);
-    (void)TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, p->shape.depth > 8 ? 16 : 8);
-    (void)TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, channels);
-    (void)TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC,
-                       channels == 1 ? PHOTOMETRIC_MINISBLACK : PHOTOMETRIC_RGB);
-    if (channels == 4) {
-        const uint16_t extra = EXTRASAMPLE_UNASSALPHA;
-        (void)TIFFSetField(tiff, TIFFTAG_EXTRASAMPLES, 1, &extra);
-    }
-    (void)TIFFSetField(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
-    (void)TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_ADOBE_DEFLATE);
-    (void)TIFFSetField(tiff, TIFFTAG_PREDICTOR, PREDICTOR_HORIZONTAL);
-    (void)TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, TIFFDefaultStripSize(tiff, 0));
     buf line = {0}; /* libtiff's predictor modifies its input */
-    int ok = 1;
-    for (uint32_t y = 0; ok == 1 && y < p->shape.height; y++) {
+    bool ok = true;
+    for (uint32_t y = 0; ok && y < p->shape.height; y++) {
         line.len = 0;
         buf_add(&line, p->pixels + y * row, row);
-        ok = line.bad ? -1 : TIFFWriteScanline(tiff, line.at, y, 0);
+        ok = !line.bad && TIFFWriteScanline(tiff, line.at, y, 0) == 1;
     }
     buf_free(&line);
     return ok;
@@ -122,8 +123,8 @@ int picture_tiff(buf *out, const picture *p, cz_error *err)
                                 NULL, NULL);
     if (!tiff)
         return cz_fail_memory(err, "tif");
-    describe(tiff, p, &text);
-    const bool ok = write_rows(tiff, p) == 1 && TIFFFlush(tiff) == 1;
+    const bool ok = describe(tiff, p, &text) && put_layout(tiff, p) && write_rows(tiff, p) &&
+                    TIFFFlush(tiff) == 1;
     TIFFClose(tiff);
     buf_free(&text);
     if (out->bad)

@@ -31,13 +31,6 @@ def crc32c(data: bytes) -> int:
     return crc ^ 0xFFFFFFFF
 
 
-def numbers(data: bytes, kind: str, what: str) -> np.ndarray:
-    """Little-endian numbers that their CRC-32C follows."""
-    if crc32c(data[:-4]) != int.from_bytes(data[-4:], "little"):
-        raise ValueError(f"{what}: checksum")
-    return np.frombuffer(data[:-4], kind)
-
-
 class Clip:
     """A whole clip: its commit marker exists and matches its own digest."""
 
@@ -50,7 +43,7 @@ class Clip:
         said = self.mark["digest"].encode()
         if text.count(said) != 1 or self._sha(text.replace(said, b"0" * 64)) != said.decode():
             raise ValueError("zarr.json: digest")
-        self.times = numbers((self.folder / "video/time/c/0").read_bytes(), "<i8", "video/time")
+        self.times = np.frombuffer(self._object("video/time/c/0"), "<i8")
         if len(self.times) != self.mark["frames"]:
             raise ValueError("video/time: length")
 
@@ -65,7 +58,10 @@ class Clip:
             return b""
         with path.open("rb") as shard:
             shard.seek(-16 * per_shard - 4, 2)
-            index = numbers(shard.read(), "<u8", str(path)).reshape(-1, 2)
+            index = shard.read()
+            if crc32c(index[:-4]) != int.from_bytes(index[-4:], "little"):
+                raise ValueError(f"{path}: checksum")
+            index = np.frombuffer(index[:-4], "<u8").reshape(-1, 2)
             offset, length = map(int, index[i % per_shard])
             if offset == length == ABSENT:
                 return b""
@@ -83,6 +79,13 @@ class Clip:
             data = (self.folder / one["key"]).read_bytes()
             if len(data) != one["size"] or self._sha(data) != one["sha256"]:
                 raise ValueError(f"{one['key']}: size or digest")
+
+    def _object(self, key: str) -> bytes:
+        """An object of the commit marker, compared with its digest."""
+        data = (self.folder / key).read_bytes()
+        if {"key": key, "size": len(data), "sha256": self._sha(data)} not in self.mark["objects"]:
+            raise ValueError(f"{key}: digest")
+        return data
 
     def _listed(self, path: Path) -> bool:
         key = path.relative_to(self.folder).as_posix()

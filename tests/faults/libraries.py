@@ -31,6 +31,14 @@ LIBRARY_ENDS: tuple[LibraryEnd, ...] = (
         " (ncbytes: 'bytebuffer failure') or exits by itself; neither has a hook.",
     ),
     LibraryEnd(
+        "frame tif",
+        "alloc",
+        r"libtiff",
+        r"^crashed by signal (6|11)",
+        "libtiff 4.5 counts a field before the list of fields has grown, and TIFFClose() frees what"
+        " is not there; a copy of a text that failed counts as set, and is written.",
+    ),
+    LibraryEnd(
         "",
         "alloc",
         r"libcrypto",

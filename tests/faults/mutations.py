@@ -377,7 +377,12 @@ def _column(s: Store, name: str) -> tuple[Path, bytes]:
     if path not in s.files():
         raise ValueError(name)
     raw = path.read_bytes()
-    return path, raw if s.version == 2 else numcodecs.Blosc().decode(raw)
+    if s.version == 3:
+        try:
+            raw = numcodecs.Blosc().decode(raw)
+        except SystemError as error:  # a damaged size
+            raise ValueError(name) from error
+    return path, raw
 
 
 def _fit_checksums(s: Store) -> None:

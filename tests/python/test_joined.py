@@ -247,7 +247,7 @@ REFUSED: list[Refusal] = [
     ),
     (camzarr.ClipNotFoundError, "other: no clip of that name", {"clip": [A, "other"]}),
     (camzarr.UsageError, r"clip=\[\]: no clip to join", {"clip": []}),
-    (camzarr.UsageError, r"clip 7: not a name", {"clip": [7]}),
+    (camzarr.UsageError, r"clip 7: clip names are strings", {"clip": [7]}),
     (camzarr.UsageError, r"time '2019': not a range.*\ntime=slice\(", {"time": "2019"}),
     (camzarr.UsageError, r"time slice.*\n.*isel", {"time": slice("2018", "2019", 10)}),
     (camzarr.UsageError, "time 'now'", {"time": slice("now", None)}),
@@ -279,12 +279,12 @@ def test_rgb_of_other_chroma_joins(mixed: Path) -> None:
 
 
 def test_a_clip_without_a_start(shelf: Shelf, tmp_path: Path) -> None:
-    from maker import frames, tell
+    from maker import frames, write
     from maker.movie import Movie
     from maker.tracks import video
 
     pictures = frames.encode("standard", (128, 96), 2)
-    made = tell.converted(Movie([video(pictures)], created=0), tmp_path / "nameless.mov")
+    made = write.converted(Movie([video(pictures)], created=0), tmp_path / "nameless.mov")
     run(COMMAND, "convert", "--quiet", made.path, tmp_path / "store")
     convert(shelf.made[USUAL].path, A, tmp_path / "store")
     message = r"nameless: its start time is unknown.*\n.*c\.start_from != \"none\"\]"

@@ -190,7 +190,8 @@ class CConvertJob(ctypes.Structure):
         ("network", CNetwork),
         ("progress", CONVERT_PROGRESS),
         ("user", c_void_p),
-        ("reserved", c_uint64 * 16),
+        ("attributes", c_char_p),
+        ("reserved", c_uint64 * 15),
     ]
 
 
