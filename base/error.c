@@ -11,15 +11,27 @@ static void format_message(char *at, size_t room, const char *fmt, va_list ap)
         at[0] = '\0';
 }
 
+static void fill(cz_error *err, int code, const char *fmt, va_list ap)
+{
+    err->code = code;
+    err->hint[0] = '\0';
+    format_message(err->message, sizeof err->message, fmt, ap);
+}
+
+/* A message that is already full keeps its beginning, which names the object. */
+static void append(cz_error *err, const char *why)
+{
+    const size_t n = strlen(err->message);
+    (void)snprintf(err->message + n, sizeof err->message - n, ": %s", why);
+}
+
 int(cz_fail)(cz_error *err, int code, const char *fmt, ...)
 {
     if (!err)
         return code;
-    err->code = code;
-    err->hint[0] = '\0';
     va_list ap;
     va_start(ap, fmt);
-    format_message(err->message, sizeof err->message, fmt, ap);
+    fill(err, code, fmt, ap);
     va_end(ap);
     return code;
 }
@@ -28,14 +40,11 @@ int(cz_fail_memory)(cz_error *err, const char *fmt, ...)
 {
     if (!err)
         return CZ_NOMEM;
-    err->code = CZ_NOMEM;
-    err->hint[0] = '\0';
     va_list ap;
     va_start(ap, fmt);
-    format_message(err->message, sizeof err->message, fmt, ap);
+    fill(err, CZ_NOMEM, fmt, ap);
     va_end(ap);
-    const size_t n = strlen(err->message);
-    (void)snprintf(err->message + n, sizeof err->message - n, ": out of memory");
+    append(err, "out of memory");
     return CZ_NOMEM;
 }
 
@@ -66,21 +75,17 @@ int cz_fail_errno(cz_error *err, int errnum, const char *fmt, ...)
     const int code = code_from_errno(errnum);
     if (!err)
         return code;
-    err->code = code;
-    err->hint[0] = '\0';
     va_list ap;
     va_start(ap, fmt);
-    format_message(err->message, sizeof err->message, fmt, ap);
+    fill(err, code, fmt, ap);
     va_end(ap);
-    const size_t n = strlen(err->message);
     char text[128];
 #if defined(__GLIBC__) && defined(_GNU_SOURCE)
     const char *why = strerror_r(errnum, text, sizeof text);
 #else
     const char *why = strerror_r(errnum, text, sizeof text) == 0 ? text : "unknown error";
 #endif
-    /* A message that is already full keeps its beginning, which names the object. */
-    (void)snprintf(err->message + n, sizeof err->message - n, ": %s", why);
+    append(err, why);
     return code;
 }
 
@@ -104,8 +109,7 @@ void cz_prefix(cz_error *err, const char *fmt, ...)
     va_start(ap, fmt);
     format_message(err->message, sizeof err->message, fmt, ap);
     va_end(ap);
-    const size_t n = strlen(err->message);
-    (void)snprintf(err->message + n, sizeof err->message - n, ": %s", was);
+    append(err, was);
 }
 
 int cz_check_reserved(const uint64_t *reserved, size_t n, const char *what, cz_error *err)

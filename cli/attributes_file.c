@@ -18,7 +18,7 @@ static int read_file(buf *out, const char *path, cz_error *err)
         if (ferror(file))
             rc = cz_fail_errno(err, errno, "%s", path);
     } else {
-        rc = cz_fail(err, CZ_NOMEM, "%s: out of memory", path);
+        rc = cz_fail_memory(err, "%s", path);
     }
     (void)fclose(file);
     return rc;
@@ -31,7 +31,7 @@ int attributes_file_read(buf *out, const char *path, cz_error *err)
     if (rc == CZ_OK)
         rc = owner_attributes_parse(&parsed, out->at, out->len, path, err);
     if (rc == CZ_OK && !buf_text(out))
-        rc = cz_fail(err, CZ_NOMEM, "%s: out of memory", path);
+        rc = cz_fail_memory(err, "%s", path);
     owner_attributes_free(&parsed);
     return rc;
 }
