@@ -18,8 +18,6 @@
 #include "format/store_root.h"
 #include "reader/reader.h"
 
-enum { WAIT_MAX_MS = 10000 };
-
 /* ---- A clip --------------------------------------------------------------------------------- */
 
 /* One change. */
@@ -183,17 +181,6 @@ int clip_attributes_replace(bool *ret_changed, object_store *os, zarr_format zar
     return rc;
 }
 
-static int on_wait(void *user, unsigned waited, cz_error *err)
-{
-    const change *c = user;
-    if (waited < WAIT_MAX_MS)
-        return CZ_OK;
-    cz_fail(err, CZ_UNREACHABLE, "clips/%s: another process is converting or removing it (%s)",
-            c->name, c->os->url);
-    cz_hint(err, "try again when that process has ended");
-    return CZ_UNREACHABLE;
-}
-
 int clip_attributes_set(bool *ret_changed, object_store *os, zarr_format zarr, const char *name,
                         const cJSON *owner, cz_error *err)
 {
@@ -204,7 +191,7 @@ int clip_attributes_set(bool *ret_changed, object_store *os, zarr_format zarr, c
     commit_marker_free(&c.marker);
     buf_free(&c.before);
     if (rc == CZ_OK)
-        rc = clip_lock_take(&lock, os, name, on_wait, &c, err);
+        rc = clip_lock_take(&lock, os, name, NULL, NULL, err);
     if (rc == CZ_OK)
         rc = clip_attributes_replace(ret_changed, os, zarr, name, owner, err);
     clip_lock_release(&lock);

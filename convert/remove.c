@@ -164,19 +164,6 @@ static void report_kept(const removal *r)
     }
 }
 
-enum { WAIT_MAX_MS = 10000 };
-
-static int on_wait(void *user, unsigned waited, cz_error *err)
-{
-    const removal *r = user;
-    if (waited < WAIT_MAX_MS)
-        return CZ_OK;
-    cz_fail(err, CZ_UNREACHABLE, "clips/%s: another process is converting or removing it (%s)",
-            r->name, r->os->url);
-    cz_hint(err, "try again when that process has ended");
-    return CZ_UNREACHABLE;
-}
-
 /* A symbolic link in the clip's folder is listed as a file that the format does not know. It may
  * hide objects of the clip, so the removal is refused; os_stat() says so. */
 static int refuse_links(const removal *r, cz_error *err)
@@ -215,7 +202,7 @@ static int prune(const removal *r, size_t *ret_removed, cz_error *err)
 static int remove_locked(removal *r, cz_error *err)
 {
     clip_lock lock = {0};
-    int rc = clip_lock_take(&lock, r->os, r->name, on_wait, r, err);
+    int rc = clip_lock_take(&lock, r->os, r->name, NULL, NULL, err);
     if (rc == CZ_OK && clip_lock_is_held(&lock))
         rc = list_clip(r, err);
     if (rc == CZ_OK)

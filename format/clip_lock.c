@@ -2,12 +2,22 @@
 
 #include <time.h>
 
-enum { POLL_MS = 25 };
+enum { POLL_MS = 25, WAIT_MAX_MS = 10000 };
 
 static void pause_ms(unsigned ms)
 {
     const struct timespec t = {.tv_nsec = (long)ms * 1000000};
     (void)nanosleep(&t, NULL); /* a signal ends it early, and wait() is called */
+}
+
+static int wait_briefly(const object_store *os, const char *name, unsigned waited, cz_error *err)
+{
+    if (waited < WAIT_MAX_MS)
+        return CZ_OK;
+    cz_fail(err, CZ_UNREACHABLE, "clips/%s: another process is converting or removing it (%s)",
+            name, os->url);
+    cz_hint(err, "try again when that process has ended");
+    return CZ_UNREACHABLE;
 }
 
 int clip_lock_take(clip_lock *out, object_store *os, const char *name, clip_lock_wait wait,
@@ -26,7 +36,8 @@ int clip_lock_take(clip_lock *out, object_store *os, const char *name, clip_lock
             out->lock = lock;
             return CZ_OK;
         }
-        if ((rc = wait(user, waited, err)) != CZ_OK)
+        rc = wait ? wait(user, waited, err) : wait_briefly(os, name, waited, err);
+        if (rc != CZ_OK)
             return rc;
         pause_ms(POLL_MS);
     }

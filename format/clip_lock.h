@@ -17,7 +17,8 @@ typedef struct clip_lock {
  * other than CZ_OK ends the wait and is returned. */
 typedef int (*clip_lock_wait)(void *user, unsigned waited, cz_error *err);
 
-/* Take the lock, or wait for it. CZ_OK without locks, too. Errors: what wait() returns, and the
+/* Take the lock, or wait for it: as long as wait() returns CZ_OK or, without wait(), for 10 s.
+ * CZ_OK without locks, too. Errors: what wait() returns, UNREACHABLE (10 s have passed), and the
  * store's. On failure nothing is held. */
 int clip_lock_take(clip_lock *out, object_store *os, const char *name, clip_lock_wait wait,
                    void *user, cz_error *err);
