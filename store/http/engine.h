@@ -1,6 +1,6 @@
 /* Runs attempts: owns the connections, the queue and a thread.
  *
- *     call ──submit()──▶ queue ──(throttle)──▶ curl multi ──▶ mailbox of the call ──next()──▶ call
+ *     call --submit()--> queue --(throttle)--> curl multi --> mailbox of the call --next()--> call
  *
  * One thread at a time drives the transfers. A thread that waits for a response drives them itself
  * if no other does, so that a single request needs no hand-over between threads, and its bytes are
