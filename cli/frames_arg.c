@@ -73,16 +73,60 @@ static bool seconds(int64_t *out, const char *at)
     return *at == '\0';
 }
 
-static bool one(frames_item *item, const char *text)
+/* "@2018-07-12T00:05:10.5Z", "@+12.5" */
+static bool moment(frames_moment *out, const char *text)
+{
+    if (*text++ != '@')
+        return false;
+    out->from_first = *text == '+';
+    return out->from_first ? seconds(&out->ns, text + 1) : timestamp_parse(&out->ns, text);
+}
+
+/* Cuts ":10s" off the end of text. The unit distinguishes a step from the seconds of a time.
+ * False: there is a step, but it is 0 or too long. */
+static bool cut_step(int64_t *every, char *text)
+{
+    static const struct {
+        const char *name;
+        int64_t per_second, seconds; /* a unit is seconds / per_second */
+    } units[] = {{"ms", 1000, 1}, {"min", 1, 60}, {"s", 1, 1}, {"h", 1, 3600}};
+    char *step = strrchr(text, ':');
+    const size_t n = step ? strlen(step) : 0;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        const size_t m = strlen(units[i].name);
+        if (n <= m + 1 || strcmp(step + n - m, units[i].name) != 0)
+            continue;
+        step[n - m] = *step = '\0';
+        return seconds(every, step + 1) &&
+               !__builtin_mul_overflow(*every, units[i].seconds, every) &&
+               (*every /= units[i].per_second) > 0;
+    }
+    return true;
+}
+
+/* "@A:@B", "@A:@B:10s" */
+static bool between(frames_item *item, char *text, char *second)
+{
+    item->kind = FRAMES_BETWEEN;
+    *second++ = '\0';
+    return cut_step(&item->every, second) && moment(&item->from, text) &&
+           moment(&item->to, second) &&
+           (item->from.from_first != item->to.from_first || item->from.ns < item->to.ns);
+}
+
+static bool one(frames_item *item, char *text)
 {
     if (text[0] != '@')
         return range(item, text);
-    item->kind = text[1] == '+' ? FRAMES_OFFSET : FRAMES_AT;
-    return text[1] == '+' ? seconds(&item->time, text + 2) : timestamp_parse(&item->time, text + 1);
+    char *second = strstr(text, ":@");
+    if (second)
+        return between(item, text, second);
+    item->kind = FRAMES_AT;
+    return moment(&item->from, text);
 }
 
-/* The longest item has a time or three numbers. */
-enum { ITEM_MAX = 80 };
+/* The longest item has two times and a step. */
+enum { ITEM_MAX = 120, SHOWN_MAX = 72 };
 
 int frames_parse(frames_item **out, size_t *n, const char *text, cz_error *err)
 {
@@ -100,9 +144,11 @@ int frames_parse(frames_item **out, size_t *n, const char *text, cz_error *err)
         item[i].text = at;
         item[i].text_len = (int)len;
         if (len >= ITEM_MAX || !one(&item[i], copy)) {
+            const int shown = (int)(len < SHOWN_MAX ? len : SHOWN_MAX);
+            cz_fail(err, CZ_USAGE, "FRAMES: \"%.*s\" is not a frame, range or time", shown, at);
+            cz_hint(err, "frames are 7 or 7,9,12 or 0:300:30 or @2018-07-12T00:05:10.5Z or @+12.5, "
+                         "ranges of time @+60:@+120 or @+0:@+600:10s");
             free(item);
-            cz_fail(err, CZ_USAGE, "FRAMES: \"%s\" is not a frame, range or time", copy);
-            cz_hint(err, "frames are 7 or 7,9,12 or 0:300:30 or @2018-07-12T00:05:10.5Z or @+12.5");
             return CZ_USAGE;
         }
         at += len + 1;

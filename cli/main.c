@@ -26,6 +26,8 @@ static const verb verbs[] = {
      "  0:300:30                every 30th from 0 to 299; : selects all frames\n"
      "  @2018-07-12T00:05:10.5Z the frame shown at that time (UTC)\n"
      "  @+12.5                  the frame shown 12.5 s after the first\n"
+     "  @+60:@+120              those that begin in this range of time\n"
+     "  @+0:@+600:10s           those shown every 10 s in it (ms, s, min, h)\n"
      "\n"
      "OUT, whose extension selects the format:\n"
      "  x.icpf             one ProRes frame, exactly as recorded\n"

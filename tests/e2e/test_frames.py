@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from conftest import Converted, Converted_by
@@ -104,6 +106,49 @@ def test_frames_in_any_order(converted: Converted_by, tmp_path: Path) -> None:
         "frame", store, made.path.stem, ",".join(map(str, want)), "-o", "-", "--format", "raw"
     )
     assert done.out == b"".join(made.read(i) for i in want)
+
+
+CASES_OF_TIME = ("odd_timings", "dropped_frames", "long_clip", "edit_late", "edit_early")
+
+
+@pytest.mark.parametrize("case", CASES_OF_TIME)
+def test_ranges_of_time(case: str, converted: Converted_by) -> None:
+    """Compared with the index's own times: all frames that begin in a range, and those on display
+    at moments within it."""
+    one = converted(case)
+    time = one.clip.column("time").astype("int64")
+    start, end = (int(one.clip.mark[key]) for key in ("start_ns", "end_ns"))
+    first, last = (end - start) // 3, 2 * (end - start) // 3
+    late = np.datetime64(start + last, "ns")
+
+    def selected(frames: str) -> bytes:
+        args = ("-o", "-", "--format", "raw")
+        return camzarr("frame", one.store, one.name, frames, *args).out
+
+    def read(numbers: Iterable[int]) -> bytes:
+        return b"".join(one.made.read(int(i)) for i in numbers)
+
+    def text(ns: int) -> str:
+        return f"@+{ns // NS}.{ns % NS:09d}"
+
+    within = np.flatnonzero((start + first <= time) & (time < start + last))
+    assert len(within) > 0
+    assert selected(f"{text(first)}:{text(last)}") == read(within)
+    assert selected(f"{text(first)}:@{late}") == read(within)
+    for step_ms in (1, 70, 400):  # shorter than a frame, two frames, many
+        moments = np.arange(start + first, start + last, step_ms * 1_000_000)
+        shown = np.unique(np.searchsorted(time, moments, side="right") - 1)
+        assert selected(f"{text(first)}:{text(last)}:{step_ms}ms") == read(shown)
+    # Cut to the clip: from long before it to long after it.
+    assert selected("@2000-01-01:@2100-01-01") == read(np.flatnonzero(time >= start))
+
+
+def test_a_range_of_time_without_a_frame(converted: Converted_by) -> None:
+    one = converted("usual")
+    for frames in ("@2000-01-01:@2000-01-02", "@2100-01-01:@2100-01-02:1h", "@+9000:@+9001"):
+        done = camzarr("frame", one.store, one.name, frames, "-o", "-", "--format", "raw", code=1)
+        assert f"{frames}: no frame is shown then ({one.name} runs from " in done.err
+        assert done.out == b""
 
 
 def _frames_are_right(made: Made, folder: Path) -> None:

@@ -18,7 +18,11 @@ static void expect(const char *text, const frames_item *want, size_t n_want)
         cr_assert_eq(item[i].first, want[i].first, "%s [%zu]", text, i);
         cr_assert_eq(item[i].end, want[i].end, "%s [%zu]", text, i);
         cr_assert_eq(item[i].step, want[i].step, "%s [%zu]", text, i);
-        cr_assert_eq(item[i].time, want[i].time, "%s [%zu]", text, i);
+        cr_assert_eq(item[i].from.ns, want[i].from.ns, "%s [%zu]", text, i);
+        cr_assert_eq(item[i].from.from_first, want[i].from.from_first, "%s [%zu]", text, i);
+        cr_assert_eq(item[i].to.ns, want[i].to.ns, "%s [%zu]", text, i);
+        cr_assert_eq(item[i].to.from_first, want[i].to.from_first, "%s [%zu]", text, i);
+        cr_assert_eq(item[i].every, want[i].every, "%s [%zu]", text, i);
     }
     free(item);
 }
@@ -29,9 +33,15 @@ static void expect_range(const char *text, uint64_t first, uint64_t end, uint64_
     expect(text, &want, 1);
 }
 
-static void expect_time(const char *text, frames_kind kind, int64_t time)
+static void expect_time(const char *text, bool from_first, int64_t ns)
 {
-    const frames_item want = {.kind = kind, .time = time};
+    const frames_item want = {.kind = FRAMES_AT, .from = {ns, from_first}};
+    expect(text, &want, 1);
+}
+
+static void expect_between(const char *text, frames_moment from, frames_moment to, int64_t every)
+{
+    const frames_item want = {.kind = FRAMES_BETWEEN, .from = from, .to = to, .every = every};
     expect(text, &want, 1);
 }
 
@@ -53,14 +63,31 @@ Test(frames_arg, numbers_and_ranges)
 
 Test(frames_arg, times_are_exact)
 {
-    expect_time("@2018-07-12T00:15:10.5Z", FRAMES_AT, INT64_C(1531354510500000000));
-    expect_time("@1970-01-01", FRAMES_AT, 0);
-    expect_time("@+12.5", FRAMES_OFFSET, INT64_C(12500000000));
-    expect_time("@+0", FRAMES_OFFSET, 0);
-    expect_time("@+0.000000001", FRAMES_OFFSET, 1);
-    expect_time("@+0.1", FRAMES_OFFSET, 100000000);
-    expect_time("@+873.123456789", FRAMES_OFFSET, INT64_C(873123456789));
-    expect_time("@+9223372035", FRAMES_OFFSET, INT64_C(9223372035000000000));
+    expect_time("@2018-07-12T00:15:10.5Z", false, INT64_C(1531354510500000000));
+    expect_time("@1970-01-01", false, 0);
+    expect_time("@+12.5", true, INT64_C(12500000000));
+    expect_time("@+0", true, 0);
+    expect_time("@+0.000000001", true, 1);
+    expect_time("@+0.1", true, 100000000);
+    expect_time("@+873.123456789", true, INT64_C(873123456789));
+    expect_time("@+9223372035", true, INT64_C(9223372035000000000));
+}
+
+Test(frames_arg, ranges_of_time)
+{
+    const int64_t s = 1000000000, day = INT64_C(1531353600) * s;
+    expect_between("@+60:@+120", (frames_moment){60 * s, true}, (frames_moment){120 * s, true}, 0);
+    expect_between("@2018-07-12T00:05:@2018-07-12T00:06:30", (frames_moment){day + 300 * s, false},
+                   (frames_moment){day + 390 * s, false}, 0);
+    expect_between("@2018-07-12:@+30.5:10s", (frames_moment){day, false},
+                   (frames_moment){30 * s + s / 2, true}, 10 * s);
+    expect_between("@2018-07-12T00:05:00.5Z:@2018-07-12T00:06:250ms",
+                   (frames_moment){day + 300 * s + s / 2, false},
+                   (frames_moment){day + 360 * s, false}, s / 4);
+    expect_between("@+0:@+1:1.5min", (frames_moment){0, true}, (frames_moment){s, true}, 90 * s);
+    expect_between("@+0:@+1:3h", (frames_moment){0, true}, (frames_moment){s, true}, 10800 * s);
+    /* Only a clip can tell which of the two is the earlier one. */
+    expect_between("@+9:@1970-01-01", (frames_moment){9 * s, true}, (frames_moment){0, false}, 0);
 }
 
 Test(frames_arg, several_keep_their_order)
@@ -68,8 +95,8 @@ Test(frames_arg, several_keep_their_order)
     const frames_item want[] = {
         {.kind = FRAMES_RANGE, .first = 9, .end = 10, .step = 1},
         {.kind = FRAMES_RANGE, .first = 0, .end = 300, .step = 30},
-        {.kind = FRAMES_OFFSET, .time = 1000000000},
-        {.kind = FRAMES_AT, .time = INT64_C(1531353600000000000)},
+        {.kind = FRAMES_AT, .from = {1000000000, true}},
+        {.kind = FRAMES_AT, .from = {INT64_C(1531353600000000000), false}},
         {.kind = FRAMES_RANGE, .first = 9, .end = 10, .step = 1},
     };
     expect("9,0:300:30,@+1,@2018-07-12,9", want, sizeof want / sizeof *want);
@@ -119,6 +146,23 @@ Test(frames_arg, invalid_items_are_named)
         "0:18446744073709551616",
         "@+9223372036",
         "@+99999999999999999999",
+        "@+0:",
+        "@+0:@",
+        "@+0:5",
+        "5:@+9",
+        "@+9:@+9",
+        "@+9:@+8",
+        "@2018-07-13:@2018-07-12",
+        "@+0:@+9:",
+        "@+0:@+9:3",
+        "@+0:@+9:s",
+        "@+0:@+9:0s",
+        "@+0:@+9:0.0000001ms",
+        "@+0:@+9:-1s",
+        "@+0:@+9:1d",
+        "@+0:@+9:9000000000h",
+        "@+0:@+9:1s:1s",
+        "@+0:@+9:@+12",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         frames_item *item = NULL;
