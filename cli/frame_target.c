@@ -41,6 +41,27 @@ static bool is_folder(const char *path)
     return ends_with(path, "/") || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
 }
 
+/* The file format of an extension; NULL for an unknown one. */
+static const form_row *form_of_ending(const char *path)
+{
+    for (int i = 0; i < N_FORMS; i++)
+        if (ends_with(path, forms[i].ending))
+            return &forms[i];
+    return NULL;
+}
+
+/* A file named x.png that holds raw samples would be opened as a PNG. Errors: USAGE. */
+static int check_ending(const char *path, const form_row *form, cz_error *err)
+{
+    const form_row *named = form_of_ending(path);
+    if (!named || named == form)
+        return CZ_OK;
+    cz_fail(err, CZ_USAGE, "%s: --format %s contradicts the extension %s", path, form->name,
+            named->ending);
+    cz_hint(err, "name the file x%s, or leave --format out", form->ending);
+    return CZ_USAGE;
+}
+
 /* --format is a file format, or a pixel format while OUT's extension gives the file format. Errors:
  * USAGE. */
 static int find_form(frame_target *t, const char *path, const char *format, cz_error *err)
@@ -52,6 +73,8 @@ static int find_form(frame_target *t, const char *path, const char *format, cz_e
             t->form = (frame_form)i;
             if (!pixels)
                 t->layout = forms[i].layout;
+            if (by_name)
+                return check_ending(path, &forms[i], err);
             if (!pixels || target_is_picture(t))
                 return CZ_OK;
             return cz_fail(err, CZ_USAGE, "%s: holds frames as recorded, not --format %s", path,

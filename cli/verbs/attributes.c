@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/attributes_file.h"
+#include "cli/missing_clip.h"
 #include "cli/network.h"
 #include "cli/say.h"
 #include "cli/verbs/verbs.h"
@@ -79,6 +80,8 @@ int run_attributes(const options *o)
         rc = cz_open(&store, o->arg[0], &opts, &err);
     if (rc == CZ_OK)
         rc = o->set ? set(o, store, clip, buf_text(&text), &err) : show(o, store, clip, &err);
+    if (clip && store)
+        rc = explain_missing_clip(rc, store, clip, &err);
     network_say_store(o, store);
     cz_close(&store);
     buf_free(&text);

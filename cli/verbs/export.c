@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "cli/json_facts.h"
+#include "cli/missing_clip.h"
 #include "cli/network.h"
 #include "cli/place.h"
 #include "cli/say.h"
@@ -88,7 +89,7 @@ static int open_clips(export_job *j, char *const *name, size_t n, cz_error *err)
     if (!j->clip)
         return cz_fail_memory(err, "%zu clips", n);
     for (size_t i = 0; rc == CZ_OK && i < n; i++) {
-        rc = cz_clip_open(&j->clip[i], j->store, name[i], err);
+        rc = open_clip(&j->clip[i], j->store, name[i], err);
         j->n_clips += rc == CZ_OK;
     }
     if (rc == CZ_OK)

@@ -6,6 +6,7 @@
 #include "cli/json_facts.h"
 #include "cli/fetch.h"
 #include "cli/frame_target.h"
+#include "cli/missing_clip.h"
 #include "cli/network.h"
 #include "cli/out_file.h"
 #include "cli/select_frames.h"
@@ -217,7 +218,7 @@ static int frames(job *j, cz_error *err)
     cz_store *store = NULL;
     int rc;
     if ((rc = cz_open(&store, o->arg[0], &opts, err)) == CZ_OK &&
-        (rc = cz_clip_open(&j->clip, store, clip, err)) == CZ_OK &&
+        (rc = open_clip(&j->clip, store, clip, err)) == CZ_OK &&
         (rc = select_frames(&j->frame, &j->n, o->arg[2], j->clip, err)) == CZ_OK &&
         (rc = target_make(&j->target, o->out, o->format, clip, j->n, err)) == CZ_OK &&
         (rc = make_view(j, err)) == CZ_OK)

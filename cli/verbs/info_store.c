@@ -1,6 +1,7 @@
 #include "cli/verbs/info.h"
 
 #include "cli/json_facts.h"
+#include "cli/missing_clip.h"
 #include "cli/say.h"
 #include "reader/reader.h"
 
@@ -106,17 +107,14 @@ static cJSON *clip_json(const commit_marker *m)
 int describe_clip(cJSON **out, const char *url, const char *clip, cz_error *err)
 {
     cz_store *store = NULL;
-    object_store *os = NULL;
     commit_marker *mark = NULL;
     int rc = cz_open(&store, url, NULL, err);
     if (rc == CZ_OK)
-        rc = os_open(&os, url, false, NULL, err);
-    if (rc == CZ_OK)
-        rc = commit_marker_read(&mark, os, store->zarr, clip, err);
+        rc = explain_missing_clip(commit_marker_read(&mark, store->os, store->zarr, clip, err),
+                                  store, clip, err);
     if (rc == CZ_OK)
         *out = clip_json(mark);
     commit_marker_free(&mark);
-    os_close(&os);
     cz_close(&store);
     return rc;
 }

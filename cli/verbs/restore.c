@@ -1,6 +1,7 @@
 /* camzarr restore: recreates the MOV, bit for bit. */
 #include <string.h>
 
+#include "cli/missing_clip.h"
 #include "cli/network.h"
 #include "cli/out_file.h"
 #include "cli/progress.h"
@@ -74,7 +75,7 @@ int run_restore(const options *o)
         return say_usage("restore", "--json and -: both use standard output");
     signals_handle();
     if ((rc = cz_open(&store, o->arg[0], &opts, &err)) == CZ_OK &&
-        (rc = cz_clip_open(&clip, store, o->arg[1], &err)) == CZ_OK)
+        (rc = open_clip(&clip, store, o->arg[1], &err)) == CZ_OK)
         rc = restore(o, clip, &err);
     network_say_store(o, store);
     cz_clip_close(&clip);

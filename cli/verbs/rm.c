@@ -1,4 +1,5 @@
 /* camzarr rm: remove a clip. */
+#include "cli/missing_clip.h"
 #include "cli/say.h"
 #include "cli/verbs/verbs.h"
 
@@ -30,7 +31,7 @@ int run_rm(const options *o)
     const cz_remove_job job = {.dry_run = o->dry_run, .kept = report_kept};
     int rc = cz_open(&store, o->arg[0], NULL, &err);
     if (rc == CZ_OK)
-        rc = cz_remove(store, clip, &job, &err);
+        rc = explain_missing_clip(cz_remove(store, clip, &job, &err), store, clip, &err);
     if (rc == CZ_OK)
         rc = report(o, clip, &err);
     cz_close(&store);

@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/missing_clip.h"
 #include "cli/network.h"
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/signals.h"
 #include "cli/verbs/verbs.h"
+#include "cli/verbs/verify_lines.h"
 #include "format/layout.h"
 #include "reader/verify_groups.h"
 
@@ -16,6 +18,7 @@ typedef struct checking {
     const char *clip;
     progress bar;
     uint64_t found;
+    finding_group group;
     const cz_store *store; /* NULL: the clip was named, so an unfinished one is a difference */
     bool unfinished;
 } checking;
@@ -40,12 +43,6 @@ static bool is_unfinished(const checking *c, const cz_finding *f)
     return os_stat(c->store->os, key, &size, NULL) == CZ_OK;
 }
 
-static void print_line(cJSON *line)
-{
-    cz_error err;
-    (void)say_json(line, &err);
-}
-
 static void finding(void *user, const cz_finding *f)
 {
     checking *c = user;
@@ -55,18 +52,10 @@ static void finding(void *user, const cz_finding *f)
     }
     c->found++;
     progress_clear(&c->bar);
-    if (!c->o->json) {
-        say(stdout, "%s: %s: %s", c->clip, f->key, f->what);
-        return;
-    }
-    cJSON *line = json_object();
-    json_add_clean(line, "clip", c->clip);
-    json_add_text(line, "code", cz_code_name(f->code));
-    json_add_clean(line, "key", f->key);
-    if (f->frame >= 0)
-        json_add_i64(line, "frame", f->frame);
-    json_add_clean(line, "what", f->what);
-    print_line(line);
+    if (c->o->json)
+        finding_print_json(c->clip, f);
+    else
+        finding_group_add(&c->group, c->clip, f);
 }
 
 static int show_progress(void *user, uint64_t done, uint64_t total)
@@ -84,7 +73,8 @@ static void print_result(const checking *c, int rc, const cz_error *err)
     json_add_u64(line, "differences", c->found);
     if (rc < 0)
         json_add_error(line, err);
-    print_line(line);
+    cz_error lost;
+    (void)say_json(line, &lost); /* output_finish() reports a lost line */
 }
 
 /* Returns an exit code. */
@@ -98,8 +88,10 @@ static int verify(checking *c, cz_store *store)
     cz_error err;
     uint64_t differences;
     progress_begin(&c->bar, c->clip, c->o->quiet);
-    const int rc = cz_verify(&differences, store, c->clip, &job, &err);
+    const int rc = explain_missing_clip(cz_verify(&differences, store, c->clip, &job, &err), store,
+                                        c->clip, &err);
     progress_clear(&c->bar);
+    finding_group_print(&c->group);
     if (rc == CZ_CANCELLED && output_failed())
         return EXIT_FAILED; /* output_finish() prints the error */
     if (rc == CZ_OK && c->unfinished) {
@@ -169,6 +161,7 @@ static int add_folder(void *user, const os_object *o)
     } else if (os_stat(l->os, o->key, &size, &err) == CZ_DENIED) {
         finding(&c,
                 &(cz_finding){.code = CZ_DENIED, .key = o->key, .frame = -1, .what = err.message});
+        finding_group_print(&c.group);
         l->code = EXIT_DIFFERENT;
     }
     return CZ_OK;
@@ -187,7 +180,9 @@ static int check_groups(const options *o, cz_store *store)
 {
     checking c = {.o = o};
     cz_error err;
-    if (verify_groups(store, found_above, &c, &err) < 0)
+    const int rc = verify_groups(store, found_above, &c, &err);
+    finding_group_print(&c.group);
+    if (rc < 0)
         return say_error(&err);
     return c.found ? EXIT_DIFFERENT : EXIT_DONE;
 }
@@ -253,6 +248,7 @@ static int report_root(const options *o, const char *url, const cz_network *netw
                               .key = key,
                               .frame = -1,
                               .what = err->message + (named ? n + 2 : 0)});
+    finding_group_print(&c.group);
     return EXIT_DIFFERENT;
 }
 

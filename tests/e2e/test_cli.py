@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
@@ -528,6 +530,21 @@ def test_invalid_outputs(
     assert said in "\n".join(error_lines(done))
 
 
+@pytest.mark.parametrize(
+    "out, form", [("x.png", "yuv"), ("x.mov", "raw"), ("x.icpf", "raw"), ("%d.tif", "png")]
+)
+def test_a_format_that_contradicts_the_extension(
+    out: str, form: str, long_clip: Converted, tmp_path: Path
+) -> None:
+    words = ("frame", long_clip.store, long_clip.name, "7", "-o", out, "--format", form)
+    done = camzarr(*words, code=USAGE, cwd=tmp_path)
+    extension = out[out.index(".") :]
+    assert error_lines(done)[0] == (
+        f"camzarr: {out}: --format {form} contradicts the extension {extension}"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_only_regular_files_are_replaced(long_clip: Converted, tmp_path: Path) -> None:
     """Such as a device; a FIFO of the test's own stands for one."""
     pipe = tmp_path / "pipe"
@@ -616,8 +633,64 @@ def test_verify_prints_a_summary(three: Path) -> None:
     assert lines[-1] == {"clip": name, "status": "different", "differences": len(lines) - 1}
 
 
-def test_verify_of_a_missing_clip(three: Path) -> None:
-    assert "another" in camzarr("verify", "-q", three, "another", code=FAILED).err
+def test_verify_groups_findings(long_clip: Converted, tmp_path: Path) -> None:
+    """One line for an object with its frames, however many of them are damaged; JSON lists each."""
+    store = tmp_path / "store"
+    shutil.copytree(long_clip.store, store)
+    name = long_clip.name
+    shard = f"clips/{name}/video/video/c/0/0/0/0"
+    index = long_clip.clip
+    offset, size = (index.column(c) for c in ("shard_offset", "size"))
+
+    def damage(frames: Iterable[int]) -> None:
+        with (store / shard).open("r+b") as file:
+            for i in frames:
+                file.seek(int(offset[i]) + int(size[i]) - 1)
+                (byte,) = file.read(1)
+                file.seek(-1, os.SEEK_CUR)
+                file.write(bytes([byte ^ 0xFF]))
+
+    why = "the frame's CRC-32C is wrong"
+    damage([7])
+    assert camzarr("verify", store, code=DIFFERENT).out.decode() == f"{name}: {shard}: frame 7: {why}\n"
+    damage([8, 9, 10])
+    done = camzarr("verify", store, code=DIFFERENT)
+    assert done.out.decode() == f"{name}: {shard}: frames 7 to 10: {why}\n"
+    damage([3])
+    done = camzarr("verify", store, code=DIFFERENT)
+    assert done.out.decode() == f"{name}: {shard}: 5 of the frames 3 to 10: {why}\n"
+    lines = camzarr("verify", "--json", store, code=DIFFERENT).lines()
+    assert [line.get("frame") for line in lines] == [3, 7, 8, 9, 10, None]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "info STORE NAME",
+        "frame STORE NAME 0 -o - --format raw",
+        "restore STORE NAME -",
+        "verify -q STORE NAME",
+        "attributes STORE NAME",
+        "export kerchunk STORE NAME -",
+        "rm STORE NAME",
+    ],
+)
+def test_a_missing_clip_names_those_that_are_there(words: str, three: Path) -> None:
+    names = [line["name"] for line in camzarr("ls", "--json", three).lines()]
+    for missing in ("another", "zzz", "0"):
+        split = [{"STORE": three, "NAME": missing}.get(word, word) for word in words.split()]
+        done = camzarr(*split, code=FAILED)
+        assert done.err == (
+            f"camzarr: {missing}: no such clip ({three})\nthe store has {', '.join(names)}\n"
+        )
+    incomplete = three / "clips" / names[0]
+    marker = incomplete / "zarr.json"
+    marker.rename(incomplete / "begun.json")  # as a conversion leaves it that was interrupted
+    if not words.startswith(("rm", "verify")):  # rm removes it, verify reports a difference
+        split = [{"STORE": three, "NAME": names[0]}.get(word, word) for word in words.split()]
+        done = camzarr(*split, code=FAILED)
+        assert f"camzarr: {names[0]}: no such clip" in done.err
+        assert "it is incomplete; run camzarr convert again" in done.err
 
 
 def test_restore_prints_lines_for_md5sum(converted: Converted_by, tmp_path: Path) -> None:
