@@ -41,27 +41,28 @@ static cJSON *sum_json(const sum *s, const char *url)
     return doc;
 }
 
+static int add_clip(void *user, const char *name, const cz_facts *facts, const cz_error *failed)
+{
+    sum *s = user;
+    (void)name;
+    (void)failed;
+    s->clips++;
+    if (facts)
+        add_up(s, facts);
+    else
+        s->unreadable++;
+    return CZ_OK;
+}
+
 int describe_store(cJSON **out, const char *url, cz_error *err)
 {
     sum s = {0};
     cz_store *store = NULL;
-    char **name = NULL;
-    size_t n = 0;
     int rc = cz_open(&store, url, NULL, err);
     if (rc == CZ_OK)
-        rc = cz_clips(&name, &n, store, err);
-    for (size_t i = 0; rc == CZ_OK && i < n; i++) {
-        cz_facts *facts = NULL;
-        s.clips++;
-        if (cz_facts_read(&facts, store, name[i], NULL) == CZ_OK)
-            add_up(&s, facts);
-        else
-            s.unreadable++;
-        cz_facts_free(&facts);
-    }
+        rc = cz_list(store, add_clip, &s, err);
     if (rc == CZ_OK)
         *out = sum_json(&s, url);
-    cz_names_free(&name, n);
     cz_close(&store);
     return rc;
 }

@@ -53,47 +53,48 @@ static int print_json(const cz_facts *facts, cz_error *err)
     return say_json(line, err);
 }
 
-/* A clip that cannot be read is reported, and the others are still listed. */
-static int list(const options *o, cz_store *store, char *const *name, size_t n)
-{
-    cz_error err;
+typedef struct listing {
+    const options *o;
     table t;
-    size_t listed = 0;
-    int worst = EXIT_DONE;
-    begin_table(&t, o->verbose);
-    for (size_t i = 0; i < n && !output_failed(); i++) {
-        cz_facts *facts = NULL;
-        int rc = cz_facts_read(&facts, store, name[i], &err);
-        if (rc == CZ_OK && o->json)
-            rc = print_json(facts, &err);
-        else if (rc == CZ_OK)
-            add_row(&t, facts, o->verbose);
-        cz_facts_free(&facts);
-        if (rc < 0)
-            worst = say_error(&err);
-        else
-            listed++;
+    size_t listed;
+    int worst;
+} listing;
+
+/* A clip that cannot be read is reported, and the others are still listed. */
+static int add(void *user, const char *name, const cz_facts *facts, const cz_error *failed)
+{
+    listing *l = user;
+    cz_error err;
+    (void)name;
+    if (output_failed())
+        return CZ_CANCELLED;
+    if (!facts) {
+        l->worst = say_error(failed);
+        return CZ_OK;
     }
-    if (!o->json && listed > 0 && table_print(&t, stdout, &err) < 0)
-        worst = say_error(&err);
-    table_free(&t);
-    return worst != EXIT_DONE && listed > 0 ? EXIT_SOME_FAILED : worst;
+    l->listed++;
+    if (l->o->json)
+        return print_json(facts, &err);
+    add_row(&l->t, facts, l->o->verbose);
+    return CZ_OK;
 }
 
 int run_ls(const options *o)
 {
     const cz_options opts = store_options_of(o);
+    listing l = {.o = o, .worst = EXIT_DONE};
     cz_error err;
     cz_store *store = NULL;
-    char **name = NULL;
-    size_t n = 0;
-    int code;
-    if (cz_open(&store, o->arg[0], &opts, &err) < 0 || cz_clips(&name, &n, store, &err) < 0)
-        code = say_error(&err);
-    else
-        code = list(o, store, name, n);
+    begin_table(&l.t, o->verbose);
+    int rc = cz_open(&store, o->arg[0], &opts, &err);
+    if (rc == CZ_OK)
+        rc = cz_list(store, add, &l, &err);
+    if (rc == CZ_OK && !o->json && l.listed > 0)
+        rc = table_print(&l.t, stdout, &err);
+    if (rc < 0 && !output_failed())
+        l.worst = say_error(&err);
     network_say_store(o, store);
-    cz_names_free(&name, n);
+    table_free(&l.t);
     cz_close(&store);
-    return code;
+    return rc == CZ_OK && l.worst != EXIT_DONE && l.listed > 0 ? EXIT_SOME_FAILED : l.worst;
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import shutil
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
 from pathlib import Path
@@ -222,3 +223,19 @@ def test_datatree(store: camzarr.Store) -> None:
     assert sorted(tree.children) == store.names
     name = store.names[0]
     assert np.array_equal(tree[f"{name}/video"][1].values, store[name].get_frame_at(1, scale=2).data)
+
+
+def test_clips_are_listed_anew_and_a_damaged_one_is_named(shelf: Shelf, tmp_path: Path) -> None:
+    copy = tmp_path / "store"
+    shutil.copytree(shelf.path, copy)
+    store = camzarr.open(copy)
+    names = store.clips.names
+    marker = copy / "clips" / names[0] / "zarr.json"
+    text = marker.read_bytes()
+    marker.unlink()
+    assert store.clips.names == names[1:]
+    marker.write_bytes(text)
+    assert store.clips.names == names
+    marker.write_bytes(text.replace(b"frames", b"frumes", 1))
+    with pytest.raises(camzarr.CorruptError, match=names[0]):
+        _ = camzarr.open(copy).clips

@@ -152,6 +152,8 @@ class CProgress(ctypes.Structure):
 WRITE = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t)
 CONTAINERS = {".mov": 0, ".avi": 1}  # cz_container
 CANCELLED = -14
+# each(user, name, facts, failed) of cz_list()
+LIST_EACH = ctypes.CFUNCTYPE(c_int, c_void_p, c_char_p, POINTER(CFacts), POINTER(CError))
 CONVERT_PROGRESS = ctypes.CFUNCTYPE(c_int, c_void_p, POINTER(CProgress))
 
 
@@ -230,6 +232,7 @@ _ERROR, _REQUESTS, _VIEW = POINTER(CError), POINTER(CRequest), POINTER(CView)
 _ARGUMENTS: dict[str, list[Any]] = {
     "cz_open": [POINTER(_STORE), c_char_p, c_void_p, _ERROR],
     "cz_clips": [POINTER(POINTER(c_char_p)), POINTER(c_size_t), _STORE, _ERROR],
+    "cz_list": [_STORE, LIST_EACH, c_void_p, _ERROR],
     "cz_facts_read": [POINTER(POINTER(CFacts)), _STORE, c_char_p, _ERROR],
     "cz_clip_open": [POINTER(_CLIP), _STORE, c_char_p, _ERROR],
     "cz_movie_open": [POINTER(_CLIP), c_char_p, POINTER(COptions), _ERROR],
@@ -318,14 +321,18 @@ def python_hint(hint: str) -> str:
     return _OPTION.sub(argument, hint)
 
 
+def _exception(code: int, error: CError) -> CamzarrError:
+    message = error.message.decode(errors="replace")
+    hint = python_hint(error.hint.decode(errors="replace"))
+    return BY_CODE.get(code, CamzarrError)(message, hint)
+
+
 def _call(function: str, *arguments: Any) -> None:
     """Call a function of the library, and raise its error."""
     error = CError()
     code: int = getattr(_lib, function)(*arguments, byref(error))
     if code < 0:
-        message = error.message.decode(errors="replace")
-        hint = python_hint(error.hint.decode(errors="replace"))
-        raise BY_CODE.get(code, CamzarrError)(message, hint)
+        raise _exception(code, error)
 
 
 class Handle:
@@ -372,6 +379,26 @@ def facts_read(store: Handle, name: str) -> dict[str, Any]:
         return _facts(out.contents)
     finally:
         _lib.cz_facts_free(byref(out))
+
+
+def facts_list(store: Handle) -> dict[str, dict[str, Any]]:
+    """cz_list(): facts of all complete clips, by name. Raises for the first that cannot be read."""
+    found: dict[str, dict[str, Any]] = {}
+    error, unreadable = CError(), CError()
+
+    def each(_: Any, name: bytes, facts: Any, failed: Any) -> int:
+        if facts:
+            found[name.decode()] = _facts(facts.contents)
+            return 0
+        ctypes.memmove(byref(unreadable), failed, ctypes.sizeof(unreadable))
+        return CANCELLED
+
+    code = _lib.cz_list(store.pointer, LIST_EACH(each), None, byref(error))
+    if unreadable.code < 0:
+        raise _exception(unreadable.code, unreadable)
+    if code < 0:
+        raise _exception(code, error)
+    return found
 
 
 def clip_open(store: Handle, name: str) -> Handle:

@@ -210,9 +210,13 @@ class Store:
     def clips(self) -> Clips:
         """Facts of the clips that are complete now: a sequence whose repr is a table. Only
         clips that were not listed before are read. Raises as `names`."""
+        if self._listed is None:  # one request a clip instead of two
+            facts = _native.facts_list(self._handle).values()
+            self._listed = Clips([Facts.of(one) for one in facts])
+            return self._listed
         names = self.names
-        known = {facts.name: facts for facts in self._listed or ()}
-        if self._listed is None or names != self._listed.names:
+        known = {facts.name: facts for facts in self._listed}
+        if names != self._listed.names:
             new = [name for name in names if name not in known]
             with ThreadPoolExecutor(16) as pool:
                 known |= zip(new, pool.map(self._facts, new))

@@ -140,7 +140,8 @@ typedef struct cz_statistics {
 /* All 0 for a local folder. Thread-safe. A child of fork() counts its own requests. */
 CZ_API void cz_store_statistics(cz_statistics *out, const cz_store *store);
 
-/* Names of the complete clips, *n of them, in ascending order of bytes. Free with cz_names_free().
+/* Names of the complete clips, *n of them, in ascending order of bytes. The names are listed, and
+ * one request each finds out whether a clip is complete, many at a time. Free with cz_names_free().
  * Errors: UNSUPPORTED (a store that cannot be listed), and I/O errors. */
 CZ_API int cz_clips(char ***out, size_t *n, cz_store *store, cz_error *err);
 CZ_API void cz_names_free(char ***names, size_t n);
@@ -171,6 +172,16 @@ typedef struct cz_facts {
  * FORMAT, NEWER, and I/O errors. */
 CZ_API int cz_facts_read(cz_facts **out, cz_store *store, const char *name, cz_error *err);
 CZ_API void cz_facts_free(cz_facts **facts);
+
+/* Called for a complete clip. facts is valid during the call; NULL: the commit marker could not be
+ * read, for the reason `failed`, which is NULL otherwise. A result other than CZ_OK ends the
+ * listing and is returned. */
+typedef int (*cz_list_each)(void *user, const char *name, const cz_facts *facts,
+                            const cz_error *failed);
+/* Facts of all complete clips, in ascending order of the names' bytes. The names are listed, then
+ * the commit markers are read, one request each, many at a time. each() is called in the calling
+ * thread. Errors: as cz_clips(). */
+CZ_API int cz_list(cz_store *store, cz_list_each each, void *user, cz_error *err);
 
 /* Open a clip: four objects in two round trips (commit marker; then sizes, offsets and checksums of
  * the frames at once). The caller owns *out. Errors: as cz_facts_read(). */

@@ -167,6 +167,89 @@ Test(store, without_clips)
     cz_close(&store);
 }
 
+/* What cz_list() passed, a line a clip. */
+typedef struct listed {
+    buf text;
+    size_t stop_after; /* clips; 0: never */
+    size_t n;
+} listed;
+
+static int note(void *user, const char *name, const cz_facts *facts, const cz_error *failed)
+{
+    listed *l = user;
+    cr_assert_neq(facts == NULL, failed == NULL);
+    if (facts)
+        buf_printf(&l->text, "%s: %d frames\n", facts->name, (int)facts->frames);
+    else
+        buf_printf(&l->text, "%s: %s\n", name, cz_code_name(failed->code));
+    return ++l->n == l->stop_after ? CZ_CANCELLED : CZ_OK;
+}
+
+static void expect_listed(cz_store *store, int code, size_t stop_after, const char *expected)
+{
+    listed l = {.stop_after = stop_after};
+    cr_assert_eq(cz_list(store, note, &l, NULL), code);
+    cr_assert_str_eq(buf_text(&l.text), expected);
+    buf_free(&l.text);
+}
+
+static int refuse_markers(void *user, os_op op, const char *key, cz_error *err)
+{
+    (void)user;
+    return op == OS_GET && strcmp(key, "clips/c/zarr.json") == 0
+               ? cz_fail(err, CZ_UNREACHABLE, "%s: no response", key)
+               : CZ_OK;
+}
+
+Test(store, lists_facts_and_unreadable_clips)
+{
+    static const char *const more[] = {"clips/a-b/zarr.json", "clips/begun/begun.json",
+                                       "clips/c/zarr.json", "clips/z/zarr.json"};
+    object_store *os = NULL;
+    cz_store *store = tiny(&os);
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        cr_assert_eq(os_put(os, more[i], "x", 1, OS_OVERWRITE, NULL), CZ_OK);
+    os_memory_fault(os, refuse_markers, NULL);
+    for (unsigned puts = 0; puts <= 16; puts += 8) { /* how many at a time */
+        os->puts = puts;
+        expect_listed(store, CZ_OK, 0,
+                      "a-b: corrupt\nc: unreachable\n" FIXTURE_NAME ": 15 frames\nz: corrupt\n");
+        expect_listed(store, CZ_CANCELLED, 2, "a-b: corrupt\nc: unreachable\n");
+    }
+    const os_op listing = OS_LIST;
+    os_memory_fault(os, refuse, (void *)&listing);
+    expect_listed(store, CZ_UNREACHABLE, 0, "");
+    cz_close(&store);
+}
+
+/* More clips than are read ahead, and several batches of names. */
+Test(store, lists_many_clips_in_order)
+{
+    enum { MANY = 2500 };
+    object_store *os = NULL;
+    cz_store *store = tiny(&os);
+    buf expected = {0};
+    char **names = NULL;
+    size_t n = 0, len;
+    cr_assert_not_null(os_memory_at(os, "clips/" FIXTURE_NAME "/zarr.json", &len));
+    cr_assert_eq(os_remove(os, "clips/" FIXTURE_NAME "/zarr.json", NULL), CZ_OK);
+    for (int i = 0; i < MANY; i++) {
+        char key[KEY_MAX];
+        (void)snprintf(key, sizeof key, "clips/%05d/zarr.json", i);
+        cr_assert_eq(os_put(os, key, "x", 1, OS_OVERWRITE, NULL), CZ_OK);
+        buf_printf(&expected, "%05d: corrupt\n", i);
+    }
+    os->puts = 16;
+    expect_listed(store, CZ_OK, 0, buf_text(&expected));
+    cr_assert_eq(cz_clips(&names, &n, store, NULL), CZ_OK);
+    cr_assert_eq(n, MANY);
+    for (int i = 1; i < MANY; i++)
+        cr_assert_lt(strcmp(names[i - 1], names[i]), 0);
+    cz_names_free(&names, n);
+    buf_free(&expected);
+    cz_close(&store);
+}
+
 /* ---- Clips ---------------------------------------------------------------------------------- */
 
 static void no_statistics(object_store *os, net_statistics *out)
@@ -438,6 +521,29 @@ Test(store, names_without_memory)
         }
         cr_assert_eq(rc, CZ_NOMEM, "allocation %zu: %d", n, rc);
         cr_assert_null(names);
+    }
+    cz_close(&store);
+}
+
+Test(store, facts_without_memory)
+{
+    object_store *os = NULL;
+    cz_store *store = tiny(&os);
+    cr_assert_eq(os_put(os, "clips/x/zarr.json", "x", 1, OS_OVERWRITE, NULL), CZ_OK);
+    for (size_t n = 1;; n++) {
+        listed l = {0};
+        alloc_fail_at(n);
+        const int rc = cz_list(store, note, &l, NULL);
+        const bool failed = alloc_fail_end();
+        const char *text = buf_text(&l.text);
+        /* The call fails, or names the clip that could not be read for lack of memory, or does with
+         * a thread less. */
+        cr_assert(!failed || rc == CZ_NOMEM || l.text.bad || strstr(text, ": no_memory") ||
+                      strcmp(text, FIXTURE_NAME ": 15 frames\nx: corrupt\n") == 0,
+                  "allocation %zu: %d %s", n, rc, text);
+        buf_free(&l.text);
+        if (!failed)
+            break;
     }
     cz_close(&store);
 }
