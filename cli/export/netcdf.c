@@ -30,6 +30,7 @@ typedef struct netcdf_file {
     cz_shape shape;
     int picture[PLANES]; /* variables: one for pixels, else one per plane */
     size_t n_pictures, written;
+    int n_variables, n_attributes; /* defined so far */
 } netcdf_file;
 
 static int failed(const netcdf_file *f, int status, cz_error *err)
@@ -138,21 +139,31 @@ static int put_global(const netcdf_file *f, const cJSON *a)
         return put_owner_strings(f, a);
     const owner_numbers numbers = {a->string, is_array ? a->child : a,
                                    is_array ? (size_t)cJSON_GetArraySize(a) : 1};
-    return numbers.n ? put_owner_numbers(f, &numbers) : NC_NOERR;
+    return put_owner_numbers(f, &numbers);
+}
+
+static bool is_empty_array(const cJSON *a)
+{
+    return cJSON_IsArray(a) && !a->child;
 }
 
 /* Attributes of a JSON document: texts and arrays of numbers; moved. */
-static int put_attributes(const netcdf_file *f, int var, nc_type type, cJSON *doc, cz_error *err)
+static int put_attributes(netcdf_file *f, int var, nc_type type, cJSON *doc, cz_error *err)
 {
     int status = json_is_whole(doc) ? NC_NOERR : NC_ENOMEM;
     const cJSON *a = status == NC_NOERR ? doc->child : NULL;
     for (; a && status == NC_NOERR; a = a->next) {
+        if (is_empty_array(a))
+            continue;
         if (cJSON_IsString(a))
             status = nc_put_att_text(f->id, var, a->string, strlen(a->valuestring), a->valuestring);
         else if (var == NC_GLOBAL)
             status = put_global(f, a);
         else if (cJSON_IsArray(a))
             status = put_numbers(f, var, a->string, a, type);
+        else
+            continue;
+        f->n_attributes++;
     }
     json_free(doc);
     return status == NC_NOERR ? CZ_OK : failed(f, status, err);
@@ -168,7 +179,7 @@ static nc_type type_of(zarr_type t)
 }
 
 /* A variable with one value per frame. attributes are moved. */
-static int put_rows(const netcdf_file *f, const char *name, nc_type type, cJSON *attributes,
+static int put_rows(netcdf_file *f, const char *name, nc_type type, cJSON *attributes,
                     const void *values, cz_error *err)
 {
     int var = 0;
@@ -182,6 +193,7 @@ static int put_rows(const netcdf_file *f, const char *name, nc_type type, cJSON 
         json_free(attributes);
         return failed(f, status, err);
     }
+    f->n_variables++;
     const int rc = put_attributes(f, var, type, attributes, err);
     if (rc < 0)
         return rc;
@@ -190,7 +202,7 @@ static int put_rows(const netcdf_file *f, const char *name, nc_type type, cJSON 
 }
 
 /* The rows of the selected frames. */
-static int put_column(const netcdf_file *f, int c, cz_error *err)
+static int put_column(netcdf_file *f, int c, cz_error *err)
 {
     zarr_array a;
     const void *all = NULL;
@@ -215,7 +227,7 @@ static int put_column(const netcdf_file *f, int c, cz_error *err)
     return rc;
 }
 
-static int put_frame_numbers(const netcdf_file *f, cz_error *err)
+static int put_frame_numbers(netcdf_file *f, cz_error *err)
 {
     cJSON *attributes = json_object();
     json_add_text(attributes, "long_name", "number of the frame in its clip");
@@ -223,7 +235,7 @@ static int put_frame_numbers(const netcdf_file *f, cz_error *err)
 }
 
 /* All columns of the index or, with pictures, those that describe frames, not shards. */
-static int put_index(const netcdf_file *f, cz_error *err)
+static int put_index(netcdf_file *f, cz_error *err)
 {
     int rc = CZ_OK;
     for (int c = 0; rc == CZ_OK && c < N_COLUMNS; c++)
@@ -278,6 +290,7 @@ static int define_picture(netcdf_file *f, size_t p, cz_error *err)
         status = nc_def_var_fill(f->id, *var, NC_NOFILL, NULL);
     if (status != NC_NOERR)
         return failed(f, status, err);
+    f->n_variables++;
     cJSON *about = json_object();
     json_add_text(about, "long_name", "pictures");
     json_add_text(about, "layout", cz_layout_name(f->view.layout));
@@ -357,6 +370,38 @@ static int write_file(netcdf_file *f, cz_error *err)
     return rc == CZ_OK ? fetch_frames(f->clip, &f->view, f->frame, f->n, put_picture, f, err) : rc;
 }
 
+/* Count the variables and attributes of a complete file. */
+static int count_members(const NC_memio *all, int *ret_variables, int *ret_attributes)
+{
+    int id, n = 0;
+    int status = nc_open_mem("camzarr", NC_NOWRITE, all->size, all->memory, &id);
+    if (status != NC_NOERR)
+        return status;
+    status = nc_inq(id, NULL, ret_variables, ret_attributes, NULL);
+    for (int v = 0; status == NC_NOERR && v < *ret_variables; v++) {
+        status = nc_inq_varnatts(id, v, &n);
+        *ret_attributes += n;
+    }
+    const int closed = nc_close(id);
+    return status == NC_NOERR ? closed : status;
+}
+
+/* Without memory for the list of a variable's attributes, netCDF-C 4.9 drops them and reports no
+ * error. */
+static int check_members(const netcdf_file *f, const NC_memio *all, cz_error *err)
+{
+    int variables = 0, attributes = 0;
+    const int status = count_members(all, &variables, &attributes);
+    if (status != NC_NOERR)
+        return failed(f, status, err);
+    if (variables == f->n_variables && attributes == f->n_attributes)
+        return CZ_OK;
+    return cz_fail(err, CZ_NOMEM,
+                   "%s: netCDF-C stored %d of %d variables and %d of %d attributes: it had not "
+                   "enough memory",
+                   f->j->path, variables, f->n_variables, attributes, f->n_attributes);
+}
+
 /* Write the file that netCDF-C has assembled, and free it. */
 static int finish(netcdf_file *f, cz_error *err)
 {
@@ -364,7 +409,9 @@ static int finish(netcdf_file *f, cz_error *err)
     const int status = nc_close_memio(f->id, &all);
     if (status != NC_NOERR)
         return failed(f, status, err);
-    const int rc = out_write(f->j->to, all.memory, all.size, err);
+    int rc = check_members(f, &all, err);
+    if (rc == CZ_OK)
+        rc = out_write(f->j->to, all.memory, all.size, err);
     free(all.memory);
     return rc;
 }
