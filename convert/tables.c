@@ -79,12 +79,10 @@ static void add_to_clip(const group *g, const cJSON *attributes)
 static int put_group(publisher *to, group *g, const char *comment, cz_error *err)
 {
     zarr_node node;
-    cJSON *attributes = json_object(), *ours = json_object();
+    cJSON *attributes = json_object();
     json_add_text(attributes, "Conventions", "CF-1.11");
     json_add_text(attributes, "comment", comment);
-    json_add_text(ours, "format", FORMAT_TEXT);
-    json_add_text(ours, "kind", g->name);
-    json_add(attributes, "camzarr", ours);
+    attributes_add_kind(attributes, g->name);
     qsort(g->child, g->n, sizeof *g->child, by_path);
     add_to_clip(g, attributes);
     zarr_group_node(&node, g->zarr, attributes, g->child, g->n);
@@ -194,6 +192,21 @@ static cJSON *prores_codec(const plan *p)
     return prores_codec_doc(p->zarr, name, p->width, p->height);
 }
 
+static int put_axis(publisher *to, group *g, video_axis axis, uint64_t n, cz_error *err)
+{
+    zarr_array a;
+    double *values = malloc((size_t)n * sizeof *values);
+    if (!values)
+        return cz_fail_memory(err, "%" PRIu64 " coordinates", n);
+    for (uint64_t i = 0; i < n; i++)
+        values[i] = video_axis_value(axis, i, n);
+    video_axis_array(&a, axis, n);
+    a.attributes = attributes_of_axis(axis);
+    const int rc = put_array(to, g, video_axis_name(axis), &a, values, err);
+    free(values);
+    return rc;
+}
+
 static int put_video_array(publisher *to, group *g, const plan *p, cz_error *err)
 {
     const uint64_t height = p->height, width = p->width, each = p->frames_per_shard;
@@ -234,6 +247,10 @@ static int put_video(publisher *to, const plan *p, const pass_result *r, cz_erro
     a.attributes = attributes_of_time();
     int rc = put_array(to, &g, "time", &a, values, err);
     free(values);
+    if (rc == CZ_OK)
+        rc = put_axis(to, &g, VIDEO_Y, p->height, err);
+    if (rc == CZ_OK)
+        rc = put_axis(to, &g, VIDEO_X, p->width, err);
     if (rc == CZ_OK)
         rc = put_video_array(to, &g, p, err);
     if (rc == CZ_OK)

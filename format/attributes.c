@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "format/layout.h"
+#include "format/member_names.h"
 
 static void describe_flags(cJSON *to)
 {
@@ -17,6 +17,12 @@ static void describe_flags(cJSON *to)
     }
     json_add(to, "flag_masks", masks);
     json_add_text(to, "flag_meanings", meanings);
+}
+
+void attributes_add_kind(cJSON *to, const char *kind)
+{
+    json_add_text(to, ATTRIBUTE_FORMAT, FORMAT_TEXT);
+    json_add_text(to, ATTRIBUTE_KIND, kind);
 }
 
 cJSON *attributes_of_time(void)
@@ -38,6 +44,20 @@ cJSON *attributes_of_column(int c)
     json_add_text(to, "long_name", cz_column_description((cz_column)c));
     if (c == CZ_FLAGS)
         describe_flags(to);
+    return to;
+}
+
+cJSON *attributes_of_axis(video_axis axis)
+{
+    const bool is_y = axis == VIDEO_Y;
+    cJSON *to = json_object();
+    json_add_text(to, "long_name",
+                  is_y ? "distance of the pixel's centre from the lower edge of the picture, in "
+                         "pixels"
+                       : "distance of the pixel's centre from the left edge of the picture, in "
+                         "pixels");
+    json_add_text(to, "units", "1");
+    json_add_text(to, "axis", is_y ? "Y" : "X");
     return to;
 }
 

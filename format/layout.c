@@ -196,6 +196,22 @@ void video_time_array(zarr_array *out, uint64_t n)
     one_dimensional(out, ZARR_I64, "time", n, n);
 }
 
+const char *video_axis_name(video_axis axis)
+{
+    return axis == VIDEO_Y ? "y" : "x";
+}
+
+void video_axis_array(zarr_array *out, video_axis axis, uint64_t n)
+{
+    one_dimensional(out, ZARR_F64, video_axis_name(axis), n, n);
+}
+
+/* The first row is the top one, so y descends. */
+double video_axis_value(video_axis axis, uint64_t i, uint64_t n)
+{
+    return 0.5 + (double)(axis == VIDEO_Y ? n - 1 - i : i);
+}
+
 void source_bytes_array(zarr_array *out, zarr_format zarr, uint64_t n)
 {
     one_dimensional(out, ZARR_U8, "byte", n,

@@ -13,10 +13,22 @@
 /* Written by camzarr into a clip, into the root or into an export, or with a meaning of their own
  * in Zarr and netCDF libraries. A '*' at the end stands for any characters. */
 static const char *const reserved[] = {
-    MEMBER_CAMZARR, "Conventions",       "title",           "summary",
-    "source",       "source_md5",        "history",         "codec",
-    "frame_rate",   "interlace",         "time_coverage_*", SECTION_STORE,
-    SECTION_CLIPS,  "_ARRAY_DIMENSIONS", "_FillValue",      "_NC*",
+    ATTRIBUTE_PREFIX "*",
+    "Conventions",
+    "title",
+    "summary",
+    "source",
+    "source_md5",
+    "history",
+    "codec",
+    "frame_rate",
+    "interlace",
+    "time_coverage_*",
+    SECTION_STORE,
+    SECTION_CLIPS,
+    "_ARRAY_DIMENSIONS",
+    "_FillValue",
+    "_NC*",
     "_nc3_*",
 };
 

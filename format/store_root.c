@@ -50,35 +50,60 @@ static int check_group(const cJSON *doc, const char *what, cz_error *err)
     return rc;
 }
 
+static int not_a_store(const char *url, const char *kind, cz_error *err)
+{
+    cz_fail(err, CZ_FORMAT, "%s: not a store, but its part \"%.40s\"", url, kind);
+    cz_hint(err, "name the folder that holds clips/");
+    return CZ_FORMAT;
+}
+
+/* Without the attribute of a root: a clip, a store from before format 1.0 was final, or a group of
+ * another program. */
+static int refuse(const cJSON *attributes, const char *url, cz_error *err)
+{
+    const char *kind = NULL;
+    const cJSON *ours = json_at(attributes, MEMBER_CAMZARR);
+    if (!ours)
+        return cz_fail(err, CZ_FORMAT, "%s: a Zarr store, but not of camzarr's", url);
+    if (json_text(&kind, ours, MEMBER_KIND, "", NULL) == CZ_OK && strcmp(kind, KIND_CLIP) == 0)
+        return not_a_store(url, kind, err);
+    cz_fail(err, CZ_FORMAT,
+            "%s: a store of an unreleased camzarr, from before format 1.0 was final", url);
+    cz_hint(err, "convert its sources again into a new store");
+    return CZ_FORMAT;
+}
+
+static int check_attributes(const cJSON *attributes, const char *what, const char *url,
+                            cz_error *err)
+{
+    const char *format = NULL, *kind = NULL;
+    int rc = CZ_OK;
+    if (!json_at(attributes, ATTRIBUTE_FORMAT))
+        return refuse(attributes, url, err);
+    if ((rc = json_text(&format, attributes, ATTRIBUTE_FORMAT, what, err)) < 0 ||
+        (rc = format_check(format, url, err)) < 0 ||
+        (rc = json_text(&kind, attributes, ATTRIBUTE_KIND, what, err)) < 0)
+        return rc;
+    return strcmp(kind, KIND_STORE) == 0 ? CZ_OK : not_a_store(url, kind, err);
+}
+
 /* Read and check the root's document. The text is appended to `text`; the caller owns *ret_doc. */
 static int read_checked(cJSON **ret_doc, zarr_format *ret_zarr, buf *text, object_store *os,
                         cz_error *err)
 {
-    const char *format = NULL, *kind = NULL;
     cJSON *doc = NULL;
     int rc = read_root(ret_zarr, text, os, err);
     const char *what = zarr_attributes_name(*ret_zarr);
-    if (rc < 0 || (rc = json_parse(&doc, text->at, text->len, what, err)) < 0)
-        goto end;
-    const cJSON *ours = json_at(zarr_attributes_of(*ret_zarr, doc), MEMBER_CAMZARR);
-    if (!ours) {
-        rc = cz_fail(err, CZ_FORMAT, "%s: a Zarr store, but not of camzarr's", os->url);
-        goto end;
-    }
-    if ((rc = json_text(&format, ours, MEMBER_FORMAT, what, err)) < 0 ||
-        (rc = format_check(format, os->url, err)) < 0 ||
-        (rc = json_text(&kind, ours, MEMBER_KIND, what, err)) < 0 ||
-        (*ret_zarr == ZARR_V3 && (rc = check_group(doc, what, err)) < 0))
-        goto end;
-    if (strcmp(kind, KIND_STORE) != 0) {
-        rc = cz_fail(err, CZ_FORMAT, "%s: not a store, but its part \"%.40s\"", os->url, kind);
-        cz_hint(err, "name the folder that holds clips/");
-        goto end;
-    }
-    *ret_doc = doc;
-    doc = NULL;
-end:
-    json_free(doc);
+    if (rc == CZ_OK)
+        rc = json_parse(&doc, text->at, text->len, what, err);
+    if (rc == CZ_OK)
+        rc = check_attributes(zarr_attributes_of(*ret_zarr, doc), what, os->url, err);
+    if (rc == CZ_OK && *ret_zarr == ZARR_V3)
+        rc = check_group(doc, what, err);
+    if (rc == CZ_OK)
+        *ret_doc = doc;
+    else
+        json_free(doc);
     return rc;
 }
 

@@ -1,6 +1,6 @@
 #include "format/upper_groups.h"
 
-#include "format/layout.h"
+#include "format/attributes.h"
 #include "format/member_names.h"
 
 static const struct {
@@ -17,11 +17,9 @@ const char *upper_group_path(upper_group g)
 
 void upper_group_node(zarr_node *out, zarr_format zarr, upper_group g)
 {
-    cJSON *attributes = json_object(), *ours = json_object();
+    cJSON *attributes = json_object();
     json_add_text(attributes, "Conventions", "CF-1.11, ACDD-1.3");
     json_add_text(attributes, "title", groups[g].title);
-    json_add_text(ours, MEMBER_FORMAT, FORMAT_TEXT);
-    json_add_text(ours, MEMBER_KIND, groups[g].kind);
-    json_add(attributes, MEMBER_CAMZARR, ours);
+    attributes_add_kind(attributes, groups[g].kind);
     zarr_group_node(out, zarr, attributes, NULL, 0);
 }

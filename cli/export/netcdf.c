@@ -163,7 +163,9 @@ static int put_attributes(const netcdf_file *f, int var, nc_type type, cJSON *do
 static nc_type type_of(zarr_type t)
 {
     static const nc_type types[] = {
-        [ZARR_U8] = NC_UBYTE, [ZARR_U32] = NC_UINT, [ZARR_I64] = NC_INT64, [ZARR_U64] = NC_UINT64};
+        [ZARR_U8] = NC_UBYTE,   [ZARR_U32] = NC_UINT,   [ZARR_I64] = NC_INT64,
+        [ZARR_U64] = NC_UINT64, [ZARR_F64] = NC_DOUBLE,
+    };
     return types[t];
 }
 

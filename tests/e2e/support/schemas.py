@@ -27,6 +27,7 @@ _DOCUMENTS = [
     (r"clips/[^/]+/video/zarr\.json", "video"),
     (r"clips/[^/]+/video/video/zarr\.json", "video-array"),
     (r"clips/[^/]+/video/time/zarr\.json", "video-time"),
+    (r"clips/[^/]+/video/([xy])/zarr\.json", r"video-axis#/$defs/\1"),
     (r"clips/[^/]+/source/zarr\.json", "source"),
     (r"clips/[^/]+/source/bytes/zarr\.json", "source-array#/$defs/bytes"),
     (r"clips/[^/]+/source/range_(?:offset|length)/zarr\.json", "source-array#/$defs/ranges"),
@@ -34,7 +35,7 @@ _DOCUMENTS = [
 _LINES = [(r"clips/[^/]+/source/bytes/chunks\.jsonl", "chunks-line")]
 _BYTES = [
     r"clips/[^/]+/index/[a-z0-9_]+/c/0",
-    r"clips/[^/]+/video/time/c/0",
+    r"clips/[^/]+/video/(time|y|x)/c/0",
     r"clips/[^/]+/video/video/c/\d+/0/0/0",
     r"clips/[^/]+/source/(bytes/c/\d+|range_(offset|length)/c/0)",
 ]

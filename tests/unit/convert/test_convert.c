@@ -331,7 +331,7 @@ Test(convert, folder_without_a_store_is_refused)
 Test(convert, newer_major_version_is_refused)
 {
     static const char root[] = "{\"zarr_format\":3,\"node_type\":\"group\",\"attributes\":"
-                               "{\"camzarr\":{\"format\":\"2.0\",\"kind\":\"store\"}}}";
+                               "{\"camzarr_format\":\"2.0\",\"camzarr_kind\":\"store\"}}";
     const cz_convert_job job = job_of();
     cr_assert_eq(os_put(os, "zarr.json", root, sizeof root - 1, OS_CREATE, NULL), CZ_OK);
     cz_error err = {0};
