@@ -76,11 +76,16 @@ static void add_to_clip(const group *g, const cJSON *attributes)
     }
 }
 
-static int put_group(publisher *to, group *g, const char *comment, cz_error *err)
+/* `about` follows the clip's name in the title. */
+static int put_group(publisher *to, group *g, const char *about, const char *comment, cz_error *err)
 {
     zarr_node node;
+    char title[CLIP_NAME_MAX + 64];
     cJSON *attributes = json_object();
+    (void)snprintf(title, sizeof title, "%s: %s", to->name, about);
     json_add_text(attributes, "Conventions", "CF-1.11");
+    json_add_text(attributes, "title", title);
+    json_add_text(attributes, "history", "camzarr convert");
     json_add_text(attributes, "comment", comment);
     attributes_add_kind(attributes, g->name);
     qsort(g->child, g->n, sizeof *g->child, by_path);
@@ -119,7 +124,6 @@ static void *column_values(int c, const plan *p, const pass_result *r)
     int64_t *i64 = values;
     uint64_t *u64 = values, at = 0;
     uint32_t *u32 = values;
-    uint8_t *u8 = values;
     for (uint64_t i = 0; values && i < n; i++) {
         const uint64_t k = i / p->frames_per_shard;
         const uint32_t size = plan_frame_size(p, i);
@@ -145,7 +149,7 @@ static void *column_values(int c, const plan *p, const pass_result *r)
             u32[i] = r->crc32c[i];
             break;
         case CZ_FLAGS:
-            u8[i] = r->flags[i];
+            i64[i] = r->flags[i];
             break;
         }
         at += size;
@@ -171,7 +175,7 @@ static int put_index(publisher *to, const plan *p, const pass_result *r, cJSON *
         free(values);
     }
     if (rc == CZ_OK)
-        rc = put_group(to, &g,
+        rc = put_group(to, &g, "index of the frames",
                        p->zarr == ZARR_V3
                            ? "A row a frame: size[i] bytes at shard_offset[i] of "
                              "../video/video/c/{shard[i]}/0/0/0 are frame i as it was recorded."
@@ -195,7 +199,7 @@ static cJSON *prores_codec(const plan *p)
 static int put_axis(publisher *to, group *g, video_axis axis, uint64_t n, cz_error *err)
 {
     zarr_array a;
-    double *values = malloc((size_t)n * sizeof *values);
+    int64_t *values = malloc((size_t)n * sizeof *values);
     if (!values)
         return cz_fail_memory(err, "%" PRIu64 " coordinates", n);
     for (uint64_t i = 0; i < n; i++)
@@ -254,7 +258,7 @@ static int put_video(publisher *to, const plan *p, const pass_result *r, cz_erro
     if (rc == CZ_OK)
         rc = put_video_array(to, &g, p, err);
     if (rc == CZ_OK)
-        rc = put_group(to, &g, about_video(p->zarr), err);
+        rc = put_group(to, &g, "frames", about_video(p->zarr), err);
     group_free(&g);
     return rc;
 }
@@ -273,6 +277,7 @@ static int put_ranges(publisher *to, group *g, const plan *p, bool lengths, cz_e
     a.attributes = json_object();
     json_add_text(a.attributes, "long_name",
                   lengths ? "bytes of the range" : "byte at which the range began in the source");
+    json_add_text(a.attributes, "units", "byte");
     const int rc = put_array(to, g, lengths ? "range_length" : "range_offset", &a, values, err);
     free(values);
     return rc;
@@ -285,13 +290,14 @@ static int put_source(publisher *to, const plan *p, cJSON *clip_metadata, cz_err
     source_bytes_array(&a, p->zarr, p->extra_bytes);
     a.attributes = json_object();
     json_add_text(a.attributes, "long_name", "bytes of the source that belong to no frame");
+    json_add_text(a.attributes, "units", "1");
     int rc = put_array(to, &g, "bytes", &a, NULL, err);
     if (rc == CZ_OK)
         rc = put_ranges(to, &g, p, false, err);
     if (rc == CZ_OK)
         rc = put_ranges(to, &g, p, true, err);
     if (rc == CZ_OK)
-        rc = put_group(to, &g,
+        rc = put_group(to, &g, "bytes of the source that belong to no frame",
                        "All of the source that is no frame, sound included, in the order of the "
                        "file. With the frames it is the source again, byte for byte.",
                        err);

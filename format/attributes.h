@@ -17,7 +17,7 @@ cJSON *attributes_of_time(void);
 cJSON *attributes_of_column(int c);
 /* video/y or video/x. */
 cJSON *attributes_of_axis(video_axis axis);
-/* Pictures: {"long_name": "pictures: red, green, blue"}. */
+/* Pictures: red, green, blue. */
 cJSON *attributes_of_pictures(void);
 
 /* Name of the matrix that converts Y'CbCr to RGB, from the code of the frames (RDD 36,

@@ -12,7 +12,7 @@
 typedef struct index_column {
     char rel_key[64]; /* key of the array below clips/NAME/: "index/size" */
     zarr_array array; /* shape and codecs */
-    void *data; /* out: shape[0] native numbers, which the caller frees with free(); NULL if there
+    void *data; /* out: shape[0] native integers, which the caller frees with free(); NULL if there
                    are none */
 } index_column;
 

@@ -82,6 +82,19 @@ static int add_column(refs *r, const char *name, zarr_type type, void *values, c
     return flush(r, err);
 }
 
+/* Copy n values of a column in memory to their stored type. */
+static void copy_stored(void *to, int c, const void *from, size_t n)
+{
+    const uint8_t *flags = from;
+    int64_t *wide = to;
+    if (c != CZ_FLAGS) {
+        memcpy(to, from, n * zarr_type_size(column_value_type(c)));
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        wide[i] = flags[i];
+}
+
 /* A column of the index, concatenated over all clips. A MOV without a store lacks some columns. */
 static int add_index_column(refs *r, int c, cz_error *err)
 {
@@ -95,12 +108,12 @@ static int add_index_column(refs *r, int c, cz_error *err)
         return cz_fail_memory(err, "%s", r->j->path);
     for (size_t i = 0; rc == CZ_OK && i < r->j->n_clips; i++) {
         cz_clip *clip = r->j->clip[i];
-        const size_t bytes = (size_t)cz_clip_facts(clip)->frames * element;
+        const size_t n = (size_t)cz_clip_facts(clip)->frames;
         const void *part = NULL;
         rc = cz_column_read(&part, clip, (cz_column)c, err);
         if (rc == CZ_OK)
-            memcpy(values + at, part, bytes);
-        at += bytes;
+            copy_stored(values + at, c, part, n);
+        at += n * element;
     }
     if (rc == CZ_OK)
         rc = add_column(r, cz_column_name((cz_column)c), a.type, values, attributes_of_column(c),

@@ -163,9 +163,7 @@ static int put_attributes(const netcdf_file *f, int var, nc_type type, cJSON *do
 static nc_type type_of(zarr_type t)
 {
     static const nc_type types[] = {
-        [ZARR_U8] = NC_UBYTE,   [ZARR_U32] = NC_UINT,   [ZARR_I64] = NC_INT64,
-        [ZARR_U64] = NC_UINT64, [ZARR_F64] = NC_DOUBLE,
-    };
+        [ZARR_U8] = NC_UBYTE, [ZARR_U32] = NC_UINT, [ZARR_I64] = NC_INT64, [ZARR_U64] = NC_UINT64};
     return types[t];
 }
 
@@ -194,10 +192,9 @@ static int put_rows(const netcdf_file *f, const char *name, nc_type type, cJSON 
 /* The rows of the selected frames. */
 static int put_column(const netcdf_file *f, int c, cz_error *err)
 {
-    zarr_array a;
     const void *all = NULL;
-    column_array(&a, ZARR_V3, c, f->n);
-    const size_t element = zarr_type_size(a.type);
+    const zarr_type type = column_value_type(c);
+    const size_t element = zarr_type_size(type);
     int rc = cz_column_read(&all, f->clip, (cz_column)c, err);
     if (rc < 0)
         return rc;
@@ -211,7 +208,7 @@ static int put_column(const netcdf_file *f, int c, cz_error *err)
                                err);
     }
     if (rc == CZ_OK)
-        rc = put_rows(f, cz_column_name((cz_column)c), type_of(a.type), attributes_of_column(c),
+        rc = put_rows(f, cz_column_name((cz_column)c), type_of(type), attributes_of_column(c),
                       values, err);
     free(values);
     return rc;

@@ -27,7 +27,7 @@ TYPES = {
     "shard": "uint32",
     "shard_offset": "uint64",
     "crc32c": "uint32",
-    "flags": "uint8",
+    "flags": "int64",
 }
 FEW = ["usual", "one_frame", "odd_timings", "edit_late_and_early", "everything", "timeless"]
 

@@ -473,7 +473,7 @@ static void start_wrong(store_fixture *f)
 static void upside_down(store_fixture *f)
 {
     for (size_t i = 0; i < FIXTURE_HEIGHT; i++)
-        f->y[i] = (double)i + 0.5;
+        f->y[i] = (int64_t)i;
 }
 static void column_displaced(store_fixture *f)
 {

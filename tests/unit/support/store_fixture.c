@@ -31,9 +31,9 @@ static void plan_sizes(store_fixture *f)
 static void plan_axes(store_fixture *f)
 {
     for (size_t i = 0; i < FIXTURE_HEIGHT; i++)
-        f->y[i] = (double)(FIXTURE_HEIGHT - i) - 0.5;
+        f->y[i] = FIXTURE_HEIGHT - 1 - (int64_t)i;
     for (size_t i = 0; i < FIXTURE_WIDTH; i++)
-        f->x[i] = (double)i + 0.5;
+        f->x[i] = (int64_t)i;
 }
 
 static void add_rest(store_fixture *f, size_t n)
@@ -232,7 +232,10 @@ static void put_column(writer *w, int column, const void *data)
 static void put_index(writer *w, const store_fixture *f)
 {
     put_column(w, CZ_CRC32C, f->crc32c);
-    put_column(w, CZ_FLAGS, f->flags);
+    int64_t flags[FIXTURE_FRAMES];
+    for (size_t i = 0; i < FIXTURE_FRAMES; i++)
+        flags[i] = f->flags[i];
+    put_column(w, CZ_FLAGS, flags);
     put_column(w, CZ_SHARD, f->shard);
     put_column(w, CZ_SHARD_OFFSET, f->shard_offset);
     put_column(w, CZ_SIZE, f->size);
@@ -255,7 +258,7 @@ static void put_source(writer *w, const store_fixture *f)
     put_doc(w, "source/zarr.json", group("source"));
 }
 
-static void put_axis(writer *w, video_axis axis, const double *values, uint64_t n)
+static void put_axis(writer *w, video_axis axis, const int64_t *values, uint64_t n)
 {
     char path[64];
     zarr_array a;

@@ -38,7 +38,7 @@ typedef struct store_fixture {
     size_t mov_len;
     /* The index, as it will be written */
     int64_t time[FIXTURE_FRAMES], video_time[FIXTURE_FRAMES];
-    double y[FIXTURE_HEIGHT], x[FIXTURE_WIDTH];
+    int64_t y[FIXTURE_HEIGHT], x[FIXTURE_WIDTH];
     uint64_t source_offset[FIXTURE_FRAMES], shard_offset[FIXTURE_FRAMES];
     uint32_t size[FIXTURE_FRAMES], shard[FIXTURE_FRAMES], crc32c[FIXTURE_FRAMES];
     uint8_t flags[FIXTURE_FRAMES];
