@@ -9,6 +9,7 @@
 #define ATTRIBUTE_PREFIX "camzarr"
 #define ATTRIBUTE_FORMAT ATTRIBUTE_PREFIX "_format"
 #define ATTRIBUTE_KIND ATTRIBUTE_PREFIX "_kind"
+#define ATTRIBUTE_SPECIFICATION ATTRIBUTE_PREFIX "_specification" /* of the root alone */
 
 /* The attribute of a clip's group, and the member of the conversion record, that holds all other
  * members. */

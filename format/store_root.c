@@ -6,6 +6,7 @@
 #include "format/layout.h"
 #include "format/member_names.h"
 #include "format/owner_attributes.h"
+#include "format/specification.h"
 #include "format/upper_groups.h"
 #include "store/json/json.h"
 
@@ -234,8 +235,8 @@ static int stat_root(object_store *os, cz_error *err)
 /* Temporary files of the groups' documents, left by a killed conversion. */
 static int remove_temporaries(object_store *os, zarr_format zarr, cz_error *err)
 {
-    static const char *const folder[] = {"", "clips/"};
-    for (size_t f = 0; f < 2; f++) {
+    static const char *const folder[] = {"", "specification/", "clips/"};
+    for (size_t f = 0; f < sizeof folder / sizeof *folder; f++) {
         for (size_t i = 0; zarr_group_part(zarr, i); i++) {
             char key[KEY_MAX];
             cz_error why = {0};
@@ -266,13 +267,15 @@ int store_root_prepare(object_store *os, zarr_format zarr, bool make, cz_error *
         if (rc == CZ_EXISTS) /* another conversion has put the same bytes */
             rc = check_root(os, zarr, err);
     }
-    /* Both documents are durable before the first clip: half a root is not a store. */
+    /* All are durable before the first clip: half a root is not a store. */
     if (rc == CZ_OK && make) {
         cz_error why = {0};
         rc = os_stat(os, clips, &size, &why);
-        if (rc == CZ_ABSENT)
-            rc = put(os, zarr, GROUP_CLIPS, OS_COMMIT, err);
-        else if (rc < 0 && err)
+        if (rc == CZ_ABSENT) {
+            rc = specification_put(os, zarr, err);
+            if (rc == CZ_OK)
+                rc = put(os, zarr, GROUP_CLIPS, OS_COMMIT, err);
+        } else if (rc < 0 && err)
             *err = why;
     }
     if (rc == CZ_OK && make && !os_is_remote(os))

@@ -19,6 +19,8 @@ PREFIX = "urn:camzarr:schema:1.0:"
 # _BYTES has no business in a store.
 _DOCUMENTS = [
     (r"zarr\.json", "store"),
+    (r"specification/zarr\.json", "specification"),
+    (r"specification/(?:format|pixels)/zarr\.json", "specification-array"),
     (r"clips/zarr\.json", "clips"),
     (r"clips/[^/]+/zarr\.json", "clip"),
     (r"clips/[^/]+/begun\.json", "begun"),
@@ -34,6 +36,7 @@ _DOCUMENTS = [
 ]
 _LINES = [(r"clips/[^/]+/source/bytes/chunks\.jsonl", "chunks-line")]
 _BYTES = [
+    r"specification/(format|pixels)/c/0",
     r"clips/[^/]+/index/[a-z0-9_]+/c/0",
     r"clips/[^/]+/video/(time|y|x)/c/0",
     r"clips/[^/]+/video/video/c/\d+/0/0/0",
