@@ -87,6 +87,49 @@ def test_changed_later(version: str, usual: Converted, tmp_path: Path) -> None:
     assert files(store) == before
 
 
+@pytest.mark.parametrize("version", ["3", "2"])
+@pytest.mark.parametrize("of_clip", [True, False])
+def test_removed(version: str, of_clip: bool, usual: Converted, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    convert_one(usual.made.path, store, "--zarr-format", version, "--attributes", str(CAMHD))
+    place: list[str | Path] = [store, usual.name] if of_clip else [store]
+    before = shown(*place)
+    done = camzarr("attributes", *place, "--remove", "license", "--remove", "geospatial_lat_min")
+    assert done.err.endswith(": 1 document changed\n")
+    verify(store)
+    gone = {"license", "geospatial_lat_min"}
+    assert shown(*place) == {name: value for name, value in before.items() if name not in gone}
+    (line,) = camzarr("attributes", "--json", *place, "--remove", "project").lines()
+    assert line == {"clip": usual.name if of_clip else None, "changed": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("licence", FAILED, '"licence": no such attribute'),
+        ("title", USAGE, '"title": reserved: camzarr itself writes this attribute'),
+        ("camzarr_format", USAGE, '"camzarr_format": reserved'),
+        ("_FillValue", USAGE, '"_FillValue": reserved: Zarr and netCDF libraries write this attribute'),
+        ("", USAGE, "--remove: requires a value"),
+    ],
+)
+def test_what_cannot_be_removed(name: str, code: int, said: str, usual: Converted, copy: Path, tmp_path: Path) -> None:
+    """And then none of the others is."""
+    camzarr("attributes", copy, "--set", written(tmp_path, NEW))
+    before = files(copy)
+    done = camzarr("attributes", copy, "--remove", "license", "--remove", name, code=code)
+    assert said in done.err and files(copy) == before
+    if name == "licence":
+        assert "there are: license, depth" in done.err
+
+
+def test_set_and_remove_exclude_each_other(copy: Path, tmp_path: Path) -> None:
+    done = camzarr("attributes", copy, "--set", written(tmp_path, NEW), "--remove", "license", code=USAGE)
+    assert "--set and --remove: give one of them" in done.err
+    many = [word for _ in range(65) for word in ("--remove", "license")]
+    assert "more than 64 times" in camzarr("attributes", copy, *many, code=USAGE).err
+
+
 def test_a_document_with_sections_changes_all(usual: Converted, copy: Path, tmp_path: Path) -> None:
     convert_one(usual.made.path, copy, "--name", "another")
     file = written(tmp_path, {"store": {"license": "a"}, "clips": {"license": "b"}})
