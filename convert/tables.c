@@ -211,6 +211,11 @@ static int put_axis(publisher *to, group *g, video_axis axis, uint64_t n, cz_err
     return rc;
 }
 
+/* What plain Zarr reads where a frame has no bytes. Zarr libraries do not call a codec to write a
+ * chunk of the fill value alone, but drop the chunk and with it the recording. A frame all of 1 is
+ * neither recorded nor written by accident; one of 0 is. */
+enum { NO_FRAME = 1 };
+
 static int put_video_array(publisher *to, group *g, const plan *p, cz_error *err)
 {
     const uint64_t height = p->height, width = p->width, each = p->frames_per_shard;
@@ -222,6 +227,7 @@ static int put_video_array(publisher *to, group *g, const plan *p, cz_error *err
                     .dim = {"time", "y", "x", "channel"},
                     .sharded = p->zarr == ZARR_V3,
                     .inner_codec = prores_codec(p),
+                    .fill_value = NO_FRAME,
                     .attributes = attributes_of_pictures()};
     return put_array(to, g, "video", &a, NULL, err);
 }
@@ -234,7 +240,8 @@ static const char *about_video(zarr_format zarr)
 {
     return zarr == ZARR_V3
                ? ABOUT_CHUNKS "A frame that the source does not have, whose index/size is 0, "
-                              "reads as black. Each shard is a QuickTime movie that any player "
+                              "reads as the value 1, nearly black. Each shard is a QuickTime movie "
+                              "that any player "
                               "plays."
                : ABOUT_CHUNKS "A program that ignores the filter, such as ncdump, shows compressed "
                               "bytes instead of pixels.";

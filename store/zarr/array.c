@@ -140,7 +140,7 @@ cJSON *zarr_array_doc(zarr_array *a)
     json_add_text(doc, "data_type", types[a->type].name);
     json_add(doc, "chunk_grid", chunk_grid(a));
     json_add(doc, "chunk_key_encoding", extension_of_text("default", "separator", "/"));
-    json_add_u64(doc, "fill_value", 0);
+    json_add_u64(doc, "fill_value", a->fill_value);
     json_add(doc, "codecs", codecs_doc(a));
     json_add(doc, "attributes", a->attributes);
     a->attributes = NULL;

@@ -43,11 +43,12 @@ typedef struct zarr_array {
      * codec[]. The index is at the end, with CRC-32C. */
     uint64_t inner[ZARR_DIM_MAX];
     cJSON *inner_codec;
-    cJSON *attributes; /* owned by the document afterwards; {} for none; NULL: out of memory */
+    uint64_t fill_value; /* in version 3; in version 2 there is none */
+    cJSON *attributes;   /* owned by the document afterwards; {} for none; NULL: out of memory */
 } zarr_array;
 
 /* The document (zarr.json) of an array; the caller owns it. Out of memory: json_print() refuses it.
- * inner_codec and attributes are moved out of *a in any case. fill_value is 0; the chunk key
+ * inner_codec and attributes are moved out of *a in any case. The chunk key
  * encoding is "default" with "/". */
 cJSON *zarr_array_doc(zarr_array *a);
 /* The document of a group; takes ownership of attributes (NULL: out of memory). Children, arrays in
