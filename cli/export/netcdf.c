@@ -15,6 +15,7 @@
 #include "cli/view_arg.h"
 #include "format/attributes.h"
 #include "format/layout.h"
+#include "format/positions.h"
 
 enum { DEFLATE = 4, CHUNK_ROWS = 1 << 16, PLANES = 4 };
 static const uint64_t SAMPLES_MAX = UINT64_C(4) << 30; /* bytes of pictures, before compression */
@@ -30,6 +31,7 @@ typedef struct netcdf_file {
     cz_shape shape;
     int picture[PLANES]; /* variables: one for pixels, else one per plane */
     size_t n_pictures, written;
+    positions place;
 } netcdf_file;
 
 static int failed(const netcdf_file *f, int status, cz_error *err)
@@ -163,7 +165,9 @@ static int put_attributes(const netcdf_file *f, int var, nc_type type, cJSON *do
 static nc_type type_of(zarr_type t)
 {
     static const nc_type types[] = {
-        [ZARR_U8] = NC_UBYTE, [ZARR_U32] = NC_UINT, [ZARR_I64] = NC_INT64, [ZARR_U64] = NC_UINT64};
+        [ZARR_U8] = NC_UBYTE,   [ZARR_U32] = NC_UINT,   [ZARR_I64] = NC_INT64,
+        [ZARR_U64] = NC_UINT64, [ZARR_F64] = NC_DOUBLE,
+    };
     return types[t];
 }
 
@@ -173,6 +177,8 @@ static int put_rows(const netcdf_file *f, const char *name, nc_type type, cJSON 
 {
     int var = 0;
     const size_t chunk = f->n < CHUNK_ROWS ? f->n : CHUNK_ROWS;
+    if (strcmp(name, cz_column_name(CZ_TIME)) != 0)
+        positions_refer(&f->place, attributes);
     int status = nc_def_var(f->id, name, type, 1, &f->time_dim, &var);
     if (status == NC_NOERR)
         status = nc_def_var_chunking(f->id, var, NC_CHUNKED, &chunk);
@@ -231,6 +237,24 @@ static int put_index(const netcdf_file *f, cz_error *err)
     return rc == CZ_OK ? put_frame_numbers(f, err) : rc;
 }
 
+/* Scalar coordinates. */
+static int put_positions(netcdf_file *f, cz_error *err)
+{
+    int rc = CZ_OK;
+    for (size_t i = 0; rc == CZ_OK && i < f->place.n; i++) {
+        int var = 0;
+        position *p = &f->place.at[i];
+        int status = nc_def_var(f->id, p->name, NC_DOUBLE, 0, NULL, &var);
+        if (status == NC_NOERR)
+            rc = put_attributes(f, var, NC_DOUBLE, json_copy(p->attributes), err);
+        if (status == NC_NOERR && rc == CZ_OK)
+            status = nc_put_var_double(f->id, var, &p->value);
+        if (status != NC_NOERR)
+            rc = failed(f, status, err);
+    }
+    return rc;
+}
+
 /* ---- Pictures -------------------------------------------------------------------------------- */
 
 static int define_dim(const netcdf_file *f, int *out, const char *name, size_t n)
@@ -283,6 +307,7 @@ static int define_picture(netcdf_file *f, size_t p, cz_error *err)
     json_add_optional_text(about, "scale", o->scale);
     json_add_optional_text(about, "region", o->region);
     json_add_optional_text(about, "fields", o->fields);
+    positions_refer(&f->place, about);
     return put_attributes(f, *var, type, about, err);
 }
 
@@ -342,12 +367,16 @@ static int write_file(netcdf_file *f, cz_error *err)
     export_describe(about, f->j);
     int rc = export_owner_attributes(about, f->j, err);
     if (rc == CZ_OK)
+        positions_of(&f->place, about);
+    if (rc == CZ_OK)
         rc = put_attributes(f, NC_GLOBAL, NC_INT, about, err);
     else
         json_free(about);
     const int status = rc == CZ_OK ? nc_def_dim(f->id, "time", f->n, &f->time_dim) : NC_NOERR;
     if (status != NC_NOERR)
         rc = failed(f, status, err);
+    if (rc == CZ_OK)
+        rc = put_positions(f, err);
     if (rc == CZ_OK)
         rc = put_index(f, err);
     if (rc < 0 || !f->j->o->frames)
@@ -382,6 +411,7 @@ int export_netcdf(const export_job *j, cz_error *err)
         else
             (void)nc_abort(f.id);
     }
+    positions_free(&f.place);
     free(f.frame);
     return rc;
 }

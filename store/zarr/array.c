@@ -12,6 +12,7 @@ static const struct {
     [ZARR_U32] = {"uint32", 4},
     [ZARR_I64] = {"int64", 8},
     [ZARR_U64] = {"uint64", 8},
+    [ZARR_F64] = {"float64", 8},
 };
 
 size_t zarr_type_size(zarr_type t)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import netCDF4
 import numpy as np
 import pytest
+import xarray as xr
 import zarr
 
 from conftest import Converted, Converted_by
@@ -200,3 +204,54 @@ def test_exports_have_them(usual: Converted, copy: Path, tmp_path: Path) -> None
     assert one.items() >= (NEW | {"project": "p"}).items()
     assert (two["license"], two["depth"], two["project"]) == ("of the store", 1540, "p")
     assert "keywords" not in two
+
+
+PLACE = {
+    **{f"geospatial_lat_{end}": 45.93 for end in ("min", "max")},
+    **{f"geospatial_lon_{end}": -130 for end in ("min", "max")},
+    **{f"geospatial_vertical_{end}": 1540 for end in ("min", "max")},
+    "geospatial_vertical_positive": "down",
+}
+
+
+def exported(form: str, store: Path, clip: str, folder: Path) -> xr.Dataset:
+    """A clip through netCDF or references."""
+    out = folder / f"{len(list(folder.iterdir()))}.{form}"
+    camzarr("export", form, store, clip, out)
+    if form == "netcdf":
+        return xr.open_dataset(out)
+    refs = json.loads(out.read_text())["refs"]
+    text = {key: value for key, value in refs.items() if not isinstance(value, list)}
+    files = {key: base64.b64decode(v[7:]) if v.startswith("base64:") else v.encode() for key, v in text.items()}
+    for key, data in files.items():
+        if key.split("/")[0] != "video":  # needs the codec
+            (out.with_suffix("") / key).parent.mkdir(parents=True, exist_ok=True)
+            (out.with_suffix("") / key).write_bytes(data)
+    return xr.open_zarr(out.with_suffix(""), consolidated=False, zarr_format=2)
+
+
+@pytest.mark.parametrize("form", ["netcdf", "kerchunk"])
+def test_exports_have_positions(form: str, usual: Converted, copy: Path, tmp_path: Path) -> None:
+    def place(attributes: dict[str, Any]) -> dict[str, tuple[float, dict[str, Any]]]:
+        camzarr("attributes", copy, usual.name, "--set", written(tmp_path, attributes))
+        with exported(form, copy, usual.name, tmp_path) as data:
+            found = {str(n): c for n, c in data.coords.items() if n not in ("time", "x", "y")}
+            assert not {"lat", "lon", "depth", "altitude"} & set(data.data_vars), "coordinates"
+            return {name: (float(c), dict(c.attrs)) for name, c in found.items()}
+
+    found = place(PLACE)
+    assert {name: value for name, (value, _) in found.items()} == {"lat": 45.93, "lon": -130.0, "depth": 1540.0}
+    assert found["lat"][1] == {"standard_name": "latitude", "long_name": "latitude of the camera", "units": "degrees_north"}
+    assert (found["depth"][1]["units"], found["depth"][1]["positive"]) == ("m", "down")
+    moved = PLACE | {"geospatial_lat_max": 46, "geospatial_vertical_positive": "up", "geospatial_vertical_units": "km"}
+    found = place(moved)
+    assert set(found) == {"lon", "altitude"} and found["altitude"][1]["units"] == "km"
+    assert place({"geospatial_lat_min": 1, "geospatial_vertical_min": 1, "geospatial_vertical_max": 1}) == {}
+
+
+def test_positions_follow_cf(usual: Converted, copy: Path, tmp_path: Path) -> None:
+    camzarr("attributes", copy, "--set", written(tmp_path, PLACE))
+    camzarr("export", "netcdf", copy, usual.name, tmp_path / "it.nc")
+    checker = Path(sys.executable).with_name("compliance-checker")
+    run = subprocess.run([checker, "--test", "cf:1.11", "--criteria", "strict", tmp_path / "it.nc"], capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
