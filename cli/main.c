@@ -59,11 +59,12 @@ static const verb verbs[] = {
      "\n"
      "STORE can also be a MOV; only its tables are read.",
      VERB_EXPORT, 3, ANY_NUMBER, run_export},
-    {"attributes", "STORE [CLIP]", "show or set the owner's attributes",
+    {"attributes", "STORE [CLIP]", "show or change the owner's attributes",
      "Shows the attributes that the owner has given to a clip or, without CLIP, to the store "
      "itself:\n"
      "license, institution, geospatial_lat_min, ... (names of the ACDD and CF conventions). With\n"
-     "--set, replaces all of them. Frames are not rewritten.\n"
+     "--set, replaces all of them; with --remove, removes those that are named. Frames are not\n"
+     "rewritten.\n"
      "\n"
      "FILE is a JSON object of at most 64 KiB: strings, numbers, and arrays of strings or "
      "numbers.\n"

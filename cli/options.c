@@ -11,6 +11,7 @@
 typedef enum option_kind {
     KIND_FLAG,  /* bool */
     KIND_TEXT,  /* const char * */
+    KIND_TEXTS, /* text_list: may be repeated */
     KIND_COUNT, /* uint64_t, within min..max */
     KIND_SIZE,  /* the same in bytes, with an optional K, M, G or T */
 } option_kind;
@@ -69,6 +70,8 @@ static const option_row table[] = {
      "give the clip the attributes of a JSON file (see camzarr attributes)"},
     {"set", 0, KIND_TEXT, "FILE", AT(set), 0, 0, VERB_ATTRIBUTES,
      "replace the attributes by those of a JSON file"},
+    {"remove", 0, KIND_TEXTS, "NAME", AT(remove), 0, 0, VERB_ATTRIBUTES,
+     "remove this attribute; may be repeated"},
     {"recover", 0, KIND_FLAG, NULL, AT(recover), 0, 0, VERB_CONVERT,
      "scan for frames even if there is a moov atom"},
     {"sha256", 0, KIND_FLAG, NULL, AT(sha256), 0, 0, VERB_CONVERT,
@@ -115,6 +118,14 @@ static bool parse_number(uint64_t *out, const char *text, const option_row *row)
     return *at == '\0' && v >= row->min && v <= row->max;
 }
 
+static bool append(text_list *list, const char *value)
+{
+    if (*value == '\0' || list->n == TEXT_LIST_MAX)
+        return false;
+    list->at[list->n++] = value;
+    return true;
+}
+
 static bool set(options *o, const option_row *row, const char *value)
 {
     char *const at = (char *)o + row->at;
@@ -125,6 +136,8 @@ static bool set(options *o, const option_row *row, const char *value)
     case KIND_TEXT:
         *(const char **)(void *)at = value;
         return *value != '\0';
+    case KIND_TEXTS:
+        return append((text_list *)(void *)at, value);
     default:
         return parse_number((uint64_t *)(void *)at, value, row);
     }
@@ -144,7 +157,9 @@ static void size_with_unit(char out[SIZE_TEXT_MAX], uint64_t bytes)
 
 static int bad_value(const verb *v, const option_row *row, const char *value)
 {
-    if (row->kind == KIND_TEXT)
+    if (row->kind == KIND_TEXTS && *value)
+        return say_usage(v->name, "--%s: given more than %d times", row->name, TEXT_LIST_MAX);
+    if (row->kind == KIND_TEXT || row->kind == KIND_TEXTS)
         return say_usage(v->name, "--%s: requires a value", row->name);
     if (row->kind == KIND_SIZE) {
         char least[SIZE_TEXT_MAX], most[SIZE_TEXT_MAX];

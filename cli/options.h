@@ -9,11 +9,19 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* The values of an option that can be repeated. */
+enum { TEXT_LIST_MAX = 64 };
+typedef struct text_list {
+    const char *at[TEXT_LIST_MAX];
+    size_t n;
+} text_list;
+
 typedef struct options {
     bool help, json, quiet, verbose, dry_run, overwrite, recover, sha256, strict, conceal, decode,
         stats, allow_private_redirects;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames,
         *attributes, *set;
+    text_list remove;
     uint64_t threads, memory, frames_per_shard, zarr_format; /* 0: not given */
     uint64_t connections, rate_limit;                        /* likewise */
     char **arg; /* arguments that are not options, in order */

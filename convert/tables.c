@@ -76,15 +76,18 @@ static void add_to_clip(const group *g, const cJSON *attributes)
     }
 }
 
-static int put_group(publisher *to, group *g, const char *comment, cz_error *err)
+/* `about` follows the clip's name in the title. */
+static int put_group(publisher *to, group *g, const char *about, const char *comment, cz_error *err)
 {
     zarr_node node;
-    cJSON *attributes = json_object(), *ours = json_object();
+    char title[CLIP_NAME_MAX + 64];
+    cJSON *attributes = json_object();
+    (void)snprintf(title, sizeof title, "%s: %s", to->name, about);
     json_add_text(attributes, "Conventions", "CF-1.11");
+    json_add_text(attributes, "title", title);
+    json_add_text(attributes, "history", "camzarr convert");
     json_add_text(attributes, "comment", comment);
-    json_add_text(ours, "format", FORMAT_TEXT);
-    json_add_text(ours, "kind", g->name);
-    json_add(attributes, "camzarr", ours);
+    attributes_add_kind(attributes, g->name);
     qsort(g->child, g->n, sizeof *g->child, by_path);
     add_to_clip(g, attributes);
     zarr_group_node(&node, g->zarr, attributes, g->child, g->n);
@@ -121,7 +124,6 @@ static void *column_values(int c, const plan *p, const pass_result *r)
     int64_t *i64 = values;
     uint64_t *u64 = values, at = 0;
     uint32_t *u32 = values;
-    uint8_t *u8 = values;
     for (uint64_t i = 0; values && i < n; i++) {
         const uint64_t k = i / p->frames_per_shard;
         const uint32_t size = plan_frame_size(p, i);
@@ -147,7 +149,7 @@ static void *column_values(int c, const plan *p, const pass_result *r)
             u32[i] = r->crc32c[i];
             break;
         case CZ_FLAGS:
-            u8[i] = r->flags[i];
+            i64[i] = r->flags[i];
             break;
         }
         at += size;
@@ -173,7 +175,7 @@ static int put_index(publisher *to, const plan *p, const pass_result *r, cJSON *
         free(values);
     }
     if (rc == CZ_OK)
-        rc = put_group(to, &g,
+        rc = put_group(to, &g, "index of the frames",
                        p->zarr == ZARR_V3
                            ? "A row a frame: size[i] bytes at shard_offset[i] of "
                              "../video/video/c/{shard[i]}/0/0/0 are frame i as it was recorded."
@@ -194,6 +196,26 @@ static cJSON *prores_codec(const plan *p)
     return prores_codec_doc(p->zarr, name, p->width, p->height);
 }
 
+static int put_axis(publisher *to, group *g, video_axis axis, uint64_t n, cz_error *err)
+{
+    zarr_array a;
+    int64_t *values = malloc((size_t)n * sizeof *values);
+    if (!values)
+        return cz_fail_memory(err, "%" PRIu64 " coordinates", n);
+    for (uint64_t i = 0; i < n; i++)
+        values[i] = video_axis_value(axis, i, n);
+    video_axis_array(&a, axis, n);
+    a.attributes = attributes_of_axis(axis);
+    const int rc = put_array(to, g, video_axis_name(axis), &a, values, err);
+    free(values);
+    return rc;
+}
+
+/* What plain Zarr reads where a frame has no bytes. Zarr libraries do not call a codec to write a
+ * chunk of the fill value alone, but drop the chunk and with it the recording. A frame all of 1 is
+ * neither recorded nor written by accident; one of 0 is. */
+enum { NO_FRAME = 1 };
+
 static int put_video_array(publisher *to, group *g, const plan *p, cz_error *err)
 {
     const uint64_t height = p->height, width = p->width, each = p->frames_per_shard;
@@ -205,6 +227,7 @@ static int put_video_array(publisher *to, group *g, const plan *p, cz_error *err
                     .dim = {"time", "y", "x", "channel"},
                     .sharded = p->zarr == ZARR_V3,
                     .inner_codec = prores_codec(p),
+                    .fill_value = NO_FRAME,
                     .attributes = attributes_of_pictures()};
     return put_array(to, g, "video", &a, NULL, err);
 }
@@ -217,7 +240,8 @@ static const char *about_video(zarr_format zarr)
 {
     return zarr == ZARR_V3
                ? ABOUT_CHUNKS "A frame that the source does not have, whose index/size is 0, "
-                              "reads as black. Each shard is a QuickTime movie that any player "
+                              "reads as the value 1, nearly black. Each shard is a QuickTime movie "
+                              "that any player "
                               "plays."
                : ABOUT_CHUNKS "A program that ignores the filter, such as ncdump, shows compressed "
                               "bytes instead of pixels.";
@@ -235,9 +259,13 @@ static int put_video(publisher *to, const plan *p, const pass_result *r, cz_erro
     int rc = put_array(to, &g, "time", &a, values, err);
     free(values);
     if (rc == CZ_OK)
+        rc = put_axis(to, &g, VIDEO_Y, p->height, err);
+    if (rc == CZ_OK)
+        rc = put_axis(to, &g, VIDEO_X, p->width, err);
+    if (rc == CZ_OK)
         rc = put_video_array(to, &g, p, err);
     if (rc == CZ_OK)
-        rc = put_group(to, &g, about_video(p->zarr), err);
+        rc = put_group(to, &g, "frames", about_video(p->zarr), err);
     group_free(&g);
     return rc;
 }
@@ -256,6 +284,7 @@ static int put_ranges(publisher *to, group *g, const plan *p, bool lengths, cz_e
     a.attributes = json_object();
     json_add_text(a.attributes, "long_name",
                   lengths ? "bytes of the range" : "byte at which the range began in the source");
+    json_add_text(a.attributes, "units", "byte");
     const int rc = put_array(to, g, lengths ? "range_length" : "range_offset", &a, values, err);
     free(values);
     return rc;
@@ -268,13 +297,14 @@ static int put_source(publisher *to, const plan *p, cJSON *clip_metadata, cz_err
     source_bytes_array(&a, p->zarr, p->extra_bytes);
     a.attributes = json_object();
     json_add_text(a.attributes, "long_name", "bytes of the source that belong to no frame");
+    json_add_text(a.attributes, "units", "1");
     int rc = put_array(to, &g, "bytes", &a, NULL, err);
     if (rc == CZ_OK)
         rc = put_ranges(to, &g, p, false, err);
     if (rc == CZ_OK)
         rc = put_ranges(to, &g, p, true, err);
     if (rc == CZ_OK)
-        rc = put_group(to, &g,
+        rc = put_group(to, &g, "bytes of the source that belong to no frame",
                        "All of the source that is no frame, sound included, in the order of the "
                        "file. With the frames it is the source again, byte for byte.",
                        err);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "format/layout.h"
+#include "format/member_names.h"
 
 static void describe_flags(cJSON *to)
 {
@@ -19,6 +19,12 @@ static void describe_flags(cJSON *to)
     json_add_text(to, "flag_meanings", meanings);
 }
 
+void attributes_add_kind(cJSON *to, const char *kind)
+{
+    json_add_text(to, ATTRIBUTE_FORMAT, FORMAT_TEXT);
+    json_add_text(to, ATTRIBUTE_KIND, kind);
+}
+
 cJSON *attributes_of_time(void)
 {
     cJSON *to = json_object();
@@ -26,8 +32,24 @@ cJSON *attributes_of_time(void)
     json_add_text(to, "long_name", cz_column_description(CZ_TIME));
     json_add_text(to, "units", "nanoseconds since 1970-01-01");
     json_add_text(to, "calendar", "proleptic_gregorian");
+    json_add_text(to, "units_metadata", "leap_seconds: none");
     json_add_text(to, "axis", "T");
     return to;
+}
+
+/* A unit of UDUNITS, as CF requires; NULL: flags have none. */
+static const char *units_of_column(int c)
+{
+    switch ((cz_column)c) {
+    case CZ_SOURCE_OFFSET:
+    case CZ_SIZE:
+    case CZ_SHARD_OFFSET:
+        return "byte";
+    case CZ_FLAGS:
+        return NULL;
+    default:
+        return "1";
+    }
 }
 
 cJSON *attributes_of_column(int c)
@@ -36,8 +58,19 @@ cJSON *attributes_of_column(int c)
         return attributes_of_time();
     cJSON *to = json_object();
     json_add_text(to, "long_name", cz_column_description((cz_column)c));
+    json_add_optional_text(to, "units", units_of_column(c));
     if (c == CZ_FLAGS)
         describe_flags(to);
+    return to;
+}
+
+cJSON *attributes_of_axis(video_axis axis)
+{
+    cJSON *to = json_object();
+    json_add_text(to, "long_name",
+                  axis == VIDEO_Y ? "row of the pixel, counted from the bottom"
+                                  : "column of the pixel, counted from the left");
+    json_add_text(to, "units", "1");
     return to;
 }
 
@@ -45,6 +78,7 @@ cJSON *attributes_of_pictures(void)
 {
     cJSON *to = json_object();
     json_add_text(to, "long_name", "pictures: red, green, blue");
+    json_add_text(to, "units", "1");
     return to;
 }
 

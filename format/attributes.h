@@ -6,12 +6,18 @@
 #ifndef CZ_FORMAT_ATTRIBUTES_H
 #define CZ_FORMAT_ATTRIBUTES_H
 
-#include "store/zarr/zarr.h"
+#include "format/layout.h"
+
+/* Add the version of the format and the kind of a group ("store", "clips", "index", "video",
+ * "source"), as every group but a clip's has them. */
+void attributes_add_kind(cJSON *to, const char *kind);
 
 cJSON *attributes_of_time(void);
 /* Column c of the index, a cz_column. */
 cJSON *attributes_of_column(int c);
-/* Pictures: {"long_name": "pictures: red, green, blue"}. */
+/* video/y or video/x. */
+cJSON *attributes_of_axis(video_axis axis);
+/* Pictures: red, green, blue. */
 cJSON *attributes_of_pictures(void);
 
 /* Name of the matrix that converts Y'CbCr to RGB, from the code of the frames (RDD 36,

@@ -161,7 +161,7 @@ bool rel_key_is_of_format(zarr_format zarr, const char *rel_key)
 static const zarr_type column_type[N_COLUMNS] = {
     [CZ_TIME] = ZARR_I64,  [CZ_SOURCE_OFFSET] = ZARR_U64, [CZ_SIZE] = ZARR_U32,
     [CZ_SHARD] = ZARR_U32, [CZ_SHARD_OFFSET] = ZARR_U64,  [CZ_CRC32C] = ZARR_U32,
-    [CZ_FLAGS] = ZARR_U8,
+    [CZ_FLAGS] = ZARR_I64,
 };
 
 /* An array of one dimension. An empty array still has a chunk shape of 1, since Zarr requires at
@@ -191,9 +191,30 @@ void column_array(zarr_array *out, zarr_format zarr, int c, uint64_t n)
     add_codec(out, zarr, shuffled(out));
 }
 
+zarr_type column_value_type(int c)
+{
+    return c == CZ_FLAGS ? ZARR_U8 : column_type[c];
+}
+
 void video_time_array(zarr_array *out, uint64_t n)
 {
     one_dimensional(out, ZARR_I64, "time", n, n);
+}
+
+const char *video_axis_name(video_axis axis)
+{
+    return axis == VIDEO_Y ? "y" : "x";
+}
+
+void video_axis_array(zarr_array *out, video_axis axis, uint64_t n)
+{
+    one_dimensional(out, ZARR_I64, video_axis_name(axis), n, n);
+}
+
+/* The first row is the top one, so y descends: xarray plots with y increasing upwards. */
+int64_t video_axis_value(video_axis axis, uint64_t i, uint64_t n)
+{
+    return (int64_t)(axis == VIDEO_Y ? n - 1 - i : i);
 }
 
 void source_bytes_array(zarr_array *out, zarr_format zarr, uint64_t n)

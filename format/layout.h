@@ -50,10 +50,21 @@ bool rel_key_is_of_format(zarr_format zarr, const char *rel_key);
 #define REL_KEY_CHUNK_LIST "source/bytes/chunks.jsonl"
 
 /* Column c of the index (a cz_column): an array of n frames in one chunk; attributes are NULL. In
- * version 2 nothing is compressed, since netCDF-C must be able to read it. */
+ * version 2 nothing is compressed, since netCDF-C must be able to read it. `flags` is stored as
+ * int64, the type that JSON readers give its attribute flag_masks, since CF requires both to be of
+ * one type; its values are those of a uint8. */
 void column_array(zarr_array *out, zarr_format zarr, int c, uint64_t n);
+/* The type that cz_column_read() returns: uint8 for `flags`, for all others the stored one. */
+zarr_type column_value_type(int c);
 /* video/time: the values of the column time, without a compressor. */
 void video_time_array(zarr_array *out, uint64_t n);
+/* video/y and video/x: the numbers of n rows of pixels, counted from the bottom, or of n columns,
+ * counted from the left. Not compressed, as video/time. */
+typedef enum video_axis { VIDEO_Y, VIDEO_X } video_axis;
+enum { N_VIDEO_AXES = 2 };
+const char *video_axis_name(video_axis axis); /* "y", "x" */
+void video_axis_array(zarr_array *out, video_axis axis, uint64_t n);
+int64_t video_axis_value(video_axis axis, uint64_t i, uint64_t n);
 /* The arrays of source/: bytes (n bytes), and offsets and lengths of n ranges. In version 2, where
  * the padding of a chunk would not be compressed, a single chunk has no more than n bytes. */
 void source_bytes_array(zarr_array *out, zarr_format zarr, uint64_t n);

@@ -3,17 +3,24 @@
 #ifndef CZ_FORMAT_MEMBER_NAMES_H
 #define CZ_FORMAT_MEMBER_NAMES_H
 
-/* The attribute of a group or of the conversion record that holds all other members. */
+/* Attributes of every group but a clip's, beside those of CF and ACDD: texts, since netCDF, to
+ * which xarray writes the attributes of a group, has no objects. A name that begins with
+ * ATTRIBUTE_PREFIX is reserved. */
+#define ATTRIBUTE_PREFIX "camzarr"
+#define ATTRIBUTE_FORMAT ATTRIBUTE_PREFIX "_format"
+#define ATTRIBUTE_KIND ATTRIBUTE_PREFIX "_kind"
+#define ATTRIBUTE_SPECIFICATION ATTRIBUTE_PREFIX "_specification" /* of the root alone */
+
+/* The attribute of a clip's group, and the member of the conversion record, that holds all other
+ * members. */
 #define MEMBER_CAMZARR "camzarr"
 
-/* Of every document. */
+/* Of the commit marker and the conversion record. */
 #define MEMBER_FORMAT "format"
 #define MEMBER_KIND "kind"
 #define KIND_STORE "store"
 #define KIND_CLIPS "clips"
 #define KIND_CLIP "clip"
-
-/* Of the commit marker and the conversion record. */
 #define MEMBER_FINGERPRINT "fingerprint"
 #define MEMBER_SOURCE "source"
 #define MEMBER_NAME "name" /* of the clip and, in MEMBER_SOURCE, of its file */

@@ -13,14 +13,26 @@
 /* Written by camzarr into a clip, into the root or into an export, or with a meaning of their own
  * in Zarr and netCDF libraries. A '*' at the end stands for any characters. */
 static const char *const reserved[] = {
-    MEMBER_CAMZARR, "Conventions",       "title",           "summary",
-    "source",       "source_md5",        "history",         "codec",
-    "frame_rate",   "interlace",         "time_coverage_*", SECTION_STORE,
-    SECTION_CLIPS,  "_ARRAY_DIMENSIONS", "_FillValue",      "_NC*",
+    ATTRIBUTE_PREFIX "*",
+    "Conventions",
+    "title",
+    "summary",
+    "source",
+    "source_md5",
+    "history",
+    "codec",
+    "frame_rate",
+    "interlace",
+    "time_coverage_*",
+    SECTION_STORE,
+    SECTION_CLIPS,
+    "_ARRAY_DIMENSIONS",
+    "_FillValue",
+    "_NC*",
     "_nc3_*",
 };
 
-static bool is_reserved(const char *name)
+bool owner_attributes_is_reserved(const char *name)
 {
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
         const size_t n = strcspn(reserved[i], "*");
@@ -28,6 +40,15 @@ static bool is_reserved(const char *name)
             return true;
     }
     return false;
+}
+
+/* Those of Zarr and netCDF libraries begin with "_". */
+int owner_attributes_refuse(const char *what, const char *name, cz_error *err)
+{
+    const char *who = name[0] == '_' ? "Zarr and netCDF libraries write" : "camzarr itself writes";
+    cz_fail(err, CZ_USAGE, "%s: \"%.80s\": reserved: %s this attribute", what, name, who);
+    cz_hint(err, "leave it out");
+    return CZ_USAGE;
 }
 
 static bool name_is_valid(const char *name)
@@ -75,10 +96,8 @@ static int check_members(const cJSON *attributes, const char *what, cz_error *er
                     OWNER_NAME_MAX);
             return CZ_USAGE;
         }
-        if (is_reserved(name))
-            return cz_fail(err, CZ_USAGE,
-                           "%s: \"%s\": reserved: camzarr or a library writes this attribute", what,
-                           name);
+        if (owner_attributes_is_reserved(name))
+            return owner_attributes_refuse(what, name, err);
         if (!value_is_valid(member))
             return cz_fail(err, CZ_USAGE,
                            "%s: \"%s\": not a string, a number, or an array of strings or of "
@@ -168,7 +187,7 @@ cJSON *owner_attributes_of(const cJSON *attributes)
     cJSON *out = json_object();
     cJSON_ArrayForEach(member, attributes)
     {
-        if (!is_reserved(member->string) && value_is_valid(member))
+        if (!owner_attributes_is_reserved(member->string) && value_is_valid(member))
             json_add(out, member->string, json_copy(member));
     }
     return out;
@@ -191,7 +210,8 @@ cJSON *owner_attributes_replace(zarr_format zarr, const cJSON *doc, const cJSON 
     cJSON *attributes = json_object(), *out = json_object();
     cJSON_ArrayForEach(member, before)
     {
-        if (is_reserved(member->string) && strcmp(member->string, MEMBER_CAMZARR) != 0)
+        if (owner_attributes_is_reserved(member->string) &&
+            strcmp(member->string, MEMBER_CAMZARR) != 0)
             json_add(attributes, member->string, json_copy(member));
     }
     owner_attributes_add(attributes, owner);

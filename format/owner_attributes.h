@@ -6,6 +6,8 @@
 #ifndef CZ_FORMAT_OWNER_ATTRIBUTES_H
 #define CZ_FORMAT_OWNER_ATTRIBUTES_H
 
+#include <stdbool.h>
+
 #include "store/json/json.h"
 #include "store/zarr/node.h"
 
@@ -27,6 +29,11 @@ void owner_attributes_free(owner_attributes *a); /* repeatable */
 /* Those for a clip, and for the root where no clip is named; NULL: the file has none for it. */
 const cJSON *owner_attributes_for_clip(const owner_attributes *a);
 const cJSON *owner_attributes_for_root(const owner_attributes *a);
+
+/* Whether camzarr or a library writes the attribute, so that the owner can neither give nor remove
+ * it; and the error that says so, USAGE. */
+bool owner_attributes_is_reserved(const char *name);
+int owner_attributes_refuse(const char *what, const char *name, cz_error *err);
 
 /* The owner's members of a group's attributes; members with other values, as added by hand, are
  * left out. The caller owns the result. */

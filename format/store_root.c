@@ -6,6 +6,7 @@
 #include "format/layout.h"
 #include "format/member_names.h"
 #include "format/owner_attributes.h"
+#include "format/specification.h"
 #include "format/upper_groups.h"
 #include "store/json/json.h"
 
@@ -50,35 +51,60 @@ static int check_group(const cJSON *doc, const char *what, cz_error *err)
     return rc;
 }
 
+static int not_a_store(const char *url, const char *kind, cz_error *err)
+{
+    cz_fail(err, CZ_FORMAT, "%s: not a store, but its part \"%.40s\"", url, kind);
+    cz_hint(err, "name the folder that holds clips/");
+    return CZ_FORMAT;
+}
+
+/* Without the attribute of a root: a clip, a store from before format 1.0 was final, or a group of
+ * another program. */
+static int refuse(const cJSON *attributes, const char *url, cz_error *err)
+{
+    const char *kind = NULL;
+    const cJSON *ours = json_at(attributes, MEMBER_CAMZARR);
+    if (!ours)
+        return cz_fail(err, CZ_FORMAT, "%s: a Zarr store, but not of camzarr's", url);
+    if (json_text(&kind, ours, MEMBER_KIND, "", NULL) == CZ_OK && strcmp(kind, KIND_CLIP) == 0)
+        return not_a_store(url, kind, err);
+    cz_fail(err, CZ_FORMAT,
+            "%s: a store of an unreleased camzarr, from before format 1.0 was final", url);
+    cz_hint(err, "convert its sources again into a new store");
+    return CZ_FORMAT;
+}
+
+static int check_attributes(const cJSON *attributes, const char *what, const char *url,
+                            cz_error *err)
+{
+    const char *format = NULL, *kind = NULL;
+    int rc = CZ_OK;
+    if (!json_at(attributes, ATTRIBUTE_FORMAT))
+        return refuse(attributes, url, err);
+    if ((rc = json_text(&format, attributes, ATTRIBUTE_FORMAT, what, err)) < 0 ||
+        (rc = format_check(format, url, err)) < 0 ||
+        (rc = json_text(&kind, attributes, ATTRIBUTE_KIND, what, err)) < 0)
+        return rc;
+    return strcmp(kind, KIND_STORE) == 0 ? CZ_OK : not_a_store(url, kind, err);
+}
+
 /* Read and check the root's document. The text is appended to `text`; the caller owns *ret_doc. */
 static int read_checked(cJSON **ret_doc, zarr_format *ret_zarr, buf *text, object_store *os,
                         cz_error *err)
 {
-    const char *format = NULL, *kind = NULL;
     cJSON *doc = NULL;
     int rc = read_root(ret_zarr, text, os, err);
     const char *what = zarr_attributes_name(*ret_zarr);
-    if (rc < 0 || (rc = json_parse(&doc, text->at, text->len, what, err)) < 0)
-        goto end;
-    const cJSON *ours = json_at(zarr_attributes_of(*ret_zarr, doc), MEMBER_CAMZARR);
-    if (!ours) {
-        rc = cz_fail(err, CZ_FORMAT, "%s: a Zarr store, but not of camzarr's", os->url);
-        goto end;
-    }
-    if ((rc = json_text(&format, ours, MEMBER_FORMAT, what, err)) < 0 ||
-        (rc = format_check(format, os->url, err)) < 0 ||
-        (rc = json_text(&kind, ours, MEMBER_KIND, what, err)) < 0 ||
-        (*ret_zarr == ZARR_V3 && (rc = check_group(doc, what, err)) < 0))
-        goto end;
-    if (strcmp(kind, KIND_STORE) != 0) {
-        rc = cz_fail(err, CZ_FORMAT, "%s: not a store, but its part \"%.40s\"", os->url, kind);
-        cz_hint(err, "name the folder that holds clips/");
-        goto end;
-    }
-    *ret_doc = doc;
-    doc = NULL;
-end:
-    json_free(doc);
+    if (rc == CZ_OK)
+        rc = json_parse(&doc, text->at, text->len, what, err);
+    if (rc == CZ_OK)
+        rc = check_attributes(zarr_attributes_of(*ret_zarr, doc), what, os->url, err);
+    if (rc == CZ_OK && *ret_zarr == ZARR_V3)
+        rc = check_group(doc, what, err);
+    if (rc == CZ_OK)
+        *ret_doc = doc;
+    else
+        json_free(doc);
     return rc;
 }
 
@@ -209,8 +235,8 @@ static int stat_root(object_store *os, cz_error *err)
 /* Temporary files of the groups' documents, left by a killed conversion. */
 static int remove_temporaries(object_store *os, zarr_format zarr, cz_error *err)
 {
-    static const char *const folder[] = {"", "clips/"};
-    for (size_t f = 0; f < 2; f++) {
+    static const char *const folder[] = {"", "specification/", "clips/"};
+    for (size_t f = 0; f < sizeof folder / sizeof *folder; f++) {
         for (size_t i = 0; zarr_group_part(zarr, i); i++) {
             char key[KEY_MAX];
             cz_error why = {0};
@@ -241,13 +267,15 @@ int store_root_prepare(object_store *os, zarr_format zarr, bool make, cz_error *
         if (rc == CZ_EXISTS) /* another conversion has put the same bytes */
             rc = check_root(os, zarr, err);
     }
-    /* Both documents are durable before the first clip: half a root is not a store. */
+    /* All are durable before the first clip: half a root is not a store. */
     if (rc == CZ_OK && make) {
         cz_error why = {0};
         rc = os_stat(os, clips, &size, &why);
-        if (rc == CZ_ABSENT)
-            rc = put(os, zarr, GROUP_CLIPS, OS_COMMIT, err);
-        else if (rc < 0 && err)
+        if (rc == CZ_ABSENT) {
+            rc = specification_put(os, zarr, err);
+            if (rc == CZ_OK)
+                rc = put(os, zarr, GROUP_CLIPS, OS_COMMIT, err);
+        } else if (rc < 0 && err)
             *err = why;
     }
     if (rc == CZ_OK && make && !os_is_remote(os))

@@ -1,5 +1,5 @@
-/* The groups above the clips, the root and clips/: put with the first clip, checked before every
- * other one, and whenever a store is opened. Thread-safe. */
+/* The groups above the clips, the root, specification/ and clips/: put with the first clip, checked
+ * before every other one, and whenever a store is opened. Thread-safe. */
 #ifndef CZ_FORMAT_STORE_ROOT_H
 #define CZ_FORMAT_STORE_ROOT_H
 

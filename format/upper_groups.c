@@ -1,6 +1,6 @@
 #include "format/upper_groups.h"
 
-#include "format/layout.h"
+#include "format/attributes.h"
 #include "format/member_names.h"
 
 static const struct {
@@ -10,6 +10,12 @@ static const struct {
     [GROUP_CLIPS] = {"clips/", KIND_CLIPS, "A group a clip"},
 };
 
+/* Where the specification is: in the store itself, and the entry of the codec in the registry of
+ * Zarr extensions, whose address does not change. */
+#define SPECIFICATION                                                                              \
+    "specification/format; "                                                                       \
+    "https://github.com/zarr-developers/zarr-extensions/tree/main/codecs/camzarr.prores"
+
 const char *upper_group_path(upper_group g)
 {
     return groups[g].path;
@@ -17,11 +23,18 @@ const char *upper_group_path(upper_group g)
 
 void upper_group_node(zarr_node *out, zarr_format zarr, upper_group g)
 {
-    cJSON *attributes = json_object(), *ours = json_object();
+    cJSON *attributes = json_object();
     json_add_text(attributes, "Conventions", "CF-1.11, ACDD-1.3");
     json_add_text(attributes, "title", groups[g].title);
-    json_add_text(ours, MEMBER_FORMAT, FORMAT_TEXT);
-    json_add_text(ours, MEMBER_KIND, groups[g].kind);
-    json_add(attributes, MEMBER_CAMZARR, ours);
+    attributes_add_kind(attributes, groups[g].kind);
+    if (g == GROUP_ROOT)
+        json_add_text(attributes, ATTRIBUTE_SPECIFICATION, SPECIFICATION);
     zarr_group_node(out, zarr, attributes, NULL, 0);
+}
+
+void upper_group_forget_version(zarr_node *node, zarr_format zarr)
+{
+    cJSON *doc = node->part[node->n - 1].doc;
+    cJSON_DeleteItemFromObjectCaseSensitive((cJSON *)zarr_attributes_of(zarr, doc),
+                                            ATTRIBUTE_SPECIFICATION);
 }

@@ -12,5 +12,7 @@ enum { N_UPPER_GROUPS = 2 };
 const char *upper_group_path(upper_group g);
 /* As zarr_group_node(). Free it with zarr_node_free(). */
 void upper_group_node(zarr_node *out, zarr_format zarr, upper_group g);
+/* Remove the attribute that may be another one in a store of another version of camzarr. */
+void upper_group_forget_version(zarr_node *node, zarr_format zarr);
 
 #endif

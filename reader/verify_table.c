@@ -124,6 +124,28 @@ static int check_times(verify *v, cz_error *err)
     return CZ_OK;
 }
 
+/* The coordinates of the pixels: any others would show the pictures displaced or upside down. */
+static int check_axis(verify *v, video_axis axis, const char *key, uint64_t n, cz_error *err)
+{
+    cz_error why;
+    index_column found = {0};
+    if (!verify_is_intact(v, key))
+        return CZ_OK;
+    (void)snprintf(found.rel_key, sizeof found.rel_key, "video/%s", video_axis_name(axis));
+    video_axis_array(&found.array, axis, n);
+    const int rc = columns_fetch(&found, 1, v->store->os, NULL, v->clip->marker, &why);
+    if (rc < 0)
+        return verify_failure(v, key, rc, &why, err);
+    const int64_t *at = found.data;
+    uint64_t i = 0;
+    while (i < n && at[i] == video_axis_value(axis, i, n))
+        i++;
+    if (i < n)
+        verify_report(v, CZ_FORMAT, key, -1, "its values aren't the numbers of the pixels");
+    free(found.data);
+    return CZ_OK;
+}
+
 /* Frames and ranges must cover the MOV exactly. */
 static int check_tiling(verify *v, cz_error *err)
 {
@@ -174,10 +196,13 @@ static void require_node(verify *v, const char *path, const char *(*part)(zarr_f
 static void check_complete(verify *v)
 {
     static const char *const groups[] = {"index", "video", "source"};
-    static const char *const arrays[] = {"video/time", "video/video", "source/bytes",
-                                         "source/range_length", "source/range_offset"};
+    static const char *const arrays[] = {
+        "video/time",          "video/video",        "video/x", "video/y", "source/bytes",
+        "source/range_length", "source/range_offset"};
     require(v, REL_KEY_CHUNK_LIST);
     require(v, CHUNK_OF(v, "video/time"));
+    require(v, CHUNK_OF(v, "video/x"));
+    require(v, CHUNK_OF(v, "video/y"));
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
         require_node(v, groups[i], zarr_group_part);
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
@@ -193,10 +218,14 @@ static void check_complete(verify *v)
 
 int verify_table(verify *v, cz_error *err)
 {
+    const cz_facts *f = v->clip->facts;
     int rc = CZ_OK;
     check_complete(v);
     if ((rc = load_table(v, err)) < 0 || (rc = check_shards(v, err)) < 0 ||
         (rc = check_flags(v, err)) < 0 || (rc = check_times(v, err)) < 0)
+        return rc;
+    if ((rc = check_axis(v, VIDEO_Y, CHUNK_OF(v, "video/y"), f->height, err)) < 0 ||
+        (rc = check_axis(v, VIDEO_X, CHUNK_OF(v, "video/x"), f->width, err)) < 0)
         return rc;
     return check_tiling(v, err);
 }

@@ -19,7 +19,7 @@ _camzarr_reply() {
 _camzarr() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local verb=${COMP_WORDS[1]} common='--json --quiet --verbose --help' network='--connections --rate-limit --allow-private-redirects --stats'
-    local options values='--attributes --set --name --frames-per-shard --zarr-format --memory --threads --connections --rate-limit --report --source --out --format --scale --region --fields --frames'
+    local options values='--attributes --set --remove --name --frames-per-shard --zarr-format --memory --threads --connections --rate-limit --report --source --out --format --scale --region --fields --frames'
     local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le rgba gray gray16le yuv422p10le yuv444p10le yuv444p12le native'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -58,7 +58,7 @@ _camzarr() {
     verify) options="--source --decode $network $common" ;;
     restore) options="--overwrite $network $common" ;;
     export) options="--source --frames --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
-    attributes) options="--set $network $common" ;;
+    attributes) options="--set --remove $network $common" ;;
     rm) options="--dry-run $common" ;;
     doctor) options=$common ;;
     help)

@@ -11,6 +11,7 @@
 #include "cli/signals.h"
 #include "reader/reader.h"
 #include "format/attributes.h"
+#include "format/positions.h"
 #include "store/text/encode.h"
 
 enum { WRITE_AT = 1 << 20 };
@@ -19,6 +20,7 @@ typedef struct refs {
     const export_job *j;
     uint64_t n; /* frames of all clips */
     buf text;   /* not written yet */
+    positions place;
 } refs;
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
@@ -61,6 +63,14 @@ static void add_array(refs *r, const char *node, zarr_array *a)
 
 /* ---- The index ------------------------------------------------------------------------------- */
 
+/* The only chunk of an array, in place. */
+static void add_chunk(refs *r, const char *node, const void *values, size_t n)
+{
+    buf_printf(&r->text, ",\n\"%s0\":\"base64:", node);
+    base64_encode(&r->text, values, n);
+    buf_add(&r->text, "\"", 1);
+}
+
 /* A column of all frames, in place. values are its bytes in the machine's order, and change. */
 static int add_column(refs *r, const char *name, zarr_type type, void *values, cJSON *attributes,
                       cz_error *err)
@@ -73,13 +83,26 @@ static int add_column(refs *r, const char *name, zarr_type type, void *values, c
                     .dim = {"time"},
                     .attributes = attributes};
     const size_t element = zarr_type_size(type);
+    if (strcmp(name, cz_column_name(CZ_TIME)) != 0)
+        positions_refer(&r->place, a.attributes);
     (void)snprintf(node, sizeof node, "%s/", name);
     add_array(r, node, &a);
     zarr_little_endian(values, (size_t)r->n, element);
-    buf_printf(&r->text, ",\n\"%s0\":\"base64:", node);
-    base64_encode(&r->text, values, (size_t)r->n * element);
-    buf_add(&r->text, "\"", 1);
+    add_chunk(r, node, values, (size_t)r->n * element);
     return flush(r, err);
+}
+
+/* Copy n values of a column in memory to their stored type. */
+static void copy_stored(void *to, int c, const void *from, size_t n)
+{
+    const uint8_t *flags = from;
+    int64_t *wide = to;
+    if (c != CZ_FLAGS) {
+        memcpy(to, from, n * zarr_type_size(column_value_type(c)));
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        wide[i] = flags[i];
 }
 
 /* A column of the index, concatenated over all clips. A MOV without a store lacks some columns. */
@@ -95,12 +118,12 @@ static int add_index_column(refs *r, int c, cz_error *err)
         return cz_fail_memory(err, "%s", r->j->path);
     for (size_t i = 0; rc == CZ_OK && i < r->j->n_clips; i++) {
         cz_clip *clip = r->j->clip[i];
-        const size_t bytes = (size_t)cz_clip_facts(clip)->frames * element;
+        const size_t n = (size_t)cz_clip_facts(clip)->frames;
         const void *part = NULL;
         rc = cz_column_read(&part, clip, (cz_column)c, err);
         if (rc == CZ_OK)
-            memcpy(values + at, part, bytes);
-        at += bytes;
+            copy_stored(values + at, c, part, n);
+        at += n * element;
     }
     if (rc == CZ_OK)
         rc = add_column(r, cz_column_name((cz_column)c), a.type, values, attributes_of_column(c),
@@ -255,12 +278,59 @@ static int add_video(refs *r, cz_error *err)
                     .attributes = attributes_of_pictures()};
     uint64_t from = 0;
     int rc = CZ_OK;
+    positions_refer(&r->place, a.attributes);
     add_array(r, "video/", &a);
     for (size_t i = 0; rc == CZ_OK && i < r->j->n_clips; i++) {
         rc = add_frames_of(r, r->j->clip[i], from, err);
         from += cz_clip_facts(r->j->clip[i])->frames;
     }
     return rc;
+}
+
+/* ---- Coordinates ----------------------------------------------------------------------------- */
+
+/* The rows or columns of the pixels. */
+static int add_axis(refs *r, video_axis axis, uint64_t n, cz_error *err)
+{
+    char node[8];
+    zarr_array a;
+    int64_t *values = malloc((size_t)n * sizeof *values);
+    if (!values)
+        return cz_fail_memory(err, "%s", r->j->path);
+    for (uint64_t i = 0; i < n; i++)
+        values[i] = video_axis_value(axis, i, n);
+    zarr_little_endian(values, (size_t)n, sizeof *values);
+    video_axis_array(&a, axis, n);
+    a.attributes = attributes_of_axis(axis);
+    (void)snprintf(node, sizeof node, "%s/", video_axis_name(axis));
+    add_array(r, node, &a);
+    add_chunk(r, node, values, (size_t)n * sizeof *values);
+    free(values);
+    return flush(r, err);
+}
+
+/* Scalars: arrays without a dimension. */
+static int add_positions(refs *r, cz_error *err)
+{
+    for (size_t i = 0; i < r->place.n; i++) {
+        char node[16];
+        double value = r->place.at[i].value;
+        zarr_array a = {.type = ZARR_F64, .attributes = json_copy(r->place.at[i].attributes)};
+        (void)snprintf(node, sizeof node, "%s/", r->place.at[i].name);
+        zarr_little_endian(&value, 1, sizeof value);
+        add_array(r, node, &a);
+        add_chunk(r, node, &value, sizeof value);
+    }
+    return flush(r, err);
+}
+
+static int add_coordinates(refs *r, cz_error *err)
+{
+    const cz_facts *f = cz_clip_facts(r->j->clip[0]);
+    int rc = add_axis(r, VIDEO_Y, f->height, err);
+    if (rc == CZ_OK)
+        rc = add_axis(r, VIDEO_X, f->width, err);
+    return rc == CZ_OK ? add_positions(r, err) : rc;
 }
 
 /* ---- All of it ------------------------------------------------------------------------------- */
@@ -297,15 +367,19 @@ int export_kerchunk(const export_job *j, cz_error *err)
     cJSON *about = json_object();
     export_describe(about, j);
     rc = export_owner_attributes(about, j, err);
+    positions_of(&r.place, about);
     buf_printf(&r.text, "{\"version\":1,\"refs\":{\n\".zgroup\":\"{\\\"zarr_format\\\":2}\"");
     add_doc(&r, "", ".zattrs", about);
     if (rc == CZ_OK)
         rc = add_index(&r, err);
     if (rc == CZ_OK)
+        rc = add_coordinates(&r, err);
+    if (rc == CZ_OK)
         rc = add_video(&r, err);
     buf_printf(&r.text, "\n}}\n");
     if (rc == CZ_OK)
         rc = flush(&r, err);
+    positions_free(&r.place);
     buf_free(&r.text);
     return rc;
 }

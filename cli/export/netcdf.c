@@ -15,6 +15,7 @@
 #include "cli/view_arg.h"
 #include "format/attributes.h"
 #include "format/layout.h"
+#include "format/positions.h"
 
 enum { DEFLATE = 4, CHUNK_ROWS = 1 << 16, PLANES = 4 };
 static const uint64_t SAMPLES_MAX = UINT64_C(4) << 30; /* bytes of pictures, before compression */
@@ -31,12 +32,21 @@ typedef struct netcdf_file {
     int picture[PLANES]; /* variables: one for pixels, else one per plane */
     size_t n_pictures, written;
     int n_variables, n_attributes; /* defined so far */
+    positions place;
 } netcdf_file;
 
 static int failed(const netcdf_file *f, int status, cz_error *err)
 {
     return cz_fail(err, status == NC_ENOMEM ? CZ_NOMEM : CZ_IO, "%s: %s", f->j->path,
                    nc_strerror(status));
+}
+
+static int define_var(netcdf_file *f, const char *name, nc_type type, int n_dims, const int *dims,
+                      int *out)
+{
+    const int status = nc_def_var(f->id, name, type, n_dims, dims, out);
+    f->n_variables += status == NC_NOERR;
+    return status;
 }
 
 /* ---- Attributes ------------------------------------------------------------------------------ */
@@ -174,7 +184,9 @@ static int put_attributes(netcdf_file *f, int var, nc_type type, cJSON *doc, cz_
 static nc_type type_of(zarr_type t)
 {
     static const nc_type types[] = {
-        [ZARR_U8] = NC_UBYTE, [ZARR_U32] = NC_UINT, [ZARR_I64] = NC_INT64, [ZARR_U64] = NC_UINT64};
+        [ZARR_U8] = NC_UBYTE,   [ZARR_U32] = NC_UINT,   [ZARR_I64] = NC_INT64,
+        [ZARR_U64] = NC_UINT64, [ZARR_F64] = NC_DOUBLE,
+    };
     return types[t];
 }
 
@@ -184,7 +196,9 @@ static int put_rows(netcdf_file *f, const char *name, nc_type type, cJSON *attri
 {
     int var = 0;
     const size_t chunk = f->n < CHUNK_ROWS ? f->n : CHUNK_ROWS;
-    int status = nc_def_var(f->id, name, type, 1, &f->time_dim, &var);
+    if (strcmp(name, cz_column_name(CZ_TIME)) != 0)
+        positions_refer(&f->place, attributes);
+    int status = define_var(f, name, type, 1, &f->time_dim, &var);
     if (status == NC_NOERR)
         status = nc_def_var_chunking(f->id, var, NC_CHUNKED, &chunk);
     if (status == NC_NOERR)
@@ -193,7 +207,6 @@ static int put_rows(netcdf_file *f, const char *name, nc_type type, cJSON *attri
         json_free(attributes);
         return failed(f, status, err);
     }
-    f->n_variables++;
     const int rc = put_attributes(f, var, type, attributes, err);
     if (rc < 0)
         return rc;
@@ -204,10 +217,9 @@ static int put_rows(netcdf_file *f, const char *name, nc_type type, cJSON *attri
 /* The rows of the selected frames. */
 static int put_column(netcdf_file *f, int c, cz_error *err)
 {
-    zarr_array a;
     const void *all = NULL;
-    column_array(&a, ZARR_V3, c, f->n);
-    const size_t element = zarr_type_size(a.type);
+    const zarr_type type = column_value_type(c);
+    const size_t element = zarr_type_size(type);
     int rc = cz_column_read(&all, f->clip, (cz_column)c, err);
     if (rc < 0)
         return rc;
@@ -221,7 +233,7 @@ static int put_column(netcdf_file *f, int c, cz_error *err)
                                err);
     }
     if (rc == CZ_OK)
-        rc = put_rows(f, cz_column_name((cz_column)c), type_of(a.type), attributes_of_column(c),
+        rc = put_rows(f, cz_column_name((cz_column)c), type_of(type), attributes_of_column(c),
                       values, err);
     free(values);
     return rc;
@@ -242,6 +254,24 @@ static int put_index(netcdf_file *f, cz_error *err)
         if (!f->j->o->frames || (c != CZ_SHARD && c != CZ_SHARD_OFFSET))
             rc = put_column(f, c, err);
     return rc == CZ_OK ? put_frame_numbers(f, err) : rc;
+}
+
+/* Scalar coordinates. */
+static int put_positions(netcdf_file *f, cz_error *err)
+{
+    int rc = CZ_OK;
+    for (size_t i = 0; rc == CZ_OK && i < f->place.n; i++) {
+        int var = 0;
+        position *p = &f->place.at[i];
+        int status = define_var(f, p->name, NC_DOUBLE, 0, NULL, &var);
+        if (status == NC_NOERR)
+            rc = put_attributes(f, var, NC_DOUBLE, json_copy(p->attributes), err);
+        if (status == NC_NOERR && rc == CZ_OK)
+            status = nc_put_var_double(f->id, var, &p->value);
+        if (status != NC_NOERR)
+            rc = failed(f, status, err);
+    }
+    return rc;
 }
 
 /* ---- Pictures -------------------------------------------------------------------------------- */
@@ -281,7 +311,7 @@ static int define_picture(netcdf_file *f, size_t p, cz_error *err)
     const char *name = cz_layout_channels(f->view.layout) ? "video" : planes[p];
     int status = define_dims(f, p, dim, chunk, &n);
     if (status == NC_NOERR)
-        status = nc_def_var(f->id, name, type, n, dim, var);
+        status = define_var(f, name, type, n, dim, var);
     if (status == NC_NOERR)
         status = nc_def_var_chunking(f->id, *var, NC_CHUNKED, chunk);
     if (status == NC_NOERR)
@@ -290,13 +320,13 @@ static int define_picture(netcdf_file *f, size_t p, cz_error *err)
         status = nc_def_var_fill(f->id, *var, NC_NOFILL, NULL);
     if (status != NC_NOERR)
         return failed(f, status, err);
-    f->n_variables++;
     cJSON *about = json_object();
     json_add_text(about, "long_name", "pictures");
     json_add_text(about, "layout", cz_layout_name(f->view.layout));
     json_add_optional_text(about, "scale", o->scale);
     json_add_optional_text(about, "region", o->region);
     json_add_optional_text(about, "fields", o->fields);
+    positions_refer(&f->place, about);
     return put_attributes(f, *var, type, about, err);
 }
 
@@ -356,12 +386,16 @@ static int write_file(netcdf_file *f, cz_error *err)
     export_describe(about, f->j);
     int rc = export_owner_attributes(about, f->j, err);
     if (rc == CZ_OK)
+        positions_of(&f->place, about);
+    if (rc == CZ_OK)
         rc = put_attributes(f, NC_GLOBAL, NC_INT, about, err);
     else
         json_free(about);
     const int status = rc == CZ_OK ? nc_def_dim(f->id, "time", f->n, &f->time_dim) : NC_NOERR;
     if (status != NC_NOERR)
         rc = failed(f, status, err);
+    if (rc == CZ_OK)
+        rc = put_positions(f, err);
     if (rc == CZ_OK)
         rc = put_index(f, err);
     if (rc < 0 || !f->j->o->frames)
@@ -430,6 +464,7 @@ int export_netcdf(const export_job *j, cz_error *err)
         else
             (void)nc_abort(f.id);
     }
+    positions_free(&f.place);
     free(f.frame);
     return rc;
 }

@@ -1,4 +1,4 @@
-/* camzarr attributes: show or set the attributes that the owner of a store gives. */
+/* camzarr attributes: show, set or remove the attributes that the owner of a store gives. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +7,7 @@
 #include "cli/network.h"
 #include "cli/say.h"
 #include "cli/verbs/verbs.h"
+#include "format/owner_attributes.h"
 
 static void add_clip(cJSON *line, const char *clip)
 {
@@ -68,8 +69,50 @@ static int set(const options *o, cz_store *store, const char *clip, const char *
     return CZ_OK;
 }
 
+/* ---- Removing ------------------------------------------------------------------------------- */
+
+static int no_such_attribute(const cJSON *there, const char *clip, const char *name, cz_error *err)
+{
+    buf names = {0};
+    const cJSON *member = NULL;
+    cJSON_ArrayForEach(member, there)
+        buf_printf(&names, "%s%s", names.len ? ", " : "", member->string);
+    cz_fail(err, CZ_ABSENT, "%s: \"%.80s\": no such attribute", clip ? clip : "the store", name);
+    if (names.len > 0 && buf_text(&names))
+        cz_hint(err, "there are: %.200s", buf_text(&names));
+    buf_free(&names);
+    return CZ_ABSENT;
+}
+
+/* The text of the attributes without those that --remove names. */
+static int without_removed(buf *out, const options *o, cz_store *store, const char *clip,
+                           cz_error *err)
+{
+    char *text = NULL;
+    cJSON *attributes = NULL;
+    int rc = cz_attributes_read(&text, store, clip, err);
+    if (rc == CZ_OK)
+        rc = json_parse(&attributes, text, strlen(text), "attributes", err);
+    for (size_t i = 0; rc == CZ_OK && i < o->remove.n; i++) {
+        const char *name = o->remove.at[i];
+        if (owner_attributes_is_reserved(name))
+            rc = owner_attributes_refuse(clip ? clip : o->arg[0], name, err);
+        else if (!json_at(attributes, name))
+            rc = no_such_attribute(attributes, clip, name, err);
+    }
+    for (size_t i = 0; rc == CZ_OK && i < o->remove.n; i++)
+        cJSON_DeleteItemFromObjectCaseSensitive(attributes, o->remove.at[i]);
+    if (rc == CZ_OK)
+        rc = json_print(out, attributes, false, err);
+    json_free(attributes);
+    cz_attributes_free(&text);
+    return rc;
+}
+
 int run_attributes(const options *o)
 {
+    if (o->set && o->remove.n > 0)
+        return say_usage("attributes", "--set and --remove: give one of them");
     cz_error err;
     cz_store *store = NULL;
     buf text = {0};
@@ -78,8 +121,11 @@ int run_attributes(const options *o)
     int rc = o->set ? attributes_file_read(&text, o->set, &err) : CZ_OK;
     if (rc == CZ_OK)
         rc = cz_open(&store, o->arg[0], &opts, &err);
+    if (rc == CZ_OK && o->remove.n > 0)
+        rc = without_removed(&text, o, store, clip, &err);
     if (rc == CZ_OK)
-        rc = o->set ? set(o, store, clip, buf_text(&text), &err) : show(o, store, clip, &err);
+        rc = o->set || o->remove.n > 0 ? set(o, store, clip, buf_text(&text), &err)
+                                       : show(o, store, clip, &err);
     if (clip && store)
         rc = explain_missing_clip(rc, store, clip, &err);
     network_say_store(o, store);

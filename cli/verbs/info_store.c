@@ -3,6 +3,7 @@
 #include "cli/json_facts.h"
 #include "cli/missing_clip.h"
 #include "cli/say.h"
+#include "convert/inventory.h"
 #include "reader/reader.h"
 
 /* ---- A store --------------------------------------------------------------------------------- */
@@ -105,6 +106,28 @@ static cJSON *clip_json(const commit_marker *m)
     return doc;
 }
 
+/* Objects that are missing or have another size, as after a Zarr library has written to the clip:
+ * a warning. In a bucket a clip of version 2, which has an object for each frame, is not listed.
+ * Where nothing can be listed, nothing is said. */
+static void add_wrong_objects(cJSON *doc, object_store *os, const commit_marker *m)
+{
+    inventory there = {0};
+    size_t wrong = 0;
+    char what[INVENTORY_WHAT] = "", text[INVENTORY_WHAT + 160];
+    const char *name = m->facts.name;
+    if (m->zarr == ZARR_V2 && os_is_remote(os))
+        return;
+    if (inventory_of_marker(&there, os, m, name, NULL) == CZ_OK &&
+        inventory_check(&there, os, name, &wrong, what, NULL) == CZ_OK && wrong > 0) {
+        (void)snprintf(text, sizeof text,
+                       "%zu object%s missing or of another size than written (%s): `camzarr "
+                       "verify` shows all, converting the source again repairs them",
+                       wrong, wrong == 1 ? "" : "s", what);
+        json_add_text(cJSON_GetObjectItemCaseSensitive(doc, "warnings"), NULL, text);
+    }
+    inventory_free(&there);
+}
+
 int describe_clip(cJSON **out, const char *url, const char *clip, cz_error *err)
 {
     cz_store *store = NULL;
@@ -115,6 +138,8 @@ int describe_clip(cJSON **out, const char *url, const char *clip, cz_error *err)
                                   store, clip, err);
     if (rc == CZ_OK)
         *out = clip_json(mark);
+    if (rc == CZ_OK)
+        add_wrong_objects(*out, os, mark);
     commit_marker_free(&mark);
     cz_close(&store);
     return rc;

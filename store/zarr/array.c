@@ -12,6 +12,7 @@ static const struct {
     [ZARR_U32] = {"uint32", 4},
     [ZARR_I64] = {"int64", 8},
     [ZARR_U64] = {"uint64", 8},
+    [ZARR_F64] = {"float64", 8},
 };
 
 size_t zarr_type_size(zarr_type t)
@@ -140,7 +141,7 @@ cJSON *zarr_array_doc(zarr_array *a)
     json_add_text(doc, "data_type", types[a->type].name);
     json_add(doc, "chunk_grid", chunk_grid(a));
     json_add(doc, "chunk_key_encoding", extension_of_text("default", "separator", "/"));
-    json_add_u64(doc, "fill_value", 0);
+    json_add_u64(doc, "fill_value", a->fill_value);
     json_add(doc, "codecs", codecs_doc(a));
     json_add(doc, "attributes", a->attributes);
     a->attributes = NULL;

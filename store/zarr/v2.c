@@ -8,6 +8,7 @@ static const char *const dtypes[] = {
     [ZARR_U32] = "<u4",
     [ZARR_I64] = "<i8",
     [ZARR_U64] = "<u8",
+    [ZARR_F64] = "<f8",
 };
 
 static cJSON *sizes(const uint64_t *v, size_t n)

@@ -17,7 +17,7 @@ enum {
 
 typedef enum zarr_format { ZARR_V2 = 2, ZARR_V3 = 3 } zarr_format;
 
-typedef enum zarr_type { ZARR_U8, ZARR_U32, ZARR_I64, ZARR_U64 } zarr_type;
+typedef enum zarr_type { ZARR_U8, ZARR_U32, ZARR_I64, ZARR_U64, ZARR_F64 } zarr_type;
 size_t zarr_type_size(zarr_type t);
 
 /* Codecs after `bytes` (little-endian), in the order of encoding: none, a compressor, CRC-32C, or a
@@ -43,11 +43,12 @@ typedef struct zarr_array {
      * codec[]. The index is at the end, with CRC-32C. */
     uint64_t inner[ZARR_DIM_MAX];
     cJSON *inner_codec;
-    cJSON *attributes; /* owned by the document afterwards; {} for none; NULL: out of memory */
+    uint64_t fill_value; /* in version 3; in version 2 there is none */
+    cJSON *attributes;   /* owned by the document afterwards; {} for none; NULL: out of memory */
 } zarr_array;
 
 /* The document (zarr.json) of an array; the caller owns it. Out of memory: json_print() refuses it.
- * inner_codec and attributes are moved out of *a in any case. fill_value is 0; the chunk key
+ * inner_codec and attributes are moved out of *a in any case. The chunk key
  * encoding is "default" with "/". */
 cJSON *zarr_array_doc(zarr_array *a);
 /* The document of a group; takes ownership of attributes (NULL: out of memory). Children, arrays in

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import netCDF4
 import numpy as np
 import pytest
+import xarray as xr
 import zarr
 
 from conftest import Converted, Converted_by
@@ -67,7 +71,7 @@ def test_the_file_for_camhd(version: str, usual: Converted, tmp_path: Path) -> N
     for path, section in (("", "store"), (f"clips/{usual.name}", "clips")):
         attributes = dict(zarr.open_group(store / path, mode="r").attrs)
         assert attributes.items() >= document[section].items()
-        assert attributes["title"] and attributes["camzarr"]
+        assert attributes["title"] and attributes.keys() & {"camzarr", "camzarr_format"}
 
 
 @pytest.mark.parametrize("version", ["3", "2"])
@@ -85,6 +89,49 @@ def test_changed_later(version: str, usual: Converted, tmp_path: Path) -> None:
     assert camzarr("attributes", store, usual.name, "--set", written(tmp_path, NEW)).err.endswith(" 0 documents changed\n")
     camzarr("attributes", store, usual.name, "--set", written(tmp_path, {}))
     assert files(store) == before
+
+
+@pytest.mark.parametrize("version", ["3", "2"])
+@pytest.mark.parametrize("of_clip", [True, False])
+def test_removed(version: str, of_clip: bool, usual: Converted, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    convert_one(usual.made.path, store, "--zarr-format", version, "--attributes", str(CAMHD))
+    place: list[str | Path] = [store, usual.name] if of_clip else [store]
+    before = shown(*place)
+    done = camzarr("attributes", *place, "--remove", "license", "--remove", "geospatial_lat_min")
+    assert done.err.endswith(": 1 document changed\n")
+    verify(store)
+    gone = {"license", "geospatial_lat_min"}
+    assert shown(*place) == {name: value for name, value in before.items() if name not in gone}
+    (line,) = camzarr("attributes", "--json", *place, "--remove", "project").lines()
+    assert line == {"clip": usual.name if of_clip else None, "changed": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("licence", FAILED, '"licence": no such attribute'),
+        ("title", USAGE, '"title": reserved: camzarr itself writes this attribute'),
+        ("camzarr_format", USAGE, '"camzarr_format": reserved'),
+        ("_FillValue", USAGE, '"_FillValue": reserved: Zarr and netCDF libraries write this attribute'),
+        ("", USAGE, "--remove: requires a value"),
+    ],
+)
+def test_what_cannot_be_removed(name: str, code: int, said: str, usual: Converted, copy: Path, tmp_path: Path) -> None:
+    """And then none of the others is."""
+    camzarr("attributes", copy, "--set", written(tmp_path, NEW))
+    before = files(copy)
+    done = camzarr("attributes", copy, "--remove", "license", "--remove", name, code=code)
+    assert said in done.err and files(copy) == before
+    if name == "licence":
+        assert "there are: license, depth" in done.err
+
+
+def test_set_and_remove_exclude_each_other(copy: Path, tmp_path: Path) -> None:
+    done = camzarr("attributes", copy, "--set", written(tmp_path, NEW), "--remove", "license", code=USAGE)
+    assert "--set and --remove: give one of them" in done.err
+    many = [word for _ in range(65) for word in ("--remove", "license")]
+    assert "more than 64 times" in camzarr("attributes", copy, *many, code=USAGE).err
 
 
 def test_a_document_with_sections_changes_all(usual: Converted, copy: Path, tmp_path: Path) -> None:
@@ -157,3 +204,54 @@ def test_exports_have_them(usual: Converted, copy: Path, tmp_path: Path) -> None
     assert one.items() >= (NEW | {"project": "p"}).items()
     assert (two["license"], two["depth"], two["project"]) == ("of the store", 1540, "p")
     assert "keywords" not in two
+
+
+PLACE = {
+    **{f"geospatial_lat_{end}": 45.93 for end in ("min", "max")},
+    **{f"geospatial_lon_{end}": -130 for end in ("min", "max")},
+    **{f"geospatial_vertical_{end}": 1540 for end in ("min", "max")},
+    "geospatial_vertical_positive": "down",
+}
+
+
+def exported(form: str, store: Path, clip: str, folder: Path) -> xr.Dataset:
+    """A clip through netCDF or references."""
+    out = folder / f"{len(list(folder.iterdir()))}.{form}"
+    camzarr("export", form, store, clip, out)
+    if form == "netcdf":
+        return xr.open_dataset(out)
+    refs = json.loads(out.read_text())["refs"]
+    text = {key: value for key, value in refs.items() if not isinstance(value, list)}
+    files = {key: base64.b64decode(v[7:]) if v.startswith("base64:") else v.encode() for key, v in text.items()}
+    for key, data in files.items():
+        if key.split("/")[0] != "video":  # needs the codec
+            (out.with_suffix("") / key).parent.mkdir(parents=True, exist_ok=True)
+            (out.with_suffix("") / key).write_bytes(data)
+    return xr.open_zarr(out.with_suffix(""), consolidated=False, zarr_format=2)
+
+
+@pytest.mark.parametrize("form", ["netcdf", "kerchunk"])
+def test_exports_have_positions(form: str, usual: Converted, copy: Path, tmp_path: Path) -> None:
+    def place(attributes: dict[str, Any]) -> dict[str, tuple[float, dict[str, Any]]]:
+        camzarr("attributes", copy, usual.name, "--set", written(tmp_path, attributes))
+        with exported(form, copy, usual.name, tmp_path) as data:
+            found = {str(n): c for n, c in data.coords.items() if n not in ("time", "x", "y")}
+            assert not {"lat", "lon", "depth", "altitude"} & set(data.data_vars), "coordinates"
+            return {name: (float(c), dict(c.attrs)) for name, c in found.items()}
+
+    found = place(PLACE)
+    assert {name: value for name, (value, _) in found.items()} == {"lat": 45.93, "lon": -130.0, "depth": 1540.0}
+    assert found["lat"][1] == {"standard_name": "latitude", "long_name": "latitude of the camera", "units": "degrees_north"}
+    assert (found["depth"][1]["units"], found["depth"][1]["positive"]) == ("m", "down")
+    moved = PLACE | {"geospatial_lat_max": 46, "geospatial_vertical_positive": "up", "geospatial_vertical_units": "km"}
+    found = place(moved)
+    assert set(found) == {"lon", "altitude"} and found["altitude"][1]["units"] == "km"
+    assert place({"geospatial_lat_min": 1, "geospatial_vertical_min": 1, "geospatial_vertical_max": 1}) == {}
+
+
+def test_positions_follow_cf(usual: Converted, copy: Path, tmp_path: Path) -> None:
+    camzarr("attributes", copy, "--set", written(tmp_path, PLACE))
+    camzarr("export", "netcdf", copy, usual.name, tmp_path / "it.nc")
+    checker = Path(sys.executable).with_name("compliance-checker")
+    run = subprocess.run([checker, "--test", "cf:1.11", "--criteria", "strict", tmp_path / "it.nc"], capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout

@@ -102,7 +102,7 @@ def test_invalid_targets(tmp_path: Path) -> None:
     newer = tmp_path / "newer"
     newer.mkdir()
     (newer / "zarr.json").write_text(
-        '{"zarr_format":3,"node_type":"group","attributes":{"camzarr":{"format":"2.0","kind":"store"}}}'
+        '{"zarr_format":3,"node_type":"group","attributes":{"camzarr_format":"2.0","camzarr_kind":"store"}}'
     )
     file = tmp_path / "file"
     file.write_bytes(b"not a folder")

@@ -14,7 +14,7 @@ import pytest
 from maker import make
 from support import tree
 from support.clips import Clip
-from support.command import DIFFERENT, convert_one, verify
+from support.command import DIFFERENT, camzarr, convert_one, verify
 
 PER_SHARD = 4
 ABSENT = (1 << 64) - 1  # offset and length of a chunk that a shard does not have
@@ -47,8 +47,14 @@ def test_rewritten_shard_is_reported_and_repaired(dropped: set[int], tmp_path: P
     assert [line["key"] for line in found] == [shard.relative_to(store).as_posix()]
     assert f"has {PER_SHARD - len(dropped)} frame" in found[0]["what"]
 
+    (told,) = camzarr("info", "--json", store, clip.name).lines()
+    (warning,) = told["warnings"]
+    assert warning.startswith("1 object missing or of another size") and "video/video/c/1/0/0/0" in warning
+    assert "repairs" in camzarr("info", store, clip.name).out.decode()
+
     report = convert_one(made.path, store, "--frames-per-shard", str(PER_SHARD))
     assert report["status"] == "converted"
     assert any(warning.startswith("repaired 1 object") for warning in report["warnings"])
     assert tree.digests(store) == sound
     verify(store, clip.name)
+    assert camzarr("info", "--json", store, clip.name).lines()[0]["warnings"] == []

@@ -3,8 +3,10 @@ without a warning."""
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import obstore
@@ -14,6 +16,7 @@ import zarr
 from zarr.storage import ObjectStore
 
 from conftest import Converted_by
+from support.command import ROOT, convert_one, verify
 
 
 @pytest.fixture
@@ -31,6 +34,42 @@ def test_codec_is_not_registered(clip: str) -> None:
     """Or this file tests nothing."""
     with pytest.raises(Exception, match="camzarr.prores"):
         zarr.open_array(f"{clip}/video/video", mode="r")
+
+
+@pytest.fixture(params=["3", "2"])
+def store(request: pytest.FixtureRequest, converted: Converted_by, tmp_path: Path) -> Path:
+    """A store of either Zarr version."""
+    convert_one(converted("usual").made.path, tmp_path / "store", "--zarr-format", request.param)
+    return tmp_path / "store"
+
+
+@pytest.mark.parametrize("through", [str, lambda path: ObjectStore(obstore.store.LocalStore(path))])
+def test_the_root(through: Callable[[Path], Any], store: Path) -> None:
+    """No object of it is taken for something else than a node."""
+    root = quiet(lambda: zarr.open_group(through(store), mode="r"))
+    assert {name for name, _ in quiet(lambda: list(root.members()))} == {"clips", "specification"}
+    assert quiet(lambda: [name for name, _ in root["clips"].members()]) == [next(store.glob("clips/*[0-9]")).name]
+
+
+def test_a_store_carries_its_specification(store: Path) -> None:
+    root = zarr.open_group(store, mode="r")
+    assert "specification/format" in root.attrs["camzarr_specification"]
+    group = quiet(lambda: root["specification"])
+    for name in ("format", "pixels"):
+        text = (ROOT / f"docs/{name}.md").read_bytes()
+        assert quiet(lambda name=name: group[name][:]).tobytes() == text
+        assert any(path.read_bytes() == text for path in (store / "specification" / name).rglob("0")), "plain"
+
+
+def test_the_specification_is_left_as_it_is(store: Path, converted: Converted_by) -> None:
+    """It may be the text of another version, or gone."""
+    (chunk,) = (store / "specification/format").rglob("0")
+    chunk.write_bytes(b"another version")
+    verify(store)
+    convert_one(converted("one_frame").made.path, store, "--zarr-format", "2" if (store / ".zgroup").exists() else "3")
+    assert chunk.read_bytes() == b"another version"
+    shutil.rmtree(store / "specification")
+    verify(store)
 
 
 def test_the_tree(clip: str) -> None:

@@ -16,6 +16,7 @@ from zarr.errors import UnknownCodecError
 
 from conftest import Converted, Converted_by
 from maker import cases
+from support import tree
 from support.clips import Clip
 from support.command import convert_one
 from support.server import serving
@@ -27,7 +28,7 @@ TYPES = {
     "shard": "uint32",
     "shard_offset": "uint64",
     "crc32c": "uint32",
-    "flags": "uint8",
+    "flags": "int64",
 }
 FEW = ["usual", "one_frame", "odd_timings", "edit_late_and_early", "everything", "timeless"]
 
@@ -105,7 +106,7 @@ def test_groups_open_without_the_plugin(converted: Converted_by) -> None:
     one = converted("usual")
     root = zarr.open_group(one.store, mode="r")
     assert root.metadata.consolidated_metadata is None
-    assert [name for name, _ in root.members()] == ["clips"]
+    assert {name for name, _ in root.members()} == {"clips", "specification"}
     assert [name for name, _ in root["clips"].members()] == [one.name]
     clip = zarr.open_group(one.clip.folder, mode="r")
     assert clip.attrs["camzarr"]["name"] == one.name
@@ -199,3 +200,24 @@ def test_the_source_group_completes_the_mov(case: str, converted: Converted_by) 
         if one.clip.column("size")[i]:
             pieces.append((offset, one.clip.frame(i)))
     assert b"".join(piece for _, piece in sorted(pieces)) == one.made.path.read_bytes()
+
+
+@pytest.mark.parametrize("where", [3, slice(None), slice(4, 6)])
+def test_zeros_cannot_be_assigned_to_frames(
+    where: int | slice, converted: Converted_by, recorded: list[bytes], tmp_path: Path
+) -> None:
+    """The fill value is another, so the codec is asked, and refuses."""
+    made = converted("usual").made
+    convert_one(made.path, tmp_path / "store")
+    before = tree.digests(tmp_path / "store")
+    pictures = zarr.open_array(tmp_path / "store/clips" / made.path.stem / "video/video")
+    with pytest.raises(NotImplementedError):
+        pictures[where] = 0
+    assert tree.digests(tmp_path / "store") == before
+
+
+def test_frames_without_bytes_read_as_the_fill_value(converted: Converted_by, recorded: list[bytes]) -> None:
+    clip = converted("cut_short").clip
+    pictures = zarr.open_array(clip.folder / "video/video", mode="r")
+    (empty,) = np.nonzero(clip.column("size") == 0)
+    assert pictures.fill_value == 1 and (np.asarray(pictures[int(empty[0])]) == 1).all()

@@ -25,7 +25,7 @@ from support.command import CAMZARR, DIFFERENT, FAILED, USAGE, camzarr, convert_
 FEW = ["usual", "one_frame", "odd_timings", "audio_in24", "no_moov", "damaged_frames", "cut_short"]
 TYPES = {
     **{"time": "<i8", "source_offset": "<u8", "size": "<u4", "shard": "<u4"},
-    **{"shard_offset": "<u8", "crc32c": "<u4", "flags": "|u1"},
+    **{"shard_offset": "<u8", "crc32c": "<u4", "flags": "<i8"},
 }
 
 

@@ -117,7 +117,7 @@ def test_a_clip_half_there(copy: Path, shelf: Shelf) -> None:
 
 def test_a_newer_store(copy: Path) -> None:
     root = json.loads((copy / "zarr.json").read_text())
-    root["attributes"]["camzarr"]["format"] = "2.0"
+    root["attributes"]["camzarr_format"] = "2.0"
     (copy / "zarr.json").write_text(json.dumps(root))
     with pytest.raises(camzarr.NewerFormatError, match="2.0"):
         camzarr.open(copy)

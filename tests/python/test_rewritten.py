@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import zarr
 
+import camzarr
 from conftest import COMMAND, USUAL, Shelf, run
 
 
@@ -34,11 +35,22 @@ def _verify(store: Path, clip: str) -> tuple[int, list[dict[str, object]]]:
     return done.returncode, [line for line in lines if "what" in line]
 
 
-def test_zero_is_assigned_to_a_frame(shelf: Shelf, store: Path) -> None:
-    """Zero is the fill value: the frame is dropped from its shard, and nothing is encoded."""
+@pytest.mark.parametrize("value", [0, 7, 255])
+def test_values_cannot_be_assigned(value: int, shelf: Shelf, store: Path) -> None:
+    """The codec refuses, and nothing is changed."""
+    sound = _objects(store)
+    pictures = zarr.open_array(store / "clips" / shelf.name(USUAL) / "video/video", mode="r+")
+    for where in (3, slice(None)):
+        with pytest.raises(camzarr.UnsupportedError):
+            pictures[where] = value
+    assert _objects(store) == sound
+
+
+def test_the_fill_value_is_assigned_to_a_frame(shelf: Shelf, store: Path) -> None:
+    """The frame is dropped from its shard, and nothing is encoded."""
     clip, sound = shelf.name(USUAL), _objects(store)
     pictures = zarr.open_array(store / "clips" / clip / "video/video", mode="r+")
-    pictures[3] = 0
+    pictures[3] = pictures.fill_value
     changed = {key for key, data in _objects(store).items() if sound.get(key) != data}
     shard = f"clips/{clip}/video/video/c/0/0/0/0"
     assert changed == {shard}, "the assignment rewrites one shard"

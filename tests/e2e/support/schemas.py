@@ -19,6 +19,8 @@ PREFIX = "urn:camzarr:schema:1.0:"
 # _BYTES has no business in a store.
 _DOCUMENTS = [
     (r"zarr\.json", "store"),
+    (r"specification/zarr\.json", "specification"),
+    (r"specification/(?:format|pixels)/zarr\.json", "specification-array"),
     (r"clips/zarr\.json", "clips"),
     (r"clips/[^/]+/zarr\.json", "clip"),
     (r"clips/[^/]+/begun\.json", "begun"),
@@ -27,14 +29,16 @@ _DOCUMENTS = [
     (r"clips/[^/]+/video/zarr\.json", "video"),
     (r"clips/[^/]+/video/video/zarr\.json", "video-array"),
     (r"clips/[^/]+/video/time/zarr\.json", "video-time"),
+    (r"clips/[^/]+/video/([xy])/zarr\.json", r"video-axis#/$defs/\1"),
     (r"clips/[^/]+/source/zarr\.json", "source"),
     (r"clips/[^/]+/source/bytes/zarr\.json", "source-array#/$defs/bytes"),
     (r"clips/[^/]+/source/range_(?:offset|length)/zarr\.json", "source-array#/$defs/ranges"),
 ]
 _LINES = [(r"clips/[^/]+/source/bytes/chunks\.jsonl", "chunks-line")]
 _BYTES = [
+    r"specification/(format|pixels)/c/0",
     r"clips/[^/]+/index/[a-z0-9_]+/c/0",
-    r"clips/[^/]+/video/time/c/0",
+    r"clips/[^/]+/video/(time|y|x)/c/0",
     r"clips/[^/]+/video/video/c/\d+/0/0/0",
     r"clips/[^/]+/source/(bytes/c/\d+|range_(offset|length)/c/0)",
 ]

@@ -204,16 +204,16 @@ Test(convert, name_can_be_chosen)
 /* ---- Damage
  * -------------------------------------------------------------------------------------- */
 
-static const uint8_t *flags_of(cz_report *report)
+static const int64_t *flags_of(cz_report *report)
 {
-    static uint8_t flags[FRAMES];
+    static int64_t flags[FRAMES];
     const cz_convert_job job = job_of();
     size_t len;
     zarr_array a;
     column_array(&a, ZARR_V3, CZ_FLAGS, FRAMES);
     cr_assert_eq(convert_into(os, &job, report, NULL), CZ_OK);
     const uint8_t *chunk = os_memory_at(os, "clips/" CLIP "/index/flags/c/0", &len);
-    cr_assert_eq(zarr_decode(flags, FRAMES, &a, chunk, len, "flags", NULL), CZ_OK);
+    cr_assert_eq(zarr_decode(flags, sizeof flags, &a, chunk, len, "flags", NULL), CZ_OK);
     return flags;
 }
 
@@ -226,7 +226,7 @@ Test(convert, damaged_frames_are_kept_flagged_and_reported)
     movie_fixture_patch(&movie, movie.first + (size_t)3 * FRAME + 4, "oops", 4);    /* mark */
     movie_fixture_patch(&movie, movie.first + (size_t)5 * FRAME + 16, "\0\x40", 2); /* width */
     movie_fixture_patch(&movie, movie.first + (size_t)6 * FRAME + 20, "\x84", 1);   /* interlaced */
-    const uint8_t *flags = flags_of(&report);
+    const int64_t *flags = flags_of(&report);
     cr_expect_eq(flags[0], 0);
     cr_expect_eq(flags[2], CZ_FLAG_SIZE);
     cr_expect_eq(flags[3], CZ_FLAG_MAGIC);
@@ -241,7 +241,7 @@ Test(convert, truncated_source_keeps_its_bytes)
 {
     cz_report report;
     cr_assert_eq(truncate(movie.path, (off_t)(movie.first + (size_t)7 * FRAME + 100)), 0);
-    const uint8_t *flags = flags_of(&report);
+    const int64_t *flags = flags_of(&report);
     cr_expect_eq(flags[6], 0);
     cr_expect_eq(flags[7], CZ_FLAG_TRUNCATED);
     cr_expect_eq(flags[8], CZ_FLAG_MISSING);
@@ -331,7 +331,7 @@ Test(convert, folder_without_a_store_is_refused)
 Test(convert, newer_major_version_is_refused)
 {
     static const char root[] = "{\"zarr_format\":3,\"node_type\":\"group\",\"attributes\":"
-                               "{\"camzarr\":{\"format\":\"2.0\",\"kind\":\"store\"}}}";
+                               "{\"camzarr_format\":\"2.0\",\"camzarr_kind\":\"store\"}}";
     const cz_convert_job job = job_of();
     cr_assert_eq(os_put(os, "zarr.json", root, sizeof root - 1, OS_CREATE, NULL), CZ_OK);
     cz_error err = {0};

@@ -49,7 +49,7 @@ Test(commit_marker, describes_the_clip)
     cr_assert_eq(strlen(m->fingerprint), 64);
     cr_assert_eq(commit_marker_shards(m), FIXTURE_SHARDS);
     cr_assert_eq(commit_marker_source_chunks(m), 1);
-    cr_assert_eq(m->n_objects, 26);
+    cr_assert_eq(m->n_objects, 30);
     cr_assert_not_null(commit_marker_find(m, "index/size/c/0"));
     cr_assert_not_null(commit_marker_find(m, REL_KEY_CHUNK_LIST));
     cr_assert_null(commit_marker_find(m, "index/size/c/1"));

@@ -17,7 +17,7 @@ static int forbid_root(void *user, os_op op, const char *key, cz_error *err)
 
 Test(store_root, zarr2_store_that_denies_listing)
 {
-    static const char root[] = "{\"camzarr\":{\"format\":\"1.0\",\"kind\":\"store\"}}";
+    static const char root[] = "{\"camzarr_format\":\"1.0\",\"camzarr_kind\":\"store\"}";
     static char only[] = "zarr.json";
     object_store *os = NULL;
     zarr_format zarr = ZARR_V3;

@@ -66,6 +66,8 @@ Test(store, absent)
     temp_folder_remove(path);
 }
 
+#define ROOT_OF(format, kind) "{\"camzarr_format\":\"" format "\",\"camzarr_kind\":\"" kind "\"}"
+
 Test(store, other_zarr_groups_are_refused)
 {
     static const struct {
@@ -75,19 +77,17 @@ Test(store, other_zarr_groups_are_refused)
         {"", CZ_FORMAT},
         {"[1", CZ_FORMAT},
         {"{}", CZ_FORMAT},
-        {"{\"attributes\":{\"camzarr\":{}}}", CZ_FORMAT},
-        {"{\"attributes\":{\"camzarr\":{\"format\":\"1.0\"}}}", CZ_FORMAT},
+        {"{\"attributes\":{}}", CZ_FORMAT},
+        {"{\"attributes\":{\"camzarr_format\":1}}", CZ_FORMAT},
+        {"{\"attributes\":{\"camzarr_format\":\"1.0\"}}", CZ_FORMAT},
+        {"{\"attributes\":" ROOT_OF("1.0", "index") "}", CZ_FORMAT},
         {"{\"attributes\":{\"camzarr\":{\"format\":\"1.0\",\"kind\":\"clip\"}}}", CZ_FORMAT},
-        {"{\"attributes\":{\"camzarr\":{\"format\":\"2.0\",\"kind\":\"store\"}}}", CZ_NEWER},
-        {"{\"zarr_format\":3,\"node_type\":\"group\",\"attributes\":{\"camzarr\":"
-         "{\"format\":\"1.5\",\"kind\":\"store\"}}}",
+        {"{\"attributes\":" ROOT_OF("2.0", "store") "}", CZ_NEWER},
+        {"{\"zarr_format\":3,\"node_type\":\"group\",\"attributes\":" ROOT_OF("1.5", "store") "}",
          CZ_OK},
-        {"{\"zarr_format\":3,\"node_type\":\"array\",\"attributes\":{\"camzarr\":"
-         "{\"format\":\"1.0\",\"kind\":\"store\"}}}",
+        {"{\"zarr_format\":3,\"node_type\":\"array\",\"attributes\":" ROOT_OF("1.0", "store") "}",
          CZ_FORMAT},
-        {"{\"node_type\":\"group\",\"attributes\":{\"camzarr\":"
-         "{\"format\":\"1.0\",\"kind\":\"store\"}}}",
-         CZ_FORMAT},
+        {"{\"node_type\":\"group\",\"attributes\":" ROOT_OF("1.0", "store") "}", CZ_FORMAT},
     };
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
         object_store *os = NULL;
@@ -149,6 +149,22 @@ Test(store, failed_listing_is_an_error)
     cz_close(&store);
 }
 
+/* Stores that were made before the attributes of groups were flat. */
+Test(store, unreleased_form_is_named)
+{
+    cz_error err;
+    object_store *os = NULL;
+    cz_store *store = NULL;
+    static const char root[] = "{\"zarr_format\":3,\"node_type\":\"group\",\"attributes\":"
+                               "{\"camzarr\":{\"format\":\"1.0\",\"kind\":\"store\"}}}";
+    cr_assert_eq(os_memory(&os, NULL), CZ_OK);
+    cr_assert_eq(os_put(os, "zarr.json", root, sizeof root - 1, OS_CREATE, NULL), CZ_OK);
+    cr_assert_eq(store_from_objects(&store, &os, NULL, &err), CZ_FORMAT);
+    cr_assert_not_null(strstr(err.message, "before format 1.0 was final"), "%s", err.message);
+    cr_assert_not_null(strstr(err.hint, "convert"), "%s", err.hint);
+    os_close(&os);
+}
+
 Test(store, without_clips)
 {
     object_store *os = NULL;
@@ -156,8 +172,7 @@ Test(store, without_clips)
     char **names = NULL;
     size_t n = 7;
     static const char root[] =
-        "{\"zarr_format\":3,\"node_type\":\"group\",\"attributes\":{\"camzarr\":"
-        "{\"format\":\"1.0\",\"kind\":\"store\"}}}";
+        "{\"zarr_format\":3,\"node_type\":\"group\",\"attributes\":" ROOT_OF("1.0", "store") "}";
     cr_assert_eq(os_memory(&os, NULL), CZ_OK);
     cr_assert_eq(os_put(os, "zarr.json", root, sizeof root - 1, OS_CREATE, NULL), CZ_OK);
     cr_assert_eq(store_from_objects(&store, &os, NULL, NULL), CZ_OK);

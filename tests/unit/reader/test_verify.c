@@ -238,7 +238,7 @@ Test(verify, flipped_bit_anywhere_is_reported)
     keys all = {.n = 0};
     begin(&s);
     cr_assert_eq(os_list(s.os, "clips/tiny/", false, add_key, &all, NULL), CZ_OK);
-    cr_assert_eq(all.n, 31);
+    cr_assert_eq(all.n, 35);
     for (size_t i = 0; i < all.n; i++) {
         const char *key = all.at[i];
         const bool document = ends_with(key, "/zarr.json") && strcmp(key, "clips/tiny/" MARK) != 0;
@@ -470,6 +470,15 @@ static void start_wrong(store_fixture *f)
     f->time[0]--;
     f->video_time[0]--;
 }
+static void upside_down(store_fixture *f)
+{
+    for (size_t i = 0; i < FIXTURE_HEIGHT; i++)
+        f->y[i] = (int64_t)i;
+}
+static void column_displaced(store_fixture *f)
+{
+    f->x[FIXTURE_WIDTH - 1] += 1;
+}
 static void video_time_wrong(store_fixture *f)
 {
     f->video_time[7]++;
@@ -494,6 +503,8 @@ Test(verify, contradictory_tables)
     expect_spoilt(place_of_nothing, "index/shard_offset/c/0", 9);
     expect_spoilt(start_wrong, "index/time/c/0", 0);
     expect_spoilt(video_time_wrong, "video/time/c/0", -1);
+    expect_spoilt(upside_down, "video/y/c/0", -1);
+    expect_spoilt(column_displaced, "video/x/c/0", -1);
     expect_spoilt(frame_elsewhere, "source/range_offset/c/0", -1);
     expect_spoilt(range_elsewhere, "source/range_offset/c/0", -1);
     expect_spoilt(range_too_long, "source/range_offset/c/0", -1);

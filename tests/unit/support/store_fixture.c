@@ -28,6 +28,14 @@ static void plan_sizes(store_fixture *f)
     f->flags[14] = CZ_FLAG_TRUNCATED;
 }
 
+static void plan_axes(store_fixture *f)
+{
+    for (size_t i = 0; i < FIXTURE_HEIGHT; i++)
+        f->y[i] = FIXTURE_HEIGHT - 1 - (int64_t)i;
+    for (size_t i = 0; i < FIXTURE_WIDTH; i++)
+        f->x[i] = (int64_t)i;
+}
+
 static void add_rest(store_fixture *f, size_t n)
 {
     f->range_offset[f->n_ranges] = f->mov_len;
@@ -84,6 +92,7 @@ void store_fixture_make(store_fixture *f)
     digest *d = NULL;
     *f = (store_fixture){0};
     plan_sizes(f);
+    plan_axes(f);
     plan_mov(f);
     for (size_t k = 0; k < FIXTURE_SHARDS; k++)
         if (k != 2)
@@ -174,15 +183,15 @@ static void put_array(writer *w, const char *path, zarr_array *a, const void *da
     put_doc(w, rel_key, zarr_array_doc(a));
 }
 
-static cJSON *ours(const char *kind)
+static cJSON *group(const char *kind)
 {
-    cJSON *o = cJSON_CreateObject();
-    json_add_text(o, "format", "1.0");
-    json_add_text(o, "kind", kind);
-    return o;
+    cJSON *attributes = cJSON_CreateObject();
+    json_add_text(attributes, "camzarr_format", "1.0");
+    json_add_text(attributes, "camzarr_kind", kind);
+    return zarr_group_doc(attributes, NULL, 0);
 }
 
-static cJSON *group(cJSON *camzarr)
+static cJSON *clip_group(cJSON *camzarr)
 {
     cJSON *attributes = cJSON_CreateObject();
     json_add(attributes, "camzarr", camzarr);
@@ -223,13 +232,16 @@ static void put_column(writer *w, int column, const void *data)
 static void put_index(writer *w, const store_fixture *f)
 {
     put_column(w, CZ_CRC32C, f->crc32c);
-    put_column(w, CZ_FLAGS, f->flags);
+    int64_t flags[FIXTURE_FRAMES];
+    for (size_t i = 0; i < FIXTURE_FRAMES; i++)
+        flags[i] = f->flags[i];
+    put_column(w, CZ_FLAGS, flags);
     put_column(w, CZ_SHARD, f->shard);
     put_column(w, CZ_SHARD_OFFSET, f->shard_offset);
     put_column(w, CZ_SIZE, f->size);
     put_column(w, CZ_SOURCE_OFFSET, f->source_offset);
     put_column(w, CZ_TIME, f->time);
-    put_doc(w, "index/zarr.json", group(ours("index")));
+    put_doc(w, "index/zarr.json", group("index"));
 }
 
 static void put_source(writer *w, const store_fixture *f)
@@ -243,7 +255,16 @@ static void put_source(writer *w, const store_fixture *f)
     put_array(w, "source/range_length", &a, f->range_length);
     source_range_array(&a, ZARR_V3, f->n_ranges);
     put_array(w, "source/range_offset", &a, f->range_offset);
-    put_doc(w, "source/zarr.json", group(ours("source")));
+    put_doc(w, "source/zarr.json", group("source"));
+}
+
+static void put_axis(writer *w, video_axis axis, const int64_t *values, uint64_t n)
+{
+    char path[64];
+    zarr_array a;
+    (void)snprintf(path, sizeof path, "video/%s", video_axis_name(axis));
+    video_axis_array(&a, axis, n);
+    put_array(w, path, &a, values);
 }
 
 static void put_video(writer *w, const store_fixture *f)
@@ -251,8 +272,10 @@ static void put_video(writer *w, const store_fixture *f)
     zarr_array a;
     video_time_array(&a, FIXTURE_FRAMES);
     put_array(w, "video/time", &a, f->video_time);
-    put_doc(w, "video/video/zarr.json", group(ours("pixels"))); /* not read here */
-    put_doc(w, "video/zarr.json", group(ours("video")));
+    put_doc(w, "video/video/zarr.json", group("pixels")); /* not read here */
+    put_axis(w, VIDEO_X, f->x, FIXTURE_WIDTH);
+    put_axis(w, VIDEO_Y, f->y, FIXTURE_HEIGHT);
+    put_doc(w, "video/zarr.json", group("video"));
 }
 
 /* ---- The mark ------------------------------------------------------------------------------- */
@@ -263,16 +286,18 @@ static void put_video(writer *w, const store_fixture *f)
 static cJSON *mark_of(const store_fixture *f, cJSON *objects)
 {
     uint64_t damaged = 0, frame_bytes = 0;
-    cJSON *o = ours("clip"), *source = cJSON_CreateObject();
+    cJSON *o = cJSON_CreateObject(), *source = cJSON_CreateObject();
     for (size_t i = 0; i < FIXTURE_FRAMES; i++) {
         damaged += (f->flags[i] & CZ_FLAGS_DAMAGE) != 0;
         frame_bytes += f->size[i];
     }
+    json_add_text(o, "format", "1.0");
+    json_add_text(o, "kind", "clip");
     json_add_text(o, "name", FIXTURE_NAME);
     json_add_text(o, "fingerprint", ZEROS);
     json_add_u64(o, "frames", FIXTURE_FRAMES);
-    json_add_u64(o, "width", 1920);
-    json_add_u64(o, "height", 1080);
+    json_add_u64(o, "width", FIXTURE_WIDTH);
+    json_add_u64(o, "height", FIXTURE_HEIGHT);
     json_add_text(o, "codec", "apcn");
     json_add_text(o, "chroma", "4:2:2");
     json_add_u64(o, "alpha_bits", 0);
@@ -320,7 +345,7 @@ static void put_commit_marker(object_store *os, cJSON *doc)
 static void put_root(object_store *os, const char *key, const char *kind)
 {
     buf text = {0};
-    cJSON *doc = group(ours(kind));
+    cJSON *doc = group(kind);
     cr_assert_eq(json_print(&text, doc, false, NULL), CZ_OK);
     cr_assert_eq(os_put(os, key, text.at, text.len, OS_OVERWRITE, NULL), CZ_OK);
     buf_free(&text);
@@ -336,7 +361,7 @@ void store_fixture_write(object_store *os, const store_fixture *f)
     put_index(&w, f);
     put_source(&w, f);
     put_video(&w, f);
-    put_commit_marker(os, group(mark_of(f, w.objects)));
+    put_commit_marker(os, clip_group(mark_of(f, w.objects)));
 }
 
 object_store *store_fixture_memory(const store_fixture *f)

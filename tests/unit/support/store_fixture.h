@@ -25,6 +25,8 @@ enum {
     FIXTURE_SHARDS = 4,
     FIXTURE_RANGES_MAX = FIXTURE_FRAMES + 1,
     FIXTURE_MOV_MAX = 4096,
+    FIXTURE_WIDTH = 1920,
+    FIXTURE_HEIGHT = 1080,
 };
 #define FIXTURE_NAME "tiny"
 #define MARK "zarr.json" /* below the clip, in version 3 */
@@ -36,6 +38,7 @@ typedef struct store_fixture {
     size_t mov_len;
     /* The index, as it will be written */
     int64_t time[FIXTURE_FRAMES], video_time[FIXTURE_FRAMES];
+    int64_t y[FIXTURE_HEIGHT], x[FIXTURE_WIDTH];
     uint64_t source_offset[FIXTURE_FRAMES], shard_offset[FIXTURE_FRAMES];
     uint32_t size[FIXTURE_FRAMES], shard[FIXTURE_FRAMES], crc32c[FIXTURE_FRAMES];
     uint8_t flags[FIXTURE_FRAMES];
