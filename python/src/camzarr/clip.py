@@ -13,6 +13,7 @@ The get_ methods have the names of torchcodec's and take the options of View by 
 from __future__ import annotations
 
 import operator
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property, lru_cache
@@ -21,11 +22,14 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 import numpy as np
 import numpy.typing as npt
 
-from . import _native, display, files
+from . import _native, display, files, verification
+from .attributes import Attributes
 from .errors import FrameNotFoundError, UnsupportedError, UsageError
 from .facts import Facts
 from .frame import Frame, Frames, Spans, Times
+from .progress import Watch
 from .times import is_moment, moment, seconds_from_start
+from .verification import Finding
 from .views import FIELDS, Shape, View, ViewOptions, as_pictures, shape_of, view_of
 
 if TYPE_CHECKING:
@@ -510,6 +514,105 @@ class Clip:
     def video(self) -> xr.DataArray:
         """RGB pictures as a lazy xarray DataArray (time, y, x, channel) of uint8."""
         return self.to_xarray()["video"]
+
+    # ---- The owner's attributes
+
+    @property
+    def attributes(self) -> Attributes:
+        """Attributes that the owner gave to the clip: license, geospatial_lat_min, ... A mapping that
+        can be changed. Raises UnsupportedError for a MOV by itself."""
+        return Attributes(self.store._handle, self.store.url, self.name)
+
+    # ---- The whole recording
+
+    def verify(
+        self,
+        *,
+        source: str | os.PathLike[str] | None = None,
+        decode: bool = False,
+        progress: Watch = None,
+    ) -> list[Finding]:
+        """Read all objects of the clip and check them against their digests.
+
+        That are the size and SHA-256 of every object, the CRC-32C of every frame, and that no object
+        is missing or unexpected.
+
+        Parameters
+        ----------
+        source : str or path, optional
+            Compare the clip with this MOV, byte for byte: a path, or an http or https URL.
+        decode : bool
+            Decode every frame as well.
+        progress : bool or callable, optional
+            As for camzarr.convert().
+
+        Returns
+        -------
+        list of Finding
+            One a difference; empty if there is none.
+
+        Raises
+        ------
+        NotFoundError
+            The clip was removed, or there is no such source.
+        SourceChangedError
+            The clip was replaced meanwhile.
+        UnsupportedError
+            A MOV by itself has no digests.
+        UnreachableError, DeniedError, InputOutputError
+            Objects cannot be read.
+
+        Examples
+        --------
+        >>> clip.verify(progress=True)
+        []
+        """
+        return verification.verify(self.store._handle, self.name, source, decode, progress)
+
+    def restore(
+        self, path: str | os.PathLike[str], *, overwrite: bool = False, progress: Watch = None
+    ) -> str:
+        """Write the MOV that the clip was converted from, bit for bit.
+
+        Every frame is checked, and so is the MD5 of what was written. The file appears under its
+        name when it is complete.
+
+        Parameters
+        ----------
+        path : str or path
+            The file.
+        overwrite : bool
+            Replace a file that exists.
+        progress : bool or callable, optional
+            As for camzarr.convert().
+
+        Returns
+        -------
+        str
+            The MD5 of the file, in hexadecimal digits.
+
+        Raises
+        ------
+        AlreadyExistsError
+            The file exists.
+        CorruptError
+            An object is damaged.
+        NotFoundError
+            An object is missing.
+        UnsupportedError
+            A MOV by itself.
+        InputOutputError, DeniedError, StoreFullError
+            The file cannot be written.
+
+        Examples
+        --------
+        >>> clip.restore("CAMHDA301-20180712T001500.mov", progress=True)
+        '9e107d9d372bb6826bd81d3542a419d6'
+        """
+        if self._store is None:
+            raise UnsupportedError(f"{self.facts.source_name}: a MOV by itself, not a clip of a store")
+        files.restore(self, path, overwrite, progress)
+        return self.facts.source_md5
 
     # ---- Files
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import tempfile
@@ -15,10 +16,13 @@ from . import _native, images
 from .errors import (
     AlreadyExistsError,
     CamzarrError,
+    CancelledError,
     DeniedError,
     InputOutputError,
+    StoreFullError,
     UnsupportedError,
 )
+from .progress import Progress, Step, Watch, run
 from .times import text
 
 if TYPE_CHECKING:
@@ -81,6 +85,8 @@ def _create(target: Path, produce: Callable[[BinaryIO], object], overwrite: bool
     except PermissionError as error:
         raise DeniedError(f"{target}: {error.strerror}") from None
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StoreFullError(f"{target}: {error.strerror}") from None
         missing = not target.parent.is_dir()
         hint = f"os.makedirs({str(target.parent)!r}) creates the folder" if missing else ""
         raise InputOutputError(f"{target}: {error.strerror}", hint) from None
@@ -111,3 +117,23 @@ def write_movie(clip: Clip, numbers: list[int], path: Any, overwrite: bool) -> N
         lambda file: _native.movie_write(clip._handle, movie, numbers, file.write),
         overwrite,
     )
+
+
+def restore(clip: Clip, path: str | os.PathLike[str], overwrite: bool, progress: Watch) -> None:
+    """As Clip.restore()."""
+
+    def produce(file: BinaryIO) -> None:
+        def call(step: Step) -> None:
+            done = 0
+
+            def write(data: bytes) -> None:
+                nonlocal done
+                done += file.write(data)
+                if step(Progress(done, clip.facts.source_bytes)):
+                    raise CancelledError(f"{clip.name}: stopped")
+
+            _native.restore(clip._handle, write)
+
+        run(call, progress, clip.name)
+
+    _create(Path(path), produce, overwrite)
