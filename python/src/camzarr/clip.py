@@ -711,34 +711,60 @@ class Clip:
 
     # ---- Files
 
-    def write(self, number: int, path: Any, *, overwrite: bool = False, **view: Unpack[ViewOptions]) -> None:
-        """Write one frame as a file, which appears under its name when it is complete.
+    def write(
+        self,
+        frames: Any,
+        path: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        quality: int | None = None,
+        **view: Unpack[ViewOptions],
+    ) -> None:
+        """Write frames as files, each of which appears under its name when it is complete.
+
+        Pictures are encoded on all processors, in memory for some batches of 64 MiB.
 
         Parameters
         ----------
-        number : int
-            From 0; negative: from the end.
+        frames : int, moment, slice, sequence or mask
+            A frame, or several, as in `clip[...]`.
         path : str or path
-            Its ending decides: .png, .tif, .npy, or .icpf for the frame as recorded.
+            Its ending decides: .png, .tif, .jpg (needs Pillow), .icpf for a frame as recorded; .npy for
+            an array, .yuv for the samples of the planes; .mov or .avi for a movie, see write_movie().
+            A file of the first four kinds holds one frame: of several, `%06d` or `%d` in the name is
+            replaced by the frame's number.
         overwrite : bool
-            Replace a file that exists.
+            Replace files that exist.
+        quality : int, optional
+            Of JPEG, 1 to 100; 95 by default. Chroma is sampled as in the recording.
         **view
-            Options of View.
+            Options of View. The layout is "rgb24" by default, of .yuv "native".
 
         Raises
         ------
+        FrameNotFoundError, NotFoundError, CorruptError
+            A frame is not there or damaged; files of frames before it may have been written.
         AlreadyExistsError
-            The file exists.
+            A file exists.
+        UsageError
+            Several frames for a file that holds one; an option has an impossible value.
         UnsupportedError
             Another ending, or a layout that such a file cannot hold.
-        InputOutputError, DeniedError
-            The file cannot be written.
+        InputOutputError, DeniedError, StoreFullError
+            A file cannot be written.
 
         Examples
         --------
         >>> clip.write(7500, "frame.tif", layout="gray16le")
+        >>> clip.write(np.s_[::300], "frames/%06d.jpg", quality=90)
+        >>> clip.write("2018-07-12T00:05:10.5Z", "frame.png")
         """
-        files.write(self, number, path, overwrite, view)
+        is_one = _is_single(frames) or not (isinstance(frames, slice) or hasattr(frames, "__len__"))
+        if _is_time(frames):
+            numbers = [self.number_at(frames)]
+        else:
+            numbers = self._numbers([frames] if is_one else self._chosen(frames))
+        files.write(self, numbers, is_one, path, files.Options(overwrite, quality, view))
 
     def write_movie(
         self, path: Any, frames: slice | Integers = slice(None), *, overwrite: bool = False
