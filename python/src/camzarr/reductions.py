@@ -43,14 +43,16 @@ def _exact_sum(data: Array, axes: Axes) -> Array:
         bound *= data.shape[axis - done]
         dtype = next((t for t in _UNSIGNED if bound <= np.iinfo(t).max), np.uint64)
         data = np.add.reduce(data, axis=axis - done, dtype=dtype)
-    return np.asarray(data, np.uint64)
+    return np.asarray(data)
 
 
-def _combine(parts: Iterator[Array], add: Callable[..., Any], axes: Axes) -> Array:
+def _combine(
+    parts: Iterator[Array], add: Callable[..., Any], axes: Axes, dtype: npt.DTypeLike = None
+) -> Array:
     """Results of batches as one: combined where time is reduced, else one after the other."""
     if 0 not in axes:
-        return np.concatenate(list(parts))
-    whole = np.array(next(parts))  # a copy
+        return np.concatenate(list(parts), dtype=dtype)
+    whole = np.array(next(parts), dtype)  # a copy
     for part in parts:
         add(whole, part, out=whole)
     return whole
@@ -58,7 +60,7 @@ def _combine(parts: Iterator[Array], add: Callable[..., Any], axes: Axes) -> Arr
 
 def total(batches: Iterable[Array], axes: Axes) -> Array:
     """Sums, of uint64."""
-    return _combine((_exact_sum(data, axes) for data in batches), np.add, axes)
+    return _combine((_exact_sum(data, axes) for data in batches), np.add, axes, np.uint64)
 
 
 def extreme(batches: Iterable[Array], axes: Axes, of: np.ufunc) -> Array:
