@@ -228,6 +228,11 @@ REFUSED: list[Refusal] = [
         r"clip=\[c\.name for c in camzarr\.open\('.*'\)\.clips if \(c\.width, c\.height\) == \(128, 96\)\]",
         {"clip": [A, SMALL]},
     ),
+    (  # their pictures have the same size, but other coordinates
+        camzarr.UsageError,
+        rf"{SMALL} and {A} can't be joined: 127x95 pixels",
+        {"clip": [A, SMALL], "scale": 8},
+    ),
     (
         camzarr.UsageError,
         rf"{LARGE} and {A} can't be joined: .* 4:4:4, alpha of 16 bits, and .* 4:2:2\n.*c\.chroma",

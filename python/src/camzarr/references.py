@@ -29,12 +29,6 @@ class References(NamedTuple):
     length: npt.NDArray[np.uint64]
 
 
-def is_movie(url: str) -> bool:
-    """Whether an address is that of a MOV: it ends as one, or is a file."""
-    path = url.removeprefix("file://")
-    return path.lower().endswith((".mov", ".qt")) or os.path.isfile(path)
-
-
 def url_of(address: str) -> str:
     """An address with its scheme, without a slash at its end."""
     whole = address if "://" in address else f"file://{os.path.abspath(address)}"

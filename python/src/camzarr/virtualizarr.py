@@ -25,10 +25,9 @@ from obstore.store import MemoryStore
 from virtualizarr.manifests import ChunkManifest, ManifestArray, ManifestGroup, ManifestStore
 from zarr.core.metadata import ArrayV3Metadata
 
-from .errors import UsageError
-from .joined import Opened, clips_of, clips_to_join, join, of_clip, span_of
-from .movie import open_movie
-from .references import LAYOUTS, is_movie, references, time_document, video_document
+from .addresses import clips_of, clips_to_join, is_movie, movie_alone, span_of
+from .joined import Opened, join, of_clip
+from .references import LAYOUTS, references, time_document, video_document
 from .views import View, one_of
 
 if TYPE_CHECKING:
@@ -100,9 +99,7 @@ class Parser:
 
     def _opened(self, url: str) -> Opened:
         if is_movie(url):
-            if self.clip is not None or self.span is not None:
-                raise UsageError(f"{url}: a MOV by itself: clip and time are options of stores")
-            return of_clip(open_movie(url.removeprefix("file://")), View(layout=self.layout))
+            return of_clip(movie_alone(url, self.clip, self.span), View(layout=self.layout))
         store, clips = clips_of(url, self.clip)
         return join(clips_to_join(store, clips, self.span), View(layout=self.layout), self.span)
 
