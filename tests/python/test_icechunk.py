@@ -49,6 +49,9 @@ def same(found: xr.Dataset, clips: list[camzarr.Clip], layout: str = "rgb24") ->
         assert found[name].values.tolist() == np.concatenate([c.index[name] for c in clips]).tolist()
     names = found.clip_number.attrs["flag_meanings"].split()
     assert names == [clip.name for clip in clips]
+    ours = clips[0].to_xarray(layout=layout)
+    for name in ("y", "x"):
+        assert found[name].identical(ours[name])
     for row in (0, 14, found.sizes["time"] - 15, found.sizes["time"] - 1):
         one = found.isel(time=row)
         frame = clips[int(one.clip_number)].get_frame_at(int(one["frame"]), layout=layout)
@@ -73,6 +76,25 @@ def test_shards(store: camzarr.Store, shelf: Shelf, tmp_path: Path) -> None:
     same(opened(place, prefix), [store[name] for name in (A, B, C)])
     messages = [commit.message for commit in repository(place, prefix).ancestry(branch="main")]
     assert messages[:3] == [f"append {name}" for name in (C, B, A)]
+
+
+def test_to_netcdf(store: camzarr.Store, tmp_path: Path) -> None:
+    """Every attribute is one that netCDF can hold."""
+    storage = icechunk.in_memory_storage()
+    camzarr.icechunk(store, storage)
+    found = opened(storage, f"file://{store.url}/").isel(time=slice(13, 17))
+    found.to_netcdf(tmp_path / "a.nc")
+    with xr.open_dataset(tmp_path / "a.nc") as copy:
+        assert np.array_equal(copy.video, found.video)
+        assert copy.attrs["camzarr_clips"] == [A, B]
+
+
+def test_an_address_that_is_no_plain_url(shelf: Shelf, tmp_path: Path) -> None:
+    for folder in ("a b", "a%41", "a#b"):
+        (tmp_path / folder).mkdir()
+        convert(shelf, A, tmp_path / folder / "store", tmp_path)
+        with pytest.raises(camzarr.UnsupportedError, match=rf"{folder}/store/: Icechunk can't refer"):
+            camzarr.icechunk(tmp_path / folder / "store", icechunk.in_memory_storage())
 
 
 @pytest.mark.parametrize("layout", ["gray", "gray16le", "rgb48le"])

@@ -10,8 +10,8 @@
     virtual = open_virtual_dataset("file:///data/camhd", registry=registry, parser=parser)
     virtual.vz.to_icechunk(session.store)
 
-A chunk of `video` is one frame: a range of a shard or of the MOV. `time` is in memory; VirtualiZarr
-loads it by default. The index of a store and the tables of a MOV are read by camzarr itself, with
+A chunk of `video` is one frame: a range of a shard or of the MOV. `time`, `y` and `x` are in memory;
+VirtualiZarr loads them by default. The index of a store and the tables of a MOV are read by camzarr itself, with
 the settings of docs/cloud.md; frames are read through the registry.
 """
 
@@ -27,7 +27,7 @@ from zarr.core.metadata import ArrayV3Metadata
 
 from .addresses import clips_of, clips_to_join, is_movie, movie_alone, span_of
 from .joined import Opened, join, of_clip
-from .references import LAYOUTS, references, time_document, video_document
+from .references import LAYOUTS, coordinate_arrays, references, video_document
 from .views import View, one_of
 
 if TYPE_CHECKING:
@@ -79,12 +79,12 @@ class Parser:
             Of a store, a clip or a MOV.
         registry : ObjectStoreRegistry
             Has the object stores that the frames are read from. A store in memory, which has the
-            times, is added to it.
+            coordinates, is added to it.
 
         Returns
         -------
         ManifestStore
-            `video` and `time`.
+            `video`, `time`, `y` and `x`.
 
         Raises
         ------
@@ -94,7 +94,8 @@ class Parser:
         opened = self._opened(url)
         joined = opened.joined
         attributes = {"Conventions": "CF-1.11", "title": joined.title}
-        arrays = {"video": self._video(opened), "time": _time(opened, registry)}
+        coordinates = _in_memory(registry, coordinate_arrays(opened, self.layout))
+        arrays = {"video": self._video(opened), **coordinates}
         return ManifestStore(ManifestGroup(arrays=arrays, attributes=attributes), registry=registry)
 
     def _opened(self, url: str) -> Opened:
@@ -116,12 +117,17 @@ class Parser:
         return ManifestArray(metadata=ArrayV3Metadata.from_dict(document), chunkmanifest=manifest)
 
 
-def _time(opened: Opened, registry: ObjectStoreRegistry[Any]) -> ManifestArray:
+def _in_memory(
+    registry: ObjectStoreRegistry[Any], documents: dict[str, tuple[dict[str, Any], bytes]]
+) -> dict[str, ManifestArray]:
+    """Arrays of one chunk each: documents and values, by name."""
     url = f"memory://camzarr-{uuid4().hex}"
-    values = opened.time.astype("<i8").tobytes()
     memory = MemoryStore()
-    memory.put("time", values)
     registry.register(url, memory)
-    entry = {"path": f"{url}/time", "offset": 0, "length": len(values)}
-    metadata = ArrayV3Metadata.from_dict(time_document(len(opened.time)))
-    return ManifestArray(metadata=metadata, chunkmanifest=ChunkManifest({"0": entry}))
+    made = {}
+    for name, (document, values) in documents.items():
+        memory.put(name, values)
+        entry = {"path": f"{url}/{name}", "offset": 0, "length": len(values)}
+        metadata = ArrayV3Metadata.from_dict(document)
+        made[name] = ManifestArray(metadata=metadata, chunkmanifest=ChunkManifest({"0": entry}))
+    return made
