@@ -150,10 +150,10 @@ def _container(base: str) -> Any:
     if scheme == "file":
         place = library.local_filesystem_store(rest if folder == base else rest.rpartition("/")[0])
     elif scheme in ("http", "https"):
-        if urlsplit(base).port is not None:
+        if urlsplit(base).port is not None and library.__version__.startswith("1."):
             raise UnsupportedError(
-                f"{base}: Icechunk can't refer to web servers with a port: it leaves the port out",
-                "use an address without one",
+                f"{base}: Icechunk 1 can't refer to web servers with a port: it leaves the port out",
+                "use an address without one, or Icechunk 2, which needs Python 3.12",
             )
         place = library.http_store({"allow_http": "true"} if scheme == "http" else None)
     elif scheme == "s3":
