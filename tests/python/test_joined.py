@@ -177,6 +177,29 @@ def test_no_task_a_frame(hours: camzarr.Store) -> None:
         assert found.video.chunks[0] == 30 * (1,)
 
 
+def test_selections_decode_no_other_frames(
+    hours: camzarr.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of ranges and steps; a list of frames takes whole chunks, of which it is picked by Dask."""
+    decoded: list[int] = []
+    pictures = joined.Joined.pictures
+
+    def counted(self: joined.Joined, rows: joined.Numbers, view: camzarr.View) -> Any:
+        decoded.extend(rows.tolist())
+        return pictures(self, rows, view)
+
+    monkeypatch.setattr(joined.Joined, "pictures", counted)
+    with opened(hours.url, clip=[A, B], chunks={}) as found:
+        for part in (slice(None, None, 7), slice(2, 17), slice(3, 25, 4), 16):
+            decoded.clear()
+            mean = found.video.isel(time=part).astype("float32").mean(("y", "x"))
+            mean.compute(scheduler="synchronous")
+            assert sorted(decoded) == np.atleast_1d(np.arange(30)[part]).tolist()
+        decoded.clear()
+        found.video.isel(time=[0, 16]).compute(scheduler="synchronous")
+        assert len(decoded) <= 8
+
+
 @pytest.mark.parametrize(
     ("shard", "bytes_a_frame", "frames"),
     [(64, 6_220_800, 8), (64, 24_883_200, 2), (1, 6_220_800, 8), (0, 100, 16), (17, 6_220_800, 10)],
@@ -227,6 +250,11 @@ REFUSED: list[Refusal] = [
         rf"{SMALL} and {A} can't be joined: 127x95 pixels, 4:2:2, and 128x96 pixels, 4:2:2\n"
         r"clip=\[c\.name for c in camzarr\.open\('.*'\)\.clips if \(c\.width, c\.height\) == \(128, 96\)\]",
         {"clip": [A, SMALL]},
+    ),
+    (  # their pictures have the same size, but other coordinates
+        camzarr.UsageError,
+        rf"{SMALL} and {A} can't be joined: 127x95 pixels",
+        {"clip": [A, SMALL], "scale": 8},
     ),
     (
         camzarr.UsageError,

@@ -34,6 +34,9 @@ def same(url: str, parser: Parser, registry: ObjectStoreRegistry[Any], clip: cam
     assert virtual.video.dims[:3] == ("time", "y", "x") and virtual.sizes["time"] == len(clip)
     assert virtual.time.values.tolist() == clip.time.tolist()
     through = xr.open_zarr(parser(url, registry), consolidated=False, zarr_format=3)
+    ours = clip.to_xarray(layout=parser.layout)
+    for name in ("y", "x"):
+        assert through[name].identical(ours[name])
     for number in (0, 7, len(clip) - 1):
         told = clip.get_frame_at(number, layout=parser.layout).data
         assert np.array_equal(through.video[number], told)

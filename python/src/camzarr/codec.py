@@ -205,5 +205,5 @@ def refuse_encoding() -> UnsupportedError:
     """The error that encoding raises."""
     return UnsupportedError(
         f"{NAME}: only reads: pixels don't become ProRes frames again",
-        "stores are written by `camzarr convert`",
+        "dataset.drop_encoding().to_zarr(...) copies pixels; `camzarr convert` writes stores",
     )

@@ -12,12 +12,13 @@ import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import numpy as np
 import numpy.typing as npt
 
 from ._native import COLUMNS
+from .coordinates import x_of, y_of
 from .errors import UnsupportedError, UsageError
 from .facts import Facts
 from .joined import Joined, Opened, join
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 SPLIT = 1 << 14  # references in a manifest: some 400 kB, which the first frame of it costs
 CHUNK = 1 << 16  # values of a column in a chunk
+_CLIPS, _DIGESTS = "camzarr_clips", "camzarr_source_md5"  # lists, which netCDF can hold as well
 _INDEX = ("time", "source_offset", "size", "crc32c", "flags")
 
 
@@ -109,6 +111,7 @@ def icechunk(
             f"source {source}: one MOV, and there are {len(wanted)} clips",
             'source="https://.../folder/" is the folder of their MOVs',
         )
+    _check_address(base)
     opened = join(new, View(layout=layout), None)
     codec = codec_document(opened.joined, layout)
     _check_appendable(repo, opened, codec, layout)
@@ -128,6 +131,17 @@ def _library() -> Any:
     return library
 
 
+def _check_address(base: str) -> None:
+    """Refuse a place that Icechunk, which parses locations as URLs, takes for another one. Names of
+    clips are plain."""
+    if base.startswith(("http://", "https://")) or base == quote(base, safe="/:@+=,&;~!$'()*"):
+        return
+    raise UnsupportedError(
+        f"{base}: Icechunk can't refer to such an address",
+        "letters, digits, '-', '_' and '.' are possible in the names of folders",
+    )
+
+
 def _container(base: str) -> Any:
     """Where the frames are, as Icechunk is told."""
     library = _library()
@@ -136,10 +150,10 @@ def _container(base: str) -> Any:
     if scheme == "file":
         place = library.local_filesystem_store(rest if folder == base else rest.rpartition("/")[0])
     elif scheme in ("http", "https"):
-        if urlsplit(base).port is not None:
+        if urlsplit(base).port is not None and library.__version__.startswith("1."):
             raise UnsupportedError(
-                f"{base}: Icechunk can't refer to web servers with a port: it leaves the port out",
-                "use an address without one",
+                f"{base}: Icechunk 1 can't refer to web servers with a port: it leaves the port out",
+                "use an address without one, or Icechunk 2, which needs Python 3.12",
             )
         place = library.http_store({"allow_http": "true"} if scheme == "http" else None)
     elif scheme == "s3":
@@ -208,8 +222,10 @@ def _present(repo: Repository) -> zarr.Group | None:
 def _known(repo: Repository) -> dict[str, str]:
     """MD5 of the MOV of each clip that the repository has, by the clip's name."""
     group = _present(repo)
-    told: Any = group.attrs.get("camzarr", {}) if group is not None else {}
-    return dict(zip(told.get("clips", []), told.get("source_md5", []), strict=True))
+    if group is None:
+        return {}
+    names, digests = (cast("list[str]", group.attrs[name]) for name in (_CLIPS, _DIGESTS))
+    return dict(zip(names, digests, strict=True))
 
 
 def _check_same(store: Store, known: dict[str, str], names: Sequence[str]) -> None:
@@ -274,6 +290,7 @@ def _append(
     group = _group(session, "a")
     if "video" not in group:
         _create(group, shape, dtype, codec, layout)
+        _write_coordinates(group, part.parts[0].facts, shape)
     write(session, group, part.parts[0].facts, Rows(references(part, source), columns))
     session.commit(f"append {part.title}")
 
@@ -282,14 +299,12 @@ def _create(
     group: zarr.Group, shape: Sequence[int], dtype: str, codec: dict[str, Any], layout: str
 ) -> None:
     """Arrays without frames."""
-    from .zarr_codec import ProresCodec
-
     group.create_array(
         "video",
         shape=(0, *shape),
         chunks=(1, *shape),
         dtype=dtype,
-        serializer=ProresCodec.from_dict(codec),
+        serializer=codec,
         compressors=None,
         filters=None,
         fill_value=0,
@@ -306,18 +321,24 @@ def _create(
             dimension_names=("time",),
             attributes=array_attributes(name),
         )
-    group.attrs.update(
-        {"Conventions": "CF-1.11", "camzarr": {"clips": [], "source_md5": []}}
-    )
+    group.attrs.update({"Conventions": "CF-1.11", _CLIPS: [], _DIGESTS: []})
+
+
+def _write_coordinates(group: zarr.Group, facts: Facts, shape: Sequence[int]) -> None:
+    """Centres of the pixels, which all clips have in common."""
+    view = View()
+    for name, centres in (("y", y_of(facts, view, shape[0])), ("x", x_of(view, shape[1]))):
+        group.create_array(
+            name, data=centres, dimension_names=(name,), attributes=array_attributes(name)
+        )
 
 
 def write(session: Session, group: zarr.Group, facts: Facts, rows: Rows) -> None:
     """Append the frames of a clip. The caller commits the session."""
-    library = _library()
     video: Any = group["video"]
     begin, end = video.shape[0], video.shape[0] + len(rows.references.offset)
-    told: Any = group.attrs["camzarr"]
-    names = [*told["clips"], facts.name]
+    names, digests = (cast("list[str]", group.attrs[name]) for name in (_CLIPS, _DIGESTS))
+    names = [*names, facts.name]
     columns = dict(rows.columns)
     columns["clip_number"] = np.full(end - begin, len(names) - 1, np.uint32)
     video.resize((end, *video.shape[1:]))
@@ -325,20 +346,40 @@ def write(session: Session, group: zarr.Group, facts: Facts, rows: Rows) -> None
         array: Any = group[name]
         array.resize((end,))
         array[begin:end] = values
-    changed = datetime.now(timezone.utc) + timedelta(seconds=1)  # Icechunk compares whole seconds
-    rest = (0,) * (len(video.shape) - 1)
-    ranges = zip(*(column.tolist() for column in rows.references), strict=True)
-    specs = [
-        library.VirtualChunkSpec([row, *rest], location, offset, length, None, changed)
-        for row, (location, offset, length) in enumerate(ranges, begin)
-    ]
-    if session.store.set_virtual_refs("video", specs):
-        raise UsageError(
-            f"{facts.name}: the repository has no virtual chunk container for {specs[0].location}",
-            "add one to its configuration, or hand over its storage",
-        )
+    _set_references(session, facts.name, rows.references, begin, len(video.shape) - 1)
     group["clip_number"].attrs.update(
         {"flag_values": list(range(len(names))), "flag_meanings": " ".join(names)}
     )
-    md5 = [*told["source_md5"], facts.source_md5]
-    group.attrs["camzarr"] = {"clips": names, "source_md5": md5}
+    group.attrs.update({_CLIPS: names, _DIGESTS: [*digests, facts.source_md5]})
+
+
+def _set_references(
+    session: Session, name: str, found: References, begin: int, inner_axes: int
+) -> None:
+    """References of a clip's frames, the first of which is row `begin`. Icechunk 2 takes them as
+    arrays; Icechunk 1 as an object for each, and needs four times as long for them."""
+    changed = datetime.now(timezone.utc) + timedelta(seconds=1)  # Icechunk compares whole seconds
+    inside = (0,) * inner_axes
+    locations = found.location.tolist()
+    store: Any = session.store
+    if hasattr(store, "set_virtual_refs_arr"):
+        grid = (len(locations), *(1,) * inner_axes)
+        refused = store.set_virtual_refs_arr(
+            "video",
+            *(grid, locations, found.offset, found.length),
+            arr_offset=(begin, *inside),
+            checksum=changed,
+        )
+    else:
+        spec = _library().VirtualChunkSpec
+        ranges = zip(locations, found.offset.tolist(), found.length.tolist(), strict=True)
+        each = [
+            spec([row, *inside], location, offset, length, None, changed)
+            for row, (location, offset, length) in enumerate(ranges, begin)
+        ]
+        refused = store.set_virtual_refs("video", each)
+    if refused:
+        raise UsageError(
+            f"{name}: the repository has no virtual chunk container for {locations[0]}",
+            "add one to its configuration, or hand over its storage",
+        )

@@ -21,25 +21,21 @@ from .clip import Clip, _store_at
 from .errors import (
     CamzarrError,
     ClipNotFoundError,
-    FormatError,
     NotFoundError,
     SourceChangedError,
-    StoreNotFoundError,
     UsageError,
 )
 from .facts import Clips, Facts
 from .frame import Times
 from .store import Spans, Store
-from .store import open as open_store
-from .times import moment, text
+from .times import text
 from .views import Pixels, Shape, View
 
-DOCUMENT = "zarr.json"  # of the group of clips: the pattern clips/* matches it as well
 OPENERS = 16  # clips that are opened at the same time: over a network each takes some round trips
 
 Numbers = npt.NDArray[np.integer[Any]]
 _LIMITS = np.iinfo(np.int64)
-_EVER = (int(_LIMITS.min), int(_LIMITS.max))
+EVER = (int(_LIMITS.min), int(_LIMITS.max))
 
 
 # ---- Frames by row
@@ -171,7 +167,7 @@ class _Found(NamedTuple):
 def _found(source: Store | Clip, clip: Clip, view: View, span: tuple[int, int] | None) -> _Found:
     first, stop = 0, len(clip)
     if span is not None:
-        t0, t1 = (np.datetime64(ns, "ns") if ns not in _EVER else None for ns in span)
+        t0, t1 = (np.datetime64(ns, "ns") if ns not in EVER else None for ns in span)
         numbers = clip._range_at(t0, t1)
         first, stop = (int(numbers[0]), int(numbers[-1]) + 1) if len(numbers) else (0, 0)
     shapes = {
@@ -224,9 +220,9 @@ def _geometry(facts: Facts) -> str:
 def _check_geometry(found: Sequence[_Found]) -> None:
     first = found[0]
     for other in found[1:]:
-        if other.shapes == first.shapes:
-            continue
         a, b = first.part.facts, other.part.facts
+        if other.shapes == first.shapes and (a.width, a.height) == (b.width, b.height):
+            continue
         condition = f"(c.width, c.height) == {a.width, a.height}"
         if (a.width, a.height) == (b.width, b.height):
             condition = f"(c.chroma, c.alpha_bits) == {a.chroma, a.alpha_bits}"
@@ -296,7 +292,7 @@ def join(clips: Sequence[tuple[Store, str]], view: View, span: tuple[int, int] |
     found = [each for each in found if len(each.part)]
     if not found:
         assert span is not None  # a clip has at least one frame
-        raise _nothing(clips[0][0].url, span, Spans(facts))
+        raise nothing_shown(clips[0][0].url, span, Spans(facts))
     found.sort(key=lambda each: (each.part.facts.start, each.part.facts.name))
     _check_order(found)
     _check_geometry(found)
@@ -304,114 +300,9 @@ def join(clips: Sequence[tuple[Store, str]], view: View, span: tuple[int, int] |
     return Opened(Joined([each.part for each in found]), time, found[0].shapes)
 
 
-def _nothing(place: str, span: tuple[int, int], recorded: Spans) -> CamzarrError:
+def nothing_shown(place: str, span: tuple[int, int], recorded: Spans) -> CamzarrError:
     t0, t1 = span
     if t1 <= t0:
         return UsageError(f"time: {text(t1)} is not after {text(t0)}", "time=slice(start, stop)")
-    shown = " to ".join("..." if ns in _EVER else text(ns) for ns in span)
+    shown = " to ".join("..." if ns in EVER else text(ns) for ns in span)
     return ClipNotFoundError(f"{shown}: no frame of {place} is shown then", recorded.around(t0))
-
-
-# ---- As users name them
-
-
-def span_of(time: Any) -> tuple[int, int]:
-    """Nanoseconds from slice(start, stop), of moments or None. Raises UsageError."""
-    if not isinstance(time, slice) or time.step is not None:
-        raise UsageError(
-            f"time {time!r}: not a range of time",
-            'time=slice("2018-07-12T00:00", "2018-07-13"); .isel(time=slice(None, None, 10)) '
-            "takes every tenth frame",
-        )
-    ends = (time.start, time.stop)
-    t0, t1 = (ns if end is None else moment(end) for end, ns in zip(ends, _EVER, strict=True))
-    return t0, t1
-
-
-def clips_within(store: Store, span: tuple[int, int]) -> list[tuple[Store, str]]:
-    """Clips of the store that have a part of a range of time. Raises ClipNotFoundError."""
-    recorded = store._refreshed()
-    names = recorded.within(*span)
-    if not names:
-        raise _nothing(store.url, span, recorded)
-    return [(store, name) for name in names]
-
-
-def _split_path(address: str) -> tuple[str, str] | None:
-    """STORE/clips/NAME as its store and its name."""
-    above, _, name = address.rstrip("/").rpartition("/")
-    store, _, folder = above.rpartition("/")
-    return (store or "/", name) if folder == "clips" and name and above else None
-
-
-class Places:
-    """Addresses of stores and of clips in them; each store is opened once."""
-
-    def __init__(self) -> None:
-        self._stores: dict[str, Store] = {}
-
-    def store(self, address: str) -> Store:
-        """Raises what camzarr.open() raises."""
-        if address not in self._stores:
-            self._stores[address] = open_store(address)
-        return self._stores[address]
-
-    def find(self, place: str | os.PathLike[str]) -> tuple[Store, str | None]:
-        """A store and, of the address STORE/clips/NAME, the clip's name."""
-        address = os.fspath(place)
-        whole = address if "://" in address else os.path.abspath(address)
-        split = _split_path(whole)
-        if split is not None:
-            try:
-                return self.store(split[0]), split[1]
-            except (StoreNotFoundError, FormatError):
-                pass  # a store can itself lie in a folder called "clips"
-        return self.store(whole), None
-
-    def clip(self, place: str | os.PathLike[str]) -> tuple[Store, str]:
-        """A clip's store and name. Raises UsageError for the address of a store."""
-        store, name = self.find(place)
-        if name is None:
-            raise UsageError(
-                f"{os.fspath(place)}: a store, where a list has clips",
-                f'its clips are "{store.url}/clips/NAME"; clip=[...] joins clips of one store',
-            )
-        return store, name
-
-
-def clips_of(
-    places: Any, names: str | Sequence[str] | None
-) -> tuple[Store, str | list[tuple[Store, str]] | None]:
-    """Clips that are named by addresses, or by the address of a store and names: the store, and
-    one clip, several, or None where no clip is named. Raises UsageError."""
-    found = Places()
-    if not isinstance(places, (str, os.PathLike)):
-        if names is not None:
-            raise UsageError("clip: not an option of a list of clips", "name clips in one of the two")
-        each = [found.clip(place) for place in places]
-        each = [(store, name) for store, name in each if name != DOCUMENT]
-        if not each:
-            raise UsageError("no clip to join: the list is empty")
-        return each[0][0], each
-    store, name = found.find(places)
-    if name is not None and names is not None:
-        raise UsageError(
-            f"clip: not an option of {os.fspath(places)}, which is a clip",
-            f"xarray.open_dataset({store.url!r}, engine='camzarr', clip=...)",
-        )
-    if names is None or isinstance(names, str):
-        return store, names if names is not None else name
-    each = [(store, one) for one in names]
-    if not each:
-        raise UsageError("clip=[]: no clip to join", f"it has {', '.join(store.names[:3])}, ...")
-    return store, each
-
-
-def clips_to_join(
-    store: Store, clips: str | list[tuple[Store, str]] | None, span: tuple[int, int] | None
-) -> list[tuple[Store, str]]:
-    """What join() takes, of what clips_of() returned; without names, the clips that have a part of
-    the range, or all of the store. Raises ClipNotFoundError."""
-    if clips is None:
-        return clips_within(store, _EVER if span is None else span)
-    return [(store, clips)] if isinstance(clips, str) else clips

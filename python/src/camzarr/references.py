@@ -12,10 +12,12 @@ from . import _native
 from ._native import COLUMNS
 from .clip import Clip
 from .codec import NAME, VERSION
+from .coordinates import ATTRIBUTES, x_of, y_of
 from .errors import UsageError
 from .facts import Facts
 from .joined import Joined, Opened, Part, listing
 from .movie import Movie
+from .views import View
 
 LAYOUTS = ("rgb24", "rgb48le", "gray", "gray16le")
 _MATRICES = {1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020", 10: "bt2020"}
@@ -27,12 +29,6 @@ class References(NamedTuple):
     location: Any  # URLs, an array of NumPy's StringDType
     offset: npt.NDArray[np.uint64]
     length: npt.NDArray[np.uint64]
-
-
-def is_movie(url: str) -> bool:
-    """Whether an address is that of a MOV: it ends as one, or is a file."""
-    path = url.removeprefix("file://")
-    return path.lower().endswith((".mov", ".qt")) or os.path.isfile(path)
 
 
 def url_of(address: str) -> str:
@@ -142,15 +138,29 @@ def video_document(opened: Opened, layout: str) -> dict[str, Any]:
     return _array(whole, (1, *shape.array), shape.dtype, [codec], dims, about)
 
 
-def time_document(frames: int) -> dict[str, Any]:
-    """Of the times, in one chunk."""
+def coordinate_arrays(opened: Opened, layout: str) -> dict[str, tuple[dict[str, Any], bytes]]:
+    """`time`, `y` and `x`, each in one chunk: documents and bytes."""
+    first, view = opened.joined.parts[0].facts, View(layout=layout)
+    height, width = opened.shapes[layout].array[:2]
+    values: dict[str, npt.NDArray[Any]] = {
+        "time": opened.time.astype("<i8"),
+        "y": y_of(first, view, height).astype("<f8"),
+        "x": x_of(view, width).astype("<f8"),
+    }
     codec = {"name": "bytes", "configuration": {"endian": "little"}}
-    attributes = array_attributes("time")
-    return _array((frames,), (frames,), "int64", [codec], ("time",), attributes)
+    return {
+        name: (
+            _array(at.shape, at.shape, at.dtype.name, [codec], (name,), array_attributes(name)),
+            at.tobytes(),
+        )
+        for name, at in values.items()
+    }
 
 
 def array_attributes(name: str) -> dict[str, Any]:
-    """Of a column, by the conventions of CF."""
+    """Of a column or coordinate, by the conventions of CF."""
+    if name in ATTRIBUTES:
+        return dict(ATTRIBUTES[name])
     if name == "time":
         return {
             "standard_name": "time",

@@ -10,8 +10,8 @@
     virtual = open_virtual_dataset("file:///data/camhd", registry=registry, parser=parser)
     virtual.vz.to_icechunk(session.store)
 
-A chunk of `video` is one frame: a range of a shard or of the MOV. `time` is in memory; VirtualiZarr
-loads it by default. The index of a store and the tables of a MOV are read by camzarr itself, with
+A chunk of `video` is one frame: a range of a shard or of the MOV. `time`, `y` and `x` are in memory;
+VirtualiZarr loads them by default. The index of a store and the tables of a MOV are read by camzarr itself, with
 the settings of docs/cloud.md; frames are read through the registry.
 """
 
@@ -25,10 +25,9 @@ from obstore.store import MemoryStore
 from virtualizarr.manifests import ChunkManifest, ManifestArray, ManifestGroup, ManifestStore
 from zarr.core.metadata import ArrayV3Metadata
 
-from .errors import UsageError
-from .joined import Opened, clips_of, clips_to_join, join, of_clip, span_of
-from .movie import open_movie
-from .references import LAYOUTS, is_movie, references, time_document, video_document
+from .addresses import clips_of, clips_to_join, is_movie, movie_alone, span_of
+from .joined import Opened, join, of_clip
+from .references import LAYOUTS, coordinate_arrays, references, video_document
 from .views import View, one_of
 
 if TYPE_CHECKING:
@@ -80,12 +79,12 @@ class Parser:
             Of a store, a clip or a MOV.
         registry : ObjectStoreRegistry
             Has the object stores that the frames are read from. A store in memory, which has the
-            times, is added to it.
+            coordinates, is added to it.
 
         Returns
         -------
         ManifestStore
-            `video` and `time`.
+            `video`, `time`, `y` and `x`.
 
         Raises
         ------
@@ -95,14 +94,13 @@ class Parser:
         opened = self._opened(url)
         joined = opened.joined
         attributes = {"Conventions": "CF-1.11", "title": joined.title}
-        arrays = {"video": self._video(opened), "time": _time(opened, registry)}
+        coordinates = _in_memory(registry, coordinate_arrays(opened, self.layout))
+        arrays = {"video": self._video(opened), **coordinates}
         return ManifestStore(ManifestGroup(arrays=arrays, attributes=attributes), registry=registry)
 
     def _opened(self, url: str) -> Opened:
         if is_movie(url):
-            if self.clip is not None or self.span is not None:
-                raise UsageError(f"{url}: a MOV by itself: clip and time are options of stores")
-            return of_clip(open_movie(url.removeprefix("file://")), View(layout=self.layout))
+            return of_clip(movie_alone(url, self.clip, self.span), View(layout=self.layout))
         store, clips = clips_of(url, self.clip)
         return join(clips_to_join(store, clips, self.span), View(layout=self.layout), self.span)
 
@@ -119,12 +117,17 @@ class Parser:
         return ManifestArray(metadata=ArrayV3Metadata.from_dict(document), chunkmanifest=manifest)
 
 
-def _time(opened: Opened, registry: ObjectStoreRegistry[Any]) -> ManifestArray:
+def _in_memory(
+    registry: ObjectStoreRegistry[Any], documents: dict[str, tuple[dict[str, Any], bytes]]
+) -> dict[str, ManifestArray]:
+    """Arrays of one chunk each: documents and values, by name."""
     url = f"memory://camzarr-{uuid4().hex}"
-    values = opened.time.astype("<i8").tobytes()
     memory = MemoryStore()
-    memory.put("time", values)
     registry.register(url, memory)
-    entry = {"path": f"{url}/time", "offset": 0, "length": len(values)}
-    metadata = ArrayV3Metadata.from_dict(time_document(len(opened.time)))
-    return ManifestArray(metadata=metadata, chunkmanifest=ChunkManifest({"0": entry}))
+    made = {}
+    for name, (document, values) in documents.items():
+        memory.put(name, values)
+        entry = {"path": f"{url}/{name}", "offset": 0, "length": len(values)}
+        metadata = ArrayV3Metadata.from_dict(document)
+        made[name] = ManifestArray(metadata=metadata, chunkmanifest=ChunkManifest({"0": entry}))
+    return made

@@ -6,13 +6,14 @@
     xarray.open_dataset("/data/camhd", engine="camzarr", clip=[NAME, NAME])    # joined along time
     xarray.open_dataset("/data/camhd", engine="camzarr", time=slice("2018-07-12", "2018-07-13"))
     xarray.open_mfdataset("/data/camhd/clips/*", engine="camzarr")
+    xarray.open_dataset("https://example.org/2018/07/12/NAME.mov", engine="camzarr")
 
-Of a clip: `video` (time, y, x, channel), `luma` (time, y, x; uint16) and the columns of the index.
-Of a layout of planes there are `video_y`, `video_cb`, `video_cr` and, if recorded, `video_alpha`
-instead of `video`. Arrays are lazy: frames of one selection are fetched and decoded together, and
-of a selection along y and x only the part around it is decoded. A frame that cannot be read raises
-what camzarr.open() would raise. Of joined clips, `clip_number` and `frame` say where each frame is
-from.
+Of a clip: `video` (time, y, x, channel), `luma` (time, y, x; uint16) and the columns of the index;
+coordinates are `time` and the centres of the pixels, `y` and `x` (coordinates.py). Of a layout of
+planes there are `video_y`, `video_cb`, `video_cr` and, if recorded, `video_alpha` instead of
+`video`. Arrays are lazy: frames of one selection are fetched and decoded together, and of a
+selection along y and x only the part around it is decoded. A frame that cannot be read raises what
+camzarr.open() would raise. Of joined clips, `clip_number` and `frame` say where each frame is from.
 
 xarray.open_datatree() opens a whole store: the table of clips, and each clip below it by its name.
 """
@@ -32,19 +33,20 @@ from xarray.core import indexing
 
 from . import _native
 from ._native import COLUMNS
-from .clip import Clip
-from .facts import Clips, Facts
-from .joined import (
+from .addresses import (
     DOCUMENT,
-    Joined,
-    Opened,
     clips_of,
     clips_to_join,
-    join,
-    of_clip,
-    open_clip,
+    is_movie,
+    is_movie_name,
+    is_store,
+    movie_alone,
     span_of,
 )
+from .clip import Clip
+from .coordinates import ATTRIBUTES, x_chroma_of, x_of, y_of
+from .facts import Clips, Facts
+from .joined import Joined, Opened, join, of_clip, open_clip
 from .store import open as open_store
 from .views import LAYOUTS, Shape, View
 
@@ -223,6 +225,21 @@ def _attributes(joined: Joined) -> dict[str, Any]:
     return common | {"title": joined.title}
 
 
+def _coordinates(opened: Opened, view: View) -> dict[str, tuple[Any, ...]]:
+    """`time`, and the centres of pixels."""
+    about_time = {"standard_name": "time", "long_name": "time at which the frame is shown", "axis": "T"}
+    found: dict[str, tuple[Any, ...]] = {"time": ("time", opened.time, about_time)}
+    rows, columns = opened.shapes["gray16le"].array
+    centres = {
+        "y": y_of(opened.joined.parts[0].facts, view, rows),
+        "x": x_of(view, columns),
+    }
+    for name, _, _, width in opened.shapes[view.layout].planes:
+        if name == "cb" and width != columns:
+            centres["x_chroma"] = x_chroma_of(view, width)
+    return found | {n: (n, at, dict(ATTRIBUTES[n])) for n, at in centres.items()}
+
+
 def _dataset(opened: Opened, view: View, columns: Iterable[str], drop: Iterable[str]) -> xr.Dataset:
     luma = replace(view, layout="gray16le")
     about = "luma, full range, 16 bit"
@@ -231,10 +248,10 @@ def _dataset(opened: Opened, view: View, columns: Iterable[str], drop: Iterable[
         "luma": _pictures(opened, luma, ("time", "y", "x"), about),
         **_columns(opened.joined, columns),
     }
-    about_time = {"standard_name": "time", "long_name": "time at which the frame is shown", "axis": "T"}
+    coordinates = _coordinates(opened, view)
     return xr.Dataset(
         {name: variable for name, variable in variables.items() if name not in drop},
-        {"time": ("time", opened.time, about_time)},
+        {name: variable for name, variable in coordinates.items() if name not in drop},
         _attributes(opened.joined),
     )
 
@@ -264,8 +281,15 @@ def clips_dataset(clips: Clips) -> xr.Dataset:
 
 
 def _open(
-    places: Any, names: Any, span: tuple[int, int] | None, view: View, drop: Iterable[str]
+    places: Any,
+    names: Any,
+    span: tuple[int, int] | None,
+    view: View,
+    drop: Iterable[str],
+    recover: bool,
 ) -> xr.Dataset:
+    if isinstance(places, (str, os.PathLike)) and is_movie(os.fspath(places)):
+        return clip_dataset(movie_alone(places, names, span, recover=recover), view, drop)
     store, clips = clips_of(places, names)
     if clips == DOCUMENT:
         return xr.Dataset()
@@ -292,7 +316,7 @@ class CamzarrBackend(BackendEntrypoint):
     description = "Frames of ProRes files in a camzarr store"
     open_dataset_parameters: ClassVar[tuple[str, ...] | None] = (
         *("filename_or_obj", "drop_variables", "clip", "time"),
-        *("layout", "scale", "fields", "threads"),
+        *("layout", "scale", "fields", "threads", "recover"),
     )
     supports_groups: ClassVar[bool] = True
 
@@ -307,14 +331,15 @@ class CamzarrBackend(BackendEntrypoint):
         scale: int = 1,
         fields: str = "weave",
         threads: int = 0,
+        recover: bool = False,
     ) -> xr.Dataset:
-        """Open a clip, clips joined along time, or the table of clips.
+        """Open a clip, clips joined along time, the table of clips, or a MOV that is in no store.
 
         Parameters
         ----------
         filename_or_obj : str, path or sequence of them
-            The store, as for camzarr.open(), or a clip of it, STORE/clips/NAME. Clips of a sequence
-            are joined.
+            The store, as for camzarr.open(), or a clip of it, STORE/clips/NAME, or a MOV: a path,
+            or an http or https URL. Clips of a sequence are joined.
         drop_variables : str or iterable of str, optional
             Variables to leave out.
         clip : str or sequence of str, optional
@@ -325,6 +350,8 @@ class CamzarrBackend(BackendEntrypoint):
             last frame.
         layout, scale, fields, threads
             Options of View.
+        recover : bool
+            Of a MOV that has no tables, search all of it for its frames.
 
         Returns
         -------
@@ -336,7 +363,8 @@ class CamzarrBackend(BackendEntrypoint):
         Raises
         ------
         StoreNotFoundError, ClipNotFoundError, FormatError
-            As camzarr.open() and store[name]; a clip is half written; nothing was recorded then.
+            As camzarr.open(), store[name] and camzarr.open_movie(); a clip is half written; nothing
+            was recorded then.
         UsageError
             An option has an impossible value, or clips can't be joined: they differ in geometry,
             overlap, or have no start time.
@@ -344,9 +372,16 @@ class CamzarrBackend(BackendEntrypoint):
         drop = [drop_variables] if isinstance(drop_variables, str) else list(drop_variables or ())
         view = View(layout=layout, scale=scale, fields=fields, threads=threads)
         span = None if time is None else span_of(time)
-        found = _open(filename_or_obj, clip, span, view, drop)
+        found = _open(filename_or_obj, clip, span, view, drop, recover)
         found.set_close(_close)
         return found
+
+    def guess_can_open(self, filename_or_obj: object) -> bool:
+        """Whether it is a MOV by its name, or a store or clip in a folder. Other addresses are not
+        asked: xarray guesses for everything that it opens."""
+        if not isinstance(filename_or_obj, (str, os.PathLike)):
+            return False
+        return is_store(os.fspath(filename_or_obj)) or is_movie_name(os.fspath(filename_or_obj))
 
     def open_groups_as_dict(  # type: ignore[override]
         self,
