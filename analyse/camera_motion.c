@@ -87,7 +87,8 @@ static void add_tile(normal_equations *n, const tile_equations *t, double weight
     n->bz += weight * (t->cx * t->bx + t->cy * t->by);
 }
 
-/* Cholesky decomposition. False if the equations have no single solution. */
+/* Cholesky decomposition. False if the equations do not determine the shift; if only the zoom is
+ * not determined, as by a single tile, it remains. */
 static bool solve(const normal_equations *n, motion_model *out)
 {
     const double least = 1e-6;
@@ -99,10 +100,9 @@ static bool solve(const normal_equations *n, motion_model *out)
         return false;
     const double yz = yz_rest / yy;
     const double zz = n->zz - xz * n->xz - yz * yz_rest;
-    if (!(zz > least * n->zz))
-        return false;
     const double by = n->by - xy * n->bx;
-    out->zoom = (n->bz - xz * n->bx - yz * by) / zz;
+    if (zz > least * n->zz)
+        out->zoom = (n->bz - xz * n->bx - yz * by) / zz;
     out->y = by / yy - yz * out->zoom;
     out->x = n->bx / n->xx - xy * out->y - xz * out->zoom;
     return true;
@@ -207,16 +207,16 @@ camera_motion camera_motion_between(const motion_pyramid *before, motion_pyramid
         b->rows < SMALLEST)
         return unknown;
     motion_model model = search(&before->detail, &now->detail);
-    for (unsigned k = MOTION_LEVELS; k-- > 0;) {
+    for (unsigned k = now->levels; k-- > 0;) {
         const level_pair pair = pair_of(before, now, k);
-        if (k + 1 < MOTION_LEVELS) {
+        if (k + 1 < now->levels) {
             model.x *= 2;
             model.y *= 2;
         }
-        if (!refine(&pair, now->tiles, steps_of_level[k], &model))
+        if (!refine(&pair, now->tiles, steps_of_level[k], &model) && k == 0)
             return unknown;
     }
     const level_pair finest = pair_of(before, now, 0);
     const double score = score_of(&finest, &model);
-    return model.zoom < 0.5 && model.zoom > -0.5 ? in_pixels(&model, score) : unknown;
+    return fabs(model.zoom) <= MOTION_ZOOM_MAX ? in_pixels(&model, score) : unknown;
 }

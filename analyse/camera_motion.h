@@ -6,8 +6,7 @@
  * which changes slowly across the picture, as a lamp's light on the camera does, has no influence.
  * Shift and zoom are the robust least-squares solution over all tiles. docs/analysis.md has the
  * details. The result depends on the two pictures alone, so pairs can be computed in any order.
- * A pyramid is used by one thread at a time;
- * different ones are independent. */
+ * A pyramid is used by one thread at a time; different ones are independent. */
 #ifndef CZ_ANALYSE_CAMERA_MOTION_H
 #define CZ_ANALYSE_CAMERA_MOTION_H
 
@@ -18,14 +17,16 @@
 typedef struct camera_motion {
     double shift_x, shift_y, zoom;
     double score; /* 0..1: how well the second frame is explained; 1: exactly */
-    bool known;   /* score >= MOTION_SCORE_MIN; otherwise the other members mean nothing */
+    bool known;   /* the score is at least MOTION_SCORE_MIN; else the other members mean nothing */
 } camera_motion;
 
-#define MOTION_SCORE_MIN 0.5
+#define MOTION_SCORE_MIN 0.7
+#define MOTION_ZOOM_MAX 0.08 /* in one step, either way */
 
 /* Estimate the motion from `before` to `now`, in whose scratch memory it works. Not known: frames
  * smaller than 128 x 128 pixels, of different dimensions, without texture, or that do not show the
- * same; a shift of more than about 150 pixels. */
+ * same; a shift of more than about 150 pixels,
+ * a zoom of more than MOTION_ZOOM_MAX. */
 camera_motion camera_motion_between(const motion_pyramid *before, motion_pyramid *now);
 
 #endif

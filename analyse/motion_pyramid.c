@@ -78,28 +78,37 @@ static int reserve(motion_pyramid *out, size_t samples, size_t tiles, cz_error *
     return CZ_OK;
 }
 
+static unsigned count_levels(uint32_t shorter_side)
+{
+    unsigned levels = 1;
+    while (levels < MOTION_LEVELS && shorter_side >> levels >= COARSEST_MIN)
+        levels++;
+    return levels;
+}
+
 int motion_pyramid_build(motion_pyramid *out, const dc_picture *picture, cz_error *err)
 {
     const uint32_t w = picture->whole_columns, h = picture->whole_rows;
-    const unsigned last = MOTION_LEVELS - 1;
+    const unsigned levels = count_levels(w < h ? w : h), last = levels - 1;
     size_t samples = (size_t)w + 2 + (size_t)(w >> last) * (h >> last); /* a line, and detail */
-    for (unsigned k = 0; k < MOTION_LEVELS; k++)
+    for (unsigned k = 0; k < levels; k++)
         samples += (size_t)(w >> k) * (h >> k);
     const int rc = reserve(out, samples, tile_count(w, h), err);
     if (rc < 0)
         return rc;
     int16_t *at = out->level[0].samples;
-    for (unsigned k = 0; k < MOTION_LEVELS; k++) {
+    out->levels = levels;
+    for (unsigned k = 0; k < levels; k++) {
         out->level[k] = (motion_level){w >> k, h >> k, at};
         at += (size_t)(w >> k) * (h >> k);
     }
-    const motion_level *coarsest = &out->level[MOTION_LEVELS - 1];
+    const motion_level *coarsest = &out->level[last];
     out->detail = (motion_level){coarsest->columns, coarsest->rows, at};
     int16_t *line = at + (size_t)coarsest->columns * coarsest->rows;
     out->center_x = picture->width / 16.0;
     out->center_y = picture->height / 16.0;
     smooth(&out->level[0], picture->luma, picture->columns, line);
-    for (unsigned k = 1; k < MOTION_LEVELS; k++)
+    for (unsigned k = 1; k < levels; k++)
         halve(&out->level[k], &out->level[k - 1]);
     subtract_local_mean(&out->detail, coarsest, line);
     return CZ_OK;

@@ -7,7 +7,8 @@
 
 enum {
     MOTION_LEVELS = 3,
-    TILE = 16, /* samples across and down of a tile of a level */
+    COARSEST_MIN = 12, /* columns and rows of a level other than the first */
+    TILE = 16,         /* samples across and down of a tile of a level */
 };
 
 /* One level: samples of 12 bits in contiguous rows. */
@@ -26,6 +27,7 @@ typedef struct tile_equations {
 /* Levels of half the size each: a sample of level k covers 2^k x 2^k blocks. Only whole blocks take
  * part. */
 typedef struct motion_pyramid {
+    unsigned levels; /* 1..MOTION_LEVELS: the coarsest has COARSEST_MIN samples */
     motion_level level[MOTION_LEVELS];
     motion_level detail;       /* the coarsest level less its local mean */
     double center_x, center_y; /* of the frame, in blocks from the left and from the top */

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { SUBSAMPLES = 4 }; /* across and down, of a block */
+enum { SUBSAMPLES = 2 }; /* across and down, of a block */
 
 static uint32_t hash(uint32_t x, uint32_t y, uint32_t z)
 {
@@ -35,7 +35,7 @@ static double value_noise(double x, double y, double size, uint32_t octave)
 static double texture(double x, double y)
 {
     return 400 + 150 * value_noise(x, y, 150, 1) + 80 * value_noise(x, y, 50, 2) +
-           40 * value_noise(x, y, 17, 3) + 20 * value_noise(x, y, 6, 4);
+           40 * value_noise(x, y, 17, 3);
 }
 
 static double block_mean(uint32_t column, uint32_t row, const dc_picture *p, camera_view view)
