@@ -151,6 +151,25 @@ static void packed_line(const prores_decoder *dec, const worker_state *w, unsign
     }
 }
 
+void prores_planes_to_rgb24(prores_decoder *dec, const prores_image *planes, uint8_t *rgb,
+                            ptrdiff_t stride)
+{
+    worker_state *const w = &dec->worker[0];
+    const size_t pixels = dec->shape.width;
+    const pixel_line in = {.y = w->strips[0].plane[0], .u = w->u, .v = w->v, .pixels = pixels};
+    yuv2rgb_coefs color;
+    prores_yuv2rgb_coefs(&color, dec->shape.matrix, dec->opt.range, dec->bits);
+    for (size_t y = 0; y < dec->shape.height; y++) {
+        for (unsigned p = 0; p < 3; p++)
+            memcpy(w->strips[0].plane[p],
+                   (const char *)planes->plane[p].data + (ptrdiff_t)y * planes->plane[p].stride,
+                   dec->shape.plane[p].row_bytes);
+        chroma_line(dec, w, 1, 0, w->u);
+        chroma_line(dec, w, 2, 0, w->v);
+        dec->cpu->lines->rgb24(rgb + (ptrdiff_t)y * stride, &in, &color);
+    }
+}
+
 static void average_field_strips(const prores_decoder *dec, const worker_state *w)
 {
     const strip *a = &w->strips[0], *b = &w->strips[1];

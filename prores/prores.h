@@ -232,6 +232,14 @@ const prores_header *prores_opened_header(const prores_decoder *dec);
 int prores_decode_opened(prores_decoder *dec, const prores_image *image,
                          const prores_executor *executor, prores_report *report, cz_error *err);
 
+/* Convert the planes of the frame that this decoder decoded last to RGB, with the values that
+ * PRORES_RGB24 gives for samples of that depth: of a 4:2:2 frame exactly what decoding it again
+ * would. The frame was decoded whole (no region, not bob) to PRORES_YUV422P10 or PRORES_YUV444P10,
+ * without an error other than CZ_CORRUPT. `rgb` has the shape's height in rows of `stride` bytes.
+ */
+void prores_planes_to_rgb24(prores_decoder *dec, const prores_image *planes, uint8_t *rgb,
+                            ptrdiff_t stride);
+
 /* A pool of n threads, including the caller's, for one parallel loop at a time. Without thread
  * support (WebAssembly) only the calling thread is used. Errors: CZ_USAGE (n outside
  * 1..PRORES_WORKERS_MAX), CZ_NOMEM (memory, or no thread could be started). */
