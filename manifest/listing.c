@@ -1,5 +1,6 @@
 #include "manifest/listing.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,11 +16,24 @@ void listing_skip(const listing_state *s, const cz_error *err)
         s->o->bad_row(s->o->user, err);
 }
 
+static bool has_control(const char *text)
+{
+    for (; text && *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            return true;
+    return false;
+}
+
 int listing_add(listing_state *s, manifest_row *row, cz_error *err)
 {
     cz_error why = {0};
+    int rc;
     row->listing = (uint8_t)s->number;
-    const int rc = manifest_add(s->to, row, &why);
+    if (has_control(row->source) || has_control(row->name))
+        rc = cz_fail(&why, CZ_FORMAT, "row %" PRIu32 ": control character in the source or name",
+                     row->line);
+    else
+        rc = manifest_add(s->to, row, &why);
     if (rc == CZ_FORMAT) {
         cz_prefix(&why, "%s", s->shown);
         listing_skip(s, &why);

@@ -74,14 +74,6 @@ static int keep_text(const char **out, manifest *m, const char *text, cz_error *
     return CZ_OK;
 }
 
-static bool has_control(const char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            return true;
-    return false;
-}
-
 /* The name's time, unless the listing has the header's. */
 static void find_time(manifest_row *row)
 {
@@ -104,8 +96,6 @@ int manifest_add(manifest *m, const manifest_row *row, cz_error *err)
     if (!row->source || !*row->source || strlen(row->source) > MANIFEST_SOURCE_MAX)
         return cz_fail(err, CZ_FORMAT, "row %u: no source, or one of more than %d bytes", row->line,
                        MANIFEST_SOURCE_MAX);
-    if (has_control(row->source) || (row->name && has_control(row->name)))
-        return cz_fail(err, CZ_FORMAT, "row %u: control character in the source", row->line);
     if (m->n == m->capacity) {
         const size_t capacity = m->capacity ? 2 * m->capacity : 64;
         manifest_row *more = realloc(m->row, capacity * sizeof *more);
@@ -259,8 +249,9 @@ void manifest_merge(manifest *m,
     qsort(m->row, m->n, sizeof *m->row, by_time);
 }
 
-static bool is_selected(const manifest_row *row, const manifest_filter *f)
+static bool is_selected(const manifest_row *row, const void *user)
 {
+    const manifest_filter *f = user;
     const bool has_time = row->time_from != MANIFEST_TIME_NONE;
     if ((f->has_since && (!has_time || row->time < f->since)) ||
         (f->has_until && (!has_time || row->time >= f->until)))
@@ -270,15 +261,21 @@ static bool is_selected(const manifest_row *row, const manifest_filter *f)
     return row->size == MANIFEST_SIZE_UNKNOWN || row->size >= f->min_size;
 }
 
-size_t manifest_select(manifest *m, const manifest_filter *f)
+void manifest_keep(manifest *m, bool (*keep)(const manifest_row *row, const void *user),
+                   const void *user)
 {
     size_t kept = 0;
     for (size_t i = 0; i < m->n; i++)
-        if (is_selected(&m->row[i], f))
+        if (keep(&m->row[i], user))
             m->row[kept++] = m->row[i];
-    const size_t removed = m->n - kept;
     m->n = kept;
-    return removed;
+}
+
+size_t manifest_select(manifest *m, const manifest_filter *f)
+{
+    const size_t before = m->n;
+    manifest_keep(m, is_selected, f);
+    return before - m->n;
 }
 
 void manifest_share(manifest *m, uint64_t k, uint64_t n)

@@ -15,7 +15,7 @@
 
 enum {
     MANIFEST_MD5 = 16,          /* bytes */
-    MANIFEST_SOURCE_MAX = 4096, /* bytes of a path or address */
+    MANIFEST_SOURCE_MAX = 8192, /* bytes of a path or address */
 };
 #define MANIFEST_SIZE_UNKNOWN UINT64_MAX
 
@@ -62,7 +62,7 @@ int manifest_new(manifest **out, cz_error *err);
 void manifest_free(manifest **m); /* NULL-safe */
 
 /* Append a copy of *row and of its texts. A time that is missing is taken from the file name.
- * Errors: FORMAT (no source, or one that is too long or has control characters), NOMEM. */
+ * Errors: FORMAT (no source, or one that is too long), NOMEM. */
 int manifest_add(manifest *m, const manifest_row *row, cz_error *err);
 size_t manifest_count(const manifest *m);
 /* Row i in the present order; valid until the manifest is changed. */
@@ -89,6 +89,10 @@ typedef struct manifest_filter {
 /* Remove the others; returns how many. */
 size_t manifest_select(manifest *m, const manifest_filter *f);
 
+/* Keep the rows for which a function is true. */
+void manifest_keep(manifest *m, bool (*keep)(const manifest_row *row, const void *user),
+                   const void *user);
+
 /* Keep the rows of a worker: each n-th row from row k on, counted from 0. */
 void manifest_share(manifest *m, uint64_t k, uint64_t n);
 
@@ -104,7 +108,8 @@ void manifest_problem_text(char *out, size_t room, const manifest_row *row);
 
 /* A row as JSON (schemas/manifest-line.json). The caller owns it. */
 cJSON *manifest_json(const manifest_row *row);
-/* The reverse. Texts of *out are owned by `from`. Errors: FORMAT; the message begins with `what`.
+/* The reverse, for untrusted text. Texts of *out are owned by `from`. Errors: FORMAT; the message
+ * begins with `what`.
  */
 int manifest_row_parse(manifest_row *out, const cJSON *from, const char *what, cz_error *err);
 
