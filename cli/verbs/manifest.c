@@ -103,8 +103,8 @@ static void report_problems(run *r)
         report_row(r, row, manifest_problem_code((manifest_problem)row->problem), text);
     }
     if (unread > 0 && !r->o->quiet)
-        say(stderr, "%zu files were recorded as having no moov atom; they are probably whole",
-            unread);
+        say(stderr, "%zu file%s recorded as having no moov atom: probably whole", unread,
+            unread == 1 ? " was" : "s were");
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */
