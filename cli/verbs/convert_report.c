@@ -44,13 +44,14 @@ static int add_result(results *r, const char *clip, bool failed, size_t line, cz
     return CZ_OK;
 }
 
+/* A line that a killed run cut off is ignored, with a warning: its clip is not known to have failed,
+ * and a run over all sources converts it. */
 static int add_line(results *r, const char *text, size_t n, size_t line, const char *path,
                     cz_error *err)
 {
     char what[512];
     const char *clip;
     cJSON *doc = NULL;
-    const bool is_cut = n == 0 || text[n - 1] != '\n';
     (void)snprintf(what, sizeof what, "--report %.400s: line %zu", path, line);
     int rc = json_parse(&doc, text, n, what, err);
     if (rc == CZ_OK)
@@ -58,7 +59,10 @@ static int add_line(results *r, const char *text, size_t n, size_t line, const c
     if (rc == CZ_OK)
         rc = add_result(r, clip, json_at(doc, "error") != NULL, line, err);
     json_free(doc);
-    return rc == CZ_FORMAT && is_cut ? CZ_OK : rc;
+    if (rc != CZ_FORMAT)
+        return rc;
+    say(stderr, "camzarr: warning: %s", err->message);
+    return CZ_OK;
 }
 
 static int read_results(results *r, const char *path, cz_error *err)

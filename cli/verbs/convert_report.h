@@ -7,8 +7,8 @@
 
 #include "manifest/manifest.h"
 
-/* Keep the rows whose clip's last line in the report has an error. A last line that was cut off is
- * ignored. Returns 0, or an exit code after printing the error. */
+/* Keep the rows whose clip's last line in the report has an error. Lines that are not JSON
+ * are ignored, with a warning. Returns 0, or an exit code after printing the error. */
 int convert_report_select(manifest *rows, const char *path);
 
 /* Open for appending; a line that was cut off is ended first. Returns 0, or an exit code. */

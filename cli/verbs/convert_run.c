@@ -157,12 +157,13 @@ static cz_convert_job job_of(task *t)
 }
 
 /* The digest that the manifest has is compared when the clip is there. */
-static int check_md5(const task *t, const cz_report *report, cz_error *err)
+static int check_md5(const task *t, cz_report *report, cz_error *err)
 {
     char md5[33];
     md5_format(md5, t->row->md5);
     if (!t->row->has_md5 || !report->md5[0] || strcmp(report->md5, md5) == 0)
         return CZ_OK;
+    report->status = "failed";
     (void)cz_fail(err, CZ_CORRUPT, "%s: its MD5 is %s, the manifest has %s", t->shown, report->md5,
                   md5);
     cz_hint(err, "the clip is kept; `camzarr rm STORE %.100s` removes it", t->clip);

@@ -36,12 +36,13 @@ def apache(path: str, entries: list[tuple[str, int | None]]) -> str:
         f"  2018-07-12 00:16  {'-' if size is None else _rounded(size):>4}  "
         for name, size in entries
     ]
+    parent = path.rstrip("/").rpartition("/")[0] + "/"
     return (
         f"<html>\n <head>\n  <title>Index of {path}</title>\n </head>\n <body>\n<h1>Index of {path}</h1>\n"
         '<pre><img src="/icons/blank.gif" alt="Icon "> <a href="?C=N;O=D">Name</a>    '
         '<a href="?C=M;O=A">Last modified</a>      <a href="?C=S;O=A">Size</a>  '
         '<a href="?C=D;O=A">Description</a><hr><img src="/icons/back.gif" alt="[PARENTDIR]"> '
-        '<a href="/files/">Parent Directory</a>                             -   \n'
+        f'<a href="{parent}">Parent Directory</a>                             -   \n'
         + "\n".join(rows)
         + "\n<hr></pre>\n</body></html>\n"
     )
