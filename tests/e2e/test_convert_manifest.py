@@ -227,6 +227,7 @@ def test_a_source_that_refuses_does_not_end_the_run(archive: Archive, files: Pat
     assert [line["status"] for line in lines] == ["failed"] * 4 + ["converted"] * 2
 
 
+@pytest.mark.full
 def test_patience_outlasts_a_restart(archive: Archive, files: Path, tmp_path: Path) -> None:
     """More failures in a row than the attempts of one request."""
     source = f"{archive.url}/{NAMES[0]}.mov"
@@ -236,6 +237,7 @@ def test_patience_outlasts_a_restart(archive: Archive, files: Path, tmp_path: Pa
     assert "converted" in done.err and not archive.statuses[f"/{NAMES[0]}.mov"]
 
 
+@pytest.mark.full
 def test_without_patience_a_server_that_is_down_is_left_to_the_next_run(tmp_path: Path) -> None:
     text = b"http://127.0.0.1:1/a.mov\nhttp://127.0.0.1:1/b.mov\n"
     lines = convert("--from", "-", "--patience", "0", tmp_path / "store", input=text, code=RETRY)
