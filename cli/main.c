@@ -10,8 +10,12 @@ static const verb verbs[] = {
     {"convert", "SOURCE... STORE", "read each MOV once and publish it as a clip of the store",
      "Reads each MOV once, front to back, and publishes it as one clip of the store. Creates\n"
      "the store if it does not exist. A clip becomes visible when it is complete. An interrupted\n"
-     "conversion resumes when the same command is run again; a clip that exists is left unchanged.",
-     VERB_CONVERT, 2, ANY_NUMBER, run_convert},
+     "conversion resumes when the same command is run again; a clip that exists is left "
+     "unchanged.\n"
+     "\n"
+     "With --manifest or --from, SOURCE is omitted. Goes on past sources that fail, until the\n"
+     "store itself refuses, and ends with a summary; --report has a line for each clip.",
+     VERB_CONVERT, 1, ANY_NUMBER, run_convert},
     {"ls", "STORE", "list the clips of a store", "Lists the clips of a store, one line per clip.",
      VERB_LS, 1, 1, run_ls},
     {"info", "SOURCE | STORE [CLIP]", "show what a MOV, store or clip contains",
@@ -79,6 +83,20 @@ static const verb verbs[] = {
     {"rm", "STORE CLIP", "remove a clip",
      "Removes a clip from a store: its commit marker first, then all other objects.", VERB_RM, 2, 2,
      run_rm},
+    {"manifest", "LISTING...", "list the sources of an archive for convert --manifest",
+     "Lists the MOVs of an archive as JSON lines, sorted by time, one line per clip. LISTING is\n"
+     "\n"
+     "  FOLDER             a folder, with the folders below it\n"
+     "  http://, https://  a folder of a web server, with the folders below it; a listing of an\n"
+     "                     S3 bucket or Azure container; or a file of JSON lines\n"
+     "  s3://, gs://, az://\n"
+     "                     a bucket or container, and a prefix\n"
+     "  FILE               JSON lines: a manifest, or dbcamhd.json; also compressed by gzip\n"
+     "  -                  the same from standard input\n"
+     "\n"
+     "Several listings are merged: the source of a clip is that of the first one which has it.\n"
+     "What is known to be wrong with a file is printed, and is part of its line.",
+     VERB_MANIFEST, 1, ANY_NUMBER, run_manifest},
     {"doctor", "STORE", "check access to a store and suggest fixes",
      "Checks from this machine what a store needs: credentials, listing, writing, ranges, the "
      "clock,\n"

@@ -18,12 +18,14 @@ typedef struct text_list {
 
 typedef struct options {
     bool help, json, quiet, verbose, dry_run, overwrite, recover, sha256, strict, conceal, decode,
-        stats, allow_private_redirects;
+        stats, allow_private_redirects, check, sidecars;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames,
-        *attributes, *set;
+        *attributes, *set, *since, *until, *prices, *manifest, *from, *index, *only, *patience,
+        *metrics;
     text_list remove;
     uint64_t threads, memory, frames_per_shard, zarr_format; /* 0: not given */
     uint64_t connections, rate_limit;                        /* likewise */
+    uint64_t deployment, min_size, link, jobs;               /* likewise */
     char **arg; /* arguments that are not options, in order */
     size_t n_args;
 } options;
@@ -40,6 +42,7 @@ enum {
     VERB_EXPORT = 1 << 7,
     VERB_DOCTOR = 1 << 8,
     VERB_ATTRIBUTES = 1 << 9,
+    VERB_MANIFEST = 1 << 10,
 };
 
 typedef struct verb {

@@ -47,6 +47,10 @@ static void add_numbers(buf *to, const progress_state *s, double seconds)
         buf_printf(to, "waiting: %s", s->waiting);
         return;
     }
+    if (s->note) {
+        buf_printf(to, "%s", s->note);
+        return;
+    }
     const double speed = seconds > 0 ? (double)s->bytes_done / seconds : 0;
     if (s->bytes_total)
         buf_printf(to, "%3d %%  ", (int)(100 * (double)s->bytes_done / (double)s->bytes_total));

@@ -17,6 +17,7 @@ typedef struct progress_state {
     uint64_t bytes_done, bytes_total;   /* total 0: not known */
     uint64_t frames_done, frames_total; /* total 0: not counted */
     const char *waiting;                /* reason for waiting, or NULL */
+    const char *note;                   /* shown instead of the numbers, or NULL */
 } progress_state;
 
 void progress_begin(progress *p, const char *what, bool quiet);

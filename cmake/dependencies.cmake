@@ -18,6 +18,9 @@ pkg_check_modules(JPEG REQUIRED IMPORTED_TARGET libjpeg)
 add_library(camzarr_pictures INTERFACE)
 target_link_libraries(camzarr_pictures INTERFACE PkgConfig::PNG PkgConfig::TIFF PkgConfig::JPEG)
 
+# And for listings that gzip compressed.
+pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
+
 # And for `export netcdf`.
 add_library(camzarr_netcdf INTERFACE)
 if(CZ_NETCDF)

@@ -19,11 +19,11 @@ _camzarr_reply() {
 _camzarr() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local verb=${COMP_WORDS[1]} common='--json --quiet --verbose --help' network='--connections --rate-limit --allow-private-redirects --stats'
-    local options values='--attributes --set --remove --name --frames-per-shard --zarr-format --memory --threads --connections --rate-limit --report --source --out --format --scale --region --fields --frames'
+    local options values='--attributes --set --remove --name --frames-per-shard --zarr-format --memory --threads --connections --rate-limit --report --source --out --format --scale --region --fields --frames --manifest --from --jobs --index --only --patience --metrics --since --until --deployment --min-size --link --prices'
     local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le rgba gray gray16le yuv422p10le yuv444p10le yuv444p12le native'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        _camzarr_reply -W 'convert ls info frame verify restore export attributes rm doctor help --help --version'
+        _camzarr_reply -W 'convert ls info frame verify restore export attributes rm manifest doctor help --help --version'
         return
     fi
     case $prev in
@@ -31,7 +31,11 @@ _camzarr() {
         _camzarr_reply -W '2 3'
         return
         ;;
-    --name | --frames-per-shard | --memory | --threads | --connections | --rate-limit | --region | --frames) return ;;
+    --name | --frames-per-shard | --memory | --threads | --connections | --rate-limit | --region | --frames | --jobs | --index | --patience | --since | --until | --deployment | --min-size | --link) return ;;
+    --only)
+        _camzarr_reply -W 'failed'
+        return
+        ;;
     --format)
         _camzarr_reply -W "$forms"
         return
@@ -44,14 +48,14 @@ _camzarr() {
         _camzarr_reply -W 'weave top bottom bob-top bob-bottom'
         return
         ;;
-    --report | --source | --out | --attributes | --set | -o)
+    --report | --source | --out | --attributes | --set | --manifest | --from | --metrics | --prices | -o)
         compopt -o filenames
         _camzarr_reply -f
         return
         ;;
     esac
     case $verb in
-    convert) options="--name --frames-per-shard --zarr-format --memory --threads --attributes --recover --sha256 --strict --report --dry-run --overwrite $network $common" ;;
+    convert) options="--name --frames-per-shard --zarr-format --memory --threads --attributes --recover --sha256 --strict --report --manifest --from --jobs --index --only --patience --metrics --dry-run --overwrite $network $common" ;;
     ls) options="$network $common" ;;
     info) options=$common ;;
     frame) options="--out --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
@@ -60,9 +64,10 @@ _camzarr() {
     export) options="--source --frames --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
     attributes) options="--set --remove $network $common" ;;
     rm) options="--dry-run $common" ;;
+    manifest) options="--out --since --until --deployment --min-size --sidecars --check --link --prices --report --overwrite $network $common" ;;
     doctor) options=$common ;;
     help)
-        _camzarr_reply -W 'convert ls info frame verify restore export attributes rm doctor'
+        _camzarr_reply -W 'convert ls info frame verify restore export attributes rm manifest doctor'
         return
         ;;
     *) return ;;

@@ -9,6 +9,28 @@
 #include "cli/units.h"
 #include "cli/say.h"
 
+static void add_network(cJSON *to, const cz_statistics *s)
+{
+    cJSON *network = json_object();
+    json_add_u64(network, "requests", s->requests);
+    json_add_u64(network, "retries", s->retries);
+    json_add_u64(network, "hedges", s->hedges);
+    json_add_u64(network, "bytes_in", s->bytes_in);
+    json_add_u64(network, "bytes_out", s->bytes_out);
+    json_add(to, "network", network);
+}
+
+/* With what a program needs to decide what to do next. */
+static void add_error(cJSON *to, const cz_error *err)
+{
+    cJSON *error = json_object();
+    json_add_text(error, "code", cz_code_name(err->code));
+    json_add_clean(error, "message", err->message);
+    json_add_clean(error, "hint", err->hint);
+    json_add_bool(error, "retryable", err->code == CZ_UNREACHABLE);
+    json_add(to, "error", error);
+}
+
 cJSON *convert_json(const convert_line *l)
 {
     const cz_report *r = l->report;
@@ -26,8 +48,10 @@ cJSON *convert_json(const convert_line *l)
         json_add_null(line, "md5");
     json_add_u64(line, "damaged_frames", r->damaged_frames);
     json_add_texts(line, "warnings", r->warning, r->n_warnings);
+    json_add_time(line, "time", l->time);
+    add_network(line, &r->network);
     if (l->err)
-        json_add_error(line, l->err);
+        add_error(line, l->err);
     return line;
 }
 

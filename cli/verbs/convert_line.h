@@ -10,6 +10,7 @@ typedef struct convert_line {
     const cz_report *report;
     const cz_error *err; /* NULL: success */
     double seconds;
+    int64_t time; /* at which it ended, ns since 1970 */
 } convert_line;
 
 /* The caller owns it; NULL when out of memory. */

@@ -14,5 +14,6 @@ int run_restore(const options *o);
 int run_attributes(const options *o);
 int run_rm(const options *o);
 int run_doctor(const options *o);
+int run_manifest(const options *o);
 
 #endif

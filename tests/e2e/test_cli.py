@@ -32,7 +32,8 @@ from support.command import (
     convert_one,
 )
 
-VERBS = ["convert", "ls", "info", "frame", "verify", "restore", "export", "attributes", "rm", "doctor"]
+VERBS = ["convert", "ls", "info", "frame", "verify", "restore", "export", "attributes", "rm", "manifest"]
+VERBS += ["doctor"]
 OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z0-9-]+)(?: (\S+))?  +\S", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
