@@ -136,10 +136,10 @@ int describe_clip(cJSON **out, const char *url, const char *clip, cz_error *err)
     if (rc == CZ_OK)
         rc = explain_missing_clip(commit_marker_read(&mark, store->os, store->zarr, clip, err),
                                   store, clip, err);
-    if (rc == CZ_OK)
+    if (rc == CZ_OK) {
         *out = clip_json(mark);
-    if (rc == CZ_OK)
-        add_wrong_objects(*out, os, mark);
+        add_wrong_objects(*out, store->os, mark);
+    }
     commit_marker_free(&mark);
     cz_close(&store);
     return rc;
