@@ -1,6 +1,5 @@
 #include "manifest/bucket_listing.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/timestamp.h"
@@ -30,20 +29,49 @@ bucket_kind bucket_kind_of(const void *page, size_t n)
     return kind;
 }
 
+/* A number of exactly n digits, and the character behind it; -1 for anything else. */
+static int take_number(const char **at, size_t n, char behind)
+{
+    int v = 0;
+    for (; n > 0; n--, ++*at) {
+        if (**at < '0' || **at > '9')
+            return -1;
+        v = v * 10 + (**at - '0');
+    }
+    if (**at != behind)
+        return -1;
+    ++*at;
+    return v;
+}
+
+/* "Jul " as 7; -1 for anything else. */
+static int take_month(const char **at)
+{
+    static const char months[12][5] = {"Jan ", "Feb ", "Mar ", "Apr ", "May ", "Jun ",
+                                       "Jul ", "Aug ", "Sep ", "Oct ", "Nov ", "Dec "};
+    for (int i = 0; i < 12; i++)
+        if (strncmp(*at, months[i], 4) == 0) {
+            *at += 4;
+            return i + 1;
+        }
+    return -1;
+}
+
 /* "Thu, 12 Jul 2018 00:16:00 GMT" (RFC 9110, IMF-fixdate), as Azure has it; 0: anything else. */
 static int64_t parse_http_date(const char *text)
 {
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    int day, year, hour, minute, second;
-    char month[4];
+    const char *at = strchr(text, ' ');
     int64_t ns;
-    if (sscanf(text, "%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &day, month, &year, &hour, &minute,
-               &second) != 6)
+    if (!at++)
         return 0;
-    const char *at = strlen(month) == 3 ? strstr(months, month) : NULL;
-    return at && (at - months) % 3 == 0 &&
-                   timestamp_from_civil(&ns, year, (int)(at - months) / 3 + 1, day, hour, minute,
-                                        second)
+    const int day = take_number(&at, 2, ' ');
+    const int month = day < 0 ? -1 : take_month(&at);
+    const int year = month < 0 ? -1 : take_number(&at, 4, ' ');
+    const int hour = year < 0 ? -1 : take_number(&at, 2, ':');
+    const int minute = hour < 0 ? -1 : take_number(&at, 2, ':');
+    const int second = minute < 0 ? -1 : take_number(&at, 2, ' ');
+    return second >= 0 && strcmp(at, "GMT") == 0 &&
+                   timestamp_from_civil(&ns, year, month, day, hour, minute, second)
                ? ns
                : 0;
 }

@@ -9,7 +9,7 @@
 #include "base/timestamp.h"
 #include "store/text/encode.h"
 
-enum { HREF_MAX = 1024, TAIL_MAX = 512 };
+enum { HREF_MAX = 1024, TAIL_MAX = 512, ROW_MAX = 2048 };
 
 /* The page, read from front to back; `end` bounds every access. */
 typedef struct page {
@@ -52,7 +52,9 @@ static char entity(const char *at, size_t n)
     const bool hex = text[1] == 'x' || text[1] == 'X';
     char *rest;
     const long v = strtol(text + (hex ? 2 : 1), &rest, hex ? 16 : 10);
-    return *rest == '\0' && v >= 0x20 && v < 0x7f ? (char)v : 0;
+    if (*rest != '\0' || v < 0x20 || v >= 0x7f)
+        return 0;
+    return (char)v;
 }
 
 /* Copy text without tags, with entities replaced; at most room - 1 bytes. False if it is longer, or
@@ -67,10 +69,9 @@ static bool plain_text(char *out, size_t room, const char *at, const char *end)
             out[n++] = ' ';
         } else if (*at == '&') {
             const char *semicolon = memchr(at, ';', (size_t)(end - at));
-            const char c = semicolon ? entity(at + 1, (size_t)(semicolon - at) - 1) : 0;
-            if (!c)
+            if (!semicolon || !(out[n] = entity(at + 1, (size_t)(semicolon - at) - 1)))
                 return false;
-            out[n++] = c;
+            n++;
             at = semicolon + 1;
         } else {
             out[n++] = *at++;
@@ -99,8 +100,8 @@ static bool find_attribute(const char **ret_at, const char **ret_end, const char
             value++;
         if (value == end)
             return false;
-        const char quote = *value == '"' || *value == '\'' ? *value : 0;
-        const char *stop = quote ? memchr(value + 1, quote, (size_t)(end - value) - 1) : value;
+        const bool quote = *value == '"' || *value == '\'';
+        const char *stop = quote ? memchr(value + 1, *value, (size_t)(end - value) - 1) : value;
         if (!quote)
             while (stop < end && !isspace((unsigned char)*stop) && *stop != '>')
                 stop++;
@@ -155,9 +156,10 @@ static int digits(const char **at, int most)
 
 static int month_of(const char *at)
 {
-    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static const char names[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     for (int i = 0; i < 12; i++)
-        if (strncasecmp(at, names + 3 * i, 3) == 0)
+        if (strncasecmp(at, names[i], 3) == 0)
             return i + 1;
     return -1;
 }
@@ -256,7 +258,7 @@ static bool next_link(page *p, const char **ret_tag, const char **ret_end)
 static const char *end_of_row(const page *p)
 {
     const char *at = p->at;
-    const char *limit = p->end - at > 4 * TAIL_MAX ? at + 4 * TAIL_MAX : p->end;
+    const char *limit = p->end - at > ROW_MAX ? at + ROW_MAX : p->end;
     for (; at < limit; at++)
         if (*at == '<' && (has_prefix(at, limit, "<a ") || has_prefix(at, limit, "</tr") ||
                            has_prefix(at, limit, "</li") || has_prefix(at, limit, "<img")))
@@ -268,7 +270,7 @@ static const char *end_of_row(const page *p)
 static bool parse_link(html_entry *e, page *p, const char *tag, const char *end, const char *path,
                        char href[HREF_MAX], char name[HREF_MAX])
 {
-    char tail[TAIL_MAX];
+    char tail[TAIL_MAX] = "";
     const char *value = NULL, *value_end = NULL;
     *e = (html_entry){.href = href, .name = name, .size = UINT64_MAX, .line = p->line};
     const bool found = find_attribute(&value, &value_end, tag, end, "href");
@@ -292,7 +294,7 @@ int html_listing_parse(const char *text, size_t n, const char *path,
                        int (*each)(void *user, const html_entry *e, cz_error *err), void *user,
                        cz_error *err)
 {
-    char *room = malloc(2 * HREF_MAX);
+    char *room = malloc((size_t)2 * HREF_MAX);
     page p = {text, text + n, 1};
     const char *tag, *end;
     size_t links = 0;

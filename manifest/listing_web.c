@@ -319,12 +319,12 @@ static int read_bucket(listing_state *s, transport *t, const char *base, const c
 /* ---- Any address ----------------------------------------------------------------------------- */
 
 /* The first byte that is no white space or byte order mark; 0: there is none. */
-static char first_character(const buf *body)
+static int first_character(const buf *body)
 {
     size_t i = body->len >= 3 && memcmp(body->at, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     while (i < body->len && strchr(" \t\r\n", body->at[i]))
         i++;
-    return i < body->len ? (char)body->at[i] : 0;
+    return i < body->len ? body->at[i] : 0;
 }
 
 /* The URL that entries of a folder are below: without query, credentials and the page's own name;

@@ -1,8 +1,10 @@
 #include "manifest/md5_text.h"
 
+#include <stddef.h>
+
 void md5_format(char out[33], const uint8_t md5[16])
 {
-    for (int i = 0; i < 16; i++) {
+    for (size_t i = 0; i < 16; i++) {
         out[2 * i] = "0123456789abcdef"[md5[i] >> 4];
         out[2 * i + 1] = "0123456789abcdef"[md5[i] & 15];
     }
@@ -19,7 +21,7 @@ static int value_of(char digit)
 
 bool md5_parse(uint8_t md5[16], const char *text)
 {
-    for (int i = 0; i < 16; i++) {
+    for (size_t i = 0; i < 16; i++) {
         const int high = value_of(text[2 * i]), low = high < 0 ? -1 : value_of(text[2 * i + 1]);
         if (low < 0)
             return false;

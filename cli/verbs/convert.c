@@ -1,5 +1,6 @@
 /* camzarr convert: each MOV becomes a clip of the store. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +31,7 @@ static int parse_patience(uint64_t *out, const char *text)
             seconds = units[i].seconds;
     n -= n > 1 && strchr("smhd", text[n - 1]);
     if (n > 0 && n < 9)
-        memcpy(digits, text, n);
+        (void)snprintf(digits, sizeof digits, "%.*s", (int)n, text);
     if (!parse_decimal(out, digits) || *out > UINT64_MAX / SECOND / seconds)
         return say_usage("convert", "--patience %s: not a time such as 90s, 10m or 2h", text);
     *out *= seconds * SECOND;

@@ -44,8 +44,8 @@ static int add_result(results *r, const char *clip, bool failed, size_t line, cz
     return CZ_OK;
 }
 
-/* A line that a killed run cut off is ignored, with a warning: its clip is not known to have failed,
- * and a run over all sources converts it. */
+/* A line that a killed run cut off is ignored, with a warning: its clip is not known to have
+ * failed, and a run over all sources converts it. */
 static int add_line(results *r, const char *text, size_t n, size_t line, const char *path,
                     cz_error *err)
 {

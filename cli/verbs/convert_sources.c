@@ -84,10 +84,14 @@ static int read_manifest(convert_sources *s, const options *o)
 
 /* ---- One name, one clip ---------------------------------------------------------------------- */
 
+typedef struct named_row {
+    const manifest_row *row;
+} named_row;
+
 static int by_name(const void *a, const void *b)
 {
     char x[MANIFEST_SOURCE_MAX + 1], y[MANIFEST_SOURCE_MAX + 1];
-    const manifest_row *p = *(const manifest_row *const *)a, *q = *(const manifest_row *const *)b;
+    const manifest_row *p = ((const named_row *)a)->row, *q = ((const named_row *)b)->row;
     manifest_name(x, p);
     manifest_name(y, q);
     const int order = strcmp(x, y);
@@ -121,21 +125,21 @@ static int refuse_pair(const manifest_row *a, const manifest_row *b)
 static int check_names(const convert_sources *s)
 {
     const size_t n = manifest_count(s->rows);
-    const manifest_row **row = calloc(n ? n : 1, sizeof *row);
+    named_row *all = calloc(n ? n : 1, sizeof *all);
     cz_error err;
     int code = 0;
-    if (!row) {
+    if (!all) {
         (void)cz_fail_memory(&err, "%zu sources", n);
         return say_error(&err);
     }
     for (size_t i = 0; i < n; i++)
-        row[i] = manifest_at(s->rows, i);
+        all[i].row = manifest_at(s->rows, i);
     if (n > 0)
-        qsort(row, n, sizeof *row, by_name);
+        qsort(all, n, sizeof *all, by_name);
     for (size_t i = 1; code == 0 && i < n; i++)
-        if (have_one_name(row[i - 1], row[i]))
-            code = refuse_pair(row[i - 1], row[i]);
-    free(row);
+        if (have_one_name(all[i - 1].row, all[i].row))
+            code = refuse_pair(all[i - 1].row, all[i].row);
+    free(all);
     return code;
 }
 

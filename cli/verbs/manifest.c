@@ -222,7 +222,7 @@ static int work(run *r)
         return code;
     if (!o->quiet)
         say_summary(r);
-    if (o->check)
+    if (o->check || o->link || o->prices)
         report_estimate(r);
     if (r->report_failed)
         return EXIT_FAILED;
