@@ -4,12 +4,11 @@
 #define CZ_FORMAT_MEMBER_NAMES_H
 
 /* Attributes of every group but a clip's, beside those of CF and ACDD: texts, since netCDF, to
- * which xarray writes the attributes of a group, has no objects. A name that begins with
- * ATTRIBUTE_PREFIX is reserved. */
-#define ATTRIBUTE_PREFIX "camzarr"
-#define ATTRIBUTE_FORMAT ATTRIBUTE_PREFIX "_format"
-#define ATTRIBUTE_KIND ATTRIBUTE_PREFIX "_kind"
-#define ATTRIBUTE_SPECIFICATION ATTRIBUTE_PREFIX "_specification" /* of the root alone */
+ * which xarray writes the attributes of a group, has no objects. Every name that begins with
+ * "camzarr" is reserved. */
+#define ATTRIBUTE_FORMAT "camzarr_format"
+#define ATTRIBUTE_KIND "camzarr_kind"
+#define ATTRIBUTE_SPECIFICATION "camzarr_specification" /* of the root alone */
 
 /* The attribute of a clip's group, and the member of the conversion record, that holds all other
  * members. */

@@ -13,23 +13,11 @@
 /* Written by camzarr into a clip, into the root or into an export, or with a meaning of their own
  * in Zarr and netCDF libraries. A '*' at the end stands for any characters. */
 static const char *const reserved[] = {
-    ATTRIBUTE_PREFIX "*",
-    "Conventions",
-    "title",
-    "summary",
-    "source",
-    "source_md5",
-    "history",
-    "codec",
-    "frame_rate",
-    "interlace",
-    "time_coverage_*",
-    SECTION_STORE,
-    SECTION_CLIPS,
-    "_ARRAY_DIMENSIONS",
-    "_FillValue",
-    "_NC*",
-    "_nc3_*",
+    "camzarr*", /* the attributes in member_names.h */
+    "Conventions",       "title",           "summary",     "source",
+    "source_md5",        "history",         "codec",       "frame_rate",
+    "interlace",         "time_coverage_*", SECTION_STORE, SECTION_CLIPS,
+    "_ARRAY_DIMENSIONS", "_FillValue",      "_NC*",        "_nc3_*",
 };
 
 bool owner_attributes_is_reserved(const char *name)

@@ -21,20 +21,13 @@ const char *upper_group_path(upper_group g)
     return groups[g].path;
 }
 
-void upper_group_node(zarr_node *out, zarr_format zarr, upper_group g)
+void upper_group_node(zarr_node *out, zarr_format zarr, upper_group g, bool all)
 {
     cJSON *attributes = json_object();
     json_add_text(attributes, "Conventions", "CF-1.11, ACDD-1.3");
     json_add_text(attributes, "title", groups[g].title);
     attributes_add_kind(attributes, groups[g].kind);
-    if (g == GROUP_ROOT)
+    if (g == GROUP_ROOT && all)
         json_add_text(attributes, ATTRIBUTE_SPECIFICATION, SPECIFICATION);
     zarr_group_node(out, zarr, attributes, NULL, 0);
-}
-
-void upper_group_forget_version(zarr_node *node, zarr_format zarr)
-{
-    cJSON *doc = node->part[node->n - 1].doc;
-    cJSON_DeleteItemFromObjectCaseSensitive((cJSON *)zarr_attributes_of(zarr, doc),
-                                            ATTRIBUTE_SPECIFICATION);
 }

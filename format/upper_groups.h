@@ -3,6 +3,8 @@
 #ifndef CZ_FORMAT_UPPER_GROUPS_H
 #define CZ_FORMAT_UPPER_GROUPS_H
 
+#include <stdbool.h>
+
 #include "store/zarr/node.h"
 
 typedef enum upper_group { GROUP_ROOT, GROUP_CLIPS } upper_group;
@@ -10,9 +12,8 @@ enum { N_UPPER_GROUPS = 2 };
 
 /* The group's key prefix, "" or "clips/". */
 const char *upper_group_path(upper_group g);
-/* As zarr_group_node(). Free it with zarr_node_free(). */
-void upper_group_node(zarr_node *out, zarr_format zarr, upper_group g);
-/* Remove the attribute that may be another one in a store of another version of camzarr. */
-void upper_group_forget_version(zarr_node *node, zarr_format zarr);
+/* As zarr_group_node(), with all attributes, or only with those that every version of camzarr
+ * writes in the same way. Free it with zarr_node_free(). */
+void upper_group_node(zarr_node *out, zarr_format zarr, upper_group g, bool all);
 
 #endif

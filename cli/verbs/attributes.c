@@ -84,6 +84,21 @@ static int no_such_attribute(const cJSON *there, const char *clip, const char *n
     return CZ_ABSENT;
 }
 
+static cJSON *without(const cJSON *attributes, const text_list *removed)
+{
+    const cJSON *member = NULL;
+    cJSON *out = json_object();
+    cJSON_ArrayForEach(member, attributes)
+    {
+        size_t i = 0;
+        while (i < removed->n && strcmp(removed->at[i], member->string) != 0)
+            i++;
+        if (i == removed->n)
+            json_add(out, member->string, json_copy(member));
+    }
+    return out;
+}
+
 /* The text of the attributes without those that --remove names. */
 static int without_removed(buf *out, const options *o, cz_store *store, const char *clip,
                            cz_error *err)
@@ -100,10 +115,10 @@ static int without_removed(buf *out, const options *o, cz_store *store, const ch
         else if (!json_at(attributes, name))
             rc = no_such_attribute(attributes, clip, name, err);
     }
-    for (size_t i = 0; rc == CZ_OK && i < o->remove.n; i++)
-        cJSON_DeleteItemFromObjectCaseSensitive(attributes, o->remove.at[i]);
+    cJSON *kept = rc == CZ_OK ? without(attributes, &o->remove) : NULL;
     if (rc == CZ_OK)
-        rc = json_print(out, attributes, false, err);
+        rc = json_print(out, kept, false, err);
+    json_free(kept);
     json_free(attributes);
     cz_attributes_free(&text);
     return rc;

@@ -116,6 +116,16 @@ def cut_short(path: Path) -> Made:
     return _cut(path, 20, 1000)
 
 
+@case("damaged", "CAMHDA301-20180712T001500.mov")
+def small_and_cut(path: Path) -> Made:
+    """Eight pictures of 33x17, interlaced: one is truncated, one missing. Its clip is in tests/fixtures."""
+    samples = clip(8, size=(33, 17), scan="tff")
+    movie = Movie([video(samples, size=(33, 17))], created=CREATED, moov="first")
+    movie.parts()
+    movie.cut = list(movie.offsets())[6] + 300
+    return converted(movie, path)
+
+
 @case("damaged")
 def cut_in_size_field(path: Path) -> Made:
     """The file ends two bytes into a frame."""
