@@ -64,7 +64,7 @@ def test_notebook(
     committed = nbformat.read(path, as_version=4)
     notebook = nbformat.read(path, as_version=4)
     place = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, timeout=240, kernel_name="python3", resources=place).execute()
+    NotebookClient(notebook, timeout=900, kernel_name="python3", resources=place).execute()
     assert not [problem for cell in notebook.cells for problem in script.problems(cell)]
     assert max(map(len, pictures(notebook))) > SMALLEST
     for cell, before in zip(notebook.cells, committed.cells, strict=True):
