@@ -166,7 +166,7 @@ static int put(object_store *os, zarr_format zarr, upper_group group, os_put_mod
 {
     zarr_node node;
     int rc = CZ_OK;
-    upper_group_node(&node, zarr, group, true);
+    upper_group_node(&node, zarr, group);
     for (size_t i = 0; rc == CZ_OK && i < node.n; i++) {
         char key[KEY_MAX];
         buf text = {0};

@@ -3,8 +3,6 @@
 #ifndef CZ_FORMAT_UPPER_GROUPS_H
 #define CZ_FORMAT_UPPER_GROUPS_H
 
-#include <stdbool.h>
-
 #include "store/zarr/node.h"
 
 typedef enum upper_group { GROUP_ROOT, GROUP_CLIPS } upper_group;
@@ -12,8 +10,7 @@ enum { N_UPPER_GROUPS = 2 };
 
 /* The group's key prefix, "" or "clips/". */
 const char *upper_group_path(upper_group g);
-/* As zarr_group_node(), with all attributes, or only with those that every version of camzarr
- * writes in the same way. Free it with zarr_node_free(). */
-void upper_group_node(zarr_node *out, zarr_format zarr, upper_group g, bool all);
+/* As zarr_group_node(). Free it with zarr_node_free(). */
+void upper_group_node(zarr_node *out, zarr_format zarr, upper_group g);
 
 #endif

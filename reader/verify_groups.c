@@ -102,7 +102,7 @@ int verify_groups(cz_store *store, void (*found)(void *user, const cz_finding *f
     for (int g = 0; rc == CZ_OK && g < N_UPPER_GROUPS; g++) {
         zarr_node node;
         buf whole = {0};
-        upper_group_node(&node, store->zarr, (upper_group)g, false);
+        upper_group_node(&node, store->zarr, (upper_group)g);
         for (size_t i = 0; rc == CZ_OK && i < node.n; i++) {
             char key[KEY_MAX];
             (void)snprintf(key, sizeof key, "%s%s", upper_group_path((upper_group)g),

@@ -94,7 +94,8 @@ static void check_document(const char *document)
         return;
     }
     with_text(document, "\"title\"", "\"owner\": \"us\", \"title\"", true);
-    with_text(document, "\"kind\"", "\"owner\": \"us\", \"kind\"", false);
+    if (strstr(document, "zarr.json"))
+        with_text(document, "\"node_type\"", "\"owner\": \"us\", \"node_type\"", false);
 }
 
 static void check_documents(uint32_t zarr, const char *const *document)
