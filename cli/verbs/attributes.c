@@ -71,15 +71,22 @@ static int set(const options *o, cz_store *store, const char *clip, const char *
 
 /* ---- Removing ------------------------------------------------------------------------------- */
 
+enum { NAMES_SHOWN = 180 }; /* bytes of names in a hint */
+
 static int no_such_attribute(const cJSON *there, const char *clip, const char *name, cz_error *err)
 {
     buf names = {0};
     const cJSON *member = NULL;
     cJSON_ArrayForEach(member, there)
-        buf_printf(&names, "%s%s", names.len ? ", " : "", member->string);
+    {
+        const bool fits = names.len + strlen(member->string) < NAMES_SHOWN;
+        buf_printf(&names, "%s%s", names.len ? ", " : "", fits ? member->string : "...");
+        if (!fits)
+            break;
+    }
     cz_fail(err, CZ_ABSENT, "%s: \"%.80s\": no such attribute", clip ? clip : "the store", name);
     if (names.len > 0 && buf_text(&names))
-        cz_hint(err, "there are: %.200s", buf_text(&names));
+        cz_hint(err, "there are: %s", buf_text(&names));
     buf_free(&names);
     return CZ_ABSENT;
 }

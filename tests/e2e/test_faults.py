@@ -49,7 +49,7 @@ def test_full_disk(large: Made, large_tree: dict[str, str], tmp_path: Path) -> N
 def test_full_disk_at_the_end(tmp_path: Path) -> None:
     """Shards fit; the small objects after them find no room, at one point or another."""
     made = make("usual", tmp_path)
-    full = [_full_at_the_end(made, pages, tmp_path / str(pages)) for pages in range(0, 40, 3)]
+    full = [_full_at_the_end(made, pages, tmp_path / str(pages)) for pages in range(0, 80, 4)]
     assert full == sorted(full, reverse=True), "more room, and less fits"
     assert sum(full) > 5, "the sizes miss the end of a conversion: the test tests nothing"
     assert not full[-1]
