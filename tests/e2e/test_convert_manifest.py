@@ -356,6 +356,22 @@ def test_a_signal_stops_the_run_and_it_can_go_on(
     assert tree.digests(store) == expected
 
 
+@pytest.mark.full
+def test_a_stall_is_shown(archive: Archive, files: Path, tmp_path: Path) -> None:
+    """A server that accepts a request and does not answer: a line says so before it does."""
+    rows = exactly(archive.url, files, tmp_path)
+    archive.held = threading.Event()
+    command = [CAMZARR, "convert", "--manifest", str(rows), str(tmp_path / "store")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stderr
+        for line in run.stderr:
+            if "waiting: no progress for" in line:
+                break
+        archive.held.set()
+        run.communicate(timeout=120)
+    assert run.returncode == OK
+
+
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     """200 bytes for a row of the archive's usual length."""
 
