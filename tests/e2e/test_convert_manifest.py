@@ -247,9 +247,11 @@ def test_without_patience_a_server_that_is_down_is_left_to_the_next_run(tmp_path
 # ---- Shares of workers -------------------------------------------------------------------------------
 
 
-def share(rows: Path, store: Path, index: str, code: int = OK, **env: str) -> Done:
+def share(rows: Path, store: Path, index: str, env: dict[str, str], code: int = OK) -> Done:
+    """A worker's run, with what its scheduler sets and nothing of another."""
     ours = {k: v for k, v in os.environ.items() if not k.startswith(SCHEDULERS)}
-    return camzarr("convert", "--json", "--manifest", rows, "--index", index, store, code=code, env={**ours, **env})
+    words = ["--json", "--manifest", rows, "--index", index, store]
+    return camzarr("convert", *words, code=code, env={**ours, **env})
 
 
 WORKERS: list[list[tuple[str, dict[str, str]]]] = [
@@ -281,7 +283,7 @@ def test_shares_are_disjoint_and_whole(
     workers: list[tuple[str, dict[str, str]]], files: Path, expected: dict[str, str], tmp_path: Path
 ) -> None:
     rows, store = listed(files, tmp_path), tmp_path / "store"
-    clips = [[line["clip"] for line in share(rows, store, index, **env).lines()] for index, env in workers]
+    clips = [[line["clip"] for line in share(rows, store, index, env).lines()] for index, env in workers]
     assert sorted(sum(clips, [])) == NAMES
     assert max(map(len, clips)) - min(map(len, clips)) <= 1
     assert tree.digests(store) == expected
@@ -289,7 +291,7 @@ def test_shares_are_disjoint_and_whole(
 
 @pytest.mark.parametrize("index", ["3/3", "x", "1/0", "1/", "/3", "-1/3", "1", "auto", "auto/3", "1/2/3"])
 def test_shares_that_make_no_sense(index: str, files: Path, tmp_path: Path) -> None:
-    share(listed(files, tmp_path), tmp_path / "store", index, code=USAGE)
+    share(listed(files, tmp_path), tmp_path / "store", index, {}, code=USAGE)
 
 
 @pytest.mark.parametrize(
@@ -361,8 +363,8 @@ def test_a_stall_is_shown(archive: Archive, files: Path, tmp_path: Path) -> None
     """A server that accepts a request and does not answer: a line says so before it does."""
     rows = exactly(archive.url, files, tmp_path)
     archive.held = threading.Event()
-    command = [CAMZARR, "convert", "--manifest", str(rows), str(tmp_path / "store")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+    words = ["convert", "--manifest", str(rows), str(tmp_path / "store")]
+    with subprocess.Popen([CAMZARR, *words], stderr=subprocess.PIPE, text=True) as run:
         assert run.stderr
         for line in run.stderr:
             if "waiting: no progress for" in line:
