@@ -250,7 +250,7 @@ def test_without_patience_a_server_that_is_down_is_left_to_the_next_run(tmp_path
 def share(rows: Path, store: Path, index: str, env: dict[str, str], code: int = OK) -> Done:
     """A worker's run, with what its scheduler sets and nothing of another."""
     ours = {k: v for k, v in os.environ.items() if not k.startswith(SCHEDULERS)}
-    words = ["--json", "--manifest", rows, "--index", index, store]
+    words: list[str | Path] = ["--json", "--manifest", rows, "--index", index, store]
     return camzarr("convert", *words, code=code, env={**ours, **env})
 
 
