@@ -19,6 +19,7 @@ from support import schemas, tree
 from support.archive import Archive, serving_archive
 from support.cloud import environment
 from support.command import CAMZARR, FAILED, OK, RETRY, SOME_FAILED, STOPPED, USAGE, Done, camzarr, convert
+from support.mounts import remount, tmpfs
 from support.running import until
 
 NAMES = [f"CAMHDA301-2018071{day}T0{hour}1500" for day in (2, 3) for hour in (0, 3, 6)]
@@ -217,6 +218,39 @@ def test_a_store_that_refuses_ends_the_run(files: Path, tmp_path: Path, place_of
     done = camzarr("convert", "--manifest", rows, place.url("s"), env=wrong, code=FAILED)
     assert len(done.err.splitlines()) <= 2, "refused before the first clip"
     camzarr("convert", "--manifest", rows, place.url("s"), env=environment(place.environment()))
+
+
+def test_a_full_store_ends_the_run(files: Path, tmp_path: Path, expected: dict[str, str]) -> None:
+    """There is room for the first clips; with more of it the same command goes on."""
+    rows, report = listed(files, tmp_path), tmp_path / "report.jsonl"
+    with tmpfs(tmp_path / "small", 2 << 20) as place:
+        done = camzarr("convert", "--manifest", rows, "--report", report, place / "s", code=SOME_FAILED)
+        assert "the store refuses: no further clip was tried" in done.err
+        lines = read_report(report)
+        assert [line["error"]["code"] for line in lines if "error" in line] == ["full"]
+        assert f"{len(NAMES) - len(lines)} not tried" in done.err
+        remount(place, "size=64m")
+        camzarr("convert", "--manifest", rows, "--report", report, place / "s")
+        assert tree.digests(place / "s") == expected
+
+
+def test_two_operators_of_one_ingest(archive: Archive, expected: dict[str, str], tmp_path: Path) -> None:
+    rows, store = listed(archive.url, tmp_path), tmp_path / "store"
+    words = ["convert", "--json", "--manifest", str(rows), "--jobs", "2", str(store)]
+    runs = [subprocess.Popen([CAMZARR, *words], stdout=subprocess.PIPE) for _ in range(3)]
+    lines = [[json.loads(line) for line in run.communicate(timeout=240)[0].splitlines()] for run in runs]
+    assert [run.returncode for run in runs] == [OK] * 3
+    assert all(sorted(line["clip"] for line in of) == NAMES for of in lines)
+    converted = [line["clip"] for of in lines for line in of if line["status"] == "converted"]
+    assert sorted(converted) == NAMES, "each clip by one of them"
+    assert tree.digests(store) == expected
+
+
+def test_a_server_that_refuses_head(archive: Archive, files: Path, tmp_path: Path) -> None:
+    rows, store = exactly(archive.url, files, tmp_path), tmp_path / "store"
+    for status in ("converted", "present"):
+        archive.statuses.update({f"/{name}.mov": [405] for name in NAMES})
+        assert {line["status"] for line in convert("--manifest", rows, store)} == {status}
 
 
 def test_a_source_that_refuses_does_not_end_the_run(archive: Archive, files: Path, tmp_path: Path) -> None:
