@@ -1,21 +1,24 @@
 #include "cli/signals.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 
-static volatile sig_atomic_t asked;
+static atomic_bool asked; /* read by other threads */
 static atomic_flag first = ATOMIC_FLAG_INIT;
 
 /* The second signal of either kind has the default action. Two threads may run this at once, one
  * for each signal: one of them is the second. */
 static void ask(int which)
 {
+    const int before = errno;
     if (atomic_flag_test_and_set(&first)) {
         (void)signal(which, SIG_DFL);
         (void)raise(which);
     }
-    asked = 1;
+    atomic_store(&asked, true);
+    errno = before;
 }
 
 void signals_handle(void)
@@ -30,5 +33,5 @@ void signals_handle(void)
 
 bool interrupted(void)
 {
-    return asked != 0;
+    return atomic_load(&asked);
 }

@@ -15,27 +15,41 @@ void convert_progress_begin(convert_progress *p, const manifest *rows, bool quie
     progress_begin(&p->bar, p->what, quiet);
 }
 
+static int percent_of(uint64_t part, uint64_t whole)
+{
+    return whole ? (int)(100 * ((double)part / (double)whole)) : 0;
+}
+
+/* Name the clip in front of the numbers and, if there are several, how many have ended. */
+static void name_bar(convert_progress *p, const convert_slot *s)
+{
+    if (p->n == 1)
+        (void)snprintf(p->what, sizeof p->what, "%s", s->clip);
+    else
+        (void)snprintf(p->what, sizeof p->what, "%zu/%zu  %s (%d %%) ", p->done, p->n, s->clip,
+                       percent_of(s->bytes_done, s->bytes_total));
+}
+
 void convert_progress_start(convert_progress *p, unsigned slot, const char *clip,
                             const manifest_row *row)
 {
     convert_slot *s = &p->slot[slot];
-    *s = (convert_slot){.expected = row->size == MANIFEST_SIZE_UNKNOWN ? 0 : row->size};
+    *s = (convert_slot){.expected = row->size, .is_unknown = row->size == MANIFEST_SIZE_UNKNOWN};
+    if (s->is_unknown)
+        s->expected = 0;
     (void)snprintf(s->clip, sizeof s->clip, "%s", clip);
+    name_bar(p, s);
 }
 
 /* Replace the expected size of a clip by its true one. */
 static void set_expected(convert_progress *p, convert_slot *s, uint64_t bytes)
 {
-    if (s->expected == 0 && p->unknown > 0)
+    if (s->is_unknown && p->unknown > 0)
         p->unknown--;
+    s->is_unknown = false;
     p->total -= s->expected < p->total ? s->expected : p->total;
     p->total += bytes;
     s->expected = bytes;
-}
-
-static int percent_of(uint64_t part, uint64_t whole)
-{
-    return whole ? (int)(100 * ((double)part / (double)whole)) : 0;
 }
 
 void convert_progress_update(convert_progress *p, unsigned slot, const cz_progress *now,
@@ -51,14 +65,12 @@ void convert_progress_update(convert_progress *p, unsigned slot, const cz_progre
         s->frames_done = now->frames_done;
         all.frames_total = now->frames_total;
     }
+    name_bar(p, s);
     if (p->n == 1) {
-        (void)snprintf(p->what, sizeof p->what, "%s", s->clip);
         all.bytes_done = s->bytes_done;
         all.bytes_total = s->bytes_total;
         all.frames_done = s->frames_done;
     } else {
-        (void)snprintf(p->what, sizeof p->what, "%zu/%zu  %s (%d %%) ", p->done, p->n, s->clip,
-                       percent_of(s->bytes_done, s->bytes_total));
         all.bytes_done = p->bytes;
         all.bytes_total = p->unknown ? 0 : p->total;
         all.frames_done = p->frames;
@@ -69,6 +81,13 @@ void convert_progress_update(convert_progress *p, unsigned slot, const cz_progre
         all.frames_total = all.frames_done;
     }
     progress_show(&p->bar, &all);
+}
+
+void convert_progress_stalled(convert_progress *p, double seconds)
+{
+    char text[64];
+    (void)snprintf(text, sizeof text, "no progress for %.0f s", seconds);
+    progress_show(&p->bar, &(progress_state){.waiting = text});
 }
 
 void convert_progress_end(convert_progress *p, unsigned slot, uint64_t bytes_read, uint64_t frames)

@@ -13,7 +13,8 @@ enum { CONVERT_JOBS_MAX = 64 };
 /* A conversion that is running. */
 typedef struct convert_slot {
     char clip[256];
-    uint64_t expected; /* bytes that the total has for it; 0: none */
+    uint64_t expected; /* bytes that the total has for it */
+    bool is_unknown;   /* it has none yet */
     uint64_t bytes_done, bytes_total, frames_done;
 } convert_slot;
 
@@ -34,6 +35,8 @@ void convert_progress_start(convert_progress *p, unsigned slot, const char *clip
 /* Its progress; `waiting` as in progress_state. */
 void convert_progress_update(convert_progress *p, unsigned slot, const cz_progress *now,
                              const char *waiting);
+/* There was no progress for some seconds. */
+void convert_progress_stalled(convert_progress *p, double seconds);
 /* It ended, after having read that many bytes: 0 if nothing was converted. */
 void convert_progress_end(convert_progress *p, unsigned slot, uint64_t bytes_read, uint64_t frames);
 

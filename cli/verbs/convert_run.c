@@ -14,10 +14,12 @@
 #include "cli/verbs/convert_metrics.h"
 #include "cli/verbs/convert_present.h"
 #include "cli/verbs/convert_progress.h"
+#include "cli/verbs/convert_ticker.h"
 #include "manifest/md5_text.h"
 #include "source/source.h"
 
 static const double METRICS_EVERY = 10;               /* seconds */
+static const double STALL_AFTER = 10;                 /* seconds without progress */
 static const double PAUSE_FIRST = 1, PAUSE_MOST = 30; /* seconds between tries of a clip */
 enum {
     REFUSALS_MAX = 2,       /* clips in a row that the store refuses, before the run ends */
@@ -33,7 +35,8 @@ typedef struct run {
     pthread_mutex_t lock; /* of everything below, and of output */
     convert_counts counts;
     convert_progress progress;
-    double metrics_at;        /* when they were written last */
+    double metrics_at;        /* when they were written last, in seconds of the run */
+    double progress_at;       /* when a conversion reported progress, began or ended */
     double unreachable_since; /* seconds of the run; < 0: the last clip was reachable */
     unsigned refusals;        /* in a row */
 } run;
@@ -77,10 +80,21 @@ static void write_metrics(run *r, bool now)
     }
 }
 
+/* Each second, with the lock held. */
+static void on_tick(void *user)
+{
+    run *r = user;
+    const double quiet = elapsed(r) - r->progress_at;
+    if (quiet >= STALL_AFTER)
+        convert_progress_stalled(&r->progress, quiet);
+    write_metrics(r, false);
+}
+
 static int on_progress(void *user, const cz_progress *p)
 {
     const task *t = user;
     (void)pthread_mutex_lock(&t->r->lock);
+    t->r->progress_at = elapsed(t->r);
     convert_progress_update(&t->r->progress, t->slot, p,
                             p->waiting ? "another process is converting or removing this clip"
                                        : NULL);
@@ -106,6 +120,7 @@ static bool pause_before_retry(const task *t, double *pause, const cz_error *why
         (void)nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
         (void)snprintf(text, sizeof text, "%.120s; trying for %.0f s", why->message, now - since);
         (void)pthread_mutex_lock(&r->lock);
+        r->progress_at = now;
         convert_progress_update(&r->progress, t->slot, NULL, text);
         (void)pthread_mutex_unlock(&r->lock);
     }
@@ -283,6 +298,7 @@ static void finish(task *t, int rc, cz_report *report, cz_error *err, bool refus
                                .seconds = elapsed(r) - t->begun,
                                .time = (int64_t)time(NULL) * 1000000000};
     (void)pthread_mutex_lock(&r->lock);
+    r->progress_at = elapsed(r);
     convert_progress_end(&r->progress, t->slot, report->bytes_read, report->frames);
     count_result(r, rc, report);
     print_result(r, &line);
@@ -310,6 +326,7 @@ static void convert_row(run *r, unsigned slot, const manifest_row *row)
               .shown = clean ? clean : "source",
               .begun = elapsed(r)};
     (void)pthread_mutex_lock(&r->lock);
+    r->progress_at = t.begun;
     convert_progress_start(&r->progress, slot, name, row);
     (void)pthread_mutex_unlock(&r->lock);
     const int rc = convert_patiently(&t, &report, &err);
@@ -361,6 +378,7 @@ int convert_run(convert_counts *out, const convert_setup *setup, cz_error *err)
     run r = {.setup = setup, .o = setup->o, .unreachable_since = -1, .metrics_at = 0};
     const size_t n = manifest_count(setup->sources->rows);
     const uint64_t jobs = setup->o->jobs ? setup->o->jobs : 1;
+    ticker tick;
     r.jobs = (unsigned)(jobs < n ? jobs : n ? n : 1);
     *out = (convert_counts){0};
     int rc = presence_open(&r.presence, r.o, setup->sources->is_list ? setup->sources->store : NULL,
@@ -370,7 +388,12 @@ int convert_run(convert_counts *out, const convert_setup *setup, cz_error *err)
     (void)pthread_mutex_init(&r.lock, NULL);
     convert_progress_begin(&r.progress, setup->sources->rows, r.o->quiet);
     write_metrics(&r, true);
+    const bool is_many = setup->sources->is_list || n > 1;
+    if (is_many)
+        ticker_start(&tick, &r.lock, on_tick, &r);
     rc = run_all(&r, err);
+    if (is_many)
+        ticker_stop(&tick);
     progress_clear(&r.progress.bar);
     write_metrics(&r, true);
     (void)pthread_mutex_destroy(&r.lock);

@@ -19,6 +19,7 @@ from support import schemas, tree
 from support.archive import Archive, serving_archive
 from support.cloud import environment
 from support.command import CAMZARR, FAILED, OK, RETRY, SOME_FAILED, STOPPED, USAGE, Done, camzarr, convert
+from support.mounts import remount, tmpfs
 from support.running import until
 
 NAMES = [f"CAMHDA301-2018071{day}T0{hour}1500" for day in (2, 3) for hour in (0, 3, 6)]
@@ -219,6 +220,39 @@ def test_a_store_that_refuses_ends_the_run(files: Path, tmp_path: Path, place_of
     camzarr("convert", "--manifest", rows, place.url("s"), env=environment(place.environment()))
 
 
+def test_a_full_store_ends_the_run(files: Path, tmp_path: Path, expected: dict[str, str]) -> None:
+    """There is room for the first clips; with more of it the same command goes on."""
+    rows, report = listed(files, tmp_path), tmp_path / "report.jsonl"
+    with tmpfs(tmp_path / "small", 2 << 20) as place:
+        done = camzarr("convert", "--manifest", rows, "--report", report, place / "s", code=SOME_FAILED)
+        assert "the store refuses: no further clip was tried" in done.err
+        lines = read_report(report)
+        assert [line["error"]["code"] for line in lines if "error" in line] == ["full"]
+        assert f"{len(NAMES) - len(lines)} not tried" in done.err
+        remount(place, "size=64m")
+        camzarr("convert", "--manifest", rows, "--report", report, place / "s")
+        assert tree.digests(place / "s") == expected
+
+
+def test_two_operators_of_one_ingest(archive: Archive, expected: dict[str, str], tmp_path: Path) -> None:
+    rows, store = listed(archive.url, tmp_path), tmp_path / "store"
+    words = ["convert", "--json", "--manifest", str(rows), "--jobs", "2", str(store)]
+    runs = [subprocess.Popen([CAMZARR, *words], stdout=subprocess.PIPE) for _ in range(3)]
+    lines = [[json.loads(line) for line in run.communicate(timeout=240)[0].splitlines()] for run in runs]
+    assert [run.returncode for run in runs] == [OK] * 3
+    assert all(sorted(line["clip"] for line in of) == NAMES for of in lines)
+    converted = [line["clip"] for of in lines for line in of if line["status"] == "converted"]
+    assert sorted(converted) == NAMES, "each clip by one of them"
+    assert tree.digests(store) == expected
+
+
+def test_a_server_that_refuses_head(archive: Archive, files: Path, tmp_path: Path) -> None:
+    rows, store = exactly(archive.url, files, tmp_path), tmp_path / "store"
+    for status in ("converted", "present"):
+        archive.statuses.update({f"/{name}.mov": [405] for name in NAMES})
+        assert {line["status"] for line in convert("--manifest", rows, store)} == {status}
+
+
 def test_a_source_that_refuses_does_not_end_the_run(archive: Archive, files: Path, tmp_path: Path) -> None:
     rows = exactly(archive.url, files, tmp_path)
     for name in NAMES[:4]:
@@ -247,9 +281,11 @@ def test_without_patience_a_server_that_is_down_is_left_to_the_next_run(tmp_path
 # ---- Shares of workers -------------------------------------------------------------------------------
 
 
-def share(rows: Path, store: Path, index: str, code: int = OK, **env: str) -> Done:
+def share(rows: Path, store: Path, index: str, env: dict[str, str], code: int = OK) -> Done:
+    """A worker's run, with what its scheduler sets and nothing of another."""
     ours = {k: v for k, v in os.environ.items() if not k.startswith(SCHEDULERS)}
-    return camzarr("convert", "--json", "--manifest", rows, "--index", index, store, code=code, env={**ours, **env})
+    words: list[str | Path] = ["--json", "--manifest", rows, "--index", index, store]
+    return camzarr("convert", *words, code=code, env={**ours, **env})
 
 
 WORKERS: list[list[tuple[str, dict[str, str]]]] = [
@@ -281,7 +317,7 @@ def test_shares_are_disjoint_and_whole(
     workers: list[tuple[str, dict[str, str]]], files: Path, expected: dict[str, str], tmp_path: Path
 ) -> None:
     rows, store = listed(files, tmp_path), tmp_path / "store"
-    clips = [[line["clip"] for line in share(rows, store, index, **env).lines()] for index, env in workers]
+    clips = [[line["clip"] for line in share(rows, store, index, env).lines()] for index, env in workers]
     assert sorted(sum(clips, [])) == NAMES
     assert max(map(len, clips)) - min(map(len, clips)) <= 1
     assert tree.digests(store) == expected
@@ -289,7 +325,7 @@ def test_shares_are_disjoint_and_whole(
 
 @pytest.mark.parametrize("index", ["3/3", "x", "1/0", "1/", "/3", "-1/3", "1", "auto", "auto/3", "1/2/3"])
 def test_shares_that_make_no_sense(index: str, files: Path, tmp_path: Path) -> None:
-    share(listed(files, tmp_path), tmp_path / "store", index, code=USAGE)
+    share(listed(files, tmp_path), tmp_path / "store", index, {}, code=USAGE)
 
 
 @pytest.mark.parametrize(
@@ -354,6 +390,22 @@ def test_a_signal_stops_the_run_and_it_can_go_on(
     assert "not tried" in text and text.splitlines()[-1] == "run the same command again to go on"
     camzarr(*command)
     assert tree.digests(store) == expected
+
+
+@pytest.mark.full
+def test_a_stall_is_shown(archive: Archive, files: Path, tmp_path: Path) -> None:
+    """A server that accepts a request and does not answer: a line says so before it does."""
+    rows = exactly(archive.url, files, tmp_path)
+    archive.held = threading.Event()
+    words = ["convert", "--manifest", str(rows), str(tmp_path / "store")]
+    with subprocess.Popen([CAMZARR, *words], stderr=subprocess.PIPE, text=True) as run:
+        assert run.stderr
+        for line in run.stderr:
+            if "waiting: no progress for" in line:
+                break
+        archive.held.set()
+        run.communicate(timeout=120)
+    assert run.returncode == OK
 
 
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:

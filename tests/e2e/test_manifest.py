@@ -11,10 +11,13 @@ from typing import Any
 
 import pytest
 
+from conftest import Place_of
 from maker import make
 from support import schemas
 from support.archive import FORMS, Archive, serving_archive
+from support.cloud import environment
 from support.command import FAILED, RETRY, SOME_FAILED, USAGE, Done, camzarr
+from support.servers import nginx
 
 URL = "https://rawdata.oceanobservatories.org/files/RS03ASHS/PN03B/06-CAMHDA301"
 DAYS = ["2016/11/20", "2018/07/12", "2018/07/13"]
@@ -223,6 +226,34 @@ def test_s3_bucket_in_pages(archive: Archive) -> None:
     rows = manifest(archive.url + query)
     assert [row["source"] for row in rows] == [f"{archive.url}/bucket/raw/{name}" for name in NAMES[1:3]]
     assert [row.get("sidecar", False) for row in rows] == [True, False]
+
+
+@pytest.mark.parametrize("server", ["versity", "azure"])
+def test_buckets_with_credentials(server: str, place_of: Place_of) -> None:
+    """The sources are addresses without a signature or token."""
+    place = place_of(server)
+    for name in (NAMES[1], f"{NAMES[1]}.md5", "a b+c.mov", "x.mp4"):
+        place.put(f"raw/2018/{name}", b"12345")
+    env = environment(place.environment())
+    rows = manifest(place.url("raw"), env=env)
+    assert [(row["name"], row["size"], row.get("sidecar", False)) for row in rows] == [
+        ("a b+c", 5, False),
+        (NAMES[1].removesuffix(".mov"), 5, True),
+    ]
+    for row, name in zip(rows, ("a%20b%2Bc.mov", NAMES[1]), strict=True):
+        assert row["source"].endswith(f"/raw/2018/{name}")
+        assert row["source"].startswith(place.server.endpoint + "/")
+        assert "?" not in row["source"]
+
+
+def test_nginx_itself(files: Path) -> None:
+    with nginx(f"root {files}; autoindex on;") as web:
+        rows = manifest(f"{web.url}/files/")
+    assert [Path(row["source"]).name for row in rows] == NAMES
+    assert [row["size"] for row in rows] == [
+        next(files.rglob(name)).stat().st_size for name in NAMES
+    ]
+    assert all(row["modified"] for row in rows)
 
 
 @pytest.mark.parametrize(
