@@ -332,6 +332,16 @@ def test_memory_is_used_again(clip: camzarr.Clip, monkeypatch: pytest.MonkeyPatc
         assert data.flags.writeable and data.flags.c_contiguous and data.flags.aligned
 
 
+@pytest.mark.parametrize("shape", [(), (0, 5), (3,), (1, 200, 300, 3), (1000, 1000)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_arrays_of_any_shape(shape: tuple[int, ...], dtype: type) -> None:
+    for _ in range(3):
+        array = buffers.array(shape, dtype)
+        assert array.shape == shape and array.dtype == dtype and array.flags.c_contiguous
+        array[...] = 7
+        assert (array == 7).all()
+
+
 def test_idle_memory_is_bounded() -> None:
     pool = buffers._Pool(10 << 20)
     taken = [pool.take(3 << 20) for _ in range(5)]

@@ -189,7 +189,7 @@ def test_a_file_that_changes(served: tuple[Web, Path], shelf: Shelf) -> None:
         clip.raw(3)
 
 
-def test_a_server_that_is_gone(shelf: Shelf, tmp_path: Path) -> None:
+def test_shards_that_are_gone(shelf: Shelf, tmp_path: Path) -> None:
     """Reads fail after some attempts, which take a while; none hangs or returns zeros."""
     made = shelf.made[USUAL]
     with nginx(f"root {shelf.path};") as web:
@@ -209,3 +209,43 @@ def test_a_server_that_is_gone(shelf: Shelf, tmp_path: Path) -> None:
             with pytest.raises(ConnectionError, match="127.0.0.1") as caught:
                 ended.result()
             assert caught.type is camzarr.UnreachableError
+
+
+# ---- What a web server permits
+
+
+def test_a_store_that_cannot_be_written(served: tuple[Web, Path], shelf: Shelf, tmp_path: Path) -> None:
+    web, _ = served
+    store, made = camzarr.open(f"{web.url}/store"), shelf.made[USUAL]
+    clip = store[shelf.name(USUAL)]
+    assert dict(clip.attributes) == dict(store.attributes) == {}
+    for change in (
+        lambda: clip.attributes.update(license="CC0-1.0"),
+        lambda: store.attributes.update(license="CC0-1.0"),
+        lambda: store.remove(clip.name),
+        lambda: camzarr.convert(made.path, store.url),
+    ):
+        with pytest.raises((camzarr.DeniedError, camzarr.UnsupportedError), match="http"):
+            change()
+    assert clip.restore(tmp_path / "again.mov") == made.md5
+    assert (tmp_path / "again.mov").read_bytes() == made.path.read_bytes()
+    camzarr.export("kerchunk", clip, tmp_path / "a.json")
+    assert f"{web.url}/store/clips/{clip.name}/video/video/c/0/0/0/0" in (tmp_path / "a.json").read_text()
+
+
+def test_batches_are_one_request_each(served: tuple[Web, Path], shelf: Shelf) -> None:
+    web, _ = served
+    clip = camzarr.open(f"{web.url}/store")[shelf.name(USUAL)]
+    frames = clip[:]  # reads the times
+    assert asked(web, lambda: frames.mean(axis=0)) == 1
+    assert asked(web, lambda: list(clip[:].batches(5))) == 3
+
+
+def test_shards_that_are_gone(served: tuple[Web, Path], shelf: Shelf) -> None:
+    web, folder = served
+    clip = camzarr.open(f"{web.url}/store")[shelf.name(USUAL)]
+    shutil.rmtree(folder / "store/clips" / clip.name / "video")
+    for use in (lambda: clip[:].mean(), lambda: next(clip[:].batches(2))):
+        with pytest.raises(camzarr.NotFoundError, match="video/video/c/0"):
+            use()
+    assert "absent" in {finding.code for finding in clip.verify()}

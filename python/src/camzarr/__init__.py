@@ -45,6 +45,7 @@ from .errors import (
     UnsupportedError,
     UsageError,
 )
+from .export import export
 from .facts import Clips, Facts
 from .frame import Frame, Frames
 from .icechunk_repository import icechunk
@@ -91,6 +92,7 @@ __all__ = [
     "UsageError",
     "View",
     "convert",
+    "export",
     "icechunk",
     "open",
     "open_movie",

@@ -55,13 +55,13 @@ class Attributes(MutableMapping[str, Any]):
     ------
     UsageError
         A name that camzarr or a Zarr library writes, or a value of another type.
-    UnsupportedError
-        The store cannot be written: it is on a web server.
     UnreachableError
         Another process has been converting or removing the clip for 10 s.
     AlreadyExistsError
         A conversion or a removal of the clip was interrupted: convert or remove it first.
-    DeniedError, InputOutputError
+    DeniedError, UnsupportedError
+        No permission, or a store on a web server, which is only read.
+    InputOutputError, StoreFullError
         The document cannot be written.
 
     Examples

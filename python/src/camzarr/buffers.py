@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from collections.abc import Sequence
+from math import prod
 from threading import Lock
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -92,3 +95,10 @@ def empty(rows: int, row_bytes: int) -> Bytes:
         return np.empty((rows, row_bytes), np.uint8)
     memory: Bytes = np.asarray(_Lease(_pool, _pool.take(size)))
     return memory[:size].reshape(rows, row_bytes)
+
+
+def array(shape: Sequence[int], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """An array of that shape and type that is not initialised."""
+    kind = np.dtype(dtype)
+    found: npt.NDArray[Any] = empty(1, prod(shape) * kind.itemsize)[0].view(kind)
+    return found.reshape(shape)

@@ -83,6 +83,9 @@ class Index(Mapping[str, npt.NDArray[Any]]):
             self._kept[name] = values.view("datetime64[ns]") if name == "time" else values
         return self._kept[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 

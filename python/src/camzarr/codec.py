@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _native
+from . import _native, buffers
 from .errors import FormatError, NewerFormatError, UnsupportedError, UsageError
 from .views import LAYOUTS, Pixels, View, shape_of
 
@@ -158,7 +158,7 @@ def decode(
         raise UsageError(f"{NAME}: {wrong}")
     view = View(layout=configuration.layout).native(0, 0)
     matrix = _MATRICES[configuration.matrix]
-    out = np.empty(shape, LAYOUTS[configuration.layout].dtype)
+    out = buffers.array(shape, LAYOUTS[configuration.layout].dtype)
     data = np.ascontiguousarray(frame).view(np.uint8)
     made = _native.decode(_decoders.handle, data, view, matrix, None)
     if (made.height, made.width) != shape[1:3]:
@@ -196,7 +196,7 @@ def decode_frame(frame: bytes, layout: str) -> Pixels:
     data = np.frombuffer(frame, np.uint8)
     matrix = 0  # cz_matrix: the frame's
     shape = shape_of(layout, _native.decode(_decoders.handle, data, view, matrix, None))
-    out = np.empty(shape.array, shape.dtype)
+    out = buffers.array(shape.array, shape.dtype)
     _native.decode(_decoders.handle, data, view, matrix, out)
     return out
 

@@ -65,11 +65,11 @@ def _encoded(clip: Clip, frame: Frame, ending: str, options: Options) -> bytes:
     return images.jpeg(frame.picture(), described, quality, subsampling)
 
 
-def _publish(path: Path, produce: Callable[[BinaryIO], object], overwrite: bool) -> None:
+def _publish(path: Path, produce: Callable[[str], object], overwrite: bool) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
     try:
-        with os.fdopen(handle, "wb") as file:
-            produce(file)
+        produce(name)
         os.chmod(name, 0o666 & ~_mask())
         if overwrite:
             os.replace(name, path)
@@ -85,8 +85,19 @@ def _mask() -> int:
     return mask
 
 
-def _create(target: Path, produce: Callable[[BinaryIO], object], overwrite: bool) -> None:
-    """Write a file by produce(), which gets its name when it is complete."""
+def create(target: Path, produce: Callable[[BinaryIO], object], overwrite: bool) -> None:
+    """Write a file by produce(file). It gets its name when it is complete. Raises
+    AlreadyExistsError, DeniedError, StoreFullError and InputOutputError."""
+
+    def produce_at(name: str) -> None:
+        with os.fdopen(os.open(name, os.O_WRONLY), "wb") as file:
+            produce(file)
+
+    create_at(target, produce_at, overwrite)
+
+
+def create_at(target: Path, produce: Callable[[str], object], overwrite: bool) -> None:
+    """The same by produce(name), which writes a temporary file of that name."""
     if not overwrite and target.exists():
         raise _exists(target)
     try:
@@ -150,15 +161,15 @@ def write(clip: Clip, numbers: list[int], is_one: bool, path: Any, options: Opti
     elif ending in ONE:
         _write_pictures(clip, numbers, target, options)
     elif ending == ".npy":
-        _create(target, lambda file: _write_array(clip, numbers, is_one, file, options), options.overwrite)
+        create(target, lambda file: _write_array(clip, numbers, is_one, file, options), options.overwrite)
     else:
-        _create(target, lambda file: _write_planes(clip, numbers, file, options), options.overwrite)
+        create(target, lambda file: _write_planes(clip, numbers, file, options), options.overwrite)
 
 
 def _write_raw(clip: Clip, numbers: list[int], target: Path, options: Options) -> None:
     for number in numbers:
         data = clip.raw(number)
-        _create(_named(target, number), partial(_write_all, data), options.overwrite)
+        create(_named(target, number), partial(_write_all, data), options.overwrite)
 
 
 def _write_all(data: bytes, file: BinaryIO) -> None:
@@ -171,7 +182,7 @@ def _write_pictures(clip: Clip, numbers: list[int], target: Path, options: Optio
 
     def one(frame: Frame) -> None:
         data = _encoded(clip, frame, ending, options)
-        _create(_named(target, frame.number), partial(_write_all, data), options.overwrite)
+        create(_named(target, frame.number), partial(_write_all, data), options.overwrite)
 
     with ThreadPoolExecutor(options.view.get("threads") or os.cpu_count()) as pool:
         for batch in clip.select(numbers, **options.view).batches():
@@ -205,7 +216,7 @@ def write_movie(clip: Clip, numbers: list[int], path: Any, overwrite: bool) -> N
         endings = ", ".join(_native.CONTAINERS)
         raise UnsupportedError(f"{target}: unknown file extension", f"one of {endings}")
     movie = container
-    _create(
+    create(
         target,
         lambda file: _native.movie_write(clip._handle, movie, numbers, file.write),
         overwrite,
@@ -229,4 +240,4 @@ def restore(clip: Clip, path: str | os.PathLike[str], overwrite: bool, progress:
 
         run(call, progress, clip.name)
 
-    _create(Path(path), produce, overwrite)
+    create(Path(path), produce, overwrite)

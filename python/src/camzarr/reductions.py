@@ -47,7 +47,7 @@ def _exact_sum(data: Array, axes: Axes) -> Array:
 
 
 def _combine(
-    parts: Iterator[Array], add: Callable[..., Any], axes: Axes, dtype: npt.DTypeLike = None
+    parts: Iterator[Array], add: Callable[..., Any], axes: Axes, dtype: npt.DTypeLike | None = None
 ) -> Array:
     """Results of batches as one: combined where time is reduced, else one after the other."""
     if 0 not in axes:

@@ -322,12 +322,11 @@ class Store:
             The store has no clip of that name.
         FormatError
             The folder of that name is not a clip; nothing is removed.
-        DeniedError
-            No permission, or a symbolic link in the clip's folder; nothing is removed.
+        DeniedError, UnsupportedError
+            No permission, a store on a web server, or a symbolic link in the clip's folder; nothing is
+            removed.
         UnreachableError
             Another process has been converting or removing the clip for 10 s.
-        UnsupportedError
-            The store cannot be written: it is on a web server.
 
         Examples
         --------
