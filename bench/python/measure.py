@@ -18,6 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import av
 import dask
 import numpy as np
 import xarray as xr
@@ -200,17 +201,91 @@ def pictures(url: str, runs: int, order: list[int]) -> None:
     """Frames as RGB."""
     few = order[:10]
     clip = camzarr.open(url)[NAME]
+    one_picture = np.empty(clip.shape().array, np.uint8)
     lazy = xr.open_dataset(url, engine="camzarr", clip=NAME, threads=1)
     plain = xr.open_zarr(f"{url}/clips/{NAME}/video", chunks=None)
     with library(url) as c:
         one = c.work("one", few)
         for name, work in (
             ("clip.get_frame_at(i)", lambda i: clip.get_frame_at(i, threads=1)),
+            ("clip.get_frame_at(i, out=)", lambda i: clip.get_frame_at(i, threads=1, out=one_picture)),
             ("engine: video[i].values", lambda i: lazy.video[i].values),
             ("xr.open_zarr: video[i].values", lambda i: plain.video[i].values),
         ):
             pairs(f"picture: {name}, C on one thread", runs, each(work, few), one, 2 * (len(few),))
         scaling(url, c, runs, order)
+
+
+class PyAv:
+    """The neighbouring frames of the MOV by PyAV, at its best settings for one thread."""
+
+    def __init__(self, movie: Path, frames: int) -> None:
+        self.movie, self.frames = movie, frames
+
+    def arrays(self) -> Iterator[Any]:
+        """RGB, one after the other."""
+        with av.open(str(self.movie)) as container:
+            context = container.streams.video[0].codec_context
+            context.thread_count, context.thread_type = 1, "NONE"
+            for _, frame in zip(range(self.frames), container.decode(video=0)):
+                yield frame.to_ndarray(format="rgb24")
+
+    def drop(self) -> None:
+        """Use none of them."""
+        for _ in self.arrays():
+            pass
+
+    def mean(self) -> Any:
+        """As a loop would: its sum is wide enough."""
+        total = np.zeros((), np.uint32)
+        for array in self.arrays():
+            total = total + array
+        return total / self.frames
+
+
+def against_pyav(clip: camzarr.Clip, movie: Path, runs: int, frames: int) -> None:
+    """Neighbouring frames as RGB on one thread."""
+    frames = min(frames, len(clip)) // 16 * 16
+    pyav = PyAv(movie, frames)
+    chosen = clip.select(slice(frames), threads=1)
+    buffer = np.empty((16, *chosen.shape.array), np.uint8)
+    numbers = [range(at, at + 16) for at in range(0, frames, 16)]
+
+    def new_arrays() -> None:
+        for sixteen in numbers:
+            clip.get_frames_at(sixteen, threads=1)
+
+    def own_array() -> None:
+        for sixteen in numbers:
+            clip.get_frames_at(sixteen, threads=1, out=buffer)
+
+    def batches() -> None:
+        for _ in chosen.batches(16):
+            pass
+
+    def loop() -> None:
+        for _ in chosen:
+            pass
+
+    works: list[tuple[str, Callable[[], object]]] = [
+        ("get_frames_at(16 frames)", new_arrays),
+        ("get_frames_at(16 frames, out=)", own_array),
+        ("frames.batches(16)", batches),
+        ("for frame in frames", loop),
+    ]
+    for name, work in works:
+        name = f"rgb24, one thread: {name}, PyAV to_ndarray"
+        pairs(name, runs, timed(work), timed(pyav.drop), 2 * (frames,))
+        print(f"{'  minor page faults per frame':66} {faults(work) / frames:9.1f} {faults(pyav.drop) / frames:9.1f}")
+    name = "rgb24, one thread: frames.mean(axis=0), a loop over PyAV"
+    pairs(name, runs, timed(lambda: chosen.mean(axis=0)), timed(pyav.mean), 2 * (frames,))
+
+
+def faults(work: Callable[[], object]) -> int:
+    """Minor page faults of it."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    work()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
 
 def scaling(url: str, c: Library, runs: int, order: list[int]) -> None:
@@ -262,7 +337,7 @@ def main() -> None:
         register_codec("as_recorded", AsRecorded)
         clip = camzarr.open(store)[NAME]
         size = int(clip.index["size"].mean())
-        versions = f"camzarr {camzarr.__version__}, zarr {zarr.__version__}, xarray {xr.__version__}"
+        versions = f"camzarr {camzarr.__version__}, zarr {zarr.__version__}, xarray {xr.__version__}, PyAV {av.__version__}"
         cpus = len(os.sched_getaffinity(0))
         print(f"Python {sys.version.split()[0]}, {versions}; {cpus} processors; {size} bytes per frame")
         print(f"{'ms':66} {'ours':>9} {'peer':>9} {'beyond':>9} {'ratio':>7}   spread")
@@ -273,6 +348,7 @@ def main() -> None:
             raw("http", f"{web.url}/store", given.runs, order)
             like_pycamhd(web, given.runs, order)
         pictures(str(store), given.runs, order)
+        against_pyav(clip, made.path, given.runs, given.frames)
         imports(given.runs)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -120,6 +121,58 @@ def test_what_progress_raises_comes_out(large: Path, tmp_path: Path) -> None:
     report = camzarr.convert(large, tmp_path / "store")
     assert report.status == "converted", "it goes on"
     assert np.all(camzarr.open(tmp_path / "store")[report.clip].index["flags"] == 0)
+
+
+def test_many_sources(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sources = []
+    for hour in (0, 3):
+        sources.append(tmp_path / f"CAMHDA301-20190712T{hour:02}1500Z.mov")
+        sources[-1].write_bytes(make(USUAL, tmp_path).path.read_bytes())
+    reports = camzarr.convert(iter(sources), tmp_path / "store", progress=True)
+    assert [report.clip for report in reports] == [source.stem for source in sources]
+    assert [report.source for report in reports] == list(map(str, sources))
+    assert all(report.error is None for report in reports)
+    shown = capsys.readouterr().err
+    assert all(source.stem in shown for source in sources)
+    assert camzarr.convert([], tmp_path / "store") == []
+    assert camzarr.convert(sources[:1], tmp_path / "store", name="other")[0].clip == "other"
+
+
+def test_some_of_many_fail(tmp_path: Path) -> None:
+    good = make(USUAL, tmp_path).path
+    (tmp_path / "empty.mov").touch()
+    sources = [tmp_path / "empty.mov", good, tmp_path / "none.mov"]
+    message = r"2 of 3 sources failed: .*empty\.mov.*; .*none\.mov"
+    with pytest.raises(camzarr.ConversionsFailedError, match=message) as caught:
+        camzarr.convert(sources, tmp_path / "store")
+    reports = caught.value.reports
+    assert [report.status for report in reports] == ["failed", "converted", "failed"]
+    assert isinstance(reports[0].error, camzarr.FormatError) and reports[1].error is None
+    assert isinstance(reports[2].error, camzarr.NotFoundError)
+    assert camzarr.open(tmp_path / "store").names == [good.stem]
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert [report.status for report in again.reports] == [report.status for report in reports]
+
+
+def test_sources_that_collide(tmp_path: Path) -> None:
+    good = make(USUAL, tmp_path).path
+    for other in (tmp_path / "other" / good.name, f"https://example.org/a%20b/{good.name}?x=/y.mov"):
+        with pytest.raises(camzarr.UsageError, match="has the same name\n.*name=NAME"):
+            camzarr.convert([good, other], tmp_path / "store")
+    with pytest.raises(camzarr.UsageError, match="name 'a': for one source, not 2"):
+        camzarr.convert([good, "b.mov"], tmp_path / "store", name="a")
+    assert not (tmp_path / "store").exists()
+
+
+def test_an_exception_of_progress_stops_all(tmp_path: Path) -> None:
+    sources = [make(USUAL, tmp_path).path, tmp_path / "none.mov"]
+
+    def stop(so_far: camzarr.Progress) -> None:
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        camzarr.convert(sources, tmp_path / "store", progress=stop)
+    assert camzarr.open(tmp_path / "store").names == []
 
 
 # It waits in its callback until it is interrupted, and the conversion waits for the callback. Jobs in a

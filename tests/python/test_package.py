@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import camzarr
 from conftest import ROOT, TFF, Shelf
@@ -41,23 +46,72 @@ def test_types() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_types_of_options(tmp_path: Path) -> None:
-    """A type checker finds a misspelt option and a value of another type."""
+# What is right, then lines with a misspelt option or a value of another type.
+OPTIONS = """\
+import camzarr
+store = camzarr.open("store")
+clip = store["clip"]
+clip.get_frame_at(0, scale=2, layout="gray").data
+clip.select(slice(9), layout="gray16le", threads=1).mean(axis=0)
+reports = [report.clip for report in camzarr.convert(["a.mov"], "store", progress=True)]
+report = camzarr.convert("a.mov", "store", memory="512M").clip
+{wrong}
+"""
+WRONG = (
+    "clip.get_frame_at(0, scal=2)",
+    "clip.get_frames_in_range(0, 9, scale='2')",
+    "clip.select(slice(9), layuot='gray')",
+    "store.at('2018-07-12', tolerence='1 min')",
+    "next(store.between('2018', '2019', regoin=None))",
+    "clip.write(0, 'x.png', overwrit=True)",
+    "clip.to_xarray(feilds='top')",
+    "clip.verify(decod=True)",
+    "camzarr.convert('a.mov', 'store', memry='512M')",
+)
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Path:
+    """A program with an error in each of its last lines."""
     code = tmp_path / "notebook.py"
-    code.write_text(
-        "import camzarr\n"
-        "clip = camzarr.open('store')['clip']\n"
-        "clip.get_frame_at(0, scale=2, layout='gray')\n"
-        "clip.get_frame_at(0, scal=2)\n"
-        "clip.get_frames_in_range(0, 9, scale='2')\n"
-    )
+    code.write_text(OPTIONS.format(wrong="\n".join(WRONG)))
+    return code
+
+
+def lines_of_errors() -> list[int]:
+    """As type checkers should report them."""
+    first = OPTIONS.splitlines().index("{wrong}") + 1
+    return list(range(first, first + len(WRONG)))
+
+
+def test_mypy_finds_misspelt_options(notebook: Path) -> None:
     command = [sys.executable, "-m", "mypy", "--cache-dir", str(ROOT / "build/mypy"), "--strict"]
     environment = os.environ | {"MYPYPATH": str(ROOT / "python/src")}
-    done = subprocess.run([*command, str(code)], capture_output=True, text=True, env=environment)
-    lines = [line for line in done.stdout.splitlines() if " error: " in line]
-    errors = [line for line in lines if f"{code.name}:" in line]
-    assert [line.split(":")[1] for line in errors] == ["4", "5"], done.stdout + done.stderr
-    assert "scale" in errors[0]
+    done = subprocess.run([*command, str(notebook)], capture_output=True, text=True, env=environment)
+    found = re.findall(rf"{notebook.name}:(\d+): error: (.*)", done.stdout)
+    assert sorted({int(line) for line, _ in found}) == lines_of_errors(), done.stdout + done.stderr
+    assert "scale" in found[0][1], "it names the like"
+
+
+def test_pyright_finds_misspelt_options(notebook: Path) -> None:
+    """Basedpyright is pyright with its own Node, so it needs no network."""
+    paths = {"extraPaths": [str(ROOT / "python/src")], "typeCheckingMode": "standard"}
+    (notebook.parent / "pyrightconfig.json").write_text(json.dumps(paths))
+    command = [sys.executable, "-m", "basedpyright", "--outputjson", "--pythonpath", sys.executable]
+    done = subprocess.run([*command, "--project", str(notebook.parent)], capture_output=True, text=True)
+    found = {
+        one["range"]["start"]["line"] + 1
+        for one in json.loads(done.stdout)["generalDiagnostics"]
+        if one["severity"] == "error"
+    }
+    assert sorted(found) == lines_of_errors(), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("wrong", WRONG[:1] + WRONG[2:3] + WRONG[4:5] + WRONG[6:7])
+def test_misspelt_options_name_their_like(wrong: str, shelf: Shelf) -> None:
+    store = camzarr.open(shelf.path)
+    with pytest.raises(TypeError, match=r"did you mean (scale|layout|region|fields)=\?"):
+        eval(wrong, {"store": store, "clip": store[shelf.name(TFF)]})
 
 
 def test_the_wheel_by_itself(shelf: Shelf, tmp_path: Path) -> None:
@@ -89,6 +143,28 @@ def test_what_the_wheel_holds() -> None:
     assert len([n for n in names if n.startswith("camzarr/libcamzarr")]) == 1
     assert any(n.endswith(".data/scripts/camzarr") for n in names), "the command"
     assert not [n for n in names if n.endswith((".c", ".h", ".a", ".pc"))]
+
+
+def test_the_folder_copied_alone(tmp_path: Path) -> None:
+    """One sentence that says what to do, instead of a traceback."""
+    copy = shutil.copytree(ROOT / "python", tmp_path / "alone/python")
+    pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--no-build-isolation"]
+    command = [*pip, "--disable-pip-version-check", "--target", str(tmp_path / "out"), str(copy)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    told = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode != 0 and "Traceback" not in told
+    assert "copied without the C library's sources" in told and "pip install ./python" in told
+    assert "[1 lines of output]" in told, "no more than that"
+
+
+def test_declared_versions() -> None:
+    """Pythons that are listed are those that `requires-python` permits, from the oldest on."""
+    project = tomllib.loads((ROOT / "python/pyproject.toml").read_text())["project"]
+    oldest = project["requires-python"].removeprefix(">=")
+    named = [one.rpartition(":: ")[2] for one in project["classifiers"] if ":: Python :: 3." in one]
+    assert named == ["3.11", "3.12", "3.13", "3.14"] and named[0] == oldest
+    zarr = [one for one in project["optional-dependencies"]["xarray"] if one.startswith("zarr")]
+    assert zarr == ["zarr>=3.1"]
 
 
 def test_import_is_quick() -> None:

@@ -20,13 +20,15 @@ for VirtualiZarr.
 from __future__ import annotations
 
 from ._native import version as _version
+from .attributes import Attributes
 from .clip import Clip, Index
-from .convert import Progress, Report, convert
+from .convert import Report, convert
 from .errors import (
     AlreadyExistsError,
     CamzarrError,
     CancelledError,
     ClipNotFoundError,
+    ConversionsFailedError,
     CorruptError,
     DeniedError,
     FormatError,
@@ -43,25 +45,31 @@ from .errors import (
     UnsupportedError,
     UsageError,
 )
+from .export import export
 from .facts import Clips, Facts
 from .frame import Frame, Frames
 from .icechunk_repository import icechunk
 from .movie import Movie, open_movie
+from .progress import Progress
 from .store import Store, open
+from .verification import Finding
 from .views import View
 
 __version__ = _version()
 
 __all__ = [
     "AlreadyExistsError",
+    "Attributes",
     "CamzarrError",
     "CancelledError",
     "Clip",
     "ClipNotFoundError",
     "Clips",
+    "ConversionsFailedError",
     "CorruptError",
     "DeniedError",
     "Facts",
+    "Finding",
     "FormatError",
     "Frame",
     "FrameNotFoundError",
@@ -84,6 +92,7 @@ __all__ = [
     "UsageError",
     "View",
     "convert",
+    "export",
     "icechunk",
     "open",
     "open_movie",

@@ -213,6 +213,43 @@ class CReport(ctypes.Structure):
     ]
 
 
+class CFinding(ctypes.Structure):
+    """cz_finding"""
+
+    _fields_ = [("code", c_int), ("key", c_char_p), ("frame", c_int64), ("what", c_char_p)]
+
+
+FOUND = ctypes.CFUNCTYPE(None, c_void_p, POINTER(CFinding))
+VERIFY_PROGRESS = ctypes.CFUNCTYPE(c_int, c_void_p, c_uint64, c_uint64)
+
+
+class CVerifyJob(ctypes.Structure):
+    """cz_verify_job"""
+
+    _fields_ = [
+        ("source", c_char_p),
+        ("decode", c_bool),
+        ("found", FOUND),
+        ("progress", VERIFY_PROGRESS),
+        ("user", c_void_p),
+        ("reserved", c_uint64 * 8),
+    ]
+
+
+KEPT = ctypes.CFUNCTYPE(None, c_void_p, c_char_p)
+
+
+class CRemoveJob(ctypes.Structure):
+    """cz_remove_job"""
+
+    _fields_ = [
+        ("dry_run", c_bool),
+        ("kept", KEPT),
+        ("user", c_void_p),
+        ("reserved", c_uint64 * 8),
+    ]
+
+
 def _load() -> ctypes.CDLL:
     name = "libcamzarr.dylib" if sys.platform == "darwin" else "libcamzarr.so"
     path = Path(__file__).with_name(name)
@@ -242,6 +279,11 @@ _ARGUMENTS: dict[str, list[Any]] = {
     "cz_pictures": [_CLIP, _VIEW, _REQUESTS, c_size_t, c_void_p, c_void_p, _ERROR],
     "cz_movie_write": [_CLIP, c_int, c_void_p, c_size_t, WRITE, c_void_p, _ERROR],
     "cz_movie_write_frame": [c_int, c_char_p, c_size_t, WRITE, c_void_p, _ERROR],
+    "cz_restore": [_CLIP, WRITE, c_void_p, _ERROR],
+    "cz_verify": [POINTER(c_uint64), _STORE, c_char_p, POINTER(CVerifyJob), _ERROR],
+    "cz_remove": [_STORE, c_char_p, POINTER(CRemoveJob), _ERROR],
+    "cz_attributes_read": [POINTER(c_void_p), _STORE, c_char_p, _ERROR],
+    "cz_attributes_write": [POINTER(c_size_t), _STORE, c_char_p, c_char_p, _ERROR],
     "cz_convert": [POINTER(CConvertJob), POINTER(CReport), _ERROR],
     "cz_decoder_new": [POINTER(_DECODER), _ERROR],
     "cz_decode": [
@@ -263,6 +305,8 @@ _lib.cz_convert_defaults.argtypes = [POINTER(CConvertJob)]
 _lib.cz_convert_defaults.restype = None
 _lib.cz_report_free.argtypes = [POINTER(CReport)]
 _lib.cz_report_free.restype = None
+_lib.cz_attributes_free.argtypes = [POINTER(c_void_p)]
+_lib.cz_attributes_free.restype = None
 _lib.cz_facts_free.argtypes = [POINTER(POINTER(CFacts))]
 _lib.cz_facts_free.restype = None
 
@@ -520,6 +564,69 @@ def movie_of_frame(container: int, frame: bytes) -> bytes:
         ),
     )
     return b"".join(parts)
+
+
+def restore(clip: Handle, write: Callable[[bytes], object]) -> None:
+    """cz_restore()"""
+    _write_through(write, lambda callback: _call("cz_restore", clip.pointer, callback, None))
+
+
+def verify(
+    store: Handle,
+    name: str,
+    source: str | None,
+    decode: bool,
+    progress: Callable[[int, int], int],
+) -> list[tuple[int, str, int | None, str]]:
+    """cz_verify(): code, key, frame and description of each difference. progress() is called from
+    this thread and must not raise."""
+    rows: list[tuple[int, str, int | None, str]] = []
+
+    def found(_: Any, finding: Any) -> None:
+        one = finding.contents
+        key, what = (text.decode(errors="replace") for text in (one.key, one.what))
+        rows.append((one.code, key, None if one.frame < 0 else one.frame, what))
+
+    job = CVerifyJob(
+        source=None if source is None else source.encode(),
+        decode=decode,
+        found=FOUND(found),
+        progress=VERIFY_PROGRESS(lambda _, done, total: progress(done, total)),
+    )
+    _call("cz_verify", byref(c_uint64()), store.pointer, name.encode(), byref(job))
+    return rows
+
+
+def remove(store: Handle, name: str, dry_run: bool) -> list[str]:
+    """cz_remove(): keys of the files that were kept."""
+    keys: list[str] = []
+    kept = KEPT(lambda _, key: keys.append(key.decode(errors="replace")))
+    job = CRemoveJob(dry_run=dry_run, kept=kept)
+    _call("cz_remove", store.pointer, name.encode(), byref(job))
+    return keys
+
+
+def attributes_read(store: Handle, clip: str | None) -> str:
+    """cz_attributes_read()"""
+    out = c_void_p()
+    _call("cz_attributes_read", byref(out), store.pointer, None if clip is None else clip.encode())
+    try:
+        return ctypes.string_at(out.value or 0).decode()
+    finally:
+        _lib.cz_attributes_free(byref(out))
+
+
+def attributes_write(store: Handle, clip: str | None, text: str) -> int:
+    """cz_attributes_write(): the number of documents that changed."""
+    changed = c_size_t()
+    name = None if clip is None else clip.encode()
+    try:
+        _call("cz_attributes_write", byref(changed), store.pointer, name, text.encode())
+    except CamzarrError as error:
+        if changed.value:
+            error.hint = f"{changed.value} documents were changed; repeat the call for the others"
+        raise
+    return changed.value
 
 
 def decoder_new() -> Handle:

@@ -4,6 +4,7 @@
     clip[7500]                                               # by number
     clip["2018-07-12T00:05:10.5Z"]                           # by time
     clip[::300]; clip[[0, 10, 20]]; clip[clip.index["flags"] == 0]
+    clip[::300].mean(axis=0)                                 # in bounded memory
     clip["2018-07-12T00:05":"2018-07-12T00:06"]
     clip.get_frames_played_in_range(60, 61, scale=4)         # seconds from the first frame
 
@@ -13,7 +14,9 @@ The get_ methods have the names of torchcodec's and take the options of View by 
 from __future__ import annotations
 
 import operator
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Unpack, overload
@@ -21,12 +24,25 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 import numpy as np
 import numpy.typing as npt
 
-from . import _native, display, files
+from . import _native, buffers, display, files, verification
+from .attributes import Attributes
 from .errors import FrameNotFoundError, UnsupportedError, UsageError
 from .facts import Facts
 from .frame import Frame, Frames, Spans, Times
+from .progress import Watch
 from .times import is_moment, moment, seconds_from_start
-from .views import FIELDS, Shape, View, ViewOptions, as_pictures, shape_of, view_of
+from .verification import Finding
+from .views import (
+    FIELDS,
+    Pixels,
+    Shape,
+    View,
+    ViewOptions,
+    as_pictures,
+    rows_of,
+    shape_of,
+    view_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,6 +83,9 @@ class Index(Mapping[str, npt.NDArray[Any]]):
             self._kept[name] = values.view("datetime64[ns]") if name == "time" else values
         return self._kept[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 
@@ -96,7 +115,8 @@ class Clip:
     `len(clip)` is the number of its frames and `for frame in clip` decodes them in their order. It
     can be shared between threads, used after fork, and pickled: only its address is pickled.
 
-    `clip[key]` decodes RGB, 8 bits:
+    `clip[key]` is RGB, 8 bits. One frame is decoded at once, several when they are used (see
+    Frames):
 
     ====================================  =========================================================
     key                                   result
@@ -142,6 +162,8 @@ class Clip:
     (1080, 1920, 3)
     >>> clip.get_frames_in_range(0, 300, 30, layout="gray16le", scale=4).data.shape
     (10, 270, 480)
+    >>> clip[::300].mean(axis=0).shape
+    (1080, 1920, 3)
     >>> clip[clip.index["size"] > 1_000_000].number
     """
 
@@ -327,13 +349,56 @@ class Clip:
         """
         return self._plan(view_of(view))[1]
 
-    def get_frame_at(self, index: int, **view: Unpack[ViewOptions]) -> Frame:
+    def select(self, key: Any, **view: Unpack[ViewOptions]) -> Frames:
+        """Choose frames, which are decoded when they are used.
+
+        `clip.select(key)` is `clip[key]` of several frames, with options. Nothing is read yet: iteration,
+        batches(), mean() and the other reductions, to_dask() and to_xarray(chunks=...) of the result
+        decode some frames at a time.
+
+        Parameters
+        ----------
+        key : slice, sequence or mask
+            As in `clip[key]`: a slice of numbers or times (`numpy.s_[::300]`), numbers, times, or a
+            mask.
+        **view
+            Options of View.
+
+        Returns
+        -------
+        Frames
+
+        Raises
+        ------
+        FrameNotFoundError
+            The clip has no frame of such a number.
+        NotFoundError
+            No frame is shown at such a time.
+        UnsupportedError
+            The recording has no such layout.
+        UsageError
+            A key or an option has an impossible value.
+
+        Examples
+        --------
+        >>> clip.select(np.s_[::300], layout="gray16le", scale=4).mean(axis=0).shape
+        (270, 480)
+        """
+        chosen = view_of(view)
+        return self._lazy(self._numbers(self._chosen(key)), chosen)
+
+    def get_frame_at(
+        self, index: int, *, out: Pixels | None = None, **view: Unpack[ViewOptions]
+    ) -> Frame:
         """Decode a frame by its number.
 
         Parameters
         ----------
         index : int
             From 0; negative: from the end.
+        out : ndarray, optional
+            Array that takes the picture, of the shape and type of `data`, contiguous; `data` is then
+            this array. Its content is undefined if the frame fails.
         **view
             Options of View: layout, scale, fields, region, conceal, threads.
 
@@ -360,15 +425,23 @@ class Clip:
         >>> clip.get_frame_at(7500, layout="gray16le").data.dtype
         dtype('uint16')
         """
-        return self.get_frames_at([index], **view)[0]
+        chosen = view_of(view)
+        into = out[np.newaxis] if isinstance(out, np.ndarray) else out
+        frame = self._frames(self._numbers([index]), chosen, into)[0]
+        return frame if out is None else replace(frame, data=out)
 
-    def get_frames_at(self, indices: Integers, **view: Unpack[ViewOptions]) -> Frames:
+    def get_frames_at(
+        self, indices: Integers, *, out: Pixels | None = None, **view: Unpack[ViewOptions]
+    ) -> Frames:
         """Decode frames by number; they are fetched and decoded together.
 
         Parameters
         ----------
         indices : sequence of int, or a mask
             Numbers in any order, with repetitions; or booleans, one a frame of the clip.
+        out : ndarray, optional
+            Array that takes the pictures, of the shape and type of `data`, contiguous; it can be
+            longer. `data` is then a view of it. Its content is undefined if a frame fails.
         **view
             Options of View.
 
@@ -381,16 +454,33 @@ class Clip:
         ------
         FrameNotFoundError, NotFoundError, CorruptError, UnsupportedError, UsageError
             As get_frame_at(), for the first frame that fails.
-        """
-        return self._frames(self._numbers(indices), view_of(view))
 
-    def get_frames_in_range(self, start: int, stop: int, step: int = 1, **view: Unpack[ViewOptions]) -> Frames:
+        Examples
+        --------
+        >>> buffer = np.empty((16, 1080, 1920, 3), np.uint8)
+        >>> for first in range(0, len(clip), 16):
+        ...     numbers = range(first, min(first + 16, len(clip)))
+        ...     print(clip.get_frames_at(numbers, out=buffer).data.mean())
+        """
+        return self._frames(self._numbers(indices), view_of(view), out)
+
+    def get_frames_in_range(
+        self,
+        start: int,
+        stop: int,
+        step: int = 1,
+        *,
+        out: Pixels | None = None,
+        **view: Unpack[ViewOptions],
+    ) -> Frames:
         """Decode frames start, start + step, ... before stop.
 
         Parameters
         ----------
         start, stop, step : int
             Numbers of frames, as range() takes them.
+        out : ndarray, optional
+            As for get_frames_at().
         **view
             Options of View.
 
@@ -403,15 +493,19 @@ class Clip:
         FrameNotFoundError, NotFoundError, CorruptError, UnsupportedError, UsageError
             As get_frame_at(), for the first frame that fails.
         """
-        return self.get_frames_at(range(start, stop, step), **view)
+        return self.get_frames_at(range(start, stop, step), out=out, **view)
 
-    def get_frame_played_at(self, seconds: Any, **view: Unpack[ViewOptions]) -> Frame:
+    def get_frame_played_at(
+        self, seconds: Any, *, out: Pixels | None = None, **view: Unpack[ViewOptions]
+    ) -> Frame:
         """Decode the frame that is shown at a time.
 
         Parameters
         ----------
         seconds : float, timedelta, str, datetime or datetime64
             Seconds from the first frame, or a moment; see number_at().
+        out : ndarray, optional
+            As for get_frame_at().
         **view
             Options of View.
 
@@ -426,15 +520,19 @@ class Clip:
         CorruptError, UnsupportedError, UsageError
             As get_frame_at().
         """
-        return self.get_frame_at(self.number_at(seconds), **view)
+        return self.get_frame_at(self.number_at(seconds), out=out, **view)
 
-    def get_frames_played_at(self, seconds: Sequence[Any], **view: Unpack[ViewOptions]) -> Frames:
+    def get_frames_played_at(
+        self, seconds: Sequence[Any], *, out: Pixels | None = None, **view: Unpack[ViewOptions]
+    ) -> Frames:
         """Decode the frames that are shown at many times.
 
         Parameters
         ----------
         seconds : sequence
             Times, each as in get_frame_played_at().
+        out : ndarray, optional
+            As for get_frames_at().
         **view
             Options of View.
 
@@ -448,15 +546,19 @@ class Clip:
         NotFoundError, CorruptError, UnsupportedError, UsageError
             As get_frame_played_at().
         """
-        return self.get_frames_at([self.number_at(s) for s in seconds], **view)
+        return self.get_frames_at([self.number_at(s) for s in seconds], out=out, **view)
 
-    def get_frames_played_in_range(self, start: Any, stop: Any, **view: Unpack[ViewOptions]) -> Frames:
+    def get_frames_played_in_range(
+        self, start: Any, stop: Any, *, out: Pixels | None = None, **view: Unpack[ViewOptions]
+    ) -> Frames:
         """Decode all frames that are shown in [start, stop).
 
         Parameters
         ----------
         start, stop : float, timedelta, str, datetime or datetime64
             Times, each as in get_frame_played_at(); None or `...`: the clip's own start or end.
+        out : ndarray, optional
+            As for get_frames_at().
         **view
             Options of View.
 
@@ -470,7 +572,7 @@ class Clip:
         CorruptError, UnsupportedError, UsageError
             As get_frame_at().
         """
-        return self.get_frames_at(self._range_at(start, stop), **view)
+        return self.get_frames_at(self._range_at(start, stop), out=out, **view)
 
     # ---- xarray
 
@@ -511,36 +613,161 @@ class Clip:
         """RGB pictures as a lazy xarray DataArray (time, y, x, channel) of uint8."""
         return self.to_xarray()["video"]
 
-    # ---- Files
+    # ---- The owner's attributes
 
-    def write(self, number: int, path: Any, *, overwrite: bool = False, **view: Unpack[ViewOptions]) -> None:
-        """Write one frame as a file, which appears under its name when it is complete.
+    @property
+    def attributes(self) -> Attributes:
+        """Attributes that the owner gave to the clip: license, geospatial_lat_min, ... A mapping that
+        can be changed. Raises UnsupportedError for a MOV by itself."""
+        return Attributes(self.store._handle, self.store.url, self.name)
+
+    # ---- The whole recording
+
+    def verify(
+        self,
+        *,
+        source: str | os.PathLike[str] | None = None,
+        decode: bool = False,
+        progress: Watch = None,
+    ) -> list[Finding]:
+        """Read all objects of the clip and check them against their digests.
+
+        That are the size and SHA-256 of every object, the CRC-32C of every frame, and that no object
+        is missing or unexpected.
 
         Parameters
         ----------
-        number : int
-            From 0; negative: from the end.
+        source : str or path, optional
+            Compare the clip with this MOV, byte for byte: a path, or an http or https URL.
+        decode : bool
+            Decode every frame as well.
+        progress : bool or callable, optional
+            As for camzarr.convert().
+
+        Returns
+        -------
+        list of Finding
+            One a difference; empty if there is none.
+
+        Raises
+        ------
+        NotFoundError
+            The clip was removed, or there is no such source.
+        SourceChangedError
+            The clip was replaced meanwhile.
+        UnsupportedError
+            A MOV by itself has no digests.
+        UnreachableError, DeniedError, InputOutputError
+            Objects cannot be read.
+
+        Examples
+        --------
+        >>> clip.verify(progress=True)
+        []
+        """
+        return verification.verify(self.store._handle, self.name, source, decode, progress)
+
+    def restore(
+        self, path: str | os.PathLike[str], *, overwrite: bool = False, progress: Watch = None
+    ) -> str:
+        """Write the MOV that the clip was converted from, bit for bit.
+
+        Every frame is checked, and so is the MD5 of what was written. The file appears under its
+        name when it is complete.
+
+        Parameters
+        ----------
         path : str or path
-            Its ending decides: .png, .tif, .npy, or .icpf for the frame as recorded.
+            The file.
         overwrite : bool
             Replace a file that exists.
-        **view
-            Options of View.
+        progress : bool or callable, optional
+            As for camzarr.convert().
+
+        Returns
+        -------
+        str
+            The MD5 of the file, in hexadecimal digits.
 
         Raises
         ------
         AlreadyExistsError
             The file exists.
+        CorruptError
+            An object is damaged.
+        NotFoundError
+            An object is missing.
         UnsupportedError
-            Another ending, or a layout that such a file cannot hold.
-        InputOutputError, DeniedError
+            A MOV by itself.
+        InputOutputError, DeniedError, StoreFullError
             The file cannot be written.
 
         Examples
         --------
-        >>> clip.write(7500, "frame.tif", layout="gray16le")
+        >>> clip.restore("CAMHDA301-20180712T001500.mov", progress=True)
+        '9e107d9d372bb6826bd81d3542a419d6'
         """
-        files.write(self, number, path, overwrite, view)
+        if self._store is None:
+            raise UnsupportedError(f"{self.facts.source_name}: a MOV by itself, not a clip of a store")
+        files.restore(self, path, overwrite, progress)
+        return self.facts.source_md5
+
+    # ---- Files
+
+    def write(
+        self,
+        frames: Any,
+        path: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        quality: int | None = None,
+        **view: Unpack[ViewOptions],
+    ) -> None:
+        """Write frames as files, each of which appears under its name when it is complete.
+
+        Pictures are encoded on all processors, in memory for some batches of 64 MiB.
+
+        Parameters
+        ----------
+        frames : int, moment, slice, sequence or mask
+            A frame, or several, as in `clip[...]`.
+        path : str or path
+            Its ending decides: .png, .tif, .jpg (needs Pillow), .icpf for a frame as recorded; .npy for
+            an array, .yuv for the samples of the planes; .mov or .avi for a movie, see write_movie().
+            A file of the first four kinds holds one frame: of several, `%06d` or `%d` in the name is
+            replaced by the frame's number.
+        overwrite : bool
+            Replace files that exist.
+        quality : int, optional
+            Of JPEG, 1 to 100; 95 by default. Chroma is sampled as in the recording.
+        **view
+            Options of View. The layout is "rgb24" by default, of .yuv "native".
+
+        Raises
+        ------
+        FrameNotFoundError, NotFoundError, CorruptError
+            A frame is not there or damaged; files of frames before it may have been written.
+        AlreadyExistsError
+            A file exists.
+        UsageError
+            Several frames for a file that holds one; an option has an impossible value.
+        UnsupportedError
+            Another ending, or a layout that such a file cannot hold.
+        InputOutputError, DeniedError, StoreFullError
+            A file cannot be written.
+
+        Examples
+        --------
+        >>> clip.write(7500, "frame.tif", layout="gray16le")
+        >>> clip.write(np.s_[::300], "frames/%06d.jpg", quality=90)
+        >>> clip.write("2018-07-12T00:05:10.5Z", "frame.png")
+        """
+        is_one = _is_single(frames) or not (isinstance(frames, slice) or hasattr(frames, "__len__"))
+        if _is_time(frames):
+            numbers = [self.number_at(frames)]
+        else:
+            numbers = self._numbers([frames] if is_one else self._chosen(frames))
+        files.write(self, numbers, is_one, path, files.Options(overwrite, quality, view))
 
     def write_movie(
         self, path: Any, frames: slice | Integers = slice(None), *, overwrite: bool = False
@@ -582,20 +809,27 @@ class Clip:
     @overload
     def __getitem__(self, which: Any) -> Frame: ...
     def __getitem__(self, which: Any) -> Frame | Frames:
-        if isinstance(which, slice):
-            return self.get_frames_at(self._sliced(which))
-        if isinstance(which, tuple):
-            raise UsageError(
-                f"clip[{', '.join(map(str, which))}]: a clip has one axis, its frames",
-                "clip[number].data[y0:y1, x0:x1], or clip.video[number, y0:y1, x0:x1]",
-            )
+        if isinstance(which, slice) or (hasattr(which, "__len__") and not _is_single(which)):
+            return self.select(which)
         if _is_time(which):
             return self.get_frame_at(self.number_at(which))
-        if hasattr(which, "__len__"):  # a list, an array, a Series
-            if len(which) and _is_time(next(iter(which))):
-                return self.get_frames_played_at(which)
-            return self.get_frames_at(which)
         return self.get_frame_at(which)
+
+    def _chosen(self, key: Any) -> Integers:
+        """Numbers of the frames that a key of several frames means."""
+        if isinstance(key, slice):
+            return self._sliced(key)
+        if isinstance(key, tuple):
+            raise UsageError(
+                f"clip[{', '.join(map(str, key))}]: a clip has one axis, its frames",
+                "clip[number].data[y0:y1, x0:x1], or clip.video[number, y0:y1, x0:x1]",
+            )
+        if _is_time(key) or not hasattr(key, "__len__"):
+            raise UsageError(f"frames {key!r}: one frame", f"clip.get_frame_at({key!r}), or [{key!r}]")
+        if len(key) and _is_time(next(iter(key))):  # a list, an array, a Series
+            return [self.number_at(when) for when in key]
+        found: Integers = key
+        return found
 
     def _sliced(self, which: slice) -> Integers:
         if _is_time(which.start) or _is_time(which.stop):
@@ -610,8 +844,7 @@ class Clip:
 
     def __iter__(self) -> Iterator[Frame]:
         """All frames in their order; some are decoded ahead."""
-        for start in range(0, len(self), 16):
-            yield from self.get_frames_in_range(start, min(start + 16, len(self)))
+        return iter(self.select(slice(None)))
 
     # ---- How it is done
 
@@ -647,19 +880,30 @@ class Clip:
             return part, shape_of(view.layout, _native.shape_of(self._handle, part))
         return whole, shape_of(view.layout, full)
 
-    def _frames(self, numbers: list[int], view: View) -> Frames:
+    def _pictures(self, numbers: list[int], view: View, out: Any = None) -> Pixels:
         native, shape = self._plan(view)
-        rows = np.empty((len(numbers), shape.bytes), np.uint8)
+        if out is None:
+            rows = buffers.empty(len(numbers), shape.bytes)
+        else:
+            rows = rows_of(out, len(numbers), shape)
         _native.pictures(self._handle, native, numbers, rows)
+        return as_pictures(shape, rows)
+
+    def _frames(self, numbers: list[int], view: View, out: Any = None) -> Frames:
+        """Frames, decoded."""
+        return self._lazy(numbers, view, self._pictures(numbers, view, out))
+
+    def _lazy(self, numbers: list[int], view: View, data: Pixels | None = None) -> Frames:
         late = self._lateness(view.fields)
         return Frames(
-            as_pictures(shape, rows),
             np.array(numbers, np.int64),
             self.time[numbers] + np.timedelta64(late, "ns"),
             self.duration[numbers],
             self.name,
             view.layout,
-            shape,
+            self._plan(view)[1],
+            data=data,
+            decode=_Decode(self, view),
         )
 
     def _lateness(self, fields: str) -> int:
@@ -676,6 +920,31 @@ class Clip:
 
     def _repr_html_(self) -> str:
         return display.clip(self)
+
+
+@dataclass(frozen=True)
+class _Decode:
+    """Decodes frames of a clip; pickles with it."""
+
+    clip: Clip
+    view: View
+
+    @property
+    def per_shard(self) -> int:
+        """Frames of an object."""
+        return self.clip.facts.frames_per_shard
+
+    def __call__(self, number: npt.NDArray[np.int64]) -> Pixels:
+        return self.clip._pictures(number.tolist(), self.view)
+
+    def on_one_thread(self) -> _Decode:
+        """The same on the calling thread, unless the view has a number of threads."""
+        return replace(self, view=replace(self.view, threads=self.view.threads or 1))
+
+
+def _is_single(key: Any) -> bool:
+    """A key that has a length and means one frame: a text, an array without axes."""
+    return _is_time(key) or getattr(key, "ndim", 1) == 0
 
 
 def _is_time(value: Any) -> bool:

@@ -1,7 +1,8 @@
-"""Conversion of a MOV into a clip of a store, as by the command `camzarr convert`:
+"""Conversion of MOVs into clips of a store, as by the command `camzarr convert`:
 
     report = camzarr.convert("CAMHDA301-20180712T001500.mov", "/data/camhd")
     print(report.status, report.frames, report.warnings)
+    reports = camzarr.convert(sorted(folder.glob("*.mov")), "/data/camhd", progress=True)
 """
 
 from __future__ import annotations
@@ -9,38 +10,18 @@ from __future__ import annotations
 import operator
 import os
 import re
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from queue import SimpleQueue
-from threading import Event, Semaphore
-from typing import Any
+from pathlib import PurePath
+from typing import Any, overload
+from urllib.parse import unquote
 
-from . import _native
-from .errors import UsageError
+from . import _native, display
+from .attributes import text_of
+from .errors import CamzarrError, CancelledError, ConversionsFailedError, UsageError
+from .progress import Progress, Step, Watch, run
 
 Path = str | os.PathLike[str]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Progress of a conversion.
-
-    Attributes
-    ----------
-    bytes_done, bytes_total : int
-        Bytes of the source.
-    frames_done, frames_total : int
-        Frames of the clip.
-    waiting : bool
-        Another process is converting or removing the clip, and the conversion waits for it.
-    """
-
-    bytes_done: int
-    bytes_total: int
-    frames_done: int
-    frames_total: int
-    waiting: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +34,7 @@ class Report:
         Name of the clip.
     status : str
         "converted", "recovered" (frames were found by their own headers), "present" (the store had
-        the clip) or "planned" (a dry run).
+        the clip), "planned" (a dry run) or, of one source of many, "failed".
     frames : int
         Frames of the clip.
     bytes_read, bytes_written : int
@@ -64,6 +45,10 @@ class Report:
         Of the source, in hexadecimal digits, or "".
     warnings : tuple of str
         Findings in the source that do not prevent its conversion.
+    source : str
+        The source, as it was given.
+    error : CamzarrError or None
+        Why the conversion failed.
     """
 
     clip: str
@@ -74,6 +59,8 @@ class Report:
     damaged_frames: int
     md5: str
     warnings: tuple[str, ...]
+    source: str = ""
+    error: CamzarrError | None = None
 
 
 _SIZE = re.compile(r"\s*(\d+(?:\.\d*)?)\s*([KMGT]?)(?:i?B)?\s*", re.IGNORECASE)
@@ -94,36 +81,92 @@ def size_of(value: int | str) -> int:
     return number
 
 
-def _run(job: dict[str, Any], callback: Callable[[Progress], object] | None) -> Report:
-    """Convert in a thread of its own, so that the caller's can be interrupted: ctypes swallows
-    exceptions in callbacks. The conversion waits while `callback` runs; otherwise it could publish
-    the clip before an exception stops it."""
-    steps: SimpleQueue[Progress | None] = SimpleQueue()
-    handled, stop = Semaphore(0), Event()
+def _stem(source: str) -> str:
+    """The name that a source's clip gets."""
+    address = re.split("[?#]", source, maxsplit=1)[0] if "://" in source else source
+    name = address.rstrip("/").rpartition("/")[2]
+    return PurePath(unquote(name) if "://" in source else name).stem
 
-    def progress(so_far: _native.CProgress) -> int:
-        if callback is not None and not stop.is_set():
-            steps.put(Progress(*(getattr(so_far, member[0]) for member in so_far._fields_)))
-            handled.acquire()
-        return int(stop.is_set())
 
-    with ThreadPoolExecutor(1) as pool:
-        report = pool.submit(_native.convert, job, progress)
-        report.add_done_callback(lambda _: steps.put(None))
+def _check_names(sources: Sequence[str]) -> None:
+    """Raise UsageError for two sources that would become one clip."""
+    known: dict[str, str] = {}
+    for source in sources:
+        other = known.setdefault(_stem(source), source)
+        if other is not source:
+            raise UsageError(
+                f"{source}: another source, {other}, has the same name",
+                "convert one of them by itself, with name=NAME",
+            )
+
+
+def _convert(job: dict[str, Any], progress: Watch) -> Report:
+    def call(step: Step) -> dict[str, Any]:
+        return _native.convert(
+            job,
+            lambda so_far: step(Progress(*(getattr(so_far, m[0]) for m in so_far._fields_))),
+        )
+
+    title = job["name"] or _stem(job["source"])
+    return Report(**run(call, progress, title), source=job["source"])
+
+
+def _failed(source: str, error: CamzarrError) -> Report:
+    return Report(_stem(source), "failed", 0, 0, 0, 0, "", (), source, error)
+
+
+def _convert_all(sources: Sequence[str], job: dict[str, Any], progress: Watch) -> list[Report]:
+    reports: list[Report] = []
+    for source in sources:
         try:
-            while (so_far := steps.get()) is not None:
-                assert callback is not None
-                callback(so_far)
-                handled.release()
-        except BaseException:  # Ctrl-C, too
-            stop.set()
-            handled.release()
+            reports.append(_convert({**job, "source": source}, progress))
+        except CancelledError:
             raise
-        return Report(**report.result())
+        except CamzarrError as error:
+            reports.append(_failed(source, error))
+    errors = [f"{report.source}: {report.error.message}" for report in reports if report.error]
+    if errors:
+        failed = f"{len(errors)} of {display.count(len(sources), 'source')} failed"
+        raise ConversionsFailedError(f"{failed}: {'; '.join(errors)}", reports=reports)
+    return reports
 
 
-def convert(
+@overload
+def convert(  # type: ignore[overload-overlap] # a str is an iterable of str
     source: Path,
+    store: Path,
+    *,
+    name: str | None = ...,
+    zarr_format: int = ...,
+    frames_per_shard: int = ...,
+    memory: int | str = ...,
+    threads: int = ...,
+    overwrite: bool = ...,
+    recover: bool = ...,
+    sha256: bool = ...,
+    dry_run: bool = ...,
+    attributes: Mapping[str, Any] | None = ...,
+    progress: Watch = ...,
+) -> Report: ...
+@overload
+def convert(
+    source: Iterable[Path],
+    store: Path,
+    *,
+    name: str | None = ...,
+    zarr_format: int = ...,
+    frames_per_shard: int = ...,
+    memory: int | str = ...,
+    threads: int = ...,
+    overwrite: bool = ...,
+    recover: bool = ...,
+    sha256: bool = ...,
+    dry_run: bool = ...,
+    attributes: Mapping[str, Any] | None = ...,
+    progress: Watch = ...,
+) -> list[Report]: ...
+def convert(
+    source: Path | Iterable[Path],
     store: Path,
     *,
     name: str | None = None,
@@ -135,20 +178,23 @@ def convert(
     recover: bool = False,
     sha256: bool = False,
     dry_run: bool = False,
-    progress: Callable[[Progress], object] | None = None,
-) -> Report:
-    """Convert one MOV into one clip of a store.
+    attributes: Mapping[str, Any] | None = None,
+    progress: Watch = None,
+) -> Report | list[Report]:
+    """Convert MOVs into clips of a store, one each.
 
-    The clip is published whole or not at all. A conversion that was interrupted is resumed.
+    A clip is published whole or not at all. A conversion that was interrupted is resumed.
 
     Parameters
     ----------
-    source : str or path
-        The MOV: a path, or an http or https URL.
+    source : str, path, or iterable of them
+        The MOV: a path, or an http or https URL. Several are converted one after the other, and one
+        that fails does not stop the others.
     store : str or path
         The store, as for camzarr.open(); created if it does not exist.
     name : str, optional
-        Name of the clip; by default the name of the source without its ending.
+        Name of the clip, if there is one source; by default the name of the source without its
+        ending.
     zarr_format : {3, 2}
         Version of Zarr that a new store has.
     frames_per_shard : int
@@ -165,15 +211,19 @@ def convert(
         Compute the source's SHA-256 beside its MD5.
     dry_run : bool
         Read the tables and write nothing.
-    progress : callable, optional
-        Called with a Progress from this thread, while the conversion waits. An exception that it
-        raises, KeyboardInterrupt included, stops the conversion before the clip is published and
-        is raised here; what was written is kept for the next attempt.
+    attributes : mapping, optional
+        Attributes for the clip, as for Attributes.replace(); by default a clip that exists already
+        keeps its own.
+    progress : bool or callable, optional
+        True: a progress bar of tqdm, or lines on standard error where tqdm is not installed. A
+        callable is called with a Progress from this thread, while the conversion waits. An
+        exception that it raises, KeyboardInterrupt included, stops the conversion before the clip is
+        published and is raised here; what was written is kept for the next attempt.
 
     Returns
     -------
-    Report
-        What was done.
+    Report or list of Report
+        What was done, of one source or of each.
 
     Raises
     ------
@@ -184,7 +234,7 @@ def convert(
     UnsupportedError
         A codec or an address of another kind.
     UsageError
-        An option has an impossible value.
+        An option has an impossible value; two sources would become one clip.
     AlreadyExistsError
         The store has another clip of that name.
     CorruptError
@@ -193,6 +243,9 @@ def convert(
         The source changed while it was read.
     StoreFullError, DeniedError, UnreachableError
         The store cannot be written.
+    ConversionsFailedError
+        Some of several sources failed. Its `reports` has a Report of each source, and `error` of a
+        Report says why that source failed.
 
     Notes
     -----
@@ -203,9 +256,9 @@ def convert(
     >>> report = camzarr.convert("CAMHDA301-20180712T001500.mov", "/data/camhd", memory="512M")
     >>> report.status, report.frames
     ('converted', 27000)
+    >>> reports = camzarr.convert(sorted(Path("raw").glob("*.mov")), "/data/camhd", progress=True)
     """
     job: dict[str, Any] = {
-        "source": os.fspath(source),
         "store": os.fspath(store),
         "name": name,
         "zarr_format": zarr_format,
@@ -216,5 +269,12 @@ def convert(
         "recover": recover,
         "sha256": sha256,
         "dry_run": dry_run,
+        "attributes": None if attributes is None else text_of(attributes),
     }
-    return _run(job, progress)
+    if isinstance(source, (str, os.PathLike)):
+        return _convert({**job, "source": os.fspath(source)}, progress)
+    sources = [os.fspath(one) for one in source]
+    if name is not None and len(sources) > 1:
+        raise UsageError(f"name {name!r}: for one source, not {len(sources)}")
+    _check_names(sources)
+    return _convert_all(sources, job, progress)

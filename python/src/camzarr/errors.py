@@ -13,7 +13,11 @@ pixels.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .convert import Report
 
 
 class CamzarrError(Exception):
@@ -133,7 +137,7 @@ class NewerFormatError(CamzarrError):
 
 
 class SourceChangedError(CamzarrError):
-    """The source changed while it was read."""
+    """The source changed while it was read, or the clip was removed or replaced."""
 
     code = "changed"
 
@@ -142,6 +146,25 @@ class CancelledError(CamzarrError):
     """Stopped at the caller's request."""
 
     code = "cancelled"
+
+
+class ConversionsFailedError(CamzarrError):
+    """Some of the sources given to convert() failed; the others were converted.
+
+    Attributes
+    ----------
+    reports : list of Report
+        One a source, in their order; `error` of those that failed says why.
+    """
+
+    code = "failed"
+
+    def __init__(self, message: str, hint: str = "", reports: Sequence[Report] = ()) -> None:
+        super().__init__(message, hint)
+        self.reports = list(reports)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message, self.hint, self.reports)
 
 
 class SkippedWarning(UserWarning):

@@ -3,23 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, overload
+from importlib import import_module
+from math import prod
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from . import images
+from .chunks import batch_size, chunk_sizes
 from .errors import UnsupportedError
+from .reductions import Axis, axes_of, extreme, total, variance
 from .views import Pixels, Shape
 
 if TYPE_CHECKING:
+    import dask.array as da
     import xarray as xr
 
 Times = npt.NDArray[np.datetime64]
 Spans = npt.NDArray[np.timedelta64]
 
 SHEET = 16  # pictures at most in the preview of many frames
+AHEAD = 16  # frames that iteration decodes together, at most
+
+
+class Decode(Protocol):
+    """How frames of a clip are decoded. It can be pickled."""
+
+    @property
+    def per_shard(self) -> int:
+        """Frames of an object of the store."""
+        ...
+
+    def __call__(self, number: npt.NDArray[np.int64]) -> Pixels:
+        """Pictures of these frames."""
+        ...
+
+    def on_one_thread(self) -> Decode:
+        """The same on the calling thread, unless the view has a number of threads."""
+        ...
 
 
 def _as_array(data: Pixels, dtype: npt.DTypeLike | None, copy: bool | None) -> Pixels:
@@ -101,7 +125,6 @@ class Frame:
         return images.preview([self.picture()])
 
 
-@dataclass(frozen=True, eq=False)
 class Frames:
     """Frames of one clip, in the order in which they were requested.
 
@@ -109,11 +132,25 @@ class Frames:
     `frames.data`, without a copy; the array is contiguous and writable, as `torch.from_numpy()`
     wants it. As the last value of a notebook's cell it shows up to 16 frames, evenly spaced.
 
+    Frames of `clip[...]` and clip.select() are decoded when they are used: all of them by `data`,
+    which keeps them, and some at a time by iteration, batches(), the reductions and to_dask(), which
+    need memory for some batches of 64 MiB only. NumPy's functions of the same names call the
+    reductions: `np.mean(frames, axis=0)`.
+
+    Parameters
+    ----------
+    number, time, duration, clip, layout, shape
+        The attributes.
+    data : ndarray, optional
+        The pictures, if they are decoded.
+    decode : callable, optional
+        Internal.
+
     Attributes
     ----------
     data : ndarray of uint8 or uint16
         (frames, height, width) or (frames, height, width, channels); of a layout of planes
-        (frames, samples).
+        (frames, samples). Decodes all frames when it is used for the first time.
     number : ndarray of int64
         (frames,): in the clip, from 0.
     time : ndarray of datetime64[ns]
@@ -123,23 +160,418 @@ class Frames:
     clip, layout, shape
         As in Frame; `shape` is that of one frame.
 
+    Raises
+    ------
+    NotFoundError
+        `data`, or a method that decodes: the recording lacks a frame.
+    CorruptError
+        The same: a frame is damaged.
+
     Examples
     --------
     >>> frames = clip[::300]
-    >>> np.asarray(frames).mean(axis=0).shape
+    >>> frames.mean(axis=0).shape
     (1080, 1920, 3)
+    >>> for batch in frames.batches(16):
+    ...     model(torch.from_numpy(batch.data))
     """
 
-    data: Pixels
-    number: npt.NDArray[np.int64]
-    time: Times
-    duration: Spans
-    clip: str
-    layout: str
-    shape: Shape = field(repr=False)
+    def __init__(
+        self,
+        number: npt.NDArray[np.int64],
+        time: Times,
+        duration: Spans,
+        clip: str,
+        layout: str,
+        shape: Shape,
+        *,
+        data: Pixels | None = None,
+        decode: Decode | None = None,
+    ) -> None:
+        self.number = number
+        self.time = time
+        self.duration = duration
+        self.clip = clip
+        self.layout = layout
+        self.shape = shape
+        self._data = data
+        self._decode = decode
 
-    def to_xarray(self) -> xr.DataArray:
-        """The frames as an xarray DataArray, without a copy.
+    # ---- Arrays
+
+    @property
+    def data(self) -> Pixels:
+        """All pictures in one array."""
+        if self._data is None:
+            self._data = self._decoded(self.number)
+        return self._data
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of a sample: uint8 or uint16."""
+        return np.dtype(self.shape.dtype)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes of `data`."""
+        return 1 + len(self.shape.array)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of `data`."""
+        return len(self) * self.shape.bytes
+
+    def _decoded(self, number: npt.NDArray[np.int64]) -> Pixels:
+        assert self._decode is not None
+        return self._decode(number)
+
+    def _part(self, which: slice) -> Frames:
+        rest = self.clip, self.layout, self.shape
+        data = None if self._data is None else self._data[which]
+        rows = self.number[which], self.time[which], self.duration[which]
+        return Frames(*rows, *rest, data=data, decode=self._decode)
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Some frames are decoded ahead."""
+        for batch in self.batches(min(AHEAD, batch_size(None, self.shape.bytes))):
+            yield from (batch[i] for i in range(len(batch)))
+
+    @overload
+    def __getitem__(self, which: int) -> Frame: ...
+    @overload
+    def __getitem__(self, which: slice) -> Frames: ...
+    def __getitem__(self, which: int | slice) -> Frame | Frames:
+        if isinstance(which, slice):
+            return self._part(which)
+        number = self.number[which]
+        data = self._decoded(number.reshape(1))[0] if self._data is None else self._data[which]
+        when = self.time[which], self.duration[which]
+        return Frame(data, int(number), *when, self.clip, self.layout, self.shape)
+
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Pixels:
+        return _as_array(self.data, dtype, copy)
+
+    # ---- Batches
+
+    def batches(self, size: int | None = None) -> Iterator[Frames]:
+        """Iterate over the frames in batches; the next one is decoded while one is used.
+
+        Memory of a batch is used again when its arrays are dropped, so a loop that keeps none of
+        them needs memory for three batches at most.
+
+        Parameters
+        ----------
+        size : int, optional
+            Frames of a batch; the last one can have fewer. By default as many as have 64 MiB, at
+            most 64.
+
+        Yields
+        ------
+        Frames
+            Decoded.
+
+        Raises
+        ------
+        UsageError
+            `size` is no number of frames.
+        NotFoundError, CorruptError
+            A frame of the next batch is missing or damaged.
+
+        Examples
+        --------
+        >>> for batch in clip.select(slice(None), scale=4).batches(16):
+        ...     print(batch.number[0], batch.data.mean())
+        """
+        return self._batches(batch_size(size, self.shape.bytes))
+
+    def _batches(self, size: int) -> Iterator[Frames]:
+        parts = (self._part(slice(at, at + size)) for at in range(0, len(self), size))
+        if self._data is not None:
+            yield from parts
+            return
+        with ThreadPoolExecutor(1) as pool:
+            ahead: Future[Frames] | None = None
+            for part in parts:
+                following = pool.submit(_decoded, part)
+                if ahead is not None:
+                    yield ahead.result()
+                ahead = following
+                del following
+            if ahead is not None:
+                yield ahead.result()
+
+    # ---- Reductions
+
+    def mean(
+        self,
+        axis: Axis = None,
+        dtype: npt.DTypeLike | None = None,
+        out: Pixels | None = None,
+        keepdims: bool = False,
+    ) -> Any:
+        """Mean over axes of `data`, batch by batch.
+
+        Parameters
+        ----------
+        axis : int or tuple of int, optional
+            0 is that of the frames; by default all axes.
+        dtype : dtype, optional
+            Type of the result; by default float64.
+        out : ndarray, optional
+            Array that takes the result.
+        keepdims : bool
+            Keep reduced axes with length 1.
+
+        Returns
+        -------
+        ndarray or float64
+            Equal to `numpy.mean(frames.data, axis)`.
+
+        Raises
+        ------
+        NotFoundError, CorruptError
+            A frame is missing or damaged.
+
+        Examples
+        --------
+        >>> clip[::300].mean(axis=0).shape
+        (1080, 1920, 3)
+        >>> clip.select(slice(None), layout="gray16le", scale=8).mean(axis=(1, 2))
+        """
+        if not len(self):
+            return self._empty().mean(axis, dtype, out, keepdims=keepdims)
+        axes = axes_of(axis, self.ndim)
+        found = total(self._arrays(), axes) / self._count(axes)
+        return self._result(found, axes, dtype, out, keepdims)
+
+    def sum(
+        self,
+        axis: Axis = None,
+        dtype: npt.DTypeLike | None = None,
+        out: Pixels | None = None,
+        keepdims: bool = False,
+    ) -> Any:
+        """Sum over axes of `data`, batch by batch.
+
+        Parameters
+        ----------
+        axis, dtype, out, keepdims
+            As for mean(); the type is uint64 by default.
+
+        Returns
+        -------
+        ndarray or uint64
+            Equal to `numpy.sum(frames.data, axis)`.
+
+        Raises
+        ------
+        NotFoundError, CorruptError
+            A frame is missing or damaged.
+        """
+        axes = axes_of(axis, self.ndim)
+        if not len(self):
+            return self._empty().sum(axis, dtype, out, keepdims=keepdims)
+        return self._result(total(self._arrays(), axes), axes, dtype, out, keepdims)
+
+    def var(
+        self,
+        axis: Axis = None,
+        dtype: npt.DTypeLike | None = None,
+        out: Pixels | None = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+    ) -> Any:
+        """Variance over axes of `data`, frame by frame.
+
+        Parameters
+        ----------
+        axis, dtype, out
+            As for mean().
+        ddof : float
+            The divisor is the number of values less `ddof`.
+        keepdims : bool
+            As for mean().
+
+        Returns
+        -------
+        ndarray or float64
+            `numpy.var(frames.data, axis, ddof=ddof)`, but for rounding.
+
+        Raises
+        ------
+        NotFoundError, CorruptError
+            A frame is missing or damaged.
+        """
+        axes = axes_of(axis, self.ndim)
+        if not len(self):
+            return self._empty().var(axis, dtype, out, ddof=ddof, keepdims=keepdims)
+        found = variance(self._arrays(), axes, self._count(axes), ddof)
+        return self._result(found, axes, dtype, out, keepdims)
+
+    def std(
+        self,
+        axis: Axis = None,
+        dtype: npt.DTypeLike | None = None,
+        out: Pixels | None = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+    ) -> Any:
+        """Standard deviation over axes of `data`, frame by frame.
+
+        Parameters
+        ----------
+        axis, dtype, out, ddof, keepdims
+            As for var().
+
+        Returns
+        -------
+        ndarray or float64
+            `numpy.std(frames.data, axis, ddof=ddof)`, but for rounding.
+
+        Raises
+        ------
+        NotFoundError, CorruptError
+            A frame is missing or damaged.
+        """
+        axes = axes_of(axis, self.ndim)
+        if not len(self):
+            return self._empty().std(axis, dtype, out, ddof=ddof, keepdims=keepdims)
+        found = np.sqrt(variance(self._arrays(), axes, self._count(axes), ddof))
+        return self._result(found, axes, dtype, out, keepdims)
+
+    def min(self, axis: Axis = None, out: Pixels | None = None, keepdims: bool = False) -> Any:
+        """Minimum over axes of `data`, batch by batch.
+
+        Parameters
+        ----------
+        axis, out, keepdims
+            As for mean().
+
+        Returns
+        -------
+        ndarray or sample
+            `numpy.min(frames.data, axis)`.
+
+        Raises
+        ------
+        ValueError
+            There are no frames.
+        NotFoundError, CorruptError
+            A frame is missing or damaged.
+        """
+        return self._extreme(np.minimum, axis, out, keepdims)
+
+    def max(self, axis: Axis = None, out: Pixels | None = None, keepdims: bool = False) -> Any:
+        """Maximum over axes of `data`, batch by batch.
+
+        Parameters
+        ----------
+        axis, out, keepdims
+            As for mean().
+
+        Returns
+        -------
+        ndarray or sample
+            `numpy.max(frames.data, axis)`.
+
+        Raises
+        ------
+        ValueError
+            There are no frames.
+        NotFoundError, CorruptError
+            A frame is missing or damaged.
+        """
+        return self._extreme(np.maximum, axis, out, keepdims)
+
+    def _extreme(self, of: np.ufunc, axis: Axis, out: Pixels | None, keepdims: bool) -> Any:
+        axes = axes_of(axis, self.ndim)
+        if not len(self):
+            return of.reduce(self.data, axis=axes, out=out, keepdims=keepdims)
+        return self._result(extreme(self._arrays(), axes, of), axes, None, out, keepdims)
+
+    def _empty(self) -> Any:
+        """The array without frames, whose reductions are NumPy's, with its warnings and errors."""
+        return self.data
+
+    def _arrays(self) -> Iterator[Pixels]:
+        return (batch.data for batch in self.batches())
+
+    def _count(self, axes: tuple[int, ...]) -> int:
+        """Values that are reduced to one."""
+        return prod((len(self), *self.shape.array)[axis] for axis in axes)
+
+    def _result(
+        self,
+        found: Pixels,
+        axes: tuple[int, ...],
+        dtype: npt.DTypeLike | None,
+        out: Pixels | None,
+        keepdims: bool,
+    ) -> Any:
+        if dtype is not None:
+            found = np.asarray(found).astype(dtype)
+        if keepdims:
+            found = np.expand_dims(found, axes)
+        if out is None:
+            return found[()]
+        np.copyto(out, found, casting="unsafe")
+        return out
+
+    # ---- Dask and xarray
+
+    def to_dask(self, chunks: int | str = "auto") -> da.Array:
+        """The frames as a Dask array, whose chunks are decoded when they are computed.
+
+        Parameters
+        ----------
+        chunks : int or "auto"
+            Frames of a chunk. "auto": as many as have 64 MiB; of neighbouring frames, chunks end where
+            shards end, so that no object is read by two tasks.
+
+        Returns
+        -------
+        dask.array.Array
+            Of the shape and type of `data`. A task decodes on its own thread alone, unless the view
+            has `threads`.
+
+        Raises
+        ------
+        UsageError
+            `chunks` is no number of frames.
+
+        Examples
+        --------
+        >>> clip.select(slice(None, None, 30), layout="gray16le").to_dask().std(axis=0).compute()
+        """
+        array: Any = import_module("dask.array")  # it has few types
+        assert self._decode is not None
+        sizes = chunk_sizes(self.number, self._decode.per_shard, self.shape.bytes, chunks)
+        if self._data is not None:
+            made = array.from_array(self._data, (sizes, *self.shape.array), name=False)
+        else:
+            made = array.map_blocks(
+                _decode_block,
+                array.from_array(self.number, (sizes,)),
+                decode=self._decode.on_one_thread(),
+                dtype=self.dtype,
+                chunks=(sizes, *((n,) for n in self.shape.array)),
+                new_axis=list(range(1, self.ndim)),
+                meta=np.empty((0,) * self.ndim, self.dtype),
+            )
+        lazy: da.Array = made
+        return lazy
+
+    def to_xarray(self, chunks: int | str | None = None) -> xr.DataArray:
+        """The frames as an xarray DataArray.
+
+        Parameters
+        ----------
+        chunks : int or "auto", optional
+            Dask chunks, as for to_dask(). By default all frames are in memory: the array shares it
+            with `data`.
 
         Returns
         -------
@@ -151,10 +583,15 @@ class Frames:
         ------
         UnsupportedError
             The layout is one of planes, which have different sizes.
+        UsageError
+            `chunks` is no number of frames.
+        NotFoundError, CorruptError
+            A frame is missing or damaged.
 
         Examples
         --------
         >>> clip[::300].to_xarray().mean("time").plot.imshow(yincrease=False)
+        >>> clip[:].to_xarray(chunks="auto").std("time").compute()
         """
         if self.shape.planes:
             raise UnsupportedError(
@@ -163,34 +600,16 @@ class Frames:
             )
         import xarray as xr
 
-        dims = ("time", "y", "x", "channel")[: self.data.ndim]
+        dims = ("time", "y", "x", "channel")[: self.ndim]
         coords = {"time": ("time", self.time), "frame": ("time", self.number)}
         attributes = {"long_name": f"pictures, {self.layout}", "clip": self.clip}
-        return xr.DataArray(self.data, coords, dims, "video", attributes)
+        data = self.data if chunks is None else self.to_dask(chunks)
+        return xr.DataArray(data, coords, dims, "video", attributes)
 
-    def __len__(self) -> int:
-        return len(self.data)
-
-    def __iter__(self) -> Iterator[Frame]:
-        return (self[i] for i in range(len(self)))
-
-    @overload
-    def __getitem__(self, which: int) -> Frame: ...
-    @overload
-    def __getitem__(self, which: slice) -> Frames: ...
-    def __getitem__(self, which: int | slice) -> Frame | Frames:
-        rest = self.clip, self.layout, self.shape
-        data = self.data[which]
-        if isinstance(which, slice):
-            return Frames(data, self.number[which], self.time[which], self.duration[which], *rest)
-        number = int(self.number[which])
-        return Frame(data, number, self.time[which], self.duration[which], *rest)
-
-    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Pixels:
-        return _as_array(self.data, dtype, copy)
+    # ---- What a notebook shows
 
     def __repr__(self) -> str:
-        size = "x".join(map(str, self.data.shape))
+        size = "x".join(map(str, (len(self), *self.shape.array)))
         return f"<Frames: {len(self)} of {self.clip}, {self.layout} {size}>"
 
     def _repr_png_(self) -> bytes | None:
@@ -198,3 +617,14 @@ class Frames:
             return None
         shown = np.unique(np.linspace(0, len(self) - 1, min(SHEET, len(self))).astype(int))
         return images.preview([self[i].picture() for i in shown.tolist()])
+
+
+def _decoded(frames: Frames) -> Frames:
+    """Decode all of them."""
+    _ = frames.data
+    return frames
+
+
+def _decode_block(number: npt.NDArray[np.int64], decode: Decode) -> Pixels:
+    """A chunk of a Dask array."""
+    return decode(number)

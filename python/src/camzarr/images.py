@@ -1,17 +1,22 @@
-"""Pictures as PNG and TIFF files of 8 or 16 bits, without a library, and sheets of many pictures.
+"""Pictures as PNG and TIFF files of 8 or 16 bits, without a library, as JPEG files, and sheets of
+many pictures.
 
 A picture is (height, width) or (height, width, 3 or 4), uint8 or uint16.
 """
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from collections.abc import Sequence
+from importlib import import_module
 from math import ceil, sqrt
+from typing import Any
 
 import numpy as np
 
+from .errors import UnsupportedError
 from .views import Pixels
 
 
@@ -25,15 +30,19 @@ def png(picture: Pixels, text: str = "") -> bytes:
     bits = 8 * picture.dtype.itemsize
     kind = {2: 0, 3: 2, 4: 6}[picture.ndim if picture.ndim == 2 else picture.shape[2]]
     big = np.ascontiguousarray(picture, picture.dtype.newbyteorder(">"))
-    rows = np.zeros((height, 1 + big.nbytes // height), np.uint8)  # filter 0 before each row
-    rows[:, 1:] = big.view(np.uint8).reshape(height, -1)
+    pixels = big.view(np.uint8).reshape(height, -1)
+    step = pixels.shape[1] // width  # bytes of a pixel
+    rows = np.empty((height, 1 + pixels.shape[1]), np.uint8)
+    rows[:, 0] = 1  # filter Sub: differences from the pixel to the left
+    rows[:, 1 : 1 + step] = pixels[:, :step]
+    np.subtract(pixels[:, step:], pixels[:, :-step], out=rows[:, 1 + step :])
     head = struct.pack(">IIBBBBB", width, height, bits, kind, 0, 0, 0)
     description = _chunk(b"iTXt", b"Description\0\0\0\0\0" + text.encode()) if text else b""
     return (
         b"\x89PNG\r\n\x1a\n"
         + _chunk(b"IHDR", head)
         + description
-        + _chunk(b"IDAT", zlib.compress(rows.tobytes(), 6))
+        + _chunk(b"IDAT", zlib.compress(rows.data, 4))
         + _chunk(b"IEND", b"")
     )
 
@@ -77,6 +86,23 @@ def tiff(picture: Pixels, text: str = "") -> bytes:
     table = table[: first + 8] + struct.pack("<I", strip) + table[first + 12 :]
     head = b"II" + struct.pack("<HIH", 42, 8, len(entries))
     return (head + table + b"\0" * 4 + extra).ljust(strip, b"\0") + little.tobytes()
+
+
+def jpeg(picture: Pixels, text: str = "", quality: int = 95, subsampling: str = "4:2:2") -> bytes:
+    """A JPEG file, by Pillow; `text` is its comment. Raises UnsupportedError for 16 bits and alpha,
+    and where Pillow is not installed."""
+    if picture.dtype != np.uint8 or picture.ndim == 3 and picture.shape[2] != 3:
+        raise UnsupportedError(".jpg: holds 8 bits without alpha", 'layout="rgb24" or "gray"')
+    try:
+        image: Any = import_module("PIL.Image")
+    except ImportError:
+        raise UnsupportedError(
+            ".jpg: Pillow is not installed, which writes JPEG", "pip install pillow, or write .png"
+        ) from None
+    file = io.BytesIO()
+    options = {"quality": quality, "subsampling": subsampling, "comment": text}
+    image.fromarray(np.ascontiguousarray(picture)).save(file, "JPEG", **options)
+    return file.getvalue()
 
 
 def sheet(pictures: Sequence[Pixels], columns: int = 4) -> Pixels:

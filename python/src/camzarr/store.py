@@ -13,7 +13,7 @@ import html
 import os
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cached_property, lru_cache
@@ -21,7 +21,8 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from . import _native, display
+from . import _native, display, verification
+from .attributes import Attributes
 from .clip import Clip
 from .errors import (
     ClipNotFoundError,
@@ -35,7 +36,9 @@ from .errors import (
 )
 from .facts import Clips, Facts
 from .frame import Frame
+from .progress import Watch
 from .times import moment, span, text
+from .verification import Finding
 from .views import ViewOptions
 
 AHEAD = 16  # frames that are decoded together
@@ -235,6 +238,104 @@ class Store:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    # ---- The owner's attributes, verification, removal
+
+    @property
+    def attributes(self) -> Attributes:
+        """Attributes that the owner gave to the store itself: institution, license, ... A mapping
+        that can be changed; its replace() can change those of all clips as well."""
+        return Attributes(self._handle, self.url, None)
+
+    def verify(
+        self,
+        clips: str | Iterable[str] | None = None,
+        *,
+        decode: bool = False,
+        progress: Watch = None,
+    ) -> list[Finding]:
+        """Read all objects of clips and check them against their digests: see Clip.verify().
+
+        The command `camzarr verify` also checks the documents above the clips, and names clips whose
+        conversion was interrupted.
+
+        Parameters
+        ----------
+        clips : str or iterable of str, optional
+            Names; by default all clips that are complete now.
+        decode : bool
+            Decode every frame as well.
+        progress : bool or callable, optional
+            As for camzarr.convert(); it begins anew with each clip.
+
+        Returns
+        -------
+        list of Finding
+            One a difference; empty if there is none.
+
+        Raises
+        ------
+        ClipNotFoundError
+            The store has no clip of that name.
+        UnreachableError, DeniedError, InputOutputError
+            Objects cannot be read.
+
+        Examples
+        --------
+        >>> store.verify("CAMHDA301-20180712T001500")
+        []
+        """
+        names = self.names if clips is None else [clips] if isinstance(clips, str) else list(clips)
+        found: list[Finding] = []
+        for name in names:
+            try:
+                found += verification.verify(self._handle, name, None, decode, progress)
+            except NotFoundError as error:
+                raise self._no_clip(name, error) from None
+        return found
+
+    def remove(self, name: str, *, dry_run: bool = False) -> list[str]:
+        """Remove a clip, or the remains of an interrupted conversion.
+
+        Readers cannot open the clip as soon as the removal has begun. Files in the clip's folder
+        that are not of the format are kept.
+
+        Parameters
+        ----------
+        name : str
+            Of the clip.
+        dry_run : bool
+            Only check whether the clip can be removed.
+
+        Returns
+        -------
+        list of str
+            Keys of the files that are kept.
+
+        Raises
+        ------
+        ClipNotFoundError
+            The store has no clip of that name.
+        FormatError
+            The folder of that name is not a clip; nothing is removed.
+        DeniedError
+            No permission, or a symbolic link in the clip's folder; nothing is removed.
+        UnreachableError
+            Another process has been converting or removing the clip for 10 s.
+        UnsupportedError
+            The store cannot be written: it is on a web server.
+
+        Examples
+        --------
+        >>> store.remove("CAMHDA301-20180712T001500")
+        []
+        """
+        try:
+            return _native.remove(self._handle, name, dry_run)
+        except NotFoundError as error:
+            raise self._no_clip(name, error) from None
+        finally:
+            self._clip.cache_clear()
 
     # ---- Moments
 

@@ -69,8 +69,11 @@ def view_of(options: ViewOptions) -> View:
 
 def one_of(what: str, value: object, known: Sequence[Any]) -> None:
     """Raise UsageError unless `value` is one of those known."""
-    if value not in known:
-        raise UsageError(f"{what} {value!r}: not one of {', '.join(map(str, known))}")
+    if value in known:
+        return
+    like = get_close_matches(value, known, 1) if isinstance(value, str) else []
+    hint = f"did you mean {what}={like[0]!r}?" if like else ""
+    raise UsageError(f"{what} {value!r}: not one of {', '.join(map(str, known))}", hint)
 
 
 @dataclass(frozen=True)
@@ -215,6 +218,28 @@ def shape_of(layout: str, native: CShape) -> Shape:
     if kind.channels > 1:
         array += (kind.channels,)
     return Shape(native.bytes, kind.dtype, array, (), native.depth)
+
+
+def rows_of(out: Any, count: int, shape: Shape) -> npt.NDArray[np.uint8]:
+    """The rows of bytes, one a picture, of an array that the caller provides for `count` pictures.
+    Raises UsageError unless it has their type and shape."""
+    wanted = np.dtype(shape.dtype)
+    fits = (
+        isinstance(out, np.ndarray)
+        and out.dtype == wanted
+        and out.shape[1:] == shape.array
+        and len(out) >= count
+        and out.flags.c_contiguous
+        and out.flags.writeable
+    )
+    if not fits:
+        given = f"{out.dtype} {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
+        raise UsageError(
+            f"out: {given}: not a contiguous, writable array of {wanted} {(count, *shape.array)}",
+            f'out=numpy.empty({(count, *shape.array)}, "{wanted}")',
+        )
+    rows: npt.NDArray[np.uint8] = out[:count].reshape(-1).view(np.uint8)
+    return rows.reshape(count, shape.bytes)
 
 
 def as_pictures(shape: Shape, rows: npt.NDArray[np.uint8]) -> Pixels:
