@@ -14,9 +14,11 @@
 #include "format/attributes.h"
 #include "store/text/encode.h"
 
-enum { WRITE_AT = 1 << 20, MANY_FRAMES = 1000000 };
-#define READER_BYTES 1650 /* of a reference in the memory of fsspec, which loads all of the JSON   \
-                           */
+enum {
+    WRITE_AT = 1 << 20,
+    MANY_FRAMES = 1000000,
+    READER_BYTES = 1650, /* of a reference in the memory of fsspec, which loads all of the JSON */
+};
 
 typedef struct refs {
     const export_job *j;
