@@ -8,13 +8,18 @@
 #include <string.h>
 
 #include "cli/export/export.h"
+#include "cli/say.h"
 #include "cli/signals.h"
 #include "reader/reader.h"
 #include "format/attributes.h"
 #include "format/positions.h"
 #include "store/text/encode.h"
 
-enum { WRITE_AT = 1 << 20 };
+enum {
+    WRITE_AT = 1 << 20,
+    MANY_FRAMES = 1000000,
+    READER_BYTES = 1650, /* of a reference in the memory of fsspec, which loads all of the JSON */
+};
 
 typedef struct refs {
     const export_job *j;
@@ -358,12 +363,24 @@ static int check_joint(const export_job *j, cz_error *err)
     return CZ_OK;
 }
 
+static void warn_of_many(uint64_t frames)
+{
+    if (frames > MANY_FRAMES)
+        say(stderr,
+            "camzarr: warning: %" PRIu64
+            " frames in one JSON file take some %.1f GB of its readers' "
+            "memory: camzarr.icechunk() in Python, or camzarr.export() to a name that ends with "
+            ".parquet, gives references that are read as they are needed",
+            frames, (double)frames * READER_BYTES / 1e9);
+}
+
 int export_kerchunk(const export_job *j, cz_error *err)
 {
     refs r = {.j = j, .n = export_frames(j)};
     int rc = check_joint(j, err);
     if (rc < 0)
         return rc;
+    warn_of_many(r.n);
     cJSON *about = json_object();
     export_describe(about, j);
     rc = export_owner_attributes(about, j, err);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import subprocess
 import time
 from fractions import Fraction
@@ -17,7 +18,7 @@ import pytest
 import xarray as xr
 
 from conftest import Converted_by
-from maker import cases
+from maker import cases, many
 from support import ffmpeg
 from support.command import FAILED, OK, USAGE, camzarr, convert_one
 
@@ -127,6 +128,19 @@ def test_usage_errors(words: list[str], said: str, several: Path, tmp_path: Path
     done = camzarr("export", *[there.get(word, word) for word in words], code=USAGE)
     assert said in done.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.full
+def test_many_references_are_warned_of(tmp_path: Path) -> None:
+    """In one sentence, beyond a million."""
+    for count, warned in ((1_000_000, False), (1_000_001, True)):
+        path = tmp_path / f"{count}.mov"
+        many(path, count)
+        done = camzarr("export", "kerchunk", path, tmp_path / f"{count}.json")
+        told = rf"camzarr: warning: {count} frames in one JSON .* 1\.7 GB .*\.parquet.*\n"
+        assert re.fullmatch(told if warned else "", done.err)
+        path.unlink()
+        (tmp_path / f"{count}.json").unlink()
 
 
 @pytest.mark.parametrize("form", ["kerchunk", "netcdf", "torchcodec"])

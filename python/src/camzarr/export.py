@@ -9,21 +9,24 @@ from __future__ import annotations
 import base64
 import json
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
-from . import _native, files
+from . import _native, files, parquet_references
 from ._native import COLUMNS
+from .addresses import is_movie
 from .clip import Clip
 from .errors import ClipNotFoundError, InputOutputError, UnsupportedError, UsageError
 from .joined import Joined, Part
 from .movie import Movie, open_movie
-from .references import array_attributes, codec_document, is_movie, references
+from .references import array_attributes, codec_document, references
 from .store import Store
 from .store import open as open_store
 from .times import text
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 FORMS = ("kerchunk", "netcdf")
+PARQUET = (".parquet", ".parq")
+MANY = 1_000_000  # frames; more are too many for JSON
+BYTES_IN_MEMORY = 1650  # of a reference in JSON, as fsspec holds it
 ROWS = 1 << 16  # of a chunk of a column in netCDF
 DEFLATE = {"zlib": True, "complevel": 4}
 
@@ -58,13 +64,15 @@ def export(
     Parameters
     ----------
     form : {"kerchunk", "netcdf"}
-        "kerchunk": references in JSON, in which the frames are ranges of the shards or of the MOV; clips
-        are joined along time. "netcdf": a netCDF-4 file of the index of one clip, with pictures if
-        `frames` is given (needs xarray, Dask and netCDF4).
+        "kerchunk": references, in which the frames are ranges of the shards or of the MOV; clips are
+        joined along time. In JSON or, if `path` ends with .parquet or .parq, a folder of Parquet files,
+        which fsspec reads lazily (needs pandas and fastparquet).
+        "netcdf": a netCDF-4 file of the index of one clip, with pictures if `frames` is given (needs
+        xarray, Dask and netCDF4).
     place : str, path, Store or Clip
         A store, as for camzarr.open(), a MOV, as for camzarr.open_movie(), or what is open.
     path : str or path
-        The file.
+        The file, or folder of Parquet files.
     clips : str or iterable of str, optional
         Names; by default all clips of the store.
     source : str, optional
@@ -102,6 +110,10 @@ def export(
     target = Path(path)
     if form == "kerchunk":
         job = _Kerchunk(chosen, source)
+        if target.suffix in PARQUET:
+            parquet_references.create(target, job.write_parquet, overwrite)
+            return
+        _warn_of_many(len(job.joined))
         files.create(target, job.write, overwrite)
         return
     if len(chosen.clips) > 1:
@@ -110,6 +122,16 @@ def export(
             f'clips="{chosen.clips[0].name}"',
         )
     files.create_at(target, partial(_write_netcdf, chosen, frames, view), overwrite)
+
+
+def _warn_of_many(frames: int) -> None:
+    if frames > MANY:
+        warnings.warn(
+            f"{frames} frames in one JSON file, which readers hold in memory as a whole, some "
+            f"{frames * BYTES_IN_MEMORY / 1e9:.1f} GB: a name that ends with .parquet, and "
+            "camzarr.icechunk(), give references that are read as they are needed",
+            stacklevel=3,
+        )
 
 
 def _check(form: str, source: str | None, frames: Any, view: ViewOptions) -> None:
@@ -196,14 +218,22 @@ class _Kerchunk:
         self.references = references(self.joined, source)
 
     def write(self, file: BinaryIO) -> None:
-        """All of it."""
-        file.write(b'{"version":1,"refs":{\n".zgroup":"{\\"zarr_format\\":2}"')
-        for key, value in self._entries():
-            file.write(f",\n{_json(key)}:{value}".encode())
+        """All of it, as JSON."""
+        file.write(b'{"version":1,"refs":{\n')
+        between = ""
+        for key, value in chain(self._entries(), self._frames()):
+            file.write(f"{between}{_json(key)}:{value}".encode())
+            between = ",\n"
         file.write(b"\n}}\n")
 
+    def write_parquet(self, folder: Path) -> None:
+        """All of it, as Parquet files. A frame that the recording lacks is a byte of another object,
+        which the codec refuses."""
+        parquet_references.write(folder, self._entries(), "video", self.references)
+
     def _entries(self) -> Iterator[tuple[str, str]]:
-        """Keys, and their values as JSON."""
+        """Keys of all but the frames, and their values as JSON."""
+        yield ".zgroup", _json(_json({"zarr_format": 2}))
         yield ".zattrs", _json(_json(_attributes(self.chosen)))
         for name, values in self._columns():
             yield from self._column(name, values)
@@ -214,7 +244,6 @@ class _Kerchunk:
         attributes = {"long_name": "pictures: red, green, blue", "_ARRAY_DIMENSIONS": dims}
         yield "video/.zarray", _json(_json(_array(shape, (1, *shape[1:]), "|u1", [codec])))
         yield "video/.zattrs", _json(_json(attributes))
-        yield from self._frames()
 
     def _columns(self) -> Iterator[tuple[str, npt.NDArray[Any]]]:
         for name in ("time", "source_offset", "size", "crc32c", "flags"):
