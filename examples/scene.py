@@ -55,7 +55,7 @@ def folder() -> Path:
 SEASON_FIRST = datetime(2018, 6, 1)
 SEASON_DAYS = [day for day in range(0, 92, 3) if not 36 <= day < 48]  # the cable was down in between
 SEASON_FRAMES = 9
-SEASON_GROWTH, SEASON_MIDDLE, SEASON_SCALE = 120.0, 50.0, 11.0  # lines; days
+SEASON_GROWTH, SEASON_MIDDLE, SEASON_SCALE = 50.0, 50.0, 11.0  # lines; days
 
 # ---- What grows and moves
 

@@ -23,7 +23,6 @@ root_doc = "index"
 exclude_patterns = ["files"]
 nitpicky = False  # types of other libraries have no pages here
 suppress_warnings = [
-    "misc.highlighting_failure",  # drawings and layouts in fences without a language
     "myst.header",  # documents that begin with a heading of the second level in a part
 ]
 
@@ -56,6 +55,7 @@ html_sourcelink_suffix = ""
 html_copy_source = True
 html_show_sphinx = False
 html_last_updated_fmt = None
+highlight_language = "none"  # layouts and drawings in fences without a language
 pygments_style = "friendly"
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True

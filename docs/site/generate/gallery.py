@@ -10,6 +10,10 @@ from typing import Any, NamedTuple
 
 
 
+PICTURE = {"floc": 1, "growth": 1, "mean_image": 1, "snails": 0}  # of a card, else the last one
+LONG = 90  # characters after which a card's text ends with its sentence
+
+
 class Card(NamedTuple):
     """What the gallery shows of a notebook."""
 
@@ -26,11 +30,16 @@ def _pictures(notebook: dict[str, Any]) -> list[bytes]:
 
 
 def card(path: Path) -> Card:
-    """Of a notebook whose first cell is a title and a paragraph. Its picture is the largest one."""
+    """Of a notebook whose first cell is a title and a paragraph."""
     notebook = json.loads(path.read_text())
     heading, _, text = "".join(notebook["cells"][0]["source"]).partition("\n")
-    first = re.split(r"(?<=[.:])\s", " ".join(text.split()))[0].rstrip(":.") + "."
-    return Card(path.stem, heading.lstrip("# "), first, max(_pictures(notebook), key=len))
+    sentences = re.split(r"(?<=\.)\s", " ".join(text.split()))
+    shown = sentences[0]
+    for sentence in sentences[1:]:
+        if len(shown) >= LONG:
+            break
+        shown += f" {sentence}"
+    return Card(path.stem, heading.lstrip("# "), shown, _pictures(notebook)[PICTURE.get(path.stem, -1)])
 
 
 HEAD = """# Gallery

@@ -91,6 +91,7 @@ class Reference:
         self._header = header
         self._known = self._names(header)
         self._out: list[str] = []
+        self._section = ""
         self.documented: list[str] = []
 
     @staticmethod
@@ -154,7 +155,8 @@ class Reference:
             self._directive("enumerator", f"{item['name']} {value}".strip(), words(item["comment"]), 1)
 
     def _anonymous(self) -> str:
-        return f"constants{len(self._out)}"
+        """The name of an enum that has none: its section's."""
+        return re.sub(r"\W+", "_", self._section.lower())
 
     def _trailing(self, end: int) -> str:
         """The comment on the line on which a declaration ends."""
@@ -178,7 +180,7 @@ class Reference:
         """The page."""
         intro = COMMENT.match(self._header)
         assert intro is not None, "the header begins with a comment"
-        self._out = ["=" * len(title), title, "=" * len(title), ""]
+        self._out = ["=" * len(title), title, "=" * len(title), "", ".. highlight:: c", ""]
         self._describe(words(intro[0]), 0)
         start = self._header.index("#define CZ_VERSION_MAJOR")
         start = self._header.rindex("/*", 0, start)
@@ -189,6 +191,7 @@ class Reference:
             elif match["comment"]:
                 section = SECTION.fullmatch(match["comment"])
                 if section:
+                    self._section = section[1]
                     self._put(f"{section[1]}\n{'-' * len(section[1])}\n")
                     self._describe(words("/*" + section[2] + "*/"), 0)
                 elif self._header.rfind("\n", 0, match.start()) >= self._header.rfind(";", 0, match.start()):
