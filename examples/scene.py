@@ -5,12 +5,13 @@
     store = scene.store()                 # the same, converted into a camzarr store
     store = scene.season()                # of three months, with an outage
 
-Ten recordings, one every three days; in the season as well, but shorter ones. The picture is a frame of the seafloor camera CamHD if that
-lies in ../shared/data beside the checkout (photograph.py), else a drawn one (drawn.py). In front of
-it move what the notebooks measure: something that grows, snails that graze, and floc, particles
-that are many after an eruption and fewer by the day. So each measurement can be compared with what
-was put in. ffmpeg (prores_ks) encodes the recordings under names as the archive has them. They are
-kept in the folder $CAMZARR_EXAMPLES, by default one below the system's temporary folder.
+Ten recordings, one every three days; in the season as well, but shorter ones. The picture is a
+frame of the seafloor camera CamHD if that lies in ../shared/data beside the checkout
+(photograph.py), else a drawn one (drawn.py). In front of it move what the notebooks measure:
+something that grows, snails that graze, and floc, particles that are many after an eruption and
+fewer by the day. So each measurement can be compared with what was put in. ffmpeg (prores_ks)
+encodes the recordings under names as the archive has them. They are kept in the folder
+$CAMZARR_EXAMPLES, by default one below the system's temporary folder.
 """
 
 from __future__ import annotations
@@ -148,7 +149,7 @@ def _files(folder: Path, backdrop: Backdrop, wanted: list[Recording]) -> list[Pa
     """The files, oldest first; those that are missing are made."""
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / recording.name for recording in wanted]
-    for path, recording in zip(files, wanted):
+    for path, recording in zip(files, wanted, strict=True):
         if not path.exists():
             _encode(path, backdrop, recording)
     return files

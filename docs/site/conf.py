@@ -1,9 +1,6 @@
 """Configuration of Sphinx. scripts/site puts the pages together and calls it."""
 
-import os
-import sys
-
-sys.path.insert(0, os.path.dirname(__file__))
+from typing import Any
 
 import camzarr
 
@@ -21,13 +18,12 @@ extensions = [
 ]
 root_doc = "index"
 exclude_patterns = ["files"]
-nitpicky = False  # types of other libraries have no pages here
 suppress_warnings = [
     "myst.header",  # documents that begin with a heading of the second level in a part
 ]
 
 # Markdown and notebooks, which are committed with their outputs.
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = ["colon_fence", "deflist"]  # no formulas: MathJax would come from the network
 myst_heading_anchors = 4
 myst_links_external_new_tab = False
 nb_execution_mode = "off"
@@ -78,11 +74,11 @@ html_sidebars = {"index": [], "tutorial": [], "citing": []}
 html_context = {"default_mode": "auto"}
 
 
-def setup(app):
+def setup(app: Any) -> None:
     app.connect("autodoc-process-docstring", literal_blocks, priority=100)
 
 
-def literal_blocks(app, what, name, obj, options, lines):
+def literal_blocks(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Docstrings of modules indent code and layouts: make each such block a literal one."""
     if what != "module":
         return

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 
-
-PICTURE = {"floc": 1, "growth": 1, "mean_image": 1, "snails": 0}  # of a card, else the last one
-LONG = 90  # characters after which a card's text ends with its sentence
+PICTURE = {"floc": 1, "growth": 2, "mean_image": 1, "snails": 0}  # of a card, else the last one
+LONG = 60  # characters after which a card's text ends with its sentence
 
 
 class Card(NamedTuple):
@@ -42,10 +41,14 @@ def card(path: Path) -> Card:
     return Card(path.stem, heading.lstrip("# "), shown, _pictures(notebook)[PICTURE.get(path.stem, -1)])
 
 
-HEAD = """# Gallery
+HEAD = """---
+html_theme.sidebar_secondary.remove: true
+---
 
-Notebooks that run as they are. They make a small archive themselves, so that what they measure can be compared with what was put
-in; the code is the same for the real archive. Each page has a link to its notebook.
+# Gallery
+
+Notebooks that run as they are. They make a small archive themselves, so that what they measure can be
+compared with what was put in; the code is the same for the real archive. "Show source" is the notebook.
 
 """
 

@@ -138,7 +138,9 @@ class Reference:
             base = re.match(r"(.*?)[*\w\[\]]+$", kind)
             self._directive("member", kind, comment, depth)
             for name in names:
-                self._directive("member", f"{base[1] if base else ''}{name}", "As above." if comment else "", depth)
+                self._directive(
+                    "member", f"{base[1] if base else ''}{name}", "As above." if comment else "", depth
+                )
 
     def _group(self, match: re.Match[str], comment: str) -> None:
         body = match["group"][match["group"].index("{") + 1 : match["group"].rindex("}")]
@@ -176,6 +178,16 @@ class Reference:
             self.documented.append(match["macro"])
             self._directive("macro", match["macro"], comment)
 
+    def _begin(self, title: str, text: str) -> None:
+        """A section."""
+        self._section = title
+        self._put(f"{title}\n{'-' * len(title)}\n")
+        self._describe(words(f"/*{text}*/"), 0)
+
+    def _trails(self, at: int) -> bool:
+        """Whether a declaration ends on the line on which a comment begins."""
+        return self._header.rfind(";", 0, at) > self._header.rfind("\n", 0, at)
+
     def rst(self, title: str) -> str:
         """The page."""
         intro = COMMENT.match(self._header)
@@ -184,21 +196,17 @@ class Reference:
         self._describe(words(intro[0]), 0)
         start = self._header.index("#define CZ_VERSION_MAJOR")
         start = self._header.rindex("/*", 0, start)
-        comment, used = "", -1
+        comment = ""
         for match in ITEM.finditer(self._header, start):
             if match["blank"]:
                 comment = ""
             elif match["comment"]:
-                section = SECTION.fullmatch(match["comment"])
-                if section:
-                    self._section = section[1]
-                    self._put(f"{section[1]}\n{'-' * len(section[1])}\n")
-                    self._describe(words("/*" + section[2] + "*/"), 0)
-                elif self._header.rfind("\n", 0, match.start()) >= self._header.rfind(";", 0, match.start()):
+                if section := SECTION.fullmatch(match["comment"]):
+                    self._begin(*section.groups())
+                elif not self._trails(match.start()):
                     comment = words(match["comment"])
             else:
                 self._item(match, comment)
-                used = match.end()
         return "\n".join(self._out) + "\n"
 
 

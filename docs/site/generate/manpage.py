@@ -8,9 +8,8 @@ from collections.abc import Iterator
 
 CALLABLE = {"Cm", "Fl", "Ar", "Li", "Em", "Nm", "Pa", "Ev", "Sx", "Xr", "Op", "Dq", "Sq", "Pq"}
 CLOSING = {".", ",", ";", ":", ")", "]", "?", "!"}
-FORMS = {"Cm": "`{}`", "Fl": "`{}`", "Li": "`{}`", "Pa": "`{}`", "Ev": "`{}`", "Nm": "`{}`", "Ar": "*{}*", "Em": "*{}*"}
+FORMS = dict.fromkeys(("Cm", "Fl", "Li", "Pa", "Ev", "Nm"), "`{}`") | dict.fromkeys(("Ar", "Em"), "*{}*")
 AROUND = {"Op": "[]", "Dq": "“”", "Sq": "‘’", "Pq": "()"}
-LITERAL = {"Cm", "Fl", "Li", "Pa", "Ev", "Nm"}
 
 
 def plain(word: str) -> str:
