@@ -55,7 +55,7 @@ class Line:
         """A macro and its arguments, in which other macros may stand."""
         name, *rest = words
         if name in AROUND:
-            after = []
+            after: list[str] = []
             while rest and rest[-1] in CLOSING:
                 after.insert(0, rest.pop())
             self.add(AROUND[name][0])
