@@ -2,7 +2,7 @@
 PREFIX ?= /usr/local
 SECONDS ?= 60
 
-.PHONY: all demo test test-full lint format bench fuzz install clean help
+.PHONY: all demo test test-full site lint format bench fuzz install clean help
 
 all: ## build build/release/camzarr and the libraries
 	@scripts/build release
@@ -15,6 +15,9 @@ test: ## install what the tests need, build, run them (under 15 minutes)
 
 test-full: ## the long tests too
 	@scripts/test --full
+
+site: ## the documentation site, in build/site/html
+	@scripts/venv && build/venv/bin/python scripts/site
 
 lint: ## clang-format and clang-tidy
 	@scripts/lint

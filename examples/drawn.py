@@ -3,7 +3,7 @@ it."""
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -46,7 +46,7 @@ def chimney_top(grown: float) -> float:
     return 190 - grown
 
 
-@cache
+@lru_cache(2)
 def _still(days: float, grown: float) -> Picture:
     """All that does not move within a recording."""
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)

@@ -8,7 +8,7 @@ parts; the snails are copies of a shell of the picture.
 from __future__ import annotations
 
 import subprocess
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +46,7 @@ def _put(picture: Picture, part: Picture, alpha: Picture, line: float, column: f
     under += alpha * (part - under)
 
 
-@cache
+@lru_cache(2)
 def _still(days: float, grown: float) -> Picture:
     """The mouth of the tube is that much higher, and the tube below it that much longer."""
     picture = _photograph().copy()

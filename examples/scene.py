@@ -3,13 +3,15 @@
     import scene
     files = scene.recordings()            # MOVs, made at the first call
     store = scene.store()                 # the same, converted into a camzarr store
+    store = scene.season()                # of three months, with an outage
 
-Ten recordings, one every three days. The picture is a frame of the seafloor camera CamHD if that
-lies in ../shared/data beside the checkout (photograph.py), else a drawn one (drawn.py). In front of
-it move what the notebooks measure: something that grows, snails that graze, and floc, particles
-that are many after an eruption and fewer by the day. So each measurement can be compared with what
-was put in. ffmpeg (prores_ks) encodes the recordings under names as the archive has them. They are
-kept in the folder $CAMZARR_EXAMPLES, by default one below the system's temporary folder.
+Ten recordings, one every three days; in the season as well, but shorter ones. The picture is a
+frame of the seafloor camera CamHD if that lies in ../shared/data beside the checkout
+(photograph.py), else a drawn one (drawn.py). In front of it move what the notebooks measure:
+something that grows, snails that graze, and floc, particles that are many after an eruption and
+fewer by the day. So each measurement can be compared with what was put in. ffmpeg (prores_ks)
+encodes the recordings under names as the archive has them. They are kept in the folder
+$CAMZARR_EXAMPLES, by default one below the system's temporary folder.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -50,7 +53,17 @@ def folder() -> Path:
     return Path(os.environ.get("CAMZARR_EXAMPLES") or Path(tempfile.gettempdir()) / "camzarr-examples")
 
 
-# ---- What moves
+SEASON_FIRST = datetime(2018, 6, 1)
+SEASON_DAYS = [day for day in range(0, 92, 3) if not 36 <= day < 48]  # the cable was down in between
+SEASON_FRAMES = 9
+SEASON_GROWTH, SEASON_MIDDLE, SEASON_SCALE = 50.0, 50.0, 11.0  # lines; days
+
+# ---- What grows and moves
+
+
+def season_growth(days: float) -> float:
+    """Lines that the tip has grown on a day of the season: slowly, fast, and slowly again."""
+    return float(SEASON_GROWTH / (1 + np.exp((SEASON_MIDDLE - days) / SEASON_SCALE)))
 
 
 def floc(days: float) -> int:
@@ -74,11 +87,12 @@ def _noise(height: int, width: int) -> npt.NDArray[np.float32]:
     return NOISE * np.random.default_rng(0).standard_normal(shape, np.float32)
 
 
-def picture(backdrop: Backdrop, days: float, frame: int, seed: int) -> npt.NDArray[np.uint8]:
-    """Frame `frame` of a recording that was made so many days after the first."""
+def picture(backdrop: Backdrop, days: float, grown: float, frame: int, seed: int) -> npt.NDArray[np.uint8]:
+    """Frame `frame` of a recording that was made so many days after the first, when the tip had
+    grown by so many lines."""
     rng = np.random.default_rng(seed)
-    shown = backdrop.still(days, GROWTH * days).copy()
-    backdrop.move(shown, GROWTH * days, frame)
+    shown = backdrop.still(days, grown).copy()
+    backdrop.move(shown, grown, frame)
     size = np.array([backdrop.height, backdrop.width])
     backdrop.snails(shown, snails(frame, backdrop))
     n = round(floc(days) * size.prod() / (640 * 360))
@@ -95,44 +109,79 @@ def picture(backdrop: Backdrop, days: float, frame: int, seed: int) -> npt.NDArr
 # ---- Recordings
 
 
-def _encode(path: Path, backdrop: Backdrop, start: datetime, days: float, frames: int, seed: int) -> None:
+@dataclass(frozen=True)
+class Recording:
+    """What a file is made of."""
+
+    start: datetime
+    days: float
+    grown: float
+    frames: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """It stamps the end of the recording, to the minute, as the archive's names do."""
+        return f"CAMHDA301-{self.start + timedelta(minutes=15):%Y%m%dT%H%M00}.mov"
+
+
+def _encode(path: Path, backdrop: Backdrop, recording: Recording) -> None:
     """Write a recording, which gets its name when it is complete."""
     part = path.with_suffix(".part")
     size = f"{backdrop.width}x{backdrop.height}"
     into = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", "{}/{}".format(*RATE))
     colour = ("-vf", "scale=out_color_matrix=bt709", "-colorspace", "bt709", "-color_primaries", "bt709")
     prores = ("-c:v", "prores_ks", "-profile:v", "standard", "-pix_fmt", "yuv422p10le")
-    made = ("-color_trc", "bt709", "-metadata", f"creation_time={start.isoformat()}Z", "-f", "mov")
+    made = ("-color_trc", "bt709", "-metadata", f"creation_time={recording.start.isoformat()}Z", "-f", "mov")
     command = ["ffmpeg", "-v", "error", "-y", *into, "-i", "-", *colour, *prores, *made, str(part)]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as ffmpeg:
         assert ffmpeg.stdin is not None
-        for frame in range(frames):
-            ffmpeg.stdin.write(picture(backdrop, days, frame, seed).tobytes())
+        for frame in range(recording.frames):
+            shown = picture(backdrop, recording.days, recording.grown, frame, recording.seed)
+            ffmpeg.stdin.write(shown.tobytes())
         ffmpeg.stdin.close()
     if ffmpeg.returncode != 0:
         raise RuntimeError(f"ffmpeg could not write {part}")
     part.rename(path)
 
 
-def recordings(backdrop: Backdrop = BACKDROP) -> list[Path]:
-    """The files, oldest first. Names stamp the end of a recording, to the minute, as the archive's
-    do."""
-    files = []
-    for i in range(RECORDINGS):
-        start = FIRST + i * EVERY
-        name = f"CAMHDA301-{start + timedelta(minutes=15):%Y%m%dT%H%M%S}.mov"
-        path = folder() / backdrop.name / "raw" / name
+def _files(folder: Path, backdrop: Backdrop, wanted: list[Recording]) -> list[Path]:
+    """The files, oldest first; those that are missing are made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [folder / recording.name for recording in wanted]
+    for path, recording in zip(files, wanted, strict=True):
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            days = i * EVERY / timedelta(days=1)
-            _encode(path, backdrop, start, days, FRAMES if i else FRAMES_LONG, seed=i)
-        files.append(path)
+            _encode(path, backdrop, recording)
     return files
+
+
+def _store(files: list[Path], place: Path) -> camzarr.Store:
+    for path in files:
+        camzarr.convert(path, place)
+    return camzarr.open(place)
+
+
+def recordings(backdrop: Backdrop = BACKDROP) -> list[Path]:
+    """The files of a month, oldest first."""
+    wanted = []
+    for i in range(RECORDINGS):
+        days = i * EVERY / timedelta(days=1)
+        frames = FRAMES if i else FRAMES_LONG
+        wanted.append(Recording(FIRST + i * EVERY, days, GROWTH * days, frames, seed=i))
+    return _files(folder() / backdrop.name / "raw", backdrop, wanted)
 
 
 def store(backdrop: Backdrop = BACKDROP) -> camzarr.Store:
     """All of them, as a store."""
-    place = folder() / backdrop.name / "store"
-    for path in recordings(backdrop):
-        camzarr.convert(path, place)
-    return camzarr.open(place)
+    return _store(recordings(backdrop), folder() / backdrop.name / "store")
+
+
+def season(backdrop: Backdrop = BACKDROP) -> camzarr.Store:
+    """A store of three months: short recordings, one every three days but for an outage. They begin
+    some seconds after the hour."""
+    wanted = []
+    for day in SEASON_DAYS:
+        start = SEASON_FIRST + timedelta(days=day, seconds=5 + 7 * day % 40)
+        wanted.append(Recording(start, day, season_growth(day), SEASON_FRAMES, seed=100 + day))
+    files = _files(folder() / backdrop.name / "season-raw", backdrop, wanted)
+    return _store(files, folder() / backdrop.name / "season")

@@ -1,0 +1,1 @@
+"""What scripts/site makes the pages of the documentation site with."""
