@@ -13,9 +13,9 @@ typedef struct options {
     bool help, json, quiet, verbose, dry_run, overwrite, recover, sha256, strict, conceal, decode,
         stats, allow_private_redirects;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames,
-        *attributes, *set;
-    uint64_t threads, memory, frames_per_shard, zarr_format; /* 0: not given */
-    uint64_t connections, rate_limit;                        /* likewise */
+        *attributes, *set, *compression, *chroma;
+    uint64_t threads, memory, frames_per_shard, zarr_format, quality; /* 0: not given */
+    uint64_t connections, rate_limit;                                 /* likewise */
     char **arg; /* arguments that are not options, in order */
     size_t n_args;
 } options;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -116,12 +117,27 @@ int out_write(out_file *f, const void *p, size_t n, cz_error *err)
     return CZ_OK;
 }
 
-/* mkostemp() creates a private file; the finished one has the usual permissions. */
+/* mkostemp() creates a private file; the finished one has the usual permissions. The mask can only
+ * be read by replacing it, which belongs to the whole process. */
 static mode_t usual_mode(void)
 {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    (void)pthread_mutex_lock(&lock);
     const mode_t mask = umask(0);
     (void)umask(mask);
+    (void)pthread_mutex_unlock(&lock);
     return 0666 & ~mask;
+}
+
+int out_sync(out_file *f, cz_error *err)
+{
+    if (!f->path || f->fd < 0)
+        return CZ_OK;
+    if (fchmod(f->fd, usual_mode()) < 0 || fsync(f->fd) < 0)
+        return cz_fail_errno(err, errno, "%s", f->path);
+    const int closed = close(f->fd);
+    f->fd = -1;
+    return closed < 0 ? cz_fail_errno(err, errno, "%s", f->path) : CZ_OK;
 }
 
 /* ---- Renaming to the path -------------------------------------------------------------------- */
@@ -237,12 +253,9 @@ int out_publish(out_file *f, cz_error *err)
     change what = CREATED;
     if (!f->path)
         return CZ_OK;
-    if (fchmod(f->fd, usual_mode()) < 0 || fsync(f->fd) < 0)
-        return cz_fail_errno(err, errno, "%s", f->path);
-    const int closed = close(f->fd);
-    f->fd = -1;
-    if (closed < 0)
-        return cz_fail_errno(err, errno, "%s", f->path);
+    const int rc = out_sync(f, err);
+    if (rc < 0)
+        return rc;
     if ((f->overwrite ? replace(f, &what) : create(f)) < 0)
         return errno == EEXIST ? exists_error(f->path, err)
                                : cz_fail_errno(err, errno, "%s", f->path);

@@ -97,11 +97,15 @@ static void plan_planes(prores_decoder *dec)
 {
     const prores_layout layout = dec->opt.layout;
     const prores_header *head = &dec->frame.head;
-    const bool gray = layout == PRORES_GRAY || layout == PRORES_GRAY16;
-    const bool with_alpha = head->alpha && (layout == PRORES_NATIVE || layout == PRORES_RGBA);
-    dec->packed = layout >= PRORES_GRAY;
+    const bool gray = layout == PRORES_GRAY || layout == PRORES_GRAY16 || layout == PRORES_GRAY10;
+    const bool planar_alpha = layout == PRORES_YUVA444P10 || layout == PRORES_YUVA444P12;
+    const bool with_alpha =
+        planar_alpha || (head->alpha && (layout == PRORES_NATIVE || layout == PRORES_RGBA ||
+                                         layout == PRORES_RGBA64));
+    const bool ten_bits = layout == PRORES_YUV444P10 || layout == PRORES_YUVA444P10;
+    dec->packed = prores_packed_bytes(layout) > 0;
     dec->planes = gray ? 1 : with_alpha ? 4 : 3;
-    dec->bits = layout == PRORES_YUV444P10 ? 10u : (unsigned)prores_depth(head);
+    dec->bits = ten_bits ? 10u : (unsigned)prores_depth(head);
     if (dec->packed)
         prores_yuv2rgb_coefs(&dec->color, dec->shape.matrix, dec->opt.range, dec->bits);
 }

@@ -22,7 +22,10 @@ _Static_assert((int)CZ_NATIVE == PRORES_NATIVE && (int)CZ_YUV422P10 == PRORES_YU
                    (int)CZ_YUV444P10 == PRORES_YUV444P10 && (int)CZ_YUV444P12 == PRORES_YUV444P12 &&
                    (int)CZ_GRAY == PRORES_GRAY && (int)CZ_GRAY16 == PRORES_GRAY16 &&
                    (int)CZ_RGB24 == PRORES_RGB24 && (int)CZ_BGR24 == PRORES_BGR24 &&
-                   (int)CZ_RGB48 == PRORES_RGB48 && (int)CZ_RGBA == PRORES_RGBA,
+                   (int)CZ_RGB48 == PRORES_RGB48 && (int)CZ_RGBA == PRORES_RGBA &&
+                   (int)CZ_YUVA444P12 == PRORES_YUVA444P12 &&
+                   (int)CZ_YUVA444P10 == PRORES_YUVA444P10 && (int)CZ_GRAY10 == PRORES_GRAY10 &&
+                   (int)CZ_RGBA64 == PRORES_RGBA64 && (int)CZ_BGR48 == PRORES_BGR48,
                "layouts");
 _Static_assert((int)CZ_WEAVE == PRORES_WEAVE && (int)CZ_TOP == PRORES_TOP &&
                    (int)CZ_BOTTOM == PRORES_BOTTOM && (int)CZ_BOB_TOP == PRORES_BOB_TOP &&
