@@ -197,12 +197,17 @@ typedef struct prores_image {
 typedef struct prores_decoder prores_decoder;
 
 /* `workers` (1..PRORES_WORKERS_MAX) is the maximum number of threads that decode rows of a frame
- * concurrently; each takes some 200 KB for HD. Errors: CZ_USAGE, CZ_NOMEM. */
+ * concurrently; each takes some 0.7 MB for HD, and the tables
+ * of a decoder 0.4 MB. Errors: CZ_USAGE, CZ_NOMEM. */
 #define PRORES_WORKERS_MAX 256
 int prores_decoder_new(prores_decoder **out, unsigned workers, cz_error *err);
 
 /* NULL-safe; sets *dec to NULL. */
 void prores_decoder_free(prores_decoder **dec);
+
+/* The number of workers, and the memory in use, in bytes. */
+unsigned prores_decoder_workers(const prores_decoder *dec);
+size_t prores_decoder_bytes(const prores_decoder *dec);
 
 /* The implementation selected for this CPU: "c", "avx2" or "neon". AVX-512 was not faster. */
 const char *prores_decoder_cpu(const prores_decoder *dec);
