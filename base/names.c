@@ -75,6 +75,11 @@ static const struct {
     [CZ_BGR24] = {"bgr24", 3, 1},
     [CZ_RGB48] = {"rgb48le", 3, 2},
     [CZ_RGBA] = {"rgba", 4, 1},
+    [CZ_YUVA444P12] = {"yuva444p12le", 0, 2},
+    [CZ_YUVA444P10] = {"yuva444p10le", 0, 2},
+    [CZ_GRAY10] = {"gray10le", 1, 2},
+    [CZ_RGBA64] = {"rgba64le", 4, 2},
+    [CZ_BGR48] = {"bgr48le", 3, 2},
 };
 enum { N_LAYOUTS = sizeof layouts / sizeof *layouts };
 

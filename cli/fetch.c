@@ -22,11 +22,10 @@ static size_t batch_length(const uint32_t *size, uint64_t each, const uint64_t *
     return i;
 }
 
-static int batch(cz_clip *clip, const cz_view *view, const uint64_t *frame, size_t n,
-                 fetch_each each, void *user, cz_error *err)
+/* want: n requests, which keep their memory from batch to batch. */
+static int batch(cz_clip *clip, const cz_view *view, cz_request *want, const uint64_t *frame,
+                 size_t n, fetch_each each, void *user, cz_error *err)
 {
-    cz_request want[BATCH_FRAMES];
-    memset(want, 0, sizeof want);
     for (size_t i = 0; i < n; i++)
         want[i].frame = frame[i];
     int rc = view ? cz_pictures(clip, view, want, n, NULL, NULL, err)
@@ -41,7 +40,6 @@ static int batch(cz_clip *clip, const cz_view *view, const uint64_t *frame, size
             break;
         }
     }
-    cz_request_free(want, n);
     return rc;
 }
 
@@ -50,14 +48,17 @@ int fetch_frames(cz_clip *clip, const cz_view *view, const uint64_t *frame, size
 {
     const void *sizes = NULL;
     cz_shape shape = {0};
+    cz_request want[BATCH_FRAMES];
+    memset(want, 0, sizeof want);
     int rc =
         view ? cz_shape_of(&shape, clip, view, err) : cz_column_read(&sizes, clip, CZ_SIZE, err);
     while (rc == CZ_OK && n > 0) {
         const size_t m = batch_length(sizes, shape.bytes, frame, n);
         rc = interrupted() ? cz_fail(err, CZ_CANCELLED, "%s: stopped", cz_clip_facts(clip)->name)
-                           : batch(clip, view, frame, m, each, user, err);
+                           : batch(clip, view, want, frame, m, each, user, err);
         frame += m;
         n -= m;
     }
+    cz_request_free(want, BATCH_FRAMES);
     return rc;
 }

@@ -93,7 +93,7 @@ static int find_form(frame_target *t, const char *path, const char *format, cz_e
         cz_fail(err, CZ_USAGE, "%s: unknown file format", path);
     cz_hint(err, "file formats are icpf, mov, avi, png, tif, jpg, npy, yuv and raw; pixel formats "
                  "are rgb24, "
-                 "bgr24, rgb48le, rgba, gray, gray16le, yuv422p10le, ... or native");
+                 "bgr24, rgb48le, rgba, gray, gray16le, yuv422p10le, yuva444p12le, ... or native");
     return CZ_USAGE;
 }
 

@@ -21,11 +21,11 @@ typedef struct options {
         stats, allow_private_redirects, check, sidecars;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames,
         *attributes, *set, *since, *until, *prices, *manifest, *from, *index, *only, *patience,
-        *metrics;
+        *metrics, *compression, *chroma;
     text_list remove;
-    uint64_t threads, memory, frames_per_shard, zarr_format; /* 0: not given */
-    uint64_t connections, rate_limit;                        /* likewise */
-    uint64_t deployment, min_size, link, jobs;               /* likewise */
+    uint64_t threads, memory, frames_per_shard, zarr_format, quality; /* 0: not given */
+    uint64_t connections, rate_limit;                                 /* likewise */
+    uint64_t deployment, min_size, link, jobs;                        /* likewise */
     char **arg; /* arguments that are not options, in order */
     size_t n_args;
 } options;

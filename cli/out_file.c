@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,6 +12,9 @@
 #include <unistd.h>
 
 #include "cli/say.h"
+
+/* Room of a pipe: with the usual 64 KB the two processes switch a hundred times for a picture. */
+enum { PIPE_BYTES = 1 << 20 };
 
 /* Append to the message of an error. */
 static void append(cz_error *err, const char *fmt, ...) CZ_PRINTF(2, 3);
@@ -66,6 +70,9 @@ static int open_standard_output(out_file *f, cz_error *err)
     if (isatty(STDOUT_FILENO))
         return cz_fail(err, CZ_USAGE, "-: refusing to write binary data to a terminal");
     f->fd = STDOUT_FILENO;
+#ifdef F_SETPIPE_SZ
+    (void)fcntl(f->fd, F_SETPIPE_SZ, PIPE_BYTES); /* fails if it is no pipe, or above the limit */
+#endif
     return CZ_OK;
 }
 
@@ -116,12 +123,27 @@ int out_write(out_file *f, const void *p, size_t n, cz_error *err)
     return CZ_OK;
 }
 
-/* mkostemp() creates a private file; the finished one has the usual permissions. */
+/* mkostemp() creates a private file; the finished one has the usual permissions. The mask can only
+ * be read by replacing it, which belongs to the whole process. */
 static mode_t usual_mode(void)
 {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    (void)pthread_mutex_lock(&lock);
     const mode_t mask = umask(0);
     (void)umask(mask);
+    (void)pthread_mutex_unlock(&lock);
     return 0666 & ~mask;
+}
+
+int out_sync(out_file *f, cz_error *err)
+{
+    if (!f->path || f->fd < 0)
+        return CZ_OK;
+    if (fchmod(f->fd, usual_mode()) < 0 || fsync(f->fd) < 0)
+        return cz_fail_errno(err, errno, "%s", f->path);
+    const int closed = close(f->fd);
+    f->fd = -1;
+    return closed < 0 ? cz_fail_errno(err, errno, "%s", f->path) : CZ_OK;
 }
 
 /* ---- Renaming to the path -------------------------------------------------------------------- */
@@ -237,12 +259,9 @@ int out_publish(out_file *f, cz_error *err)
     change what = CREATED;
     if (!f->path)
         return CZ_OK;
-    if (fchmod(f->fd, usual_mode()) < 0 || fsync(f->fd) < 0)
-        return cz_fail_errno(err, errno, "%s", f->path);
-    const int closed = close(f->fd);
-    f->fd = -1;
-    if (closed < 0)
-        return cz_fail_errno(err, errno, "%s", f->path);
+    const int rc = out_sync(f, err);
+    if (rc < 0)
+        return rc;
     if ((f->overwrite ? replace(f, &what) : create(f)) < 0)
         return errno == EEXIST ? exists_error(f->path, err)
                                : cz_fail_errno(err, errno, "%s", f->path);

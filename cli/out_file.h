@@ -7,7 +7,7 @@
  * error message says so; restoring requires a file system with RENAME_EXCHANGE. A killed process
  * may leave the temporary file: PATH, a dot and six characters.
  *
- * "-" is standard output, which is written to directly. Not thread-safe. */
+ * "-" is standard output, which is written to directly. Thread-safe for different files. */
 #ifndef CZ_CLI_OUT_FILE_H
 #define CZ_CLI_OUT_FILE_H
 
@@ -29,6 +29,10 @@ typedef struct out_file {
  * ABSENT (no such folder), DENIED, FULL, IO, NOMEM. */
 int out_open(out_file *out, const char *path, bool overwrite, cz_error *err);
 int out_write(out_file *f, const void *p, size_t n, cz_error *err);
+/* Make the contents durable and close the file, before out_publish(), which does it otherwise: for
+ * callers that write several files at the same time but publish them in order. Nothing can be
+ * written afterwards. Errors: those of out_write(). */
+int out_sync(out_file *f, cz_error *err);
 /* Rename the temporary file to its path. Errors: those of out_open() and out_write(). */
 int out_publish(out_file *f, cz_error *err);
 /* Close the file, and remove it unless it was published. If it cannot be removed, that is appended

@@ -12,11 +12,12 @@ target_link_libraries(camzarr_dependencies INTERFACE
     PkgConfig::BLOSC PkgConfig::CJSON PkgConfig::ZSTD OpenSSL::Crypto PkgConfig::CURL Threads::Threads m)
 
 # What the command needs beyond that: pictures as files.
-pkg_check_modules(PNG REQUIRED IMPORTED_TARGET libpng)
+pkg_check_modules(DEFLATE REQUIRED IMPORTED_TARGET libdeflate)
+pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)
 pkg_check_modules(TIFF REQUIRED IMPORTED_TARGET libtiff-4)
 pkg_check_modules(JPEG REQUIRED IMPORTED_TARGET libjpeg)
 add_library(camzarr_pictures INTERFACE)
-target_link_libraries(camzarr_pictures INTERFACE PkgConfig::PNG PkgConfig::TIFF PkgConfig::JPEG)
+target_link_libraries(camzarr_pictures INTERFACE PkgConfig::DEFLATE PkgConfig::ISAL PkgConfig::TIFF PkgConfig::JPEG m)
 
 # And for listings that gzip compressed.
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)

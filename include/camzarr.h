@@ -309,6 +309,12 @@ typedef enum cz_layout {
     CZ_BGR24,     /* B, G, R, uint8 */
     CZ_RGB48,     /* R, G, B, uint16 */
     CZ_RGBA,      /* R, G, B, A, uint8; A is 255 without recorded alpha */
+    CZ_YUVA444P12, /* planes y, cb, cr, alpha of a 4:4:4 frame, 12 bit; alpha is 4095 where none is
+                      recorded */
+    CZ_YUVA444P10, /* the same, 10 bit, up to 1023 */
+    CZ_GRAY10,     /* luma, full range, 10 bit in uint16: white is about 1020 */
+    CZ_RGBA64,     /* R, G, B, A, uint16; A is 65535 without recorded alpha */
+    CZ_BGR48,      /* B, G, R, uint16 */
 } cz_layout;
 
 /* Fields of an interlaced frame. */

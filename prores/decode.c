@@ -55,6 +55,24 @@ void prores_decoder_free(prores_decoder **dec)
     *dec = NULL;
 }
 
+unsigned prores_decoder_workers(const prores_decoder *dec)
+{
+    return dec->workers;
+}
+
+/* Samples of a worker's strips: two of four planes, and two lines of chroma. */
+static size_t strip_samples(size_t width)
+{
+    const size_t across = width + 2 * (size_t)STRIP_PAD;
+    return 8 * 16 * across + 2 * across;
+}
+
+size_t prores_decoder_bytes(const prores_decoder *dec)
+{
+    const size_t strips = dec->strip_width ? strip_samples(dec->strip_width) : 0;
+    return sizeof *dec + dec->workers * (sizeof(worker_state) + strips * sizeof(uint16_t));
+}
+
 const char *prores_decoder_cpu(const prores_decoder *dec)
 {
     return dec->cpu->name;
@@ -62,11 +80,10 @@ const char *prores_decoder_cpu(const prores_decoder *dec)
 
 /* ---- Setting up a frame ---- */
 
-/* Two strips of four planes, and two lines of chroma. */
 static bool worker_memory(worker_state *w, size_t width)
 {
     const size_t across = width + 2 * (size_t)STRIP_PAD, plane = 16 * across;
-    uint16_t *at = calloc(8 * plane + 2 * across, sizeof *at);
+    uint16_t *at = calloc(strip_samples(width), sizeof *at);
     if (!at)
         return false;
     free(w->memory);
@@ -97,11 +114,15 @@ static void plan_planes(prores_decoder *dec)
 {
     const prores_layout layout = dec->opt.layout;
     const prores_header *head = &dec->frame.head;
-    const bool gray = layout == PRORES_GRAY || layout == PRORES_GRAY16;
-    const bool with_alpha = head->alpha && (layout == PRORES_NATIVE || layout == PRORES_RGBA);
-    dec->packed = layout >= PRORES_GRAY;
+    const bool gray = layout == PRORES_GRAY || layout == PRORES_GRAY16 || layout == PRORES_GRAY10;
+    const bool planar_alpha = layout == PRORES_YUVA444P10 || layout == PRORES_YUVA444P12;
+    const bool with_alpha =
+        planar_alpha || (head->alpha && (layout == PRORES_NATIVE || layout == PRORES_RGBA ||
+                                         layout == PRORES_RGBA64));
+    const bool ten_bits = layout == PRORES_YUV444P10 || layout == PRORES_YUVA444P10;
+    dec->packed = prores_packed_bytes(layout) > 0;
     dec->planes = gray ? 1 : with_alpha ? 4 : 3;
-    dec->bits = layout == PRORES_YUV444P10 ? 10u : (unsigned)prores_depth(head);
+    dec->bits = ten_bits ? 10u : (unsigned)prores_depth(head);
     if (dec->packed)
         prores_yuv2rgb_coefs(&dec->color, dec->shape.matrix, dec->opt.range, dec->bits);
 }

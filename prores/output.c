@@ -146,6 +146,15 @@ static void packed_line(const prores_decoder *dec, const worker_state *w, unsign
     case PRORES_RGBA:
         ops->rgba(dst, &in, &dec->color);
         break;
+    case PRORES_GRAY10:
+        ops->gray10(dst, &in, &dec->color);
+        break;
+    case PRORES_RGBA64:
+        ops->rgba64(dst, &in, &dec->color);
+        break;
+    case PRORES_BGR48:
+        ops->bgr48(dst, &in, &dec->color);
+        break;
     default:
         ops->rgb48(dst, &in, &dec->color);
     }

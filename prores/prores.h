@@ -88,16 +88,23 @@ int prores_check(const uint8_t *frame, size_t len, prores_report *report, cz_err
 typedef enum prores_layout {
     PRORES_NATIVE, /* planes y, cb, cr and, if present, alpha; uint16; 10 bit for 4:2:2, 12 bit for
                       4:4:4: FFmpeg's yuv422p10le, yuva422p10le, yuv444p12le, ... */
-    PRORES_YUV422P10, /* planes y, cb, cr of a 4:2:2 frame, 10 bit in uint16; without alpha */
-    PRORES_YUV444P10, /* planes y, cb, cr of a 4:4:4 frame, 10 bit in uint16 */
-    PRORES_YUV444P12, /* the same, 12 bit in uint16 */
-    PRORES_GRAY,      /* luma, full range 0..255, uint8: FFmpeg's gray */
-    PRORES_GRAY16,    /* luma, full range 0..65280 (255 * 256), uint16: FFmpeg's gray16le */
-    PRORES_RGB24,     /* R, G, B, full range, uint8 */
-    PRORES_BGR24,     /* B, G, R */
-    PRORES_RGB48,     /* R, G, B, full range 0..65280, uint16: FFmpeg's rgb48le */
-    PRORES_RGBA,      /* R, G, B, A, uint8, alpha not premultiplied; 255 if there is none */
-    PRORES_LAYOUTS    /* number of layouts */
+    PRORES_YUV422P10,  /* planes y, cb, cr of a 4:2:2 frame, 10 bit in uint16; without alpha */
+    PRORES_YUV444P10,  /* planes y, cb, cr of a 4:4:4 frame, 10 bit in uint16 */
+    PRORES_YUV444P12,  /* the same, 12 bit in uint16 */
+    PRORES_GRAY,       /* luma, full range 0..255, uint8: FFmpeg's gray */
+    PRORES_GRAY16,     /* luma, full range 0..65280 (255 * 256), uint16: FFmpeg's gray16le */
+    PRORES_RGB24,      /* R, G, B, full range, uint8 */
+    PRORES_BGR24,      /* B, G, R */
+    PRORES_RGB48,      /* R, G, B, full range 0..65280, uint16: FFmpeg's rgb48le */
+    PRORES_RGBA,       /* R, G, B, A, uint8, alpha not premultiplied; 255 if there is none */
+    PRORES_YUVA444P12, /* planes y, cb, cr, alpha of a 4:4:4 frame, 12 bit; opaque (4095) if it has
+                          no alpha: FFmpeg's yuva444p12le */
+    PRORES_YUVA444P10, /* the same, 10 bit: FFmpeg's yuva444p10le */
+    PRORES_GRAY10,     /* luma, full range 0..1020 (255 * 4), uint16: FFmpeg's gray10le */
+    PRORES_RGBA64,     /* R, G, B, A as RGB48, uint16; A is alpha << (16 - bits), 65535 if there is
+                          none: FFmpeg's rgba64le */
+    PRORES_BGR48,      /* B, G, R */
+    PRORES_LAYOUTS     /* number of layouts */
 } prores_layout;
 
 /* Deinterlacing of an interlaced frame. For a progressive frame, all but PRORES_WEAVE use the lines
@@ -160,7 +167,7 @@ typedef struct prores_shape {
     unsigned planes;        /* 1, 3 or 4 */
     struct prores_plane_shape {
         uint32_t width, height; /* in samples, or in pixels if packed */
-        uint32_t pixel_bytes;   /* 1 or 2 per sample, 3, 4 or 6 per packed pixel */
+        uint32_t pixel_bytes;   /* 1 or 2 per sample, 3, 4, 6 or 8 per packed pixel */
         size_t row_bytes;       /* width * pixel_bytes: the minimum stride */
     } plane[4];
     size_t bytes;         /* of all planes without padding */
@@ -190,12 +197,17 @@ typedef struct prores_image {
 typedef struct prores_decoder prores_decoder;
 
 /* `workers` (1..PRORES_WORKERS_MAX) is the maximum number of threads that decode rows of a frame
- * concurrently; each takes some 200 KB for HD. Errors: CZ_USAGE, CZ_NOMEM. */
+ * concurrently; each takes some 0.7 MB for HD, and the tables
+ * of a decoder 0.4 MB. Errors: CZ_USAGE, CZ_NOMEM. */
 #define PRORES_WORKERS_MAX 256
 int prores_decoder_new(prores_decoder **out, unsigned workers, cz_error *err);
 
 /* NULL-safe; sets *dec to NULL. */
 void prores_decoder_free(prores_decoder **dec);
+
+/* The number of workers, and the memory in use, in bytes. */
+unsigned prores_decoder_workers(const prores_decoder *dec);
+size_t prores_decoder_bytes(const prores_decoder *dec);
 
 /* The implementation selected for this CPU: "c", "avx2" or "neon". AVX-512 was not faster. */
 const char *prores_decoder_cpu(const prores_decoder *dec);

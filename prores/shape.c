@@ -26,6 +26,16 @@ static prores_matrix resolve_matrix(const prores_header *head, const prores_opti
     }
 }
 
+static bool has_alpha_plane(prores_layout layout)
+{
+    return layout == PRORES_YUVA444P10 || layout == PRORES_YUVA444P12;
+}
+
+static bool is_444(prores_layout layout)
+{
+    return layout == PRORES_YUV444P10 || layout == PRORES_YUV444P12 || has_alpha_plane(layout);
+}
+
 static int check_options(const prores_header *head, const prores_options *opt, cz_error *err)
 {
     const unsigned s = opt->scale ? opt->scale : 1;
@@ -45,8 +55,7 @@ static int check_options(const prores_header *head, const prores_options *opt, c
         return cz_fail(err, CZ_UNSUPPORTED, "ProRes: fields of a progressive frame, scaled down");
     if (opt->layout == PRORES_YUV422P10 && head->chroma != PRORES_422)
         return cz_fail(err, CZ_UNSUPPORTED, "ProRes: yuv422p10 of a 4:4:4 frame");
-    if ((opt->layout == PRORES_YUV444P10 || opt->layout == PRORES_YUV444P12) &&
-        head->chroma != PRORES_444)
+    if (is_444(opt->layout) && head->chroma != PRORES_444)
         return cz_fail(err, CZ_UNSUPPORTED, "ProRes: yuv444p of a 4:2:2 frame");
     return CZ_OK;
 }
@@ -73,16 +82,38 @@ static void add_plane(prores_shape *out, uint32_t width, uint32_t pixel_bytes)
     out->bytes += row * out->height;
 }
 
+unsigned prores_packed_bytes(prores_layout layout)
+{
+    static const uint8_t packed[PRORES_LAYOUTS] = {
+        [PRORES_GRAY] = 1,   [PRORES_GRAY16] = 2, [PRORES_RGB24] = 3,
+        [PRORES_BGR24] = 3,  [PRORES_RGB48] = 6,  [PRORES_RGBA] = 4,
+        [PRORES_GRAY10] = 2, [PRORES_BGR48] = 6,  [PRORES_RGBA64] = 8,
+    };
+    return packed[layout];
+}
+
+/* Bits per sample of a packed layout. */
+static unsigned packed_depth(prores_layout layout)
+{
+    switch (layout) {
+    case PRORES_GRAY10:
+        return 10;
+    case PRORES_GRAY16:
+    case PRORES_RGB48:
+    case PRORES_BGR48:
+    case PRORES_RGBA64:
+        return 16;
+    default:
+        return 8;
+    }
+}
+
 static void add_planes(prores_shape *out, const prores_header *head, prores_layout layout,
                        uint32_t x)
 {
-    static const uint8_t packed[PRORES_LAYOUTS] = {
-        [PRORES_GRAY] = 1,  [PRORES_GRAY16] = 2, [PRORES_RGB24] = 3,
-        [PRORES_BGR24] = 3, [PRORES_RGB48] = 6,  [PRORES_RGBA] = 4,
-    };
-    if (packed[layout]) {
-        add_plane(out, out->width, packed[layout]);
-        out->depth = layout == PRORES_GRAY16 || layout == PRORES_RGB48 ? 16 : 8;
+    if (prores_packed_bytes(layout)) {
+        add_plane(out, out->width, prores_packed_bytes(layout));
+        out->depth = packed_depth(layout);
         return;
     }
     const unsigned half = head->chroma == PRORES_422;
@@ -90,9 +121,10 @@ static void add_planes(prores_shape *out, const prores_header *head, prores_layo
     add_plane(out, out->width, 2);
     add_plane(out, chroma_width, 2);
     add_plane(out, chroma_width, 2);
-    if (layout == PRORES_NATIVE && head->alpha)
+    if (has_alpha_plane(layout) || (layout == PRORES_NATIVE && head->alpha))
         add_plane(out, out->width, 2);
-    out->depth = layout == PRORES_YUV444P10 ? 10u : (unsigned)prores_depth(head);
+    const bool ten_bits = layout == PRORES_YUV444P10 || layout == PRORES_YUVA444P10;
+    out->depth = ten_bits ? 10u : (unsigned)prores_depth(head);
 }
 
 int prores_resolve_shape(prores_shape *out, prores_region *ret_region, const prores_header *head,

@@ -56,7 +56,7 @@ static void decode_alpha_plane(const row_state *r, const slice *s)
 {
     const prores_decoder *dec = r->dec;
     const unsigned width = s->mbs * 16, h = dec->scale, v = 8 / dec->block_h;
-    if (s->plane_size[3] == 0) {
+    if (!dec->frame.head.alpha || s->plane_size[3] == 0) {
         fill_plane(r, s, 3, (1u << dec->bits) - 1);
         return;
     }

@@ -39,11 +39,14 @@ typedef struct yuv2rgb_ops {
     void (*chroma_upsample)(int16_t *dst, const uint16_t *src, size_t n, unsigned bits);
     void (*chroma_copy)(int16_t *dst, const uint16_t *src, size_t n, unsigned bits);
     void (*gray8)(uint8_t *dst, const pixel_line *in, const yuv2rgb_coefs *c);
+    void (*gray10)(uint16_t *dst, const pixel_line *in, const yuv2rgb_coefs *c);
     void (*gray16)(uint16_t *dst, const pixel_line *in, const yuv2rgb_coefs *c);
     void (*rgb24)(uint8_t *dst, const pixel_line *in, const yuv2rgb_coefs *c);
     void (*bgr24)(uint8_t *dst, const pixel_line *in, const yuv2rgb_coefs *c);
     void (*rgba)(uint8_t *dst, const pixel_line *in, const yuv2rgb_coefs *c);
     void (*rgb48)(uint16_t *dst, const pixel_line *in, const yuv2rgb_coefs *c);
+    void (*bgr48)(uint16_t *dst, const pixel_line *in, const yuv2rgb_coefs *c);
+    void (*rgba64)(uint16_t *dst, const pixel_line *in, const yuv2rgb_coefs *c);
     /* rounded mean of both */
     void (*mean)(uint16_t *dst, const uint16_t *a, const uint16_t *b, size_t n);
 } yuv2rgb_ops;

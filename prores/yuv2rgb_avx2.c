@@ -156,8 +156,8 @@ static void gray16_avx2(uint16_t *restrict dst, const pixel_line *in, const yuv2
 }
 
 const yuv2rgb_ops prores_yuv2rgb_avx2 = {
-    chroma_upsample_avx2, chroma_copy, gray8, gray16_avx2, rgb24_avx2,
-    bgr24_avx2,           rgba,        rgb48, mean};
+    chroma_upsample_avx2, chroma_copy, gray8, gray10, gray16_avx2, rgb24_avx2,
+    bgr24_avx2,           rgba,        rgb48, bgr48,  rgba64,      mean};
 #else
 typedef int prores_no_avx2_yuv2rgb; /* a translation unit must not be empty */
 #endif

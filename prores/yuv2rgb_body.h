@@ -65,6 +65,15 @@ static void gray16(uint16_t *restrict dst, const pixel_line *in, const yuv2rgb_c
         dst[i] = clip16((luma15(y[i], c) * c->y16 + 4096) >> 13);
 }
 
+static void gray10(uint16_t *restrict dst, const pixel_line *in, const yuv2rgb_coefs *c)
+{
+    const uint16_t *restrict y = in->y;
+    for (size_t i = 0; i < in->pixels; i++) {
+        const int32_t v = (luma15(y[i], c) * c->y16 + (1 << 18)) >> 19;
+        dst[i] = (uint16_t)(v < 0 ? 0 : v > 1023 ? 1023 : v);
+    }
+}
+
 typedef struct rgb8 {
     uint8_t r, g, b;
 } rgb8;
@@ -109,14 +118,46 @@ static void rgba(uint8_t *restrict dst, const pixel_line *in, const yuv2rgb_coef
     }
 }
 
+typedef struct rgb16 {
+    uint16_t r, g, b;
+} rgb16;
+
+static inline rgb16 pixel16(const pixel_line *in, const yuv2rgb_coefs *c, size_t i)
+{
+    const int32_t y = luma15(in->y[i], c) * c->y16 + 4096;
+    const int32_t u = in->u[i], v = in->v[i];
+    return (rgb16){clip16((y + v * c->rv16) >> 13), clip16((y + u * c->gu16 + v * c->gv16) >> 13),
+                   clip16((y + u * c->bu16) >> 13)};
+}
+
 static void rgb48(uint16_t *restrict dst, const pixel_line *in, const yuv2rgb_coefs *c)
 {
     for (size_t i = 0; i < in->pixels; i++) {
-        const int32_t y = luma15(in->y[i], c) * c->y16 + 4096;
-        const int32_t u = in->u[i], v = in->v[i];
-        dst[3 * i] = clip16((y + v * c->rv16) >> 13);
-        dst[3 * i + 1] = clip16((y + u * c->gu16 + v * c->gv16) >> 13);
-        dst[3 * i + 2] = clip16((y + u * c->bu16) >> 13);
+        const rgb16 p = pixel16(in, c, i);
+        dst[3 * i] = p.r;
+        dst[3 * i + 1] = p.g;
+        dst[3 * i + 2] = p.b;
+    }
+}
+
+static void bgr48(uint16_t *restrict dst, const pixel_line *in, const yuv2rgb_coefs *c)
+{
+    for (size_t i = 0; i < in->pixels; i++) {
+        const rgb16 p = pixel16(in, c, i);
+        dst[3 * i] = p.b;
+        dst[3 * i + 1] = p.g;
+        dst[3 * i + 2] = p.r;
+    }
+}
+
+static void rgba64(uint16_t *restrict dst, const pixel_line *in, const yuv2rgb_coefs *c)
+{
+    for (size_t i = 0; i < in->pixels; i++) {
+        const rgb16 p = pixel16(in, c, i);
+        dst[4 * i] = p.r;
+        dst[4 * i + 1] = p.g;
+        dst[4 * i + 2] = p.b;
+        dst[4 * i + 3] = (uint16_t)(in->a ? in->a[i] << (16 - c->bits) : UINT16_MAX);
     }
 }
 

@@ -39,6 +39,7 @@ int clip_of_marker(cz_clip **out, cz_store *store, commit_marker **marker, cz_er
     if (!clip)
         return cz_fail_memory(err, "%s", (*marker)->facts.name);
     clip->store = store_retain(store);
+    clip->spare = store->spare;
     clip->facts = &(*marker)->facts;
     clip->marker = *marker;
     *marker = NULL;
@@ -75,7 +76,8 @@ int cz_movie_open(cz_clip **out, const char *from, const cz_options *opts, cz_er
     if (rc < 0)
         return rc;
     cz_clip *clip = new_clip();
-    if (!clip) {
+    if (!clip || spare_new(&clip->spare, NULL) < 0) {
+        free(clip);
         movie_columns_free(&columns);
         clip_movie_close(&movie);
         return cz_fail_memory(err, "%s", from);
@@ -96,6 +98,8 @@ void cz_clip_close(cz_clip **clip)
     for (int c = 0; c < N_COLUMNS; c++)
         free(atomic_load(&(*clip)->column[c]));
     extra_bytes_free(*clip);
+    if ((*clip)->movie)
+        spare_free(&(*clip)->spare);
     commit_marker_free(&(*clip)->marker);
     clip_movie_close(&(*clip)->movie);
     cz_close(&(*clip)->store);

@@ -22,7 +22,10 @@ _Static_assert((int)CZ_NATIVE == PRORES_NATIVE && (int)CZ_YUV422P10 == PRORES_YU
                    (int)CZ_YUV444P10 == PRORES_YUV444P10 && (int)CZ_YUV444P12 == PRORES_YUV444P12 &&
                    (int)CZ_GRAY == PRORES_GRAY && (int)CZ_GRAY16 == PRORES_GRAY16 &&
                    (int)CZ_RGB24 == PRORES_RGB24 && (int)CZ_BGR24 == PRORES_BGR24 &&
-                   (int)CZ_RGB48 == PRORES_RGB48 && (int)CZ_RGBA == PRORES_RGBA,
+                   (int)CZ_RGB48 == PRORES_RGB48 && (int)CZ_RGBA == PRORES_RGBA &&
+                   (int)CZ_YUVA444P12 == PRORES_YUVA444P12 &&
+                   (int)CZ_YUVA444P10 == PRORES_YUVA444P10 && (int)CZ_GRAY10 == PRORES_GRAY10 &&
+                   (int)CZ_RGBA64 == PRORES_RGBA64 && (int)CZ_BGR48 == PRORES_BGR48,
                "layouts");
 _Static_assert((int)CZ_WEAVE == PRORES_WEAVE && (int)CZ_TOP == PRORES_TOP &&
                    (int)CZ_BOTTOM == PRORES_BOTTOM && (int)CZ_BOB_TOP == PRORES_BOB_TOP &&
@@ -219,6 +222,25 @@ static void finish(decode_batch *s, size_t i, int rc, const cz_error *why)
 
 /* ---- Many frames ---------------------------------------------------------------------------- */
 
+/* A request for a frame as recorded, in memory that an earlier one has left. */
+static cz_request raw_request(const decode_batch *s, uint64_t frame)
+{
+    const bool known = frame < s->clip->facts->frames;
+    cz_request raw = {.frame = frame, .room = known ? clip_sizes(s->clip)[frame] : 0};
+    if (raw.room)
+        raw.data = spare_take_bytes(s->clip->spare, &raw.room);
+    return raw;
+}
+
+static void free_raw(const decode_batch *s, cz_request *raw)
+{
+    if (raw->owned)
+        cz_request_free(raw, 1);
+    else
+        spare_give_bytes(s->clip->spare, raw->data, raw->room);
+    *raw = (cz_request){0};
+}
+
 /* Decode and free a job. CZ_OK in any case: an error is its request's alone, and must not stop the
  * pool. */
 static int run_job(void *ctx, unsigned worker, void *item, cz_error *err)
@@ -229,11 +251,11 @@ static int run_job(void *ctx, unsigned worker, void *item, cz_error *err)
     int rc = CZ_OK;
     (void)err;
     if (!s->decoder[worker])
-        rc = prores_decoder_new(&s->decoder[worker], 1, &why);
+        rc = spare_take_decoder(&s->decoder[worker], s->clip->spare, 1, &why);
     if (rc == CZ_OK)
         rc = decode_named(s, s->decoder[worker], NULL, &s->req[j->i], &j->raw, &why);
+    free_raw(s, &j->raw);
     finish(s, j->i, rc, &why);
-    cz_request_free(&j->raw, 1);
     free(j);
     return CZ_OK;
 }
@@ -245,8 +267,8 @@ static void queue_job(decode_batch *s, workers *pool, size_t i, cz_request *raw)
     job *j = malloc(sizeof *j);
     if (!j) {
         const int rc = cz_fail_memory(&why, "frame %" PRIu64, raw->frame);
+        free_raw(s, raw);
         finish(s, i, rc, &why);
-        cz_request_free(raw, 1);
         return;
     }
     *j = (job){i, *raw};
@@ -270,15 +292,17 @@ static void fetch_all(decode_batch *s, workers *pool, size_t n)
         cz_request raw[GROUP] = {{0}};
         cz_error why;
         for (size_t i = 0; i < group; i++)
-            raw[i].frame = s->req[at + i].frame;
+            raw[i] = raw_request(s, s->req[at + i].frame);
         (void)cz_frames_raw(s->clip, raw, group, NULL, NULL, &why); /* each has an rc of its own */
         for (size_t i = 0; i < group; i++) {
-            if (raw[i].rc < 0)
-                finish(s, at + i, raw[i].rc, &why); /* of the first failed frame of the group */
-            else
+            const int failed = raw[i].rc;
+            if (failed < 0) {
+                free_raw(s, &raw[i]);
+                finish(s, at + i, failed, &why); /* of the first failed frame of the group */
+            } else {
                 queue_job(s, pool, at + i, &raw[i]);
+            }
         }
-        cz_request_free(raw, group);
     }
 }
 
@@ -292,7 +316,7 @@ static int decode_many(decode_batch *s, size_t n, unsigned threads, cz_error *er
     fetch_all(s, pool, n);
     rc = workers_join(&pool, err);
     for (unsigned i = 0; i < threads; i++)
-        prores_decoder_free(&s->decoder[i]);
+        spare_give_decoder(s->clip->spare, &s->decoder[i]);
     return rc;
 }
 
@@ -300,10 +324,10 @@ static int decode_many(decode_batch *s, size_t n, unsigned threads, cz_error *er
 static int decode_one(decode_batch *s, unsigned threads, cz_error *err)
 {
     cz_error why = {0};
-    cz_request raw = {.frame = s->req[0].frame};
+    cz_request raw = raw_request(s, s->req[0].frame);
     prores_decoder *decoder = NULL;
     prores_thread_pool *pool = NULL;
-    int rc = prores_decoder_new(&decoder, threads, err);
+    int rc = spare_take_decoder(&decoder, s->clip->spare, threads, err);
     if (rc == CZ_OK && threads > 1)
         rc = prores_thread_pool_new(&pool, threads, err);
     if (rc == CZ_OK) {
@@ -315,9 +339,9 @@ static int decode_one(decode_batch *s, unsigned threads, cz_error *err)
         }
         finish(s, 0, done, &why);
     }
-    cz_request_free(&raw, 1);
+    free_raw(s, &raw);
     prores_thread_pool_free(&pool);
-    prores_decoder_free(&decoder);
+    spare_give_decoder(s->clip->spare, &decoder);
     return rc;
 }
 

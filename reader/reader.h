@@ -14,10 +14,12 @@
 #include "reader/movie.h"
 #include "reader/object_cache.h"
 #include "format/layout.h"
+#include "reader/spare.h"
 
 struct cz_store {
     object_store *os;
     object_cache *cache; /* of remote objects; NULL for a local store */
+    spare *spare;        /* of all its clips */
     zarr_format zarr;
     cz_options options;
     atomic_size_t users; /* one for cz_open(), one for each clip */
@@ -28,6 +30,7 @@ struct cz_clip {
     commit_marker *marker;             /* NULL for a MOV */
     clip_movie *movie;                 /* NULL for a store's clip */
     const cz_facts *facts;             /* of the marker or the movie */
+    spare *spare;                      /* the store's, or of the MOV */
     _Atomic(void *) column[N_COLUMNS]; /* by cz_column; NULL until first used */
     /* For reading bytes of the MOV; NULL until first used. The first two stay once they are set. */
     _Atomic(struct extra_ranges *) ranges;         /* reader/extra_bytes.h */

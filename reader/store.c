@@ -15,12 +15,16 @@ int store_from_objects(cz_store **out, object_store **os, const cz_options *opts
     if (rc < 0)
         return rc;
     object_cache *cache = NULL;
+    spare *kept = NULL;
     cz_store *store = calloc(1, sizeof *store);
-    if (!store || (os_is_remote(*os) && object_cache_new(&cache, CACHE_BYTES, err) < 0)) {
+    if (!store || spare_new(&kept, err) < 0 ||
+        (os_is_remote(*os) && object_cache_new(&cache, CACHE_BYTES, err) < 0)) {
+        spare_free(&kept);
         free(store);
         return cz_fail_memory(err, "%s", (*os)->url);
     }
     store->cache = cache;
+    store->spare = kept;
     if (opts)
         store->options = *opts;
     atomic_init(&store->users, 1);
@@ -70,6 +74,7 @@ void cz_close(cz_store **store)
     if (atomic_fetch_sub(&(*store)->users, 1) == 1) {
         os_close(&(*store)->os);
         object_cache_free(&(*store)->cache);
+        spare_free(&(*store)->spare);
         free(*store);
     }
     *store = NULL;

@@ -19,8 +19,8 @@ _camzarr_reply() {
 _camzarr() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local verb=${COMP_WORDS[1]} common='--json --quiet --verbose --help' network='--connections --rate-limit --allow-private-redirects --stats'
-    local options values='--attributes --set --remove --name --frames-per-shard --zarr-format --memory --threads --connections --rate-limit --report --source --out --format --scale --region --fields --frames --manifest --from --jobs --index --only --patience --metrics --since --until --deployment --min-size --link --prices'
-    local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le rgba gray gray16le yuv422p10le yuv444p10le yuv444p12le native'
+    local options values='--attributes --set --remove --name --frames-per-shard --zarr-format --memory --threads --connections --rate-limit --report --source --out --format --compression --quality --chroma --scale --region --fields --frames --manifest --from --jobs --index --only --patience --metrics --since --until --deployment --min-size --link --prices'
+    local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le bgr48le rgba rgba64le gray gray10le gray16le yuv422p10le yuv444p10le yuv444p12le yuva444p10le yuva444p12le native'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
         _camzarr_reply -W 'convert ls info frame verify restore export attributes rm manifest doctor help --help --version'
@@ -38,6 +38,14 @@ _camzarr() {
         ;;
     --format)
         _camzarr_reply -W "$forms"
+        return
+        ;;
+    --compression)
+        _camzarr_reply -W 'fast default best none'
+        return
+        ;;
+    --chroma)
+        _camzarr_reply -W '4:4:4 4:2:2 4:2:0'
         return
         ;;
     --scale)
@@ -58,7 +66,7 @@ _camzarr() {
     convert) options="--name --frames-per-shard --zarr-format --memory --threads --attributes --recover --sha256 --strict --report --manifest --from --jobs --index --only --patience --metrics --dry-run --overwrite $network $common" ;;
     ls) options="$network $common" ;;
     info) options=$common ;;
-    frame) options="--out --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
+    frame) options="--out --format --compression --quality --chroma --scale --region --fields --conceal --threads --overwrite $network $common" ;;
     verify) options="--source --decode $network $common" ;;
     restore) options="--overwrite $network $common" ;;
     export) options="--source --frames --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;

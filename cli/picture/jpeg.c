@@ -7,7 +7,7 @@
 
 #include "cli/picture/picture.h"
 
-enum { QUALITY = 95, COMMENT_MAX = 65533, STEP = 64 << 10 };
+enum { COMMENT_MAX = 65533, STEP = 64 << 10, ROWS = 16 /* of the blocks of 4:2:0 */ };
 
 typedef struct jpeg_job {
     struct jpeg_error_mgr base; /* the first member: libjpeg passes its address */
@@ -56,7 +56,27 @@ static void give_back(j_compress_ptr jpeg)
     to->out->len -= to->base.free_in_buffer;
 }
 
-static void write_all(struct jpeg_compress_struct *jpeg, const picture *p, const buf *comment)
+/* Chroma samples have the size of so many pixels. */
+static void set_chroma(struct jpeg_compress_struct *jpeg, picture_chroma chroma)
+{
+    jpeg->comp_info[0].h_samp_factor = chroma == CHROMA_444 ? 1 : 2;
+    jpeg->comp_info[0].v_samp_factor = chroma == CHROMA_420 ? 2 : 1;
+}
+
+static void write_rows(struct jpeg_compress_struct *jpeg, const picture *p, size_t row)
+{
+    JSAMPROW lines[ROWS];
+    while (jpeg->next_scanline < jpeg->image_height) {
+        const JDIMENSION left = jpeg->image_height - jpeg->next_scanline;
+        const JDIMENSION n = left < ROWS ? left : ROWS;
+        for (JDIMENSION i = 0; i < n; i++)
+            lines[i] = (JSAMPROW)(uintptr_t)(p->pixels + (jpeg->next_scanline + i) * row);
+        (void)jpeg_write_scanlines(jpeg, lines, n);
+    }
+}
+
+static void write_all(struct jpeg_compress_struct *jpeg, const picture *p,
+                      const picture_options *options, const buf *comment)
 {
     const unsigned channels = cz_layout_channels(p->layout);
     const size_t row = (size_t)p->shape.width * channels;
@@ -65,20 +85,18 @@ static void write_all(struct jpeg_compress_struct *jpeg, const picture *p, const
     jpeg->input_components = (int)channels;
     jpeg->in_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
     jpeg_set_defaults(jpeg);
-    jpeg_set_quality(jpeg, QUALITY, TRUE);
+    jpeg_set_quality(jpeg, options->quality, TRUE);
     jpeg->dct_method = JDCT_ISLOW;
-    jpeg->comp_info[0].h_samp_factor = jpeg->comp_info[0].v_samp_factor = 1; /* no chroma lost */
+    if (channels > 1)
+        set_chroma(jpeg, options->chroma);
     jpeg_start_compress(jpeg, TRUE);
     if (comment->len <= COMMENT_MAX)
         jpeg_write_marker(jpeg, JPEG_COM, comment->at, (unsigned)comment->len);
-    while (jpeg->next_scanline < jpeg->image_height) {
-        JSAMPROW line = (JSAMPROW)(p->pixels + jpeg->next_scanline * row);
-        (void)jpeg_write_scanlines(jpeg, &line, 1);
-    }
+    write_rows(jpeg, p, row);
     jpeg_finish_compress(jpeg);
 }
 
-int picture_jpeg(buf *out, const picture *p, cz_error *err)
+int picture_jpeg(buf *out, picture_writer *w, const picture *p, cz_error *err)
 {
     if (p->layout != CZ_GRAY && p->layout != CZ_RGB24)
         return picture_refuse(p, "jpg", "rgb24 or gray", err);
@@ -99,7 +117,7 @@ int picture_jpeg(buf *out, const picture *p, cz_error *err)
     } else {
         jpeg_create_compress(&jpeg);
         jpeg.dest = &to.base;
-        write_all(&jpeg, p, &comment);
+        write_all(&jpeg, p, &w->options, &comment);
     }
     jpeg_destroy_compress(&jpeg);
     buf_free(&comment);

@@ -3,6 +3,20 @@
 #include <inttypes.h>
 #include <string.h>
 
+int picture_writer_open(picture_writer *out, const picture_options *options, cz_error *err)
+{
+    *out = (picture_writer){.options = *options};
+    return deflater_new(&out->deflater, options->compression, err);
+}
+
+void picture_writer_close(picture_writer *w)
+{
+    if (!w)
+        return;
+    deflater_free(&w->deflater);
+    buf_free(&w->rows);
+}
+
 void picture_describe(buf *out, const picture *p)
 {
     buf_printf(out, "clip %s, frame %" PRIu64 "%s%s, from %s", p->clip, p->frame,

@@ -93,6 +93,10 @@ uint64_t compare_native(const known_frame *f, const decoding *how)
     if (f->ten) {
         samples += compare_layout(f, how, PRORES_YUV444P12, f->native);
         samples += compare_layout(f, how, PRORES_YUV444P10, f->ten);
+        if (f->head.alpha) {
+            samples += compare_layout(f, how, PRORES_YUVA444P12, f->native);
+            samples += compare_layout(f, how, PRORES_YUVA444P10, f->ten);
+        }
     } else {
         samples += compare_layout(f, how, PRORES_YUV422P10, f->native);
     }

@@ -150,6 +150,13 @@ static int decode_twice(prores_decoder *dec, const uint8_t *choice, const uint8_
     return rc;
 }
 
+/* Layouts of planes that only frames of one chroma format have. */
+static bool needs_chroma(prores_layout layout)
+{
+    return (layout >= PRORES_YUV422P10 && layout <= PRORES_YUV444P12) ||
+           layout == PRORES_YUVA444P12 || layout == PRORES_YUVA444P10;
+}
+
 int exercise(prores_decoder *dec, const uint8_t choice[CHOICE_BYTES], const uint8_t *data,
              size_t len)
 {
@@ -160,7 +167,7 @@ int exercise(prores_decoder *dec, const uint8_t choice[CHOICE_BYTES], const uint
     int rc = prores_header_read(&head, data, len, NULL);
     if (rc < 0)
         return rc;
-    if (opt.layout >= PRORES_YUV422P10 && opt.layout <= PRORES_YUV444P12 && choice[3] & 0x80)
+    if (needs_chroma(opt.layout) && choice[3] & 0x80)
         opt.layout = PRORES_NATIVE; /* half of those don't fit the frame */
     if ((rc = prores_shape_of(&shape, &head, &opt, NULL)) < 0)
         return rc;

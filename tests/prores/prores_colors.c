@@ -27,10 +27,13 @@ typedef struct bound {
 static const bound bounds[] = {
     {"gray", PRORES_GRAY, AV_PIX_FMT_GRAY8, 1, {1, 1}},
     {"gray16le", PRORES_GRAY16, AV_PIX_FMT_GRAY16LE, 2, {2, 2}},
+    {"gray10le", PRORES_GRAY10, AV_PIX_FMT_GRAY10LE, 2, {1, 1}},
     {"rgb24", PRORES_RGB24, AV_PIX_FMT_RGB24, 1, {1, 1}},
     {"bgr24", PRORES_BGR24, AV_PIX_FMT_BGR24, 1, {1, 1}},
     {"rgba", PRORES_RGBA, AV_PIX_FMT_RGBA, 1, {1, 1}},
     {"rgb48le", PRORES_RGB48, AV_PIX_FMT_RGB48LE, 2, {96, 8}},
+    {"bgr48le", PRORES_BGR48, AV_PIX_FMT_BGR48LE, 2, {96, 8}},
+    {"rgba64le", PRORES_RGBA64, AV_PIX_FMT_RGBA64LE, 2, {96, 8}},
 };
 enum { BOUNDS = sizeof bounds / sizeof *bounds };
 

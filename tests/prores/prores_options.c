@@ -64,6 +64,15 @@ static bool is_part(const image *part, const image *whole, bool half, uint32_t x
 
 /* ---- Regions and threads, for any options ---- */
 
+/* A layout that the frame has in place of one that it does not have. */
+static prores_layout fitting(prores_layout layout, const prores_header *head)
+{
+    const bool planes_of_444 = layout == PRORES_YUVA444P12 || layout == PRORES_YUVA444P10;
+    if (layout >= PRORES_YUV422P10 && layout <= PRORES_YUV444P12)
+        return head->chroma == PRORES_422 ? PRORES_YUV422P10 : PRORES_YUV444P10;
+    return planes_of_444 && head->chroma == PRORES_422 ? PRORES_NATIVE : layout;
+}
+
 static prores_options choose(tester *t)
 {
     rng *r = &t->r;
@@ -73,8 +82,7 @@ static prores_options choose(tester *t)
     o.scale = 1u << rng_below(r, 4);
     if (!interlaced && o.scale > 1)
         o.fields = PRORES_WEAVE; /* a progressive frame has no fields to scale */
-    if (o.layout >= PRORES_YUV422P10 && o.layout <= PRORES_YUV444P12)
-        o.layout = t->head.chroma == PRORES_422 ? PRORES_YUV422P10 : PRORES_YUV444P10;
+    o.layout = fitting(o.layout, &t->head);
     return o;
 }
 
@@ -160,6 +168,62 @@ static void check_fields(tester *t)
 }
 
 /* ---- Layouts, from each other ---- */
+
+static uint16_t sample16(const image *im, uint32_t y, size_t i)
+{
+    return ((const uint16_t *)(const void *)image_row(im, 0, y))[i];
+}
+
+static void check_16_bit_layouts(tester *t)
+{
+    prores_options o = {.layout = PRORES_RGB48};
+    image rgb = decoded(t, &o, NULL);
+    o.layout = PRORES_BGR48;
+    image bgr = decoded(t, &o, NULL);
+    o.layout = PRORES_NATIVE;
+    image native = decoded(t, &o, NULL);
+    o.layout = PRORES_RGBA64;
+    image rgba = decoded(t, &o, NULL);
+    bool good = true;
+    for (uint32_t y = 0; y < rgb.shape.height; y++)
+        for (size_t x = 0; x < rgb.shape.width; x++) {
+            const unsigned up = 16 - native.shape.depth;
+            const unsigned alpha = t->head.alpha ? sample(&native, 3, y, x) << up : 65535;
+            for (size_t c = 0; c < 3; c++) {
+                const uint16_t want = sample16(&rgb, y, 3 * x + c);
+                good = good && sample16(&bgr, y, 3 * x + 2 - c) == want &&
+                       sample16(&rgba, y, 4 * x + c) == want;
+            }
+            good = good && sample16(&rgba, y, 4 * x + 3) == alpha;
+        }
+    hold(t, good, "rgb48le, bgr48le and rgba64le don't agree", &o);
+    image_free(&rgb);
+    image_free(&bgr);
+    image_free(&native);
+    image_free(&rgba);
+}
+
+/* The alpha of planes, recorded or not. */
+static void check_alpha_planes(tester *t)
+{
+    if (t->head.chroma != PRORES_444)
+        return;
+    prores_options o = {.layout = PRORES_NATIVE};
+    image native = decoded(t, &o, NULL);
+    o.layout = PRORES_YUVA444P12;
+    image planes = decoded(t, &o, NULL);
+    bool good = planes.shape.planes == 4;
+    for (uint32_t y = 0; good && y < native.shape.height; y++)
+        for (size_t x = 0; x < native.shape.width; x++) {
+            const unsigned alpha = t->head.alpha ? sample(&native, 3, y, x) : 4095;
+            good = good && sample(&planes, 3, y, x) == alpha;
+            for (unsigned p = 0; p < 3; p++)
+                good = good && sample(&planes, p, y, x) == sample(&native, p, y, x);
+        }
+    hold(t, good, "yuva444p12le and native don't agree", &o);
+    image_free(&native);
+    image_free(&planes);
+}
 
 static void check_layouts(tester *t)
 {
@@ -247,6 +311,8 @@ static void check_frame(tester *t, uint64_t seed)
         check_region(t);
     check_fields(t);
     check_layouts(t);
+    check_16_bit_layouts(t);
+    check_alpha_planes(t);
 }
 
 int main(int argc, char **argv)

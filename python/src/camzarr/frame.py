@@ -112,7 +112,7 @@ class Frame:
         """
         if self.shape.planes:
             return (self.planes["y"] >> (self.shape.depth - 8)).astype(np.uint8)
-        return self.data[..., ::-1] if self.layout == "bgr24" else self.data
+        return self.data[..., ::-1] if self.layout in ("bgr24", "bgr48le") else self.data
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Pixels:
         return _as_array(self.data, dtype, copy)

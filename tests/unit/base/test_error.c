@@ -107,7 +107,12 @@ Test(names, of_all_enumerators)
     cr_assert_null(cz_flag_name(7));
     cr_assert_null(cz_flag_name(-1));
     cr_assert_str_eq(cz_layout_name(CZ_RGBA), "rgba");
-    cr_assert_null(cz_layout_name((cz_layout)(CZ_RGBA + 1)));
+    cr_assert_null(cz_layout_name((cz_layout)(CZ_BGR48 + 1)));
+    cr_assert_str_eq(cz_layout_name(CZ_YUVA444P10), "yuva444p10le");
+    cr_assert_str_eq(cz_layout_name(CZ_BGR48), "bgr48le");
+    cr_assert_eq(cz_layout_channels(CZ_RGBA64), 4);
+    cr_assert_eq(cz_layout_channels(CZ_YUVA444P12), 0);
+    cr_assert_eq(cz_layout_sample_bytes(CZ_GRAY10), 2);
     cr_assert_eq(cz_layout_channels(CZ_RGB48), 3);
     cr_assert_eq(cz_layout_sample_bytes(CZ_RGB48), 2);
     cr_assert_eq(cz_layout_channels((cz_layout)-1), 0);

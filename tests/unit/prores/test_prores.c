@@ -182,7 +182,8 @@ Test(prores, shapes)
     } want[] = {
         {PRORES_NATIVE, 3, 10, 158}, {PRORES_YUV422P10, 3, 10, 158}, {PRORES_GRAY, 1, 8, 39},
         {PRORES_GRAY16, 1, 16, 78},  {PRORES_RGB24, 1, 8, 117},      {PRORES_BGR24, 1, 8, 117},
-        {PRORES_RGB48, 1, 16, 234},  {PRORES_RGBA, 1, 8, 156},
+        {PRORES_RGB48, 1, 16, 234},  {PRORES_RGBA, 1, 8, 156},       {PRORES_GRAY10, 1, 10, 78},
+        {PRORES_BGR48, 1, 16, 234},  {PRORES_RGBA64, 1, 16, 312},
     };
     prores_header h;
     prores_shape s;
@@ -213,6 +214,8 @@ Test(prores, invalid_options_are_refused)
         {{.region = {1, 1, UINT32_MAX, 1}}, CZ_USAGE},
         {{.scale = 2, .region = {0, 0, WIDTH, 1}}, CZ_USAGE},
         {{.layout = PRORES_YUV444P12}, CZ_UNSUPPORTED},
+        {{.layout = PRORES_YUVA444P12}, CZ_UNSUPPORTED},
+        {{.layout = PRORES_YUVA444P10}, CZ_UNSUPPORTED},
         {{.fields = PRORES_TOP, .scale = 2}, CZ_UNSUPPORTED},
         {{.conversion = PRORES_CONVERSION + 1}, CZ_NEWER},
     };

@@ -158,7 +158,7 @@ Test(prores_simd, lanes_are_independent)
 
 /* ---- Lines ---- */
 
-enum { PIXELS_MAX = 150 };
+enum { PIXELS_MAX = 150, LINES = 9 /* outputs of a line */ };
 
 typedef struct lines_case {
     uint16_t y[PIXELS_MAX], a[PIXELS_MAX], chroma[2][PIXELS_MAX + 2 * CHROMA_REACH];
@@ -183,11 +183,11 @@ static void fill_case(lines_case *c)
 }
 
 /* Every output, one after the other, each in memory that ends with it. */
-static void run_lines(const yuv2rgb_ops *ops, lines_case *c, guard out[6])
+static void run_lines(const yuv2rgb_ops *ops, lines_case *c, guard out[LINES])
 {
-    static const size_t bytes[6] = {1, 2, 3, 3, 4, 6};
+    static const size_t bytes[LINES] = {1, 2, 3, 3, 4, 6, 2, 6, 8};
     const pixel_line in = {c->y, below(2) ? c->a : NULL, c->u, c->v, c->pixels};
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < LINES; i++)
         out[i] = guard_new(bytes[i] * c->pixels);
     ops->chroma_upsample(c->u, c->chroma[0] + CHROMA_REACH, (c->pixels + 1) / 2, c->color.bits);
     ops->chroma_copy(c->v, c->chroma[1], c->pixels, c->color.bits);
@@ -197,6 +197,9 @@ static void run_lines(const yuv2rgb_ops *ops, lines_case *c, guard out[6])
     ops->bgr24(out[3].at, &in, &c->color);
     ops->rgba(out[4].at, &in, &c->color);
     ops->rgb48((uint16_t *)(void *)out[5].at, &in, &c->color);
+    ops->gray10((uint16_t *)(void *)out[6].at, &in, &c->color);
+    ops->bgr48((uint16_t *)(void *)out[7].at, &in, &c->color);
+    ops->rgba64((uint16_t *)(void *)out[8].at, &in, &c->color);
 }
 
 Test(prores_simd, lines_equal_those_of_c)
@@ -205,13 +208,13 @@ Test(prores_simd, lines_equal_those_of_c)
     cr_assert_not_null(c);
     for (unsigned i = 1; prores_cpu_ops(i); i++)
         for (unsigned round = 0; round < 500; round++) {
-            guard plain[6], other[6];
+            guard plain[LINES], other[LINES];
             fill_case(c);
             const uint64_t seed = state;
             run_lines(prores_cpu_ops(0)->lines, c, plain);
             state = seed; /* alpha or none: the same for both */
             run_lines(prores_cpu_ops(i)->lines, c, other);
-            for (int k = 0; k < 6; k++) {
+            for (int k = 0; k < LINES; k++) {
                 cr_assert_eq(memcmp(plain[k].at, other[k].at, plain[k].len), 0,
                              "%s: output %d of %zu pixels", prores_cpu_ops(i)->name, k, c->pixels);
                 guard_free(&plain[k]);
