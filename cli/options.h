@@ -32,6 +32,7 @@ enum {
     VERB_EXPORT = 1 << 7,
     VERB_DOCTOR = 1 << 8,
     VERB_ATTRIBUTES = 1 << 9,
+    VERB_SHEET = 1 << 10,
 };
 
 typedef struct verb {

@@ -23,7 +23,7 @@ _camzarr() {
     local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le rgba gray gray16le yuv422p10le yuv444p10le yuv444p12le native'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        _camzarr_reply -W 'convert ls info frame verify restore export attributes rm doctor help --help --version'
+        _camzarr_reply -W 'convert ls info frame sheet verify restore export attributes rm doctor help --help --version'
         return
     fi
     case $prev in
@@ -55,6 +55,7 @@ _camzarr() {
     ls) options="$network $common" ;;
     info) options=$common ;;
     frame) options="--out --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
+    sheet) options="--out --frames --format --threads --overwrite $network $common" ;;
     verify) options="--source --decode $network $common" ;;
     restore) options="--overwrite $network $common" ;;
     export) options="--source --frames --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
@@ -62,7 +63,7 @@ _camzarr() {
     rm) options="--dry-run $common" ;;
     doctor) options=$common ;;
     help)
-        _camzarr_reply -W 'convert ls info frame verify restore export attributes rm doctor'
+        _camzarr_reply -W 'convert ls info frame sheet verify restore export attributes rm doctor'
         return
         ;;
     *) return ;;
@@ -83,7 +84,7 @@ _camzarr() {
         fi
     done
     case $verb:${#args[@]} in
-    info:1 | frame:1 | restore:1 | attributes:1 | rm:1 | verify:[1-9]*)
+    info:1 | frame:1 | sheet:1 | restore:1 | attributes:1 | rm:1 | verify:[1-9]*)
         _camzarr_reply -W "$(_camzarr_clips "${args[0]}")"
         ;;
     export:0) _camzarr_reply -W 'kerchunk netcdf torchcodec' ;;
@@ -91,7 +92,7 @@ _camzarr() {
         compopt -o filenames
         _camzarr_reply -f -W "$(_camzarr_clips "${args[1]}")"
         ;;
-    frame:*) ;;
+    frame:* | sheet:*) ;;
     *)
         compopt -o filenames
         _camzarr_reply -f
