@@ -10,7 +10,7 @@ enum {
     REWEIGHTED = 5, /* solutions with the weights of the one before */
 };
 
-static const unsigned steps_of_level[MOTION_LEVELS] = {3, 2, 2};
+static const unsigned steps_of_level[MOTION_LEVELS] = {2, 2, 2};
 
 /* Tiles whose displacement differs by more from the solution count less, in samples. */
 #define OUTLIER 0.05

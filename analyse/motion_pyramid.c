@@ -28,8 +28,8 @@ static void halve(motion_level *dst, const motion_level *src)
     for (uint32_t y = 0; y < dst->rows; y++) {
         const int16_t *a = src->samples + (size_t)2 * y * src->columns, *b = a + src->columns;
         int16_t *to = dst->samples + (size_t)y * dst->columns;
-        for (uint32_t x = 0; x < dst->columns; x++)
-            to[x] = (int16_t)((a[2 * x] + a[2 * x + 1] + b[2 * x] + b[2 * x + 1] + 2) >> 2);
+        for (uint32_t x = 0; x < dst->columns; x++, a += 2, b += 2)
+            to[x] = (int16_t)((a[0] + a[1] + b[0] + b[1] + 2) >> 2);
     }
 }
 

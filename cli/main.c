@@ -42,6 +42,13 @@ static const verb verbs[] = {
      "  folder/            one file per frame: folder/CLIP_000007.icpf, or by --format\n"
      "  -                  standard output; needs --format",
      VERB_FRAME, 3, 3, run_frame},
+    {"sheet", "STORE CLIP -o OUT", "make a contact sheet of a clip",
+     "Writes one picture, OUT.jpg or OUT.png, with small pictures of 64 frames at equal distances "
+     "or,\n"
+     "with --frames, of those, up to 1024. Below each are its time since the first frame of the "
+     "clip,\n"
+     "in hours, minutes and seconds, and its number. Frames that are missing have a cross.",
+     VERB_SHEET, 2, 2, run_sheet},
     {"verify", "STORE [CLIP...]", "check clips against their digests",
      "Reads all objects of the named clips (default: all clips) and checks them against their\n"
      "digests. Prints one line per difference and exits with 4 if there is any.",

@@ -43,6 +43,7 @@ enum {
     VERB_DOCTOR = 1 << 8,
     VERB_ATTRIBUTES = 1 << 9,
     VERB_MANIFEST = 1 << 10,
+    VERB_SHEET = 1 << 11,
 };
 
 typedef struct verb {

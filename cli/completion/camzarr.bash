@@ -23,7 +23,7 @@ _camzarr() {
     local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le bgr48le rgba rgba64le gray gray10le gray16le yuv422p10le yuv444p10le yuv444p12le yuva444p10le yuva444p12le native'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        _camzarr_reply -W 'convert ls info frame verify restore export attributes rm manifest doctor help --help --version'
+        _camzarr_reply -W 'convert ls info frame sheet verify restore export attributes rm manifest doctor help --help --version'
         return
     fi
     case $prev in
@@ -67,6 +67,7 @@ _camzarr() {
     ls) options="$network $common" ;;
     info) options=$common ;;
     frame) options="--out --format --compression --quality --chroma --scale --region --fields --conceal --threads --overwrite $network $common" ;;
+    sheet) options="--out --frames --format --threads --overwrite $network $common" ;;
     verify) options="--source --decode $network $common" ;;
     restore) options="--overwrite $network $common" ;;
     export) options="--source --frames --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
@@ -75,7 +76,7 @@ _camzarr() {
     manifest) options="--out --since --until --deployment --min-size --sidecars --check --link --prices --report --overwrite $network $common" ;;
     doctor) options=$common ;;
     help)
-        _camzarr_reply -W 'convert ls info frame verify restore export attributes rm manifest doctor'
+        _camzarr_reply -W 'convert ls info frame sheet verify restore export attributes rm manifest doctor'
         return
         ;;
     *) return ;;
@@ -96,7 +97,7 @@ _camzarr() {
         fi
     done
     case $verb:${#args[@]} in
-    info:1 | frame:1 | restore:1 | attributes:1 | rm:1 | verify:[1-9]*)
+    info:1 | frame:1 | sheet:1 | restore:1 | attributes:1 | rm:1 | verify:[1-9]*)
         _camzarr_reply -W "$(_camzarr_clips "${args[0]}")"
         ;;
     export:0) _camzarr_reply -W 'kerchunk netcdf torchcodec' ;;
@@ -104,7 +105,7 @@ _camzarr() {
         compopt -o filenames
         _camzarr_reply -f -W "$(_camzarr_clips "${args[1]}")"
         ;;
-    frame:*) ;;
+    frame:* | sheet:*) ;;
     *)
         compopt -o filenames
         _camzarr_reply -f

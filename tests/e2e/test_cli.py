@@ -32,8 +32,8 @@ from support.command import (
     convert_one,
 )
 
-VERBS = ["convert", "ls", "info", "frame", "verify", "restore", "export", "attributes", "rm", "manifest"]
-VERBS += ["doctor"]
+VERBS = ["convert", "ls", "info", "frame", "sheet", "verify", "restore", "export", "attributes", "rm"]
+VERBS += ["manifest", "doctor"]
 OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z0-9-]+)(?: (\S+))?  +\S", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
@@ -100,6 +100,10 @@ def test_no_command_prints_the_help_and_fails() -> None:
         (["frame", "S", "C", "7", "-o"], "--out: requires OUT"),
         (["frame", "S", "C", "7", "-o", ""], "--out"),
         (["frame", "S", "C", "7", "-o", "-", "--json"], "standard output"),
+        (["sheet", "S", "C"], "-o OUT"),
+        (["sheet", "S", "C", "-o", "x.gif"], ".jpg or .png"),
+        (["sheet", "S", "C", "-o", "-"], ".jpg or .png"),
+        (["sheet", "S", "C", "-o", "-", "--format", "png", "--json"], "standard output"),
         (["restore", "S", "C"], "missing argument"),
         (["restore", "S", "C", "-", "--json"], "standard output"),
         (["export", "kerchunk", "S"], "missing argument"),
