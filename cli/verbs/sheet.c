@@ -128,9 +128,9 @@ static int fill_sheet(job *j, cz_error *err)
 }
 
 /* PNG or JPEG, by the ending of the name or by --format. */
-typedef int (*picture_writer)(buf *out, const picture *p, cz_error *err);
+typedef int (*write_picture)(buf *out, picture_writer *w, const picture *p, cz_error *err);
 
-static picture_writer writer_of(const options *o)
+static write_picture writer_of(const options *o)
 {
     const char *dot = strrchr(o->out, '.');
     const char *form = o->format ? o->format : dot ? dot + 1 : "";
@@ -145,6 +145,7 @@ static int write_sheet(job *j, cz_error *err)
     const sheet *s = &j->sheet;
     const size_t bytes = (size_t)s->width * s->height * 3;
     char time[TIMESTAMP_TEXT_MAX] = "";
+    const picture_options with = {.quality = 95, .chroma = CHROMA_444};
     buf file = {0};
     out_file f = OUT_FILE_NONE;
     if (start_known(facts->start_from))
@@ -161,7 +162,11 @@ static int write_sheet(job *j, cz_error *err)
                        .source = facts->source_name,
                        .frame = j->frame[0],
                        .time = time};
-    int rc = writer_of(j->o)(&file, &p, err);
+    picture_writer w = {0};
+    int rc = picture_writer_open(&w, &with, err);
+    if (rc == CZ_OK)
+        rc = writer_of(j->o)(&file, &w, &p, err);
+    picture_writer_close(&w);
     if (rc == CZ_OK)
         rc = out_open(&f, j->o->out, j->o->overwrite, err);
     if (rc == CZ_OK)
