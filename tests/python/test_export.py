@@ -74,7 +74,7 @@ def test_virtualizarr(shelf: Shelf, tmp_path: Path) -> None:
     clip = camzarr.open(shelf.path)[shelf.name(USUAL)]
     run(COMMAND, "export", "kerchunk", shelf.path, clip.facts.name, tmp_path / "one.json")
     registry = ObjectStoreRegistry({"file://": LocalStore()})
-    parser = KerchunkJSONParser(skip_variables=COLUMNS)
+    parser = KerchunkJSONParser(skip_variables=[*COLUMNS, "y", "x"])
     address = f"file://{tmp_path}/one.json"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of zarr-python: numcodecs in version 3 is no standard
