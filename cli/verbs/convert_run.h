@@ -16,8 +16,8 @@ typedef struct convert_setup {
     uint64_t patience; /* ns */
 } convert_setup;
 
-/* Convert them and print their results. Returns CZ_OK if it could start, whatever became of the
- * clips. Errors: NOMEM, and those of cz_open(). */
+/* Convert them and print their results. Clips that fail are counted, and are no error. Errors:
+ * NOMEM, and those of cz_open(). */
 int convert_run(convert_counts *out, const convert_setup *setup, cz_error *err);
 
 #endif
