@@ -6,10 +6,12 @@
     clip = store["CAMHDA301-20180712T001500"]        # a Clip: a sequence of frames
     frame = clip[7500]                               # a Frame: np.asarray(frame) is its picture
     frame = store.at("2018-07-12T00:05:10.5Z")       # the one that is shown at a moment
+    mean = clip[::300].mean(axis=0)                  # of many frames, in bounded memory
 
-open_movie() opens a MOV that is in no store; convert() converts one into a clip of a store. View
-has the options of decoding, the module errors the exceptions, and camzarr.camhd PyCamHD's
-functions.
+open_movie() opens a MOV that is in no store; convert() converts MOVs into clips of a store, and
+export() writes clips for other programs. Stores and clips have verify(), restore(), remove(), write()
+and attributes. View has the options of decoding, the module errors the exceptions, and camzarr.camhd
+PyCamHD's functions.
 
 The package registers the codec `camzarr.prores` with zarr-python 3 (zarr_codec.py) and with
 numcodecs (numcodecs_codec.py), and the engine `camzarr` with xarray (xarray_engine.py). icechunk()

@@ -632,8 +632,8 @@ class Clip:
     ) -> list[Finding]:
         """Read all objects of the clip and check them against their digests.
 
-        That are the size and SHA-256 of every object, the CRC-32C of every frame, and that no object
-        is missing or unexpected.
+        Checked are the size and SHA-256 of every object, the CRC-32C of every frame, and whether an
+        object is missing or unexpected.
 
         Parameters
         ----------
