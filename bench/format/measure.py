@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import dask.array  # noqa: F401  # xarray imports it for the first selection
 import icechunk
 import numpy as np
 import xarray as xr
