@@ -56,7 +56,7 @@ def main(out: Path) -> None:
     figure = plt.figure(figsize=(13, 6), layout="constrained", facecolor="white")
     top, bottom = figure.subfigures(2, 1, height_ratios=[1, 1.4])
     axes = top.subplot_mosaic("abcd") | bottom.subplot_mosaic("eefg")
-    for letter, i in zip("abcd", SHOWN):
+    for letter, i in zip("abcd", SHOWN, strict=True):
         frame = store[store.names[i]][20]
         axes[letter].imshow(frame.data)
         axes[letter].set_title(f"{str(frame.time)[:16].replace('T', ' ')} UTC", fontsize=11)
