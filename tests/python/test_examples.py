@@ -7,6 +7,8 @@ import base64
 import importlib.machinery
 import importlib.util
 import os
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -39,8 +41,12 @@ def script() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Made once, for all of them."""
-    return tmp_path_factory.mktemp("examples")
+    """Made once, for all of them, and not within the time that a cell may take."""
+    folder = tmp_path_factory.mktemp("examples")
+    command = [sys.executable, "-c", "import scene; scene.store(); scene.season()"]
+    environment = os.environ | {"CAMZARR_EXAMPLES": str(folder)}
+    subprocess.run(command, check=True, cwd=ROOT / "examples", env=environment)
+    return folder
 
 
 def pictures(notebook: Any) -> list[bytes]:
@@ -55,6 +61,7 @@ def kinds(cell: Any) -> list[tuple[str, list[str]]]:
     return [(out.output_type, sorted(out.get("data", ()))) for out in cell.get("outputs", ())]
 
 
+@pytest.mark.timeout(900)  # the first one makes the recordings
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_notebook(
     path: Path, script: ModuleType, recordings: Path, monkeypatch: pytest.MonkeyPatch

@@ -15,8 +15,6 @@ import camzarr
 import camzarr.napari
 from conftest import ALPHA, USUAL, Shelf
 
-# npe2's own classes, on a pydantic newer than they expect.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 COLOUR, LUMA = "camzarr.colour_reader", "camzarr.luma_reader"
 
