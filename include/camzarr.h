@@ -359,7 +359,9 @@ CZ_API int cz_shape_of(cz_shape *out, const cz_clip *clip, const cz_view *view, 
 
 /* Read and decode n frames, cz_shape_of() bytes each; frames are decoded while the next ones are
  * read. Otherwise as cz_frames_raw(). Beyond the pictures it uses some 64 MiB, or two frames if
- * they are larger. Further errors of a frame: CORRUPT (slices that cannot be decoded; data and
+ * they are larger; up to 64 MiB of decoders and buffers stay with the store, or the MOV, for later
+ * calls, until it is closed. Requests whose data is the caller's, or of an earlier call, are decoded
+ * to it directly: a loop that reuses them touches no new memory. Further errors of a frame: CORRUPT (slices that cannot be decoded; data and
  * damaged are set nevertheless), FORMAT (not a ProRes frame, or of another size than the clip's).
  */
 CZ_API int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size_t n,
@@ -394,7 +396,7 @@ typedef enum cz_matrix {
 } cz_matrix;
 
 /* A decoder for frames that the caller has, as a Zarr codec does. It keeps tables and scratch
- * memory (some 200 KB for HD). One thread may use it at a time; decoders share nothing. Free it
+ * memory (some 1.1 MB for HD). One thread may use it at a time; decoders share nothing. Free it
  * with cz_decoder_free(). Errors: NOMEM. */
 typedef struct cz_decoder cz_decoder;
 CZ_API int cz_decoder_new(cz_decoder **out, cz_error *err);

@@ -144,7 +144,8 @@ static void transform_plane(const row_state *r, const lane *l, const lane_job *j
     const plane_target t =
         prores_plane_target(dec, r->p, r->row, job->plane, &job->slice, r->strip);
     int16_t weight[64];
-    for (int i = 0; i < 64; i++)
+    const int used = dec->frequencies == 1 ? 1 : 64;
+    for (int i = 0; i < used; i++)
         weight[i] = (int16_t)(matrix[i] * job->slice.qscale);
     dec->cpu->idct(&(idct_job){
         .coef = l->coef,
@@ -172,10 +173,13 @@ static void finish_plane(const row_state *r, const lane *l, const lane_job *job)
         transform_plane(r, l, job);
 }
 
-/* Ask for the memory that a plane will be written to: by the time its codes are read it is here. */
+/* Prefetch the memory that a plane will be written to, which takes as long as its codes are read.
+ * Not worthwhile if only DC is decoded. */
 static void prefetch_image(const row_state *r, const lane_job *job)
 {
     const prores_decoder *dec = r->dec;
+    if (dec->frequencies == 1)
+        return;
     const plane_target t =
         prores_plane_target(dec, r->p, r->row, job->plane, &job->slice, r->strip);
     const unsigned width = plane_width(dec, job->plane, job->slice.mbs * 16 / dec->scale);

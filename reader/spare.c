@@ -48,6 +48,11 @@ void spare_free(spare **s)
     *s = NULL;
 }
 
+size_t spare_kept(const spare *s)
+{
+    return s->kept;
+}
+
 /* ---- Decoders -------------------------------------------------------------------------------- */
 
 /* The one that was used last: its memory is the most likely to be in a cache. */

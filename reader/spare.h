@@ -16,6 +16,8 @@ typedef struct spare spare;
 /* Errors: NOMEM. */
 int spare_new(spare **out, cz_error *err);
 void spare_free(spare **s); /* NULL-safe */
+/* Bytes that are kept now: at most SPARE_BYTES. Not while other threads use it. */
+size_t spare_kept(const spare *s);
 
 /* A decoder of at least that many workers. Errors: those of prores_decoder_new(). */
 int spare_take_decoder(prores_decoder **out, spare *s, unsigned workers, cz_error *err);

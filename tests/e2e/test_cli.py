@@ -201,7 +201,9 @@ def test_the_bash_completion_completes(long_clip: Converted) -> None:
     assert complete("convert", "--frames") == ["--frames-per-shard"]
     assert complete("info", str(long_clip.store), "") == [long_clip.name]
     assert complete("frame", "-o", "x.mov", str(long_clip.store), "") == [long_clip.name]
-    assert complete("frame", "--format", "y") == ["yuv", "yuv422p10le", "yuv444p10le", "yuv444p12le"]
+    planes = ["yuv422p10le", "yuv444p10le", "yuv444p12le", "yuva444p10le", "yuva444p12le"]
+    assert complete("frame", "--format", "y") == ["yuv", *planes]
+    assert complete("frame", "--compression", "") == ["fast", "default", "best", "none"]
     assert complete("frame", "--scale", "") == ["1/2", "1/4", "1/8"]
 
 

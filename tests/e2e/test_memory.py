@@ -116,3 +116,32 @@ def test_verify_decodes_large_pictures_a_few_at_a_time(tmp_path: Path) -> None:
     measured(CAMZARR, "convert", "-q", tmp_path / "a.mov", tmp_path / "store")
     used = measured(CAMZARR, "verify", "-q", "--decode", tmp_path / "store")
     assert used.peak <= 2 * LIMIT, used.peak / MIB
+
+
+def frames_peak(folder: Path, size: tuple[int, int], count: int) -> int:
+    """Of writing that many pictures, each as a PNG."""
+    real = frames.encode("standard", size, 4, noise=20)
+    samples = [Numbered(real[i % 4], i) for i in range(count)]
+    Movie([video(samples, size=size)]).write(folder / "a.mov")
+    measured(CAMZARR, "convert", "-q", folder / "a.mov", folder / "store")
+    out = folder / "out"
+    words = ("frame", folder / "store", "a", ":", "-o", f"{out}/", "--format", "png", "--threads", "2")
+    used = measured(CAMZARR, *words, "--compression", "fast").peak
+    assert len(list(out.iterdir())) == count
+    for path in (out, folder / "store"):
+        shutil.rmtree(path)
+    return used
+
+
+@pytest.mark.parametrize(
+    ("size", "counts"),
+    [
+        (HD, (24, 96)),
+        ((128, 96), (300, 3000)),
+        pytest.param((128, 96), (3000, 27_000), marks=pytest.mark.full, id="a clip of a quarter of an hour"),
+    ],
+)
+def test_pictures_do_not_add_up(size: tuple[int, int], counts: tuple[int, int], tmp_path: Path) -> None:
+    peaks = [frames_peak(tmp_path, size, count) for count in counts]
+    assert max(peaks) <= LIMIT, [p / MIB for p in peaks]
+    assert peaks[1] - peaks[0] <= NOISE, [p / MIB for p in peaks]
