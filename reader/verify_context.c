@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* ---- Findings ------------------------------------------------------------------------------- */
 
@@ -37,18 +38,37 @@ static bool is_being_written(const verify *v)
     return os_is_locked(v->store->os, prefix);
 }
 
+/* Whether the commit marker or begun.json differs from what it was when the attempt began. */
+static bool state_differs(verify *v, bool *ret_has_record)
+{
+    char now[2][SHA256_HEX + 1];
+    v->reread_rc = verify_read_state(v, now, &v->reread_err);
+    *ret_has_record = v->reread_rc == CZ_OK && now[1][0] != '\0';
+    return v->reread_rc == CZ_OK && memcmp(now, v->state, sizeof now) != 0;
+}
+
+static void pause_ms(long ms)
+{
+    const struct timespec t = {.tv_nsec = ms * 1000000};
+    (void)nanosleep(&t, NULL);
+}
+
 /* Called before a difference is reported. A conversion or removal that runs at the same time
  * changes the commit marker or begun.json before any other object, so that whenever it is the cause
  * of the difference, it is detected here. One that has only begun.json left to remove is detected
- * by its lock. */
+ * by its lock. Without locks, a marker beside begun.json was left by a killed conversion, or
+ * belongs to one that is checking what it has published: the latter soon removes one of the two. */
 static bool has_changed(verify *v)
 {
-    char now[2][SHA256_HEX + 1];
-    if (v->has_state && !v->state_reread) {
-        v->state_reread = true;
-        v->reread_rc = verify_read_state(v, now, &v->reread_err);
-        v->changed = v->reread_rc == CZ_OK &&
-                     (memcmp(now, v->state, sizeof now) != 0 || is_being_written(v));
+    enum { PAUSE_MS = 250, PAUSES = 12 };
+    bool has_record = false;
+    if (!v->has_state || v->state_reread)
+        return v->changed || v->reread_rc < 0;
+    v->state_reread = true;
+    v->changed = state_differs(v, &has_record) || is_being_written(v);
+    for (int i = 0; has_record && !v->store->os->ops->lock && !v->changed && i < PAUSES; i++) {
+        pause_ms(PAUSE_MS);
+        v->changed = state_differs(v, &has_record);
     }
     return v->changed || v->reread_rc < 0;
 }

@@ -426,6 +426,29 @@ Test(verify, incomplete_clip)
     end(&s);
 }
 
+/* Another conversion has removed a shard before the marker was put; the one that put it finds that
+ * out, and withdraws the marker a moment later. */
+static int withdraw_marker(void *user, os_op op, const char *key, cz_error *err)
+{
+    scene *s = user;
+    static int reads;
+    (void)err;
+    if (op == OS_GET && strcmp(key, "clips/tiny/begun.json") == 0 && ++reads == 3)
+        cr_assert_eq(os_remove(s->os, "clips/tiny/zarr.json", NULL), CZ_OK);
+    return CZ_OK;
+}
+
+Test(verify, a_marker_that_is_withdrawn_meanwhile_is_no_damage)
+{
+    scene s;
+    begin(&s);
+    cr_assert_eq(os_put(s.os, "clips/tiny/begun.json", "{}", 2, OS_CREATE, NULL), CZ_OK);
+    cr_assert_eq(os_remove(s.os, "clips/tiny/video/video/c/0/0/0/0", NULL), CZ_OK);
+    os_memory_fault(s.os, withdraw_marker, &s);
+    expect_one(&s, CZ_ABSENT, MARK, -1);
+    end(&s);
+}
+
 Test(verify, newer_clip_is_reported_only_if_damaged)
 {
     scene s;
