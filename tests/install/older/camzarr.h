@@ -349,10 +349,10 @@ CZ_API int cz_shape_of(cz_shape *out, const cz_clip *clip, const cz_view *view, 
 /* Read and decode n frames, cz_shape_of() bytes each; frames are decoded while the next ones are
  * read. Otherwise as cz_frames_raw(). Beyond the pictures it uses some 64 MiB, or two frames if
  * they are larger; up to 64 MiB of decoders and buffers stay with the store, or the MOV, for later
- * calls, until it is closed. Requests whose data is the caller's, or of an earlier call, are decoded
- * to it directly: a loop that reuses them touches no new memory. Further errors of a frame: CORRUPT (slices that cannot be decoded; data and
- * damaged are set nevertheless), FORMAT (not a ProRes frame, or of another size than the clip's).
- */
+ * calls, until it is closed. Requests whose data is the caller's, or of an earlier call, are
+ * decoded to it directly: a loop that reuses them touches no new memory. Further errors of a frame:
+ * CORRUPT (slices that cannot be decoded; data and damaged are set nevertheless), FORMAT (not a
+ * ProRes frame, or of another size than the clip's). */
 CZ_API int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size_t n,
                        void (*done)(void *user, cz_request *req), void *user, cz_error *err);
 
