@@ -289,15 +289,15 @@ CZ_API int cz_movie_write_frame(cz_container container, const void *frame, size_
  * order. The arithmetic is specified in docs/pixels.md. */
 typedef enum cz_layout {
     CZ_NATIVE, /* planes y, cb, cr and, where recorded, alpha; 10 bit (4:2:2) or 12 bit (4:4:4) */
-    CZ_YUV422P10, /* planes y, cb, cr of a 4:2:2 frame, 10 bit */
-    CZ_YUV444P10, /* planes y, cb, cr of a 4:4:4 frame, 10 bit */
-    CZ_YUV444P12, /* planes y, cb, cr of a 4:4:4 frame, 12 bit */
-    CZ_GRAY,      /* luma, full range, uint8 */
-    CZ_GRAY16,    /* luma, full range, uint16 */
-    CZ_RGB24,     /* R, G, B, uint8 */
-    CZ_BGR24,     /* B, G, R, uint8 */
-    CZ_RGB48,     /* R, G, B, uint16 */
-    CZ_RGBA,      /* R, G, B, A, uint8; A is 255 without recorded alpha */
+    CZ_YUV422P10,  /* planes y, cb, cr of a 4:2:2 frame, 10 bit */
+    CZ_YUV444P10,  /* planes y, cb, cr of a 4:4:4 frame, 10 bit */
+    CZ_YUV444P12,  /* planes y, cb, cr of a 4:4:4 frame, 12 bit */
+    CZ_GRAY,       /* luma, full range, uint8 */
+    CZ_GRAY16,     /* luma, full range, uint16 */
+    CZ_RGB24,      /* R, G, B, uint8 */
+    CZ_BGR24,      /* B, G, R, uint8 */
+    CZ_RGB48,      /* R, G, B, uint16 */
+    CZ_RGBA,       /* R, G, B, A, uint8; A is 255 without recorded alpha */
     CZ_YUVA444P12, /* planes y, cb, cr, alpha of a 4:4:4 frame, 12 bit; alpha is 4095 where none is
                       recorded */
     CZ_YUVA444P10, /* the same, 10 bit, up to 1023 */
