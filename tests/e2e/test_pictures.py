@@ -67,7 +67,7 @@ def clip_444(tmp_path_factory: pytest.TempPathFactory) -> Stored:
 
 def by_ffmpeg(path: Path, layout: str) -> npt.NDArray[np.generic]:
     """The pixels of a file as FFmpeg reads them."""
-    command = ["ffmpeg", "-v", "error", "-i", path, "-f", "rawvideo", "-pix_fmt", layout, "-"]
+    command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", layout, "-"]
     raw = subprocess.run(command, check=True, capture_output=True).stdout
     kind = np.dtype("<u2") if layout.endswith("le") else np.dtype("u1")
     return np.frombuffer(raw, kind).reshape(SIZE[1], SIZE[0], -1)
@@ -113,7 +113,7 @@ def test_pictures_have_texts(clip: Stored, tmp_path: Path) -> None:
 
 def chroma(path: Path) -> str:
     """Of a JPEG, by FFmpeg."""
-    command = ["ffprobe", "-v", "error", "-show_entries", "stream=pix_fmt", "-of", "csv=p=0", path]
+    command = ["ffprobe", "-v", "error", "-show_entries", "stream=pix_fmt", "-of", "csv=p=0", str(path)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
