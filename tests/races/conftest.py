@@ -80,7 +80,7 @@ def states(
     half = {key: path for key, path in out["A"].items() if key.startswith(clip + "video/")}
     movie, folder = stores["A"][0], tmp_path_factory.mktemp("begun")
     for key, path in out[ABSENT].items():
-        (folder / key).parent.mkdir(exist_ok=True)
+        (folder / key).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, folder / key)
     record = _conversion_record(movie, folder, shim)
     out["half of A"] = {**out[ABSENT], **half, clip + "begun.json": record}
