@@ -63,8 +63,8 @@ unsigned prores_decoder_workers(const prores_decoder *dec)
 /* Samples of a worker's strips: two of four planes, and two lines of chroma. */
 static size_t strip_samples(size_t width)
 {
-    const size_t across = width + 2 * (size_t)STRIP_PAD;
-    return 8 * 16 * across + 2 * across;
+    enum { LINES = 8 * 16 + 2 };
+    return LINES * (width + 2 * (size_t)STRIP_PAD);
 }
 
 size_t prores_decoder_bytes(const prores_decoder *dec)

@@ -32,8 +32,8 @@ static inline int16_t predict(int16_t a, int16_t b, int16_t c)
 {
     const int16_t to_a = (int16_t)abs(b - c), to_b = (int16_t)abs(a - c);
     const int16_t to_c = (int16_t)abs(a + b - 2 * c);
-    const int16_t b_or_c = to_b <= to_c ? b : c;
-    return to_a <= to_b && to_a <= to_c ? a : b_or_c;
+    const int16_t b_or_c = (int16_t)(to_b <= to_c ? b : c);
+    return (int16_t)(to_a <= to_b && to_a <= to_c ? a : b_or_c);
 }
 
 static void paeth(uint8_t *restrict to, const uint8_t *restrict row, const uint8_t *restrict above,

@@ -171,5 +171,5 @@ def test_the_store_may_be_a_link(tmp_path: Path) -> None:
     convert_one(made.path, store)
     camzarr("verify", store)
     camzarr("rm", store, made.path.stem)
-    assert camzarr("rm", store, made.path.stem, code=FAILED).err.endswith("no such clip\n")
+    assert ": no such clip (" in camzarr("rm", store, made.path.stem, code=FAILED).err
     assert store.is_symlink() and (tmp_path / "real/zarr.json").exists()

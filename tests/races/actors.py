@@ -60,7 +60,7 @@ class Actor:
 
 # What a command says that finds no clip, or that lost against another one. versitygw keeps objects
 # in folders, and answers 409 to a put into one that a delete removes at that moment.
-_ABSENT = re.compile(rf"clips/{NAME}(/zarr\.json)?: .*(no such|not found|absent)", re.IGNORECASE)
+_ABSENT = re.compile(rf"(clips/)?{NAME}(/zarr\.json)?: .*(no such|not found|absent)", re.IGNORECASE)
 _REFUSED = re.compile(r"exists or is incomplete")
 _CONFLICT = re.compile(
     r"another conversion|took (it|this clip) over|is being (converted|removed)|in progress"

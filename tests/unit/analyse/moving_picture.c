@@ -80,7 +80,8 @@ void paint_view(dc_picture *out, uint32_t width, uint32_t height, camera_view vi
 {
     const uint32_t columns = width / 8, rows = height / 8, chroma = columns / 2;
     const size_t samples = (size_t)rows * (columns + 2 * (size_t)chroma);
-    if (!out->luma && !(out->luma = calloc(samples, sizeof *out->luma)))
+    uint16_t *luma = out->luma ? out->luma : calloc(samples, sizeof *luma);
+    if (!luma)
         abort();
     *out = (dc_picture){.width = width,
                         .height = height,
@@ -90,13 +91,13 @@ void paint_view(dc_picture *out, uint32_t width, uint32_t height, camera_view vi
                         .whole_columns = columns,
                         .whole_rows = rows,
                         .whole_chroma_columns = chroma,
-                        .luma = out->luma,
-                        .cb = out->luma + (size_t)rows * columns,
-                        .cr = out->luma + (size_t)rows * (columns + chroma),
+                        .luma = luma,
+                        .cb = luma + (size_t)rows * columns,
+                        .cr = luma + (size_t)rows * (columns + chroma),
                         .capacity = samples};
     for (uint32_t y = 0; y < rows; y++)
         for (uint32_t x = 0; x < columns; x++)
-            out->luma[(size_t)y * columns + x] = sample(x, y, out, view, what);
+            luma[(size_t)y * columns + x] = sample(x, y, out, view, what);
     for (size_t i = (size_t)rows * columns; i < samples; i++)
-        out->luma[i] = 512;
+        luma[i] = 512;
 }

@@ -136,7 +136,7 @@ Test(dc_picture, rgb_is_that_of_the_decoder)
     static uint8_t ours[COLUMNS * ROWS * 3], theirs[COLUMNS * ROWS * 3];
     const uint8_t kinds[] = {PRORES_PROGRESSIVE, PRORES_BOTTOM_FIRST};
     const prores_options opt = {.layout = PRORES_RGB24, .scale = 8};
-    const prores_image image = {{{theirs, COLUMNS * 3}}};
+    const prores_image image = {{{theirs, (ptrdiff_t)COLUMNS * 3}}};
     for (size_t i = 0; i < sizeof kinds; i++) {
         write_frame(PRORES_422, kinds[i]);
         cr_assert_eq(dc_picture_decode(&picture, dec, frame.at, frame.len, NULL), CZ_OK);

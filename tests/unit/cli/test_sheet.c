@@ -6,6 +6,7 @@
 #include "tests/unit/support/alloc_fail.h"
 
 enum { WIDTH = 40, HEIGHT = 20 };
+static const size_t SAMPLES = (size_t)WIDTH * HEIGHT;
 
 static sheet s;
 static uint8_t picture[WIDTH * HEIGHT * 3];
@@ -47,17 +48,17 @@ Test(sheet, pictures_lie_beside_each_other)
         sheet_place(&s, i, picture);
     }
     for (int i = 0; i < 10; i++)
-        cr_expect_eq(count((uint8_t)(100 + i)), WIDTH * HEIGHT);
-    cr_expect_eq(s.pixels[(4 * s.width + 4) * 3], 100);
-    cr_expect_eq(s.pixels[(4 * s.width + 4 + WIDTH + 4) * 3], 101);
+        cr_expect_eq(count((uint8_t)(100 + i)), SAMPLES);
+    cr_expect_eq(s.pixels[((size_t)4 * s.width + 4) * 3], 100);
+    cr_expect_eq(s.pixels[((size_t)4 * s.width + 4 + WIDTH + 4) * 3], 101);
 }
 
 Test(sheet, unknown_pictures_have_a_cross)
 {
     cr_assert_eq(sheet_new(&s, 1, WIDTH, HEIGHT, NULL), CZ_OK);
     sheet_place(&s, 0, NULL);
-    cr_expect_eq(count(70) + count(130), WIDTH * HEIGHT);
-    cr_expect(count(130) >= 2 * HEIGHT - 1 && count(130) <= 2 * HEIGHT);
+    cr_expect_eq(count(70) + count(130), SAMPLES);
+    cr_expect(count(130) >= 2U * HEIGHT - 1 && count(130) <= 2U * HEIGHT);
 }
 
 /* "1" has 10 pixels, "." has 4. */
