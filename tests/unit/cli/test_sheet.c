@@ -58,7 +58,7 @@ Test(sheet, unknown_pictures_have_a_cross)
     cr_assert_eq(sheet_new(&s, 1, WIDTH, HEIGHT, NULL), CZ_OK);
     sheet_place(&s, 0, NULL);
     cr_expect_eq(count(70) + count(130), SAMPLES);
-    cr_expect(count(130) >= 2U * HEIGHT - 1 && count(130) <= 2U * HEIGHT);
+    cr_expect(count(130) >= (size_t)2 * HEIGHT - 1 && count(130) <= (size_t)2 * HEIGHT);
 }
 
 /* "1" has 10 pixels, "." has 4. */
