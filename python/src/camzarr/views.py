@@ -83,9 +83,10 @@ class View:
     Parameters
     ----------
     layout : str
-        What a pixel is: "rgb24" (the default), "rgb48le", "gray", "gray16le", "bgr24", "rgba".
-        Planes as recorded: "native" (y, cb, cr and, where it is recorded, alpha: 10 bits of 4:2:2,
-        12 bits of 4:4:4), "yuv422p10le", "yuv444p10le", "yuv444p12le".
+        What a pixel is: "rgb24" (the default), "rgb48le", "bgr24", "bgr48le", "rgba", "rgba64le",
+        "gray", "gray10le", "gray16le". Planes as recorded: "native" (y, cb, cr and, where it is
+        recorded, alpha: 10 bits of 4:2:2, 12 bits of 4:4:4), "yuv422p10le", "yuv444p10le",
+        "yuv444p12le", "yuva444p10le", "yuva444p12le".
     scale : {1, 2, 4, 8}
         Divide width and height by it; smaller pictures are decoded faster.
     fields : str
