@@ -50,6 +50,13 @@ def test_jpeg(clip: camzarr.Clip, tmp_path: Path) -> None:
     assert (tmp_path / "b.jpeg").stat().st_size < (tmp_path / "a.jpg").stat().st_size
 
 
+def test_ten_bits_use_the_whole_range_of_a_file(clip: camzarr.Clip) -> None:
+    frame = clip.get_frame_at(3, layout="gray10le")
+    assert frame.data.max() < 1024
+    picture = frame.picture().astype(float) / 65535
+    assert np.abs(picture - frame.data / 1023).max() < 1e-4
+
+
 def test_jpeg_of_full_chroma(shelf: Shelf, tmp_path: Path) -> None:
     camzarr.open(shelf.path)[shelf.name(ALPHA)].write(1, tmp_path / "a.jpg")
     data = (tmp_path / "a.jpg").read_bytes()

@@ -108,10 +108,13 @@ class Frame:
         Returns
         -------
         ndarray
-            Gray, RGB or RGBA, as `data`; BGR becomes RGB, and planes become their luma in 8 bits.
+            Gray, RGB or RGBA, as `data`; BGR becomes RGB, 10 bits become 16, and planes become
+            their luma in 8 bits.
         """
         if self.shape.planes:
             return (self.planes["y"] >> (self.shape.depth - 8)).astype(np.uint8)
+        if self.layout == "gray10le":
+            return self.data << 6 | self.data >> 4
         return self.data[..., ::-1] if self.layout in ("bgr24", "bgr48le") else self.data
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Pixels:
