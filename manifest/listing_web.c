@@ -118,25 +118,36 @@ static int add_folder(crawl *c, const char *href, cz_error *err)
     return CZ_OK;
 }
 
+static void skip_entry(const crawl *c, const html_entry *e, const char *problem)
+{
+    cz_error why;
+    (void)cz_fail(&why, CZ_FORMAT, "%s%s: row %" PRIu32 ": %s", c->s->shown, c->current, e->line,
+                  problem);
+    listing_skip(c->s, &why);
+}
+
 static int on_entry(void *user, const html_entry *e, cz_error *err)
 {
     crawl *c = user;
     char source[MANIFEST_SOURCE_MAX + 1];
+    if (e->problem) {
+        skip_entry(c, e, e->problem);
+        return CZ_OK;
+    }
     if (e->is_folder) {
         char below[MANIFEST_SOURCE_MAX + 1];
         const int n = snprintf(below, sizeof below, "%s%s%s/", c->path, c->current, e->href);
-        if (n >= (int)sizeof below || !listing_may_hold(below, c->s->o->filter))
+        if (n >= (int)sizeof below) {
+            skip_entry(c, e, "address of a folder is too long");
             return CZ_OK;
-        return add_folder(c, e->href, err);
+        }
+        return listing_may_hold(below, c->s->o->filter) ? add_folder(c, e->href, err) : CZ_OK;
     }
     if (!movie_is(e->name) && !sidecar_is(e->name))
         return CZ_OK;
     const int n = snprintf(source, sizeof source, "%s%s%s", c->base, c->current, e->href);
     if (n >= (int)sizeof source) {
-        cz_error why;
-        (void)cz_fail(&why, CZ_FORMAT, "%s%s: row %" PRIu32 ": address is too long", c->s->shown,
-                      c->current, e->line);
-        listing_skip(c->s, &why);
+        skip_entry(c, e, "address is too long");
         return CZ_OK;
     }
     if (sidecar_is(e->name)) {
