@@ -484,6 +484,17 @@ def test_check_says_what_will_fail_and_what_the_whole_costs(tmp_path: Path, arch
     assert estimate["bytes"] == sum(row["size"] or 0 for row in rows.values())
 
 
+def test_check_says_which_names_a_conversion_refuses(tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    make("usual", folder / "my file.mov")
+    make("usual", folder / "fine.mov")
+    done = camzarr("manifest", folder, "--check", code=SOME_FAILED)
+    problems = {row["name"]: row.get("problem") for row in rows_of(done)}
+    assert problems["fine"] is None
+    assert "my file: invalid clip name" in problems["my file"]["message"]
+
+
 def test_prices_that_are_not_known_are_refused(tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text('{"putt_1000": 1}')
     done = camzarr("manifest", tmp_path, "--check", "--prices", tmp_path / "p.json", code=FAILED)
