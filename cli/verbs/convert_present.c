@@ -118,7 +118,7 @@ int presence_check(bool *ret_present, cz_report *out, presence *p, const manifes
     bool known = false;
     *ret_present = false;
     const int rc = source_size_probe(&size, &known, p, row->source, err);
-    if (rc == CZ_NOMEM)
+    if (rc == CZ_NOMEM || rc == CZ_CANCELLED)
         return rc;
     if (rc < 0 && rc != CZ_ABSENT)
         return CZ_OK; /* some servers refuse HEAD; the conversion reports what is wrong */
