@@ -265,7 +265,7 @@ def test_a_source_that_refuses_does_not_end_the_run(archive: Archive, files: Pat
 
 def test_files_that_may_not_be_read_do_not_end_the_run(files: Path, tmp_path: Path) -> None:
     """Their permissions are not the store's."""
-    user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    user: dict[str, Any] = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
     with tempfile.TemporaryDirectory() as name:  # which another user can enter, unlike tmp_path
         place = Path(name)
         place.chmod(0o777)
@@ -275,7 +275,7 @@ def test_files_that_may_not_be_read_do_not_end_the_run(files: Path, tmp_path: Pa
         for clip in NAMES[:3]:
             (place / f"{clip}.mov").chmod(0)
         rows = "".join(f"{place}/{clip}.mov\n" for clip in NAMES[:4])
-        words = [command, "convert", "--from", "-", place / "store"]
+        words = [str(command), "convert", "--from", "-", str(place / "store")]
         done = subprocess.run(words, input=rows, capture_output=True, text=True, **user)
         assert done.stderr.count("Permission denied") == 3
         assert "4 clips: 1 converted, 3 failed" in done.stderr, done.stderr
