@@ -5,6 +5,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "base/stop.h"
+
 static atomic_bool asked; /* read by other threads */
 static atomic_flag first = ATOMIC_FLAG_INIT;
 
@@ -29,6 +31,7 @@ void signals_handle(void)
     (void)sigaction(SIGINT, &how, NULL);
     (void)sigaction(SIGTERM, &how, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    stop_when(interrupted);
 }
 
 bool interrupted(void)

@@ -96,11 +96,19 @@ static bool decode_key(listing *l)
     return !l->is_encoded || uri_decode(text);
 }
 
+static void begin_entry(listing *l)
+{
+    l->entry = (bucket_entry){0};
+    l->key.len = 0;
+}
+
 static int end_entry(listing *l, int (*each)(void *, const bucket_entry *, cz_error *), void *user,
                      cz_error *err)
 {
     if (!buf_text(&l->key))
         return cz_fail_memory(err, "%s: listing", l->what);
+    if (l->key.len == 0)
+        return cz_fail(err, CZ_FORMAT, "%s: malformed listing: entry without a key", l->what);
     if (!decode_key(l))
         return cz_fail(err, CZ_FORMAT, "%s: malformed listing: key is not URL-encoded", l->what);
     l->entry.key = (const char *)l->key.at;
@@ -174,7 +182,7 @@ int bucket_page_parse(const void *page, size_t n, const char *what, buf *next,
         if (e == XML_CLOSE)
             rc = end_element(&l, &x, each, user, err);
         else if (xml_is(&x, "Contents") || xml_is(&x, "Blob"))
-            l.entry = (bucket_entry){0};
+            begin_entry(&l);
     }
     if (rc == CZ_OK && e == XML_BAD)
         rc = cz_fail(err, CZ_FORMAT, "%s: malformed listing: invalid XML", what);

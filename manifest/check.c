@@ -65,6 +65,18 @@ static int note_finding(check *c, manifest_row *row, const finding *f, cz_error 
     return CZ_OK;
 }
 
+/* Whether a conversion refuses the name of the clip. */
+static bool has_bad_name(finding *f, const check *c, const manifest_row *row)
+{
+    char name[MANIFEST_SOURCE_MAX + 1];
+    manifest_name(name, row);
+    if (!c->o->name_ok || c->o->name_ok(name))
+        return false;
+    f->rc =
+        cz_fail(&f->err, CZ_USAGE, "%.100s: invalid clip name: set \"name\" in the manifest", name);
+    return true;
+}
+
 static int check_row(void *ctx, unsigned worker, void *item, cz_error *err)
 {
     check *c = ctx;
@@ -76,7 +88,8 @@ static int check_row(void *ctx, unsigned worker, void *item, cz_error *err)
     (void)pthread_mutex_unlock(&c->lock);
     if (stopped)
         return CZ_OK;
-    open_source(&f, c, row);
+    if (!has_bad_name(&f, c, row))
+        open_source(&f, c, row);
     (void)pthread_mutex_lock(&c->lock);
     const int rc = note_finding(c, row, &f, err);
     c->done++;

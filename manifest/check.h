@@ -15,6 +15,7 @@ typedef struct check_options {
      * CANCELLED. May be NULL. */
     int (*progress)(void *user, size_t done, size_t failing);
     void *user;
+    bool (*name_ok)(const char *name); /* whether a clip can have the name; NULL: any */
 } check_options;
 
 /* Open each source as a conversion does, and read its atoms and tables: about 1 MB of the usual

@@ -57,6 +57,17 @@ static char entity(const char *at, size_t n)
     return (char)v;
 }
 
+/* Whether '&' begins an entity; otherwise browsers show it as it is. */
+static const char *end_of_entity(const char *at, const char *end)
+{
+    const char *c = at + 1;
+    if (c < end && *c == '#')
+        c++;
+    while (c < end && isalnum((unsigned char)*c))
+        c++;
+    return c < end && c > at + 1 && *c == ';' ? c : NULL;
+}
+
 /* Copy text without tags, with entities replaced; at most room - 1 bytes. False if it is longer, or
  * has an entity that is not known. */
 static bool plain_text(char *out, size_t room, const char *at, const char *end)
@@ -67,9 +78,9 @@ static bool plain_text(char *out, size_t room, const char *at, const char *end)
             const char *close = memchr(at, '>', (size_t)(end - at));
             at = close ? close + 1 : end;
             out[n++] = ' ';
-        } else if (*at == '&') {
-            const char *semicolon = memchr(at, ';', (size_t)(end - at));
-            if (!semicolon || !(out[n] = entity(at + 1, (size_t)(semicolon - at) - 1)))
+        } else if (*at == '&' && end_of_entity(at, end)) {
+            const char *semicolon = end_of_entity(at, end);
+            if (!(out[n] = entity(at + 1, (size_t)(semicolon - at) - 1)))
                 return false;
             n++;
             at = semicolon + 1;
@@ -122,21 +133,32 @@ static bool own_segment(char *href, const char *path, bool *ret_folder)
         at += 2;
     else if (*at == '/' && strncmp(at, path, n) == 0)
         at += n;
+    /* Apache writes "./a:b.mov", so that ':' does not end a scheme. */
+    const char *const elsewhere = at == href ? "/?#:\\" : "/?#\\";
     size_t len = strlen(at);
     *ret_folder = len > 0 && at[len - 1] == '/';
     if (*ret_folder)
         at[--len] = '\0';
-    if (len == 0 || strcspn(at, "/?#:\\") != len || strcmp(at, ".") == 0 || strcmp(at, "..") == 0)
+    if (len == 0 || strcspn(at, elsewhere) != len || strcmp(at, ".") == 0 || strcmp(at, "..") == 0)
         return false;
     memmove(href, at, len + 1);
     return true;
 }
 
-/* The decoded segment; false if it could be mistaken for a path. */
+/* Whether the segment, decoded, would be mistaken for a path: "%2e%2e", "a%2fb". `name` has the
+ * room of href. */
+static bool is_path(char *name, const char *href)
+{
+    memcpy(name, href, strlen(href) + 1);
+    return uri_decode(name) &&
+           (strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0);
+}
+
+/* The decoded segment; false if it cannot be a name. */
 static bool decode_name(char *name, const char *href)
 {
     memcpy(name, href, strlen(href) + 1);
-    if (!uri_decode(name) || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+    if (!uri_decode(name))
         return false;
     for (const char *c = name; *c; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
@@ -266,6 +288,37 @@ static const char *end_of_row(const page *p)
     return limit;
 }
 
+/* Whether the value of an href looks like a MOV, its .md5 file or a folder below this one. */
+static bool is_wanted(const char *value, const char *end)
+{
+    static const char *const endings[] = {".mov", ".mov.md5", "/"};
+    bool wanted = false;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        const size_t n = strlen(endings[i]);
+        wanted |= (size_t)(end - value) > n && strncasecmp(end - n, endings[i], n) == 0;
+    }
+    return wanted && *value != '/' && !has_prefix(value, end, "../") &&
+           !memchr(value, '?', (size_t)(end - value)) &&
+           !memmem(value, (size_t)(end - value), "://", 3);
+}
+
+/* Fill e->href and e->name from the value of an href. False if it is not one of an entry. An entry
+ * that cannot be named gets a problem: rows are never missing silently. */
+static bool parse_href(html_entry *e, const char *value, const char *end, const char *path,
+                       char href[HREF_MAX], char name[HREF_MAX])
+{
+    if (!plain_text(href, HREF_MAX, value, end))
+        e->problem = "link is too long, or has an unknown entity";
+    else if (!own_segment(href, path, &e->is_folder) || is_path(name, href))
+        return false;
+    else if (!decode_name(name, href))
+        e->problem = "link has an invalid encoding or a control character";
+    if (!e->problem)
+        return true;
+    href[0] = name[0] = '\0';
+    return is_wanted(value, end);
+}
+
 /* Fill e from a link; false if it is not one of an entry. href and name are the caller's. */
 static bool parse_link(html_entry *e, page *p, const char *tag, const char *end, const char *path,
                        char href[HREF_MAX], char name[HREF_MAX])
@@ -275,11 +328,10 @@ static bool parse_link(html_entry *e, page *p, const char *tag, const char *end,
     *e = (html_entry){.href = href, .name = name, .size = UINT64_MAX, .line = p->line};
     const bool found = find_attribute(&value, &value_end, tag, end, "href");
     advance(p, end + 1);
-    if (!found || !plain_text(href, HREF_MAX, value, value_end) ||
-        !own_segment(href, path, &e->is_folder) || !decode_name(name, href))
+    if (!found || !parse_href(e, value, value_end, path, href, name))
         return false;
     const char *text = p->at;
-    while (text < p->end && !has_prefix(text, p->end, "</a"))
+    while (text < p->end && !has_prefix(text, p->end, "</a") && !has_prefix(text, p->end, "<a "))
         text++;
     advance(p, text);
     const char *stop = end_of_row(p);

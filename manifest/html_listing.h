@@ -18,6 +18,9 @@ typedef struct html_entry {
     bool size_is_rounded;
     int64_t modified; /* ns since 1970, if the server's clock shows UTC; 0: not shown */
     uint32_t line;    /* of the page, from 1 */
+    /* Why the link to a MOV, .md5 file or folder cannot be followed; else NULL. Then href and name
+     * are empty. */
+    const char *problem;
 } html_entry;
 
 /* Parse a page. `path` is the folder's path on the server ("/files/2018/"), percent-encoded. Calls

@@ -24,10 +24,23 @@ static bool has_control(const char *text)
     return false;
 }
 
+/* The bounds keep a hostile or looping server from filling the memory. */
+int listing_count(listing_state *s, size_t bytes, cz_error *err)
+{
+    s->rows++;
+    s->text += bytes;
+    if (s->rows > LISTING_ROWS_MAX || s->text > LISTING_TEXT_MAX)
+        return cz_fail(err, CZ_FORMAT, "%s: more than %d rows, or %d MiB of addresses", s->shown,
+                       LISTING_ROWS_MAX, LISTING_TEXT_MAX >> 20);
+    return CZ_OK;
+}
+
 int listing_add(listing_state *s, manifest_row *row, cz_error *err)
 {
     cz_error why = {0};
-    int rc;
+    int rc = listing_count(s, strlen(row->source) + (row->name ? strlen(row->name) : 0), err);
+    if (rc < 0)
+        return rc;
     row->listing = (uint8_t)s->number;
     if (has_control(row->source) || has_control(row->name))
         rc = cz_fail(&why, CZ_FORMAT, "row %" PRIu32 ": control character in the source or name",
@@ -47,6 +60,11 @@ int listing_add(listing_state *s, manifest_row *row, cz_error *err)
 int listing_page(listing_state *s, cz_error *err)
 {
     s->pages++;
+    return listing_poll(s, err);
+}
+
+int listing_poll(const listing_state *s, cz_error *err)
+{
     if (s->o->progress && s->o->progress(s->o->user, s->pages, manifest_count(s->to)))
         return cz_fail(err, CZ_CANCELLED, "%s: stopped", s->shown);
     return CZ_OK;
@@ -107,7 +125,8 @@ static int add_object(object_listing *l, const os_object *o)
     const char *text = rc == CZ_OK ? buf_text(&path) : NULL;
     if (rc == CZ_OK && !text)
         rc = cz_fail_memory(&l->err, "%s", o->key);
-    if (rc == CZ_OK && sidecar_is(o->key))
+    if (rc == CZ_OK && sidecar_is(o->key) &&
+        (rc = listing_count(l->s, strlen(text), &l->err)) == CZ_OK)
         sidecars_add(&l->sidecars, text);
     else if (rc == CZ_OK && l->folder)
         rc = add_file(l, text, &l->err);

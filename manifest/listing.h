@@ -10,6 +10,9 @@ enum {
     LISTING_FOLDERS_MAX = 200000, /* of one listing */
     LISTING_DEPTH_MAX = 12,       /* folders below the one that is given */
     LISTING_LINE_MAX = 64 << 10,  /* bytes of a JSON line */
+    LISTING_ROWS_MAX = 5000000,   /* of one listing: some 1 GB of memory */
+    LISTING_TEXT_MAX = 1 << 30,   /* bytes of the addresses and names of one listing */
+    LISTING_IDLE_PAGES = 1000,    /* pages of a bucket in a row that may have no object */
 };
 
 typedef struct listing_options {
@@ -43,6 +46,7 @@ typedef struct listing_state {
     unsigned number;
     const listing_options *o;
     size_t pages;
+    size_t rows, text; /* with sidecars; bytes of addresses and names */
 } listing_state;
 
 /* Rows of a stream of JSON lines; path "-" or a file. Errors: FORMAT (no row at all), I/O errors.
@@ -55,11 +59,16 @@ int listing_read_web(listing_state *s, const char *url, cz_error *err);
 int listing_read_store(listing_state *s, const char *url, cz_error *err);
 
 /* Add a row, with the listing's number; a row that manifest_add() refuses is reported. Errors:
- * NOMEM. */
+ * NOMEM, and those of listing_count(). */
 int listing_add(listing_state *s, manifest_row *row, cz_error *err);
+/* Count a row of so many bytes of text, or a sidecar. Errors: FORMAT (more than
+ * LISTING_ROWS_MAX or LISTING_TEXT_MAX). */
+int listing_count(listing_state *s, size_t bytes, cz_error *err);
 /* Report a row that is skipped. */
 void listing_skip(const listing_state *s, const cz_error *err);
-/* Count a page and call progress(). */
+/* Call progress(). Errors: CANCELLED. */
+int listing_poll(const listing_state *s, cz_error *err);
+/* The same, after counting a page. */
 int listing_page(listing_state *s, cz_error *err);
 
 /* Whether a folder's path can hold files of the filter's time: "…/2018/07/12/" has the day's, and

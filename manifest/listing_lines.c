@@ -49,16 +49,23 @@ static int add_line(listing_state *s, const char *line, size_t n, uint32_t numbe
     return rc;
 }
 
-static int skip_long_line(listing_state *s, gzFile file, uint32_t number)
+/* Skip a line that cannot be used: its first n bytes have been read. A few bytes of gzip can hold
+ * gigabytes of it, so progress() is called meanwhile. */
+static int skip_line(listing_state *s, gzFile file, char *line, size_t n, uint32_t number,
+                     const char *problem, cz_error *err)
 {
     cz_error why;
-    int c;
-    (void)cz_fail(&why, CZ_FORMAT, "%s: row %" PRIu32 ": longer than %d bytes", s->shown, number,
-                  LISTING_LINE_MAX);
+    int rc = CZ_OK;
+    (void)cz_fail(&why, CZ_FORMAT, "%s: row %" PRIu32 ": %s", s->shown, number, problem);
     listing_skip(s, &why);
-    while ((c = gzgetc(file)) != -1 && c != '\n') {
+    while (rc == CZ_OK && line[n - 1] != '\n') {
+        const z_off_t at = gztell(file);
+        if (!gzgets(file, line, LISTING_LINE_MAX))
+            break;
+        n = (size_t)(gztell(file) - at);
+        rc = listing_poll(s, err);
     }
-    return CZ_OK;
+    return rc;
 }
 
 static int fail_read(const listing_state *s, gzFile file, cz_error *err)
@@ -77,13 +84,17 @@ static int read_all(listing_state *s, gzFile file, char *line, cz_error *err)
 {
     int rc = CZ_OK;
     uint32_t number = 0;
-    while (rc == CZ_OK && gzgets(file, line, LISTING_LINE_MAX)) {
-        const size_t n = strlen(line); /* a NUL within it ends the line early: not JSON */
+    for (z_off_t at = 0; rc == CZ_OK && gzgets(file, line, LISTING_LINE_MAX);) {
+        /* Not strlen(): the zeros that a crash leaves in a file are no end of the line. */
+        const size_t n = (size_t)(gztell(file) - at);
         number++;
-        if (n == LISTING_LINE_MAX - 1 && line[n - 1] != '\n')
-            rc = skip_long_line(s, file, number);
+        if (memchr(line, '\0', n))
+            rc = skip_line(s, file, line, n, number, "has a NUL: the file is damaged", err);
+        else if (n == LISTING_LINE_MAX - 1 && line[n - 1] != '\n')
+            rc = skip_line(s, file, line, n, number, "longer than 64 KiB", err);
         else
             rc = add_line(s, line, n, number, err);
+        at = gztell(file);
         if (rc == CZ_OK && number % 1000 == 0)
             rc = listing_page(s, err);
     }

@@ -118,30 +118,41 @@ static int add_folder(crawl *c, const char *href, cz_error *err)
     return CZ_OK;
 }
 
+static void skip_entry(const crawl *c, const html_entry *e, const char *problem)
+{
+    cz_error why;
+    (void)cz_fail(&why, CZ_FORMAT, "%s%s: row %" PRIu32 ": %s", c->s->shown, c->current, e->line,
+                  problem);
+    listing_skip(c->s, &why);
+}
+
 static int on_entry(void *user, const html_entry *e, cz_error *err)
 {
     crawl *c = user;
     char source[MANIFEST_SOURCE_MAX + 1];
+    if (e->problem) {
+        skip_entry(c, e, e->problem);
+        return CZ_OK;
+    }
     if (e->is_folder) {
         char below[MANIFEST_SOURCE_MAX + 1];
         const int n = snprintf(below, sizeof below, "%s%s%s/", c->path, c->current, e->href);
-        if (n >= (int)sizeof below || !listing_may_hold(below, c->s->o->filter))
+        if (n >= (int)sizeof below) {
+            skip_entry(c, e, "address of a folder is too long");
             return CZ_OK;
-        return add_folder(c, e->href, err);
+        }
+        return listing_may_hold(below, c->s->o->filter) ? add_folder(c, e->href, err) : CZ_OK;
     }
     if (!movie_is(e->name) && !sidecar_is(e->name))
         return CZ_OK;
     const int n = snprintf(source, sizeof source, "%s%s%s", c->base, c->current, e->href);
     if (n >= (int)sizeof source) {
-        cz_error why;
-        (void)cz_fail(&why, CZ_FORMAT, "%s%s: row %" PRIu32 ": address is too long", c->s->shown,
-                      c->current, e->line);
-        listing_skip(c->s, &why);
+        skip_entry(c, e, "address is too long");
         return CZ_OK;
     }
     if (sidecar_is(e->name)) {
         sidecars_add(&c->sidecars, source);
-        return CZ_OK;
+        return listing_count(c->s, strlen(source), err);
     }
     manifest_row row = {.source = source,
                         .size = e->size,
@@ -219,6 +230,7 @@ typedef struct bucket {
     const char *base; /* of the bucket or container, without a final '/' */
     sidecars sidecars;
     size_t entries;
+    size_t idle; /* pages in a row without one */
 } bucket;
 
 static int on_key(void *user, const bucket_entry *e, cz_error *err)
@@ -234,6 +246,7 @@ static int on_key(void *user, const bucket_entry *e, cz_error *err)
     int rc = text ? CZ_OK : cz_fail_memory(err, "%s: listing", b->s->shown);
     if (rc == CZ_OK && sidecar_is(e->key)) {
         sidecars_add(&b->sidecars, text);
+        rc = listing_count(b->s, strlen(text), err);
     } else if (rc == CZ_OK) {
         manifest_row row = {.source = text,
                             .size = e->has_size ? e->size : MANIFEST_SIZE_UNKNOWN,
@@ -287,16 +300,19 @@ static int read_bucket(listing_state *s, transport *t, const char *base, const c
     const bucket_kind kind = bucket_kind_of(page->body.at, page->body.len);
     int rc = CZ_OK;
     for (size_t pages = 1; rc == CZ_OK; pages++) {
+        const size_t before_page = b.entries;
         token.len = 0;
         rc = bucket_page_parse(page->body.at, page->body.len, s->shown, &token, on_key, &b, err);
         if (rc == CZ_OK)
             rc = listing_page(s, err);
         if (rc < 0 || token.len == 0)
             break;
+        b.idle = b.entries > before_page ? 0 : b.idle + 1;
         const char *text = buf_text(&token), *before = buf_text(&last);
         if (!text || !before)
             rc = cz_fail_memory(err, "%s: listing", s->shown);
-        else if (pages == BUCKET_PAGES_MAX || strcmp(text, before) == 0)
+        else if (pages == BUCKET_PAGES_MAX || b.idle == LISTING_IDLE_PAGES ||
+                 strcmp(text, before) == 0)
             rc = cz_fail(err, CZ_FORMAT, "%s: listing makes no progress", s->shown);
         else
             rc = next_url(&next, url, kind, text, err);

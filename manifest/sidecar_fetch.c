@@ -68,10 +68,13 @@ typedef struct batch {
 
 static int run_batch(batch *b, cz_error *err)
 {
-    const int rc = b->n ? web_run(b->transport, b->request, b->n, err) : CZ_OK;
+    int rc = b->n ? web_run(b->transport, b->request, b->n, err) : CZ_OK;
     for (size_t i = 0; i < b->n; i++) {
         cz_error why;
-        if (rc == CZ_OK && read_response(b->row[i], &b->request[i], &why) < 0 && b->bad_row)
+        const int read = rc == CZ_OK ? read_response(b->row[i], &b->request[i], &why) : CZ_OK;
+        if (read == CZ_CANCELLED)
+            rc = cz_fail(err, read, ".md5 files: stopped");
+        else if (read < 0 && b->bad_row)
             b->bad_row(b->user, &why);
         web_request_free(&b->request[i]);
     }

@@ -39,6 +39,9 @@ static uint32_t columns_for(size_t n)
 
 int sheet_new(sheet *out, size_t n, uint32_t tile_width, uint32_t tile_height, cz_error *err)
 {
+    *out = (sheet){0};
+    if (n == 0)
+        return cz_fail(err, CZ_UNSUPPORTED, "a sheet of no pictures: the clip has no frames");
     *out = (sheet){.columns = columns_for(n), .tile_width = tile_width, .tile_height = tile_height};
     out->rows = (uint32_t)((n + out->columns - 1) / out->columns);
     out->label_height = (tile_width < WIDE_TILE ? 1 : 2) * GLYPH_HEIGHT + GAP;

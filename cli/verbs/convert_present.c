@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/network.h"
 #include "manifest/md5_text.h"
@@ -42,7 +43,7 @@ int source_size_probe(uint64_t *ret_size, bool *ret_known, presence *p, const ch
     struct stat st;
     *ret_known = false;
     if (!web_is_address(from)) {
-        if (stat(from, &st) < 0)
+        if (stat(from, &st) < 0 || access(from, R_OK) < 0)
             return cz_fail_errno(err, errno, "%s", from);
         *ret_size = (uint64_t)st.st_size;
         *ret_known = S_ISREG(st.st_mode);
@@ -117,7 +118,7 @@ int presence_check(bool *ret_present, cz_report *out, presence *p, const manifes
     bool known = false;
     *ret_present = false;
     const int rc = source_size_probe(&size, &known, p, row->source, err);
-    if (rc == CZ_NOMEM)
+    if (rc == CZ_NOMEM || rc == CZ_CANCELLED)
         return rc;
     if (rc < 0 && rc != CZ_ABSENT)
         return CZ_OK; /* some servers refuse HEAD; the conversion reports what is wrong */

@@ -28,7 +28,7 @@ void presence_close(presence *p);
 /* Compare a row with its source and with the clip of its name. CZ_OK with *ret_present: the clip is
  * there, and *out is filled (cz_report_free()). CZ_OK without: it is to be converted. A source that
  * is gone is no error if its clip is there, a warning says so. Errors: ABSENT (neither source nor
- * clip), CHANGED (the source has another size than the manifest says). */
+ * clip), CANCELLED, CHANGED (the source has another size than the manifest says), NOMEM. */
 int presence_check(bool *ret_present, cz_report *out, presence *p, const manifest_row *row,
                    cz_error *err);
 

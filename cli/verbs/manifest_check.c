@@ -8,6 +8,7 @@
 #include "cli/say.h"
 #include "cli/signals.h"
 #include "cli/units.h"
+#include "format/layout.h"
 #include "manifest/check.h"
 
 static const uint64_t LINK = 1250000000; /* bytes a second: 10 Gb/s */
@@ -43,7 +44,8 @@ int manifest_check_sources(size_t *failing, manifest *m, const options *o, progr
     cz_error err;
     watch w = {bar, manifest_count(m), "sources"};
     const cz_network network = network_of(o);
-    const check_options how = {.network = &network, .progress = on_progress, .user = &w};
+    const check_options how = {
+        .network = &network, .progress = on_progress, .user = &w, .name_ok = clip_name_ok};
     progress_begin(bar, "check", o->quiet);
     const int rc = manifest_check(failing, m, &how, &err);
     progress_clear(bar);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/stop.h"
 #include "store/http/call.h"
 #include "store/http/engine.h"
 #include "store/http/mailbox.h"
@@ -16,6 +17,8 @@ enum {
     MISMATCHED_MAX = 3, /* mismatched responses before the failure is permanent */
     /* Attempts until the first connection: some 6 s, so that a wrong address fails soon. */
     UNREACHED_MAX = 7,
+    STOP_POLL_MS = 250,  /* between looks at whether to stop */
+    STOP_IDLE_MS = 1000, /* without a byte, after it was asked to stop */
 };
 
 struct http_call {
@@ -24,6 +27,7 @@ struct http_call {
     mailbox *box;
     http_request *open, **open_end; /* in progress, in the order of addition */
     int64_t next_poll;              /* ms: no attempt has to start before */
+    int64_t stop_at;                /* ms: when it was seen that it is to stop; 0: not yet */
     http_request *failed; /* could not be started; returned by the next http_call_next() */
 };
 
@@ -44,6 +48,7 @@ static int start_attempt(http_call *c, http_request *r, bool hedge, cz_error *er
     t->deadline_ms = transport_options_of(c->t)->deadline_ms;
     t->deadline = r->started ? r->started + t->deadline_ms : 0;
     r->active[hedge] = t;
+    r->submitted = now_ms();
     engine_submit(c->engine, t);
     return CZ_OK;
 }
@@ -114,9 +119,18 @@ static void append_attempts(http_request *r)
                        r->attempts);
 }
 
+static void close_stopped(http_call *c, http_request *r)
+{
+    close_request(c, r, cz_fail(&r->err, CZ_CANCELLED, "%s: stopped", r->what));
+}
+
 /* t is the last active attempt. Returns true if the request has ended. */
 static bool finish(http_call *c, http_request *r, const http_attempt *t)
 {
+    if (r->stopping && t->result != ATTEMPT_COMPLETE) {
+        close_stopped(c, r);
+        return true;
+    }
     unsigned max_attempts = transport_options_of(c->t)->max_attempts;
     int rc = t->err.code;
     if (t->result == ATTEMPT_COMPLETE && !(rc = r->classify(r, &t->answer, &r->err)) &&
@@ -246,8 +260,50 @@ static http_request *poll(http_call *c)
     return NULL;
 }
 
+/* ---- Stopping -------------------------------------------------------------------------------- */
+
+static bool is_idle(const http_call *c, const http_request *r, int64_t now)
+{
+    int64_t since = c->stop_at > r->submitted ? c->stop_at : r->submitted;
+    for (size_t i = 0; i < 2; i++) {
+        const int64_t moved = r->active[i] ? atomic_load(&r->active[i]->last_moved) : 0;
+        since = moved > since ? moved : since;
+    }
+    return now - since >= STOP_IDLE_MS;
+}
+
+/* Cancel idle requests if it was asked for. Returns one that has ended because of that. */
+static http_request *stop_idle(http_call *c)
+{
+    if (!stop_asked())
+        return NULL;
+    const int64_t now = now_ms();
+    if (!c->stop_at)
+        c->stop_at = now;
+    for (http_request *r = c->open; r; r = r->next) {
+        if (!is_active(r) && r->retry_at > now) {
+            close_stopped(c, r);
+            return r;
+        }
+        if (is_active(r) && !r->stopping && is_idle(c, r, now)) {
+            r->stopping = true;
+            cancel(c, r->active[0]);
+            cancel(c, r->active[1]);
+        }
+    }
+    return NULL;
+}
+
+/* When http_call_next() must look again. */
+static int64_t next_look(const http_call *c)
+{
+    const int64_t look = stop_is_possible() ? now_ms() + STOP_POLL_MS : INT64_MAX;
+    return c->next_poll < look ? c->next_poll : look;
+}
+
 void http_call_add(http_call *c, http_request *r)
 {
+    r->stopping = false;
     r->attempts = r->mismatches = 0;
     r->received = 0;
     r->etag[0] = '\0';
@@ -277,9 +333,9 @@ http_request *http_call_next(http_call *c)
         return failed;
     while (c->open) {
         http_request *r = poll(c);
-        if (r)
+        if (r || (r = stop_idle(c)))
             return r;
-        http_attempt *t = engine_next(c->engine, c->box, c->next_poll);
+        http_attempt *t = engine_next(c->engine, c->box, next_look(c));
         if (t && (r = on_complete(c, t)))
             return r;
     }

@@ -84,6 +84,8 @@ struct http_request {
     /* Internal to the transport */
     struct http_attempt *active[2]; /* the attempt, and its hedge */
     struct http_attempt *winner;    /* the one of both whose response is used */
+    bool stopping;                  /* its attempts were cancelled: stop_asked() */
+    int64_t submitted;              /* ms: the last attempt */
     unsigned mismatches;            /* responses to another request */
     int64_t started, retry_at;      /* ms: start of the first attempt; earliest next attempt */
     http_request *next, **link;     /* in the call's list */

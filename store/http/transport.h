@@ -21,6 +21,9 @@
  * any connection has been made, at most 7 attempts are made. A broken range is resumed where it
  * ended. While a server responds with 429 or 503, fewer connections are used.
  *
+ * Once stop_asked() (base/stop.h), requests end early: those that await a retry at once, those in
+ * progress after a second without a byte. Their error is CANCELLED.
+ *
  * Environment variables, as for the curl command: http_proxy, https_proxy, no_proxy; CURL_CA_BUNDLE
  * or SSL_CERT_FILE for trusted certificates; ~/.netrc if http_message.netrc is set.
  *
@@ -39,7 +42,8 @@ void transport_close(transport **t); /* NULL-safe; no request may be in progress
  * as it ends, on this thread. Returns the code of the first failure (by time), or CZ_OK. Errors of
  * a request: UNREACHABLE (attempts or time exhausted), CORRUPT (the object ends before the range,
  * or is larger than max), CHANGED (412 to If-Match, or another ETag when a range was resumed),
- * UNSUPPORTED (the server does not support ranges), NOMEM, and those of build() and classify(). */
+ * UNSUPPORTED (the server does not support ranges), NOMEM, CANCELLED
+ * (stop_asked()), and those of build() and classify(). */
 int transport_run(transport *t, http_request *r, size_t n, void (*done)(http_request *r),
                   cz_error *err);
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -259,6 +261,25 @@ def test_a_source_that_refuses_does_not_end_the_run(archive: Archive, files: Pat
         archive.statuses[f"/{name}.mov"] = [403] * 9
     lines = convert("--manifest", rows, tmp_path / "store", code=SOME_FAILED)
     assert [line["status"] for line in lines] == ["failed"] * 4 + ["converted"] * 2
+
+
+def test_files_that_may_not_be_read_do_not_end_the_run(files: Path, tmp_path: Path) -> None:
+    """Their permissions are not the store's."""
+    user: dict[str, Any] = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    with tempfile.TemporaryDirectory() as name:  # which another user can enter, unlike tmp_path
+        place = Path(name)
+        place.chmod(0o777)
+        command = shutil.copy(CAMZARR, place / "camzarr")
+        for clip in NAMES[:4]:
+            shutil.copy(files / f"{clip}.mov", place)
+        for clip in NAMES[:3]:
+            (place / f"{clip}.mov").chmod(0)
+        rows = "".join(f"{place}/{clip}.mov\n" for clip in NAMES[:4])
+        words = [str(command), "convert", "--from", "-", str(place / "store")]
+        done = subprocess.run(words, input=rows, capture_output=True, text=True, **user)
+        assert done.stderr.count("Permission denied") == 3
+        assert "4 clips: 1 converted, 3 failed" in done.stderr, done.stderr
+        assert done.returncode == SOME_FAILED
 
 
 @pytest.mark.full

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
 import signal
+import socket
+import subprocess
 import time
 from pathlib import Path
 
@@ -13,7 +16,7 @@ import pytest
 
 from maker import Made, big
 from support import tree
-from support.command import STOPPED, convert_one, verify
+from support.command import CAMZARR, STOPPED, convert_one, verify
 from support.running import converting, ended, go_on, held_at_first_shard
 
 SHARDS = ("--frames-per-shard", "8")
@@ -156,3 +159,31 @@ def test_two_converters_of_two_sources_by_one_name(
     assert sorted(codes) == [0, 1]
     verify(store)
     assert tree.digests(store) == (tree.digests(tmp_path / "alone") if codes[0] else large_tree)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["manifest", "{url}/"],
+        ["manifest", "{rows}", "--check"],
+        ["manifest", "{rows}", "--sidecars"],
+        ["convert", "--manifest", "{rows}", "{folder}/store"],
+        ["convert", "{url}/a.mov", "{folder}/store"],
+    ],
+    ids=["listing", "check", "sidecars", "manifest", "convert"],
+)
+def test_a_signal_ends_the_wait_for_a_server_that_does_not_answer(words: list[str], tmp_path: Path) -> None:
+    """Long before its time limits, which are minutes."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        rows = tmp_path / "rows.jsonl"
+        rows.write_text(json.dumps({"source": f"{url}/a.mov", "size": 1000, "sidecar": True}))
+        filled = [word.format(url=url, rows=rows, folder=tmp_path) for word in words]
+        with subprocess.Popen([CAMZARR, *filled], stderr=subprocess.PIPE, text=True) as run:
+            asked, _ = server.accept()
+            with asked:
+                asked.recv(1)
+                run.send_signal(signal.SIGTERM)
+                _, err = run.communicate(timeout=60)
+    assert run.returncode == STOPPED, err
+    assert "stopped" in err

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from maker import make
 from support import schemas
 from support.archive import FORMS, Archive, serving_archive
 from support.cloud import environment
-from support.command import FAILED, RETRY, SOME_FAILED, USAGE, Done, camzarr
+from support.command import CAMZARR, FAILED, RETRY, SOME_FAILED, STOPPED, USAGE, Done, camzarr
 from support.servers import nginx
 
 URL = "https://rawdata.oceanobservatories.org/files/RS03ASHS/PN03B/06-CAMHDA301"
@@ -158,10 +160,12 @@ def test_links_that_lead_elsewhere_are_ignored(archive: Archive) -> None:
     links = "".join(f'<a href="{href}">x</a> 2018-07-12 00:16 99999999999999999999G\n' for href in HOSTILE)
     more = "<a href=ok.mov>ok.mov</a> 2018-02-31 00:16 99999999999999999999999\n<a href='b&amp;c.mov'>b</a>"
     archive.pages["/hostile/"] = f"<html><a<a ><a href><a href=><a href='{links}{more}<a href=\"cut.mov"
-    rows = manifest(f"{archive.url}/hostile/")
+    rows = manifest(f"{archive.url}/hostile/", code=SOME_FAILED)
     assert {row["source"].rpartition("/hostile/")[2] for row in rows} <= {"ok.mov", "b&c.mov"}
     archive.pages["/hostile/"] = f"<html>{links}{more}"
-    rows = manifest(f"{archive.url}/hostile/")
+    done = camzarr("manifest", f"{archive.url}/hostile/", code=SOME_FAILED)
+    assert "5 rows skipped" in done.err, "those that may be files of this folder"
+    rows = rows_of(done)
     assert [(row["source"].rpartition("/hostile/")[2], row["size"]) for row in rows] == [
         ("b&c.mov", None),
         ("ok.mov", None),
@@ -226,6 +230,15 @@ def test_s3_bucket_in_pages(archive: Archive) -> None:
     rows = manifest(archive.url + query)
     assert [row["source"] for row in rows] == [f"{archive.url}/bucket/raw/{name}" for name in NAMES[1:3]]
     assert [row.get("sidecar", False) for row in rows] == [True, False]
+
+
+def test_a_bucket_of_endless_empty_pages_is_refused(archive: Archive) -> None:
+    query = "/bucket?list-type=2"
+    archive.pages[query] = s3_page([], "0")
+    for i in range(1100):
+        archive.pages[f"{query}&continuation-token={i}"] = s3_page([], str(i + 1))
+    done = camzarr("manifest", archive.url + query, code=FAILED)
+    assert "makes no progress" in done.err and len(archive.log) == 1000
 
 
 @pytest.mark.parametrize("server", ["versity", "azure"])
@@ -370,6 +383,32 @@ def test_rows_that_cannot_be_used(tmp_path: Path) -> None:
     assert "10 rows skipped" in done.err
 
 
+def test_zeros_that_a_crash_left_are_told(tmp_path: Path) -> None:
+    """They are no empty line: rows were there."""
+    good = b'{"source": "a.mov"}\n'
+    path = tmp_path / "lines.jsonl"
+    for zeros in (bytes(4096), bytes(200_000), bytes(100) + b"\n", b'{"source": "c.mov"}' + bytes(9)):
+        path.write_bytes(good + zeros + b'{"source": "b.mov"}\n' + good.replace(b"a", b"d"))
+        done = camzarr("manifest", path, code=SOME_FAILED)
+        assert "row 2: has a NUL: the file is damaged" in done.err
+        assert {"a", "d"} <= {row["name"] for row in rows_of(done)}
+        done = camzarr("convert", "--manifest", path, tmp_path / "store", code=FAILED)
+        assert "row 2" in done.err and not (tmp_path / "store").exists()
+
+
+def test_a_signal_ends_the_reading_of_a_compressed_line_without_end(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for _ in range(1000):
+            file.write(b"x" * (1 << 20))
+    with subprocess.Popen([CAMZARR, "manifest", str(path)], stderr=subprocess.PIPE, text=True) as run:
+        assert run.stderr
+        assert "row 1" in run.stderr.readline(), "it is at the line"
+        run.send_signal(signal.SIGTERM)
+        assert "stopped" in run.stderr.read()
+    assert run.returncode == STOPPED
+
+
 def test_a_listing_without_rows_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<html>")
     assert "no row" in camzarr("manifest", tmp_path / "page.html", code=FAILED).err
@@ -443,6 +482,17 @@ def test_check_says_what_will_fail_and_what_the_whole_costs(tmp_path: Path, arch
     assert estimate["currency"] == "EUR"
     assert estimate["request_cost"] == pytest.approx(estimate["puts"])
     assert estimate["bytes"] == sum(row["size"] or 0 for row in rows.values())
+
+
+def test_check_says_which_names_a_conversion_refuses(tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    make("usual", folder / "my file.mov")
+    make("usual", folder / "fine.mov")
+    done = camzarr("manifest", folder, "--check", code=SOME_FAILED)
+    problems = {row["name"]: row["problem"]["message"] for row in rows_of(done) if "problem" in row}
+    assert list(problems) == ["my file"]
+    assert "my file: invalid clip name" in problems["my file"]
 
 
 def test_prices_that_are_not_known_are_refused(tmp_path: Path) -> None:

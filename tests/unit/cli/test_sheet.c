@@ -84,3 +84,13 @@ Test(sheet, limits)
     cr_assert(alloc_fail_end());
     cr_expect_eq(rc, CZ_NOMEM);
 }
+
+/* A damaged store can have a clip of no frames. */
+Test(sheet, of_no_pictures_is_refused)
+{
+    cz_error err;
+    sheet none;
+    cr_assert_eq(sheet_new(&none, 0, 160, 90, &err), CZ_UNSUPPORTED);
+    cr_assert(strstr(err.message, "no frames"), "%s", err.message);
+    sheet_free(&none);
+}

@@ -120,3 +120,14 @@ Test(bucket_listing, without_memory)
             break;
     }
 }
+
+/* Not the key of the entry before it. */
+Test(bucket_listing, an_entry_without_a_key)
+{
+    page_is("<ListBucketResult><Contents><Key>a.mov</Key></Contents><Contents><Size>7</Size>"
+            "</Contents></ListBucketResult>",
+            CZ_FORMAT, "", "");
+    page_is("<EnumerationResults><Blobs><Blob><Name>a.mov</Name></Blob><Blob></Blob></Blobs>"
+            "</EnumerationResults>",
+            CZ_FORMAT, "", "");
+}

@@ -16,6 +16,10 @@ static int describe(void *user, const html_entry *e, cz_error *err)
 {
     char time[TIMESTAMP_TEXT_MAX] = "-", size[32] = "-";
     (void)err;
+    if (e->problem) {
+        buf_printf(user, "!%s%u;", e->problem, e->line);
+        return CZ_OK;
+    }
     if (e->modified)
         timestamp_format(time, e->modified);
     if (e->size != UINT64_MAX)
@@ -92,12 +96,31 @@ Test(html_listing, plain_lists)
 Test(html_listing, links_elsewhere_are_ignored)
 {
     static const char *const hrefs[] = {
-        "",           "/",         "..",         "../",     "../a.mov",     ".",
-        "./",         "/a.mov",    "//b/a.mov",  "a/b.mov", "http://b/a",   "x:a.mov",
-        "?a.mov",     "#a.mov",    "a.mov?x",    "a.mov#x", "%2e%2e",       "%2E%2e/",
-        "a%2fb.mov",  "a%00.mov",  "a%0ab.mov",  "%7f.mov", "%zz.mov",      "a%2.mov",
-        "a\\b.mov",   "&#0;a.mov", "&foo;a.mov", "&a.mov",  "/files/2018/", "/files/20180/a.mov",
-        "./../a.mov", ".//a.mov",
+        "",
+        "/",
+        "..",
+        "../",
+        "../a.mov",
+        ".",
+        "./",
+        "/a.mov",
+        "//b/a.mov",
+        "a/b.mov",
+        "http://b/a",
+        "x:a.mov",
+        "?a.mov",
+        "#a.mov",
+        "a.mov?x",
+        "a.mov#x",
+        "%2e%2e",
+        "%2E%2e/",
+        "a%2fb.mov",
+        "a\\b.mov",
+        "/files/2018/",
+        "/files/20180/a.mov",
+        "./../a.mov",
+        ".//a.mov",
+        "&#47;a.mov",
     };
     for (size_t i = 0; i < sizeof hrefs / sizeof *hrefs; i++) {
         char page[128];
@@ -146,7 +169,7 @@ Test(html_listing, long_names)
     static char page[8192], name[5000];
     memset(name, 'x', sizeof name - 1);
     (void)snprintf(page, sizeof page, "<a href=\"%s.mov\">x</a><a href=\"a.mov\">a</a>", name);
-    listing(page, "a.mov - - 1;");
+    listing(page, "!link is too long, or has an unknown entity1;a.mov - - 1;");
 }
 
 static int refuse(void *user, const html_entry *e, cz_error *err)
@@ -167,4 +190,43 @@ Test(html_listing, errors_are_passed_on)
     const int rc = html_listing_parse(page, sizeof page - 1, "/", refuse, &calls, &err);
     cr_assert(alloc_fail_end());
     cr_assert_eq(rc, CZ_NOMEM);
+}
+
+/* Names with a colon, as Apache writes them, and a bare '&'. */
+Test(html_listing, names_with_a_colon_or_an_ampersand)
+{
+    listing(
+        "<pre><a href=\"./2018-07-12T00:15:00.mov\">x</a>\n<a href=\"/files/2018/a:b.mov\">x</a>"
+        "\n<a href=\"a&b.mov\">x</a>\n<a href=\"a&amp;b;c.mov\">x</a>\n"
+        "<a href=\"javascript:x.mov\">x</a>\n<a href=\"&a.mov\">x</a></pre>",
+        "2018-07-12T00:15:00.mov - - 1;a:b.mov - - 2;a&b.mov - - 3;a&b;c.mov - - 4;&a.mov - - 6;");
+}
+
+/* A file that cannot be named is reported: its row must not be missing silently. */
+Test(html_listing, entries_that_cannot_be_named)
+{
+    static const char *const encodings[] = {"a%00.mov", "a%0ab.mov",  "%7f.mov", "%zz.mov",
+                                            "a%2.mov",  "a%.mov.md5", "%ff%0/"};
+    static const char *const entities[] = {"&#0;a.mov", "&foo;a.mov", "a&eacute;.mov"};
+    static const char *const others[] = {"a%00.txt", "&foo;a.txt", "?&foo;.mov", "../&foo;.mov"};
+    char page[128];
+    for (size_t i = 0; i < sizeof encodings / sizeof *encodings; i++) {
+        (void)snprintf(page, sizeof page, "<a href=\"%s\">x</a>", encodings[i]);
+        listing(page, "!link has an invalid encoding or a control character1;");
+    }
+    for (size_t i = 0; i < sizeof entities / sizeof *entities; i++) {
+        (void)snprintf(page, sizeof page, "<a href=\"%s\">x</a>", entities[i]);
+        listing(page, "!link is too long, or has an unknown entity1;");
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        (void)snprintf(page, sizeof page, "<a href=\"%s\">x</a>", others[i]);
+        listing(page, "");
+    }
+}
+
+/* A link that is not closed does not hide the next one. */
+Test(html_listing, links_that_are_not_closed)
+{
+    listing("<pre><a href=\"a.mov\">a.mov\n<a href=\"b.mov\">b.mov\n</pre>",
+            "a.mov - - 1;b.mov - - 2;");
 }

@@ -456,3 +456,22 @@ Test(estimate, prices)
                      bad[i]);
     cr_assert_str_eq(p.currency, "EUR", "a table with an error changes nothing");
 }
+
+/* A hostile server cannot fill the memory. */
+Test(listing, has_bounds)
+{
+    const listing_options o = {0};
+    manifest *m = with(NULL, 0);
+    manifest_row row = {.source = "a.mov"};
+    listing_state many = {.to = m, .shown = "list", .o = &o, .rows = LISTING_ROWS_MAX - 1};
+    listing_state long_ones = {.to = m, .shown = "list", .o = &o, .text = LISTING_TEXT_MAX - 5};
+    cz_error err;
+    cr_assert_eq(listing_add(&many, &row, &err), CZ_OK);
+    cr_assert_eq(listing_add(&many, &row, &err), CZ_FORMAT);
+    cr_assert(strstr(err.message, "list: more than 5000000 rows"), "%s", err.message);
+    cr_assert_eq(listing_add(&long_ones, &row, &err), CZ_OK);
+    cr_assert_eq(listing_add(&long_ones, &row, &err), CZ_FORMAT);
+    cr_assert_eq(listing_count(&many, 1, &err), CZ_FORMAT, "sidecars count, too");
+    cr_assert_eq(manifest_count(m), 2);
+    manifest_free(&m);
+}
