@@ -85,7 +85,9 @@ def test_every_command_is_right_or_fails(clip: Clip, tmp_path: Path) -> None:
         path = places.choice(every) if i >= len(every) else every[i * 7 % len(every)]
         back = flipped(path, places)
         key = str(path.relative_to(clip.store))
-        assert camzarr("verify", "-q", clip.store, code=None).code in (DIFFERENT, FAILED), key
+        # The specification is text for people, which another version of camzarr may have written.
+        found = camzarr("verify", "-q", clip.store, code=None).code in (DIFFERENT, FAILED)
+        assert found or key.startswith("specification/"), key
         for words, (_, right, right_files, _) in zip(READING, truth):
             code, got, files, err = read(words, clip, out)
             if b'"unreadable_clips":1' in got:

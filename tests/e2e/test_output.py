@@ -57,6 +57,10 @@ PRINTING = [
     "export kerchunk STORE -",
     "export netcdf STORE CLIP -",
     "export torchcodec STORE CLIP -",
+    "sheet STORE CLIP -o OUT.png --json",
+    "sheet STORE CLIP -o - --format png",
+    "manifest FOLDER",
+    "manifest FOLDER -o OUT.jsonl --json",
     "attributes STORE",
     "attributes STORE CLIP",
     "attributes --json STORE CLIP",
@@ -81,6 +85,7 @@ def printing(words: str, clip: Converted, folder: Path, **how: Any) -> subproces
         (folder / "copy/clips" / clip.name / "source/bytes/chunks.jsonl").write_bytes(b"")
     stands_for = {
         "MOV": clip.made.path,
+        "FOLDER": clip.made.path.parent,
         "STORE": clip.store,
         "CLIP": clip.name,
         "NEW": folder / "new",
