@@ -300,15 +300,15 @@ CZ_API int cz_movie_write_frame(cz_container container, const void *frame, size_
  * order. The arithmetic is specified in docs/pixels.md. */
 typedef enum cz_layout {
     CZ_NATIVE, /* planes y, cb, cr and, where recorded, alpha; 10 bit (4:2:2) or 12 bit (4:4:4) */
-    CZ_YUV422P10, /* planes y, cb, cr of a 4:2:2 frame, 10 bit */
-    CZ_YUV444P10, /* planes y, cb, cr of a 4:4:4 frame, 10 bit */
-    CZ_YUV444P12, /* planes y, cb, cr of a 4:4:4 frame, 12 bit */
-    CZ_GRAY,      /* luma, full range, uint8 */
-    CZ_GRAY16,    /* luma, full range, uint16 */
-    CZ_RGB24,     /* R, G, B, uint8 */
-    CZ_BGR24,     /* B, G, R, uint8 */
-    CZ_RGB48,     /* R, G, B, uint16 */
-    CZ_RGBA,      /* R, G, B, A, uint8; A is 255 without recorded alpha */
+    CZ_YUV422P10,  /* planes y, cb, cr of a 4:2:2 frame, 10 bit */
+    CZ_YUV444P10,  /* planes y, cb, cr of a 4:4:4 frame, 10 bit */
+    CZ_YUV444P12,  /* planes y, cb, cr of a 4:4:4 frame, 12 bit */
+    CZ_GRAY,       /* luma, full range, uint8 */
+    CZ_GRAY16,     /* luma, full range, uint16 */
+    CZ_RGB24,      /* R, G, B, uint8 */
+    CZ_BGR24,      /* B, G, R, uint8 */
+    CZ_RGB48,      /* R, G, B, uint16 */
+    CZ_RGBA,       /* R, G, B, A, uint8; A is 255 without recorded alpha */
     CZ_YUVA444P12, /* planes y, cb, cr, alpha of a 4:4:4 frame, 12 bit; alpha is 4095 where none is
                       recorded */
     CZ_YUVA444P10, /* the same, 10 bit, up to 1023 */
@@ -484,9 +484,14 @@ typedef struct cz_convert_job {
      * already is given them, and a warning of the report says so. NULL: an existing clip keeps its
      * own, also when it is repaired or replaced. */
     const char *attributes;
-    uint64_t reserved[15];
+    /* Pictures of the overview (1/8 scale) per second: overview_num / overview_den, such as 1/1;
+     * overview_num UINT32_MAX: of every frame. The clip then has statistics of all frames, the
+     * overview and the scenes (format 1.1; docs/analysis.md). 0/0: none of these, format 1.0. A
+     * clip that exists already is not converted again for another value: overwrite does that. */
+    uint32_t overview_num, overview_den;
+    uint64_t reserved[14];
 } cz_convert_job;
-/* Defaults: Zarr version 3, 64 frames a shard, 256 MiB, threads 0. */
+/* Defaults: Zarr version 3, 64 frames a shard, 256 MiB, threads 0, no overview. */
 CZ_API void cz_convert_defaults(cz_convert_job *job);
 
 typedef struct cz_report {

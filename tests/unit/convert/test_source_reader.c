@@ -1,4 +1,4 @@
-/* convert/source_reader.c: blocks that are filled from a source, with the smallest possible pool.
+/* convert/input/source_reader.c: blocks that are filled from a source, with the smallest possible pool.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "convert/source_reader.h"
+#include "convert/input/source_reader.h"
 #include "tests/unit/support/alloc_fail.h"
 #include "tests/unit/support/temp_folder.h"
 
