@@ -1,5 +1,4 @@
-/* convert/input/source_reader.c: blocks that are filled from a source, with the smallest possible pool.
- */
+/* convert/input/source_reader.c: blocks filled from a source, with the smallest possible pool. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
