@@ -180,12 +180,23 @@ static void keep_size(clip_analysis *a, const frame_view *v)
     (void)pthread_mutex_unlock(&a->lock);
 }
 
+/* Bytes of the frame to decode: 0 if it does not have the dimensions of the clip. */
+static size_t decodable(const clip_analysis *a, const uint8_t *data, size_t size)
+{
+    prores_header head;
+    if (a->opt.width == 0 || prores_header_parse(&head, data, size) == PRORES_HEADER_NO_MAGIC)
+        return size;
+    return head.width == a->opt.width && head.height == a->opt.height ? size : 0;
+}
+
 static int analyse_frame(clip_analysis *a, worker_state *w, uint64_t frame, shared_view *v,
                          const uint8_t *data, size_t size, cz_error *err)
 {
-    int rc = frame_view_make(&v->view, &a->frames[frame], w->decoder, data, size, err);
+    const size_t len = decodable(a, data, size);
+    int rc = frame_view_make(&v->view, &a->frames[frame], w->decoder, data, len, err);
     if (rc < 0)
         return rc;
+    a->frames[frame].size = (uint32_t)size;
     if (frame % REPRESENTATIVE_EVERY == 0)
         keep_signature(a, frame, &v->view);
     keep_size(a, &v->view);

@@ -24,6 +24,8 @@ typedef struct frame_step {
 
 typedef struct clip_analysis_options {
     uint64_t frames;          /* of the clip */
+    uint32_t width, height;   /* of its frames: those of other dimensions count as not decodable,
+                               * and take no memory; 0: any */
     unsigned workers;         /* threads that call clip_analysis_part() at the same time, at most */
     frame_step overview_step; /* frames from one overview picture to the next; 1/1: all */
     /* Receives overview picture `number`, R, G, B, in contiguous rows; NULL for a frame that cannot

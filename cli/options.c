@@ -60,6 +60,8 @@ static const option_row table[] = {
      VERB_CONVERT, "maximum frames per object (default: 64)"},
     {"zarr-format", 0, KIND_COUNT, "N", AT(zarr_format), 2, 3, VERB_CONVERT,
      "Zarr version of the store, 2 or 3 (default: 3)"},
+    {"overview", 0, KIND_TEXT, "RATE", AT(overview), 0, 0, VERB_CONVERT,
+     "store statistics, and RATE pictures a second or all (default: none)"},
     {"memory", 0, KIND_SIZE, "SIZE", AT(memory), 16 * MIB, (uint64_t)1 << 40, VERB_CONVERT,
      "memory for buffers, e.g. 512M or 1G (default: 256M)"},
     {"threads", 0, KIND_COUNT, "N", AT(threads), 1, 1024,

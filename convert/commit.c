@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyse/frame_statistics.h"
 #include "convert/inventory.h"
 #include "format/chunk_list.h"
 #include "format/commit_marker_write.h"
@@ -90,6 +91,8 @@ static void describe_details(marker_details *d, const plan *p, const pass_result
                           .name_time = p->start.name_time,
                           .header_time = p->start.header_time,
                           .source_sha256 = r->sha256[0] ? r->sha256 : NULL,
+                          .analysis_version = source->overview ? ANALYSIS_VERSION : 0,
+                          .overview = source->overview,
                           .warning = (const char *const *)source->warning,
                           .n_warnings = source->n_warnings,
                           .metadata = source->metadata,

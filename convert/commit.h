@@ -13,6 +13,7 @@ typedef struct marker_source {
     const char *name;
     char *const *warning; /* of the clip */
     size_t n_warnings;
+    const char *overview;  /* rate of the overview as text; NULL: without analysis */
     const cJSON *metadata; /* of tables_publish() */
     const cJSON *owner;    /* the owner's attributes; or NULL */
 } marker_source;

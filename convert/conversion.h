@@ -5,6 +5,7 @@
 #include <camzarr.h>
 
 #include "convert/inventory.h"
+#include "convert/overview.h"
 #include "convert/plan.h"
 #include "convert/warnings.h"
 #include "format/owner_attributes.h"
@@ -24,6 +25,7 @@ typedef struct conversion {
     object_store *os;     /* the caller's, or `opened` */
     object_store *opened; /* closed with the conversion; NULL: the store is the caller's */
     char name[CLIP_NAME_MAX + 1];
+    overview_rate overview; /* the job's, or that of the clip that is there already */
     char fingerprint[SHA256_HEX + 1];
     char sidecar[MD5_HEX + 1];   /* MD5 of the .md5 file beside the source; "" without one */
     owner_attributes attributes; /* of the job */

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "convert/convert.h"
+#include "convert/analysis.h"
 #include "convert/clip_attributes.h"
 #include "format/clip_lock.h"
 #include "convert/commit.h"
 #include "convert/existing_clip.h"
-#include "convert/fingerprint.h"
 #include "convert/pipeline.h"
 #include "convert/remove_unlisted.h"
 #include "convert/tables.h"
@@ -49,6 +49,9 @@ static int check_job(const cz_convert_job *job, cz_error *err)
     if (job->frames_per_shard < 1 || job->frames_per_shard > SHARD_FRAMES_MAX)
         return cz_fail(err, CZ_USAGE, "convert: %u frames per shard: not 1 to %d",
                        job->frames_per_shard, SHARD_FRAMES_MAX);
+    if ((job->overview_num == 0) != (job->overview_den == 0))
+        return cz_fail(err, CZ_USAGE, "convert: overview of %u/%u pictures per second",
+                       job->overview_num, job->overview_den);
     if (job->zarr_format != ZARR_V2 && job->zarr_format != ZARR_V3)
         return cz_fail(err, CZ_USAGE, "convert: Zarr version %u: not 2 or 3", job->zarr_format);
     return CZ_OK;
@@ -147,7 +150,7 @@ static int prepare_source(conversion *c, cz_error *err)
         rc = plan_make(&c->plan, c->movie, &c->in, c->in.name, conversion_zarr(c),
                        job->frames_per_shard, err);
     if (rc == CZ_OK)
-        rc = fingerprint_make(c->fingerprint, &c->in, c->name, job, err);
+        rc = conversion_set_overview(c, (overview_rate){job->overview_num, job->overview_den}, err);
     if (rc == CZ_OK)
         c->report->frames = c->movie->n_frames;
     return rc;
@@ -176,12 +179,12 @@ static unsigned workers_of(const conversion *c)
 }
 
 /* Many small objects, put in parallel where that is faster. */
-static int publish_tables(conversion *c, publisher *to, const pass_result *r, cJSON *metadata,
-                          cz_error *err)
+static int publish_tables(conversion *c, publisher *to, const pass_result *r, const analysis *shown,
+                          cJSON *metadata, cz_error *err)
 {
     int rc = publisher_begin_parallel(to, err);
     if (rc == CZ_OK)
-        rc = tables_publish(to, &c->plan, r, metadata, err);
+        rc = tables_publish(to, &c->plan, r, shown, metadata, err);
     if (rc == CZ_OK)
         rc = chunk_list_publish(to, &c->plan, r, err);
     const int flush_rc = publisher_flush(to, rc == CZ_OK ? err : NULL);
@@ -190,7 +193,8 @@ static int publish_tables(conversion *c, publisher *to, const pass_result *r, cJ
 
 /* After the pass: put the tables, remove what an earlier clip left, put the commit marker,
  * remove the record. */
-static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *err)
+static int commit(conversion *c, publisher *to, const pass_result *r, const analysis *shown,
+                  cz_error *err)
 {
     buf left = {0};
     cJSON *metadata = json_object(); /* of the clip's group */
@@ -200,13 +204,16 @@ static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *
     if (rc == CZ_OK)
         rc = warnings_of_frames(&c->warnings, &c->plan, r, err);
     if (rc == CZ_OK)
-        rc = publish_tables(c, to, r, metadata, err);
+        rc = publish_tables(c, to, r, shown, metadata, err);
     if (rc == CZ_OK)
         rc = remove_unlisted(to, &c->plan, r, &left, err);
     if (rc == CZ_OK) {
         const cJSON *owner = owner_attributes_for_clip(&c->attributes);
-        const marker_source from = {c->in.name, c->warnings.text, c->warnings.n, metadata,
-                                    owner ? owner : c->clip_attributes};
+        char rate[OVERVIEW_TEXT_MAX];
+        overview_rate_text(rate, c->overview);
+        const marker_source from = {c->in.name,    c->warnings.text,
+                                    c->warnings.n, shown ? rate : NULL,
+                                    metadata,      owner ? owner : c->clip_attributes};
         rc = commit_marker_publish(to, &c->plan, r, &from, err);
     }
     if (rc == CZ_OK)
@@ -222,24 +229,44 @@ static int commit(conversion *c, publisher *to, const pass_result *r, cz_error *
     return rc;
 }
 
+/* Begin the analysis, if the clip gets one: *ret is then `shown`. */
+static int begin_analysis(analysis **ret, analysis *shown, conversion *c, unsigned n_workers,
+                          publisher *to, cz_error *err)
+{
+    const plan *p = &c->plan;
+    if (c->overview.num == 0)
+        return CZ_OK;
+    if ((uint64_t)p->width * p->height > ANALYSIS_PIXELS_MAX)
+        return warnings_add(&c->warnings, err,
+                            "frames of %u x %u pixels: too large for statistics and overview",
+                            p->width, p->height);
+    *ret = shown;
+    return analysis_begin(shown, p, c->overview, n_workers, to, err);
+}
+
 static int convert(conversion *c, bool keep, cz_error *err)
 {
     const cz_convert_job *job = c->job;
-    const pass_options options = {.threads = workers_of(c),
-                                  .memory = job->memory,
-                                  .read_ahead_bytes = read_ahead_bytes(c),
-                                  .sha256 = job->sha256,
-                                  .progress = job->progress,
-                                  .user = job->user};
+    const unsigned n_workers = workers_of(c) < PASS_WORKERS_MAX ? workers_of(c) : PASS_WORKERS_MAX;
+    analysis shown = {0}, *analysed = NULL;
+    pass_options options = {.threads = n_workers,
+                            .memory = job->memory,
+                            .read_ahead_bytes = read_ahead_bytes(c),
+                            .sha256 = job->sha256,
+                            .progress = job->progress,
+                            .user = job->user};
     publisher to;
     pass_result r = {0};
     int rc = publisher_init(&to, c->os, c->name, c->fingerprint, keep, err);
     if (rc < 0)
         return rc;
     to.zarr = conversion_zarr(c);
-    rc = pass_run(&r, &c->plan, c->source, &to, &options, err);
+    rc = begin_analysis(&analysed, &shown, c, n_workers, &to, err);
+    options.analysis = analysed;
     if (rc == CZ_OK)
-        rc = commit(c, &to, &r, err);
+        rc = pass_run(&r, &c->plan, c->source, &to, &options, err);
+    if (rc == CZ_OK)
+        rc = commit(c, &to, &r, analysed, err);
     if (rc == CZ_OK) {
         cz_report *report = c->report;
         report->status = c->movie->recovered ? "recovered" : "converted";
@@ -249,6 +276,7 @@ static int convert(conversion *c, bool keep, cz_error *err)
     }
     c->report->bytes_written = to.bytes_written;
     pass_result_free(&r);
+    analysis_free(&shown);
     publisher_free(&to);
     return rc;
 }

@@ -3,12 +3,38 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "convert/fingerprint.h"
 #include "format/commit_marker.h"
 #include "format/conversion_record.h"
 
 enum {
     MARKERS_MAX = 10
 }; /* of other conversions that may complete while this one claims the clip */
+
+int conversion_set_overview(conversion *c, overview_rate rate, cz_error *err)
+{
+    char text[OVERVIEW_TEXT_MAX];
+    overview_rate_text(text, rate);
+    c->overview = rate;
+    return fingerprint_make(c->fingerprint, &c->in, c->name, c->job, rate.num > 0 ? text : NULL,
+                            err);
+}
+
+/* Take over the options of analysis of an existing or begun clip, if that has the fingerprint of
+ * this conversion with them. A begun one does not say which it has: only one without analysis, as
+ * earlier versions made all, is found. */
+static int adopt_overview(conversion *c, const char *fingerprint, const char *rate, cz_error *err)
+{
+    overview_rate there = {0};
+    const overview_rate ours = c->overview;
+    if (c->job->overwrite || strcmp(fingerprint, c->fingerprint) == 0 ||
+        (rate && !overview_rate_parse(&there, rate)))
+        return CZ_OK;
+    const int rc = conversion_set_overview(c, there, err);
+    if (rc < 0 || strcmp(fingerprint, c->fingerprint) == 0)
+        return rc;
+    return conversion_set_overview(c, ours, err);
+}
 
 static existing_clip classify(const conversion *c, int record_rc, const char *fingerprint,
                               const commit_marker *marker)
@@ -30,10 +56,20 @@ int existing_clip_read(existing_clip *out, conversion *c, cz_error *err)
 {
     conversion_record record = {0};
     commit_marker *marker = NULL;
+    const overview_rate ours = {c->job->overview_num, c->job->overview_den};
+    int adopted = CZ_OK;
+    if (c->overview.num != ours.num || c->overview.den != ours.den)
+        adopted = conversion_set_overview(c, ours, err); /* an earlier call adopted another */
+    if (adopted < 0)
+        return adopted;
     const int record_rc = conversion_record_read(&record, c->os, c->name, err);
     if (record_rc < 0 && record_rc != CZ_ABSENT && record_rc != CZ_FORMAT)
         return record_rc;
     int rc = commit_marker_read(&marker, c->os, conversion_zarr(c), c->name, err);
+    if (rc == CZ_OK)
+        adopted = adopt_overview(c, marker->fingerprint, marker->overview, err);
+    else if (rc == CZ_ABSENT && record_rc == CZ_OK && !record.is_removal)
+        adopted = adopt_overview(c, record.fingerprint, NULL, err);
     c->has_commit_marker = rc != CZ_ABSENT;
     c->has_removal = record.is_removal;
     *out = classify(c, record_rc, record.fingerprint, rc == CZ_OK ? marker : NULL);
@@ -46,6 +82,8 @@ int existing_clip_read(existing_clip *out, conversion *c, cz_error *err)
         c->report->damaged_frames = marker->facts.damaged_frames;
     }
     commit_marker_free(&marker);
+    if (adopted < 0)
+        return adopted;
     /* A damaged commit marker counts as another clip's: replacing it takes --overwrite. */
     if (rc == CZ_ABSENT || rc == CZ_CORRUPT || rc == CZ_FORMAT)
         rc = CZ_OK;

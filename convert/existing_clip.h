@@ -18,10 +18,15 @@ typedef enum existing_clip {
     CLIP_CONFLICTING,   /* another source, or other options */
 } existing_clip;
 
-/* Read the record and the commit marker; sets c->has_commit_marker and c->has_removal, c's
+/* Read the record and the commit marker. A clip that differs in its analysis alone is the same
+ * clip, unless the job overwrites: its rate of the overview and its fingerprint become the
+ * conversion's, so that it stays as it is. Sets c->has_commit_marker and c->has_removal, c's
  * clip_attributes, and of a complete clip the report's MD5 and damaged_frames. Errors: the store's.
  */
 int existing_clip_read(existing_clip *out, conversion *c, cz_error *err);
+/* Set the rate of the overview, and the fingerprint with it. Errors: NOMEM, and those of reading
+ * the source. */
+int conversion_set_overview(conversion *c, overview_rate rate, cz_error *err);
 /* Compare a CLIP_COMPLETE with a listing: where an object is missing or has another size, *clip
  * becomes CLIP_DAMAGED, and c->damage and c->n_damaged are set. Errors: CHANGED (the marker is
  * gone), and the store's. */

@@ -24,7 +24,7 @@ static int sample_hex(char hex[SHA256_HEX + 1], const mov_input *in, uint64_t of
 }
 
 int fingerprint_make(char hex[SHA256_HEX + 1], const mov_input *in, const char *clip,
-                     const cz_convert_job *job, cz_error *err)
+                     const cz_convert_job *job, const char *overview, cz_error *err)
 {
     char head[SHA256_HEX + 1], tail[SHA256_HEX + 1];
     const size_t n = in->size < SAMPLE ? (size_t)in->size : SAMPLE;
@@ -48,6 +48,7 @@ int fingerprint_make(char hex[SHA256_HEX + 1], const mov_input *in, const char *
     }
     json_add_bool(line, "recover", job->recover);
     json_add_bool(line, "sha256", job->sha256);
+    json_add_optional_text(line, "overview", overview);
     buf text = {0};
     rc = json_print(&text, line, true, err);
     if (rc == CZ_OK)

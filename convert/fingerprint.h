@@ -10,9 +10,10 @@
 #include "base/digest.h"
 #include "mov/mov.h"
 
-/* Reads the first and the last MiB of the source. Errors: NOMEM, and those of reading. */
+/* `overview` is the rate of the overview as text, which takes the place of the job's; NULL: without
+ * analysis. Reads the first and the last MiB of the source. Errors: NOMEM, and those of reading. */
 int fingerprint_make(char hex[SHA256_HEX + 1], const mov_input *in, const char *clip,
-                     const cz_convert_job *job, cz_error *err);
+                     const cz_convert_job *job, const char *overview, cz_error *err);
 /* Random. Errors: IO. */
 int removal_identity(char hex[SHA256_HEX + 1], cz_error *err);
 

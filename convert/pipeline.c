@@ -6,10 +6,9 @@
 
 #include "base/workers.h"
 #include "convert/frame_check.h"
-#include "convert/source_reader.h"
+#include "convert/input/source_reader.h"
 
 enum {
-    WORKERS_MAX = 64,
     CHUNKS_HELD = 4,      /* blocks for source/bytes */
     ASIDE_MAX = 64 << 20, /* for everything but the blocks of shards: tables, chunks, compression */
 };
@@ -22,8 +21,8 @@ typedef struct pass {
     pass_result *out;
 
     block_pool shards, chunks;
-    workers *workers;        /* finish full blocks */
-    buf packed[WORKERS_MAX]; /* of each worker: a compressed chunk */
+    workers *workers;             /* finish full blocks */
+    buf packed[PASS_WORKERS_MAX]; /* of each worker: a compressed chunk */
     source_digest *digest;
 
     /* Used by the reading thread only. */
@@ -34,9 +33,8 @@ typedef struct pass {
 
 /* ---- Workers -------------------------------------------------------------------------------- */
 
-static int finish_shard(pass *p, const block *b, cz_error *err)
+static int check_frames(pass *p, unsigned worker, const block *b, cz_error *err)
 {
-    char rel_key[REL_KEY_MAX];
     uint64_t end;
     const uint8_t *at = b->data + b->head;
     for (uint64_t i = plan_shard_frames(p->plan, b->number, &end); i < end; i++) {
@@ -45,6 +43,17 @@ static int finish_shard(pass *p, const block *b, cz_error *err)
         p->out->flags[i] = frame_check(p->plan, i, at);
         at += size;
     }
+    return p->options->analysis ? analysis_shard(p->options->analysis, p->plan, worker, b->number,
+                                                 b->data + b->head, err)
+                                : CZ_OK;
+}
+
+static int finish_shard(pass *p, unsigned worker, const block *b, cz_error *err)
+{
+    char rel_key[REL_KEY_MAX];
+    const int rc = check_frames(p, worker, b, err);
+    if (rc < 0)
+        return rc;
     /* In version 2 libraries return uninitialised memory for a missing chunk, and an error for an
      * empty one. */
     if (b->len == 0 && p->plan->zarr == ZARR_V3)
@@ -73,7 +82,7 @@ static int finish_block(void *ctx, unsigned worker, void *item, cz_error *err)
 {
     pass *p = ctx;
     block *b = item;
-    const int rc = b->pool == &p->shards ? finish_shard(p, b, err)
+    const int rc = b->pool == &p->shards ? finish_shard(p, worker, b, err)
                                          : finish_chunk(p, b, &p->packed[worker], err);
     block_release(b);
     return rc;
@@ -233,7 +242,8 @@ int pass_run(pass_result *out, const plan *of, source *from, publisher *to,
 {
     pass p = {.plan = of, .from = from, .to = to, .options = options, .out = out};
     p.done = (cz_progress){.bytes_total = source_size(from), .frames_total = of->movie->n_frames};
-    const unsigned n_workers = options->threads < WORKERS_MAX ? options->threads : WORKERS_MAX;
+    const unsigned n_workers =
+        options->threads < PASS_WORKERS_MAX ? options->threads : PASS_WORKERS_MAX;
     int rc = pass_result_init(out, of, err);
     if (rc == CZ_OK)
         rc = pools_init(&p, n_workers, err);

@@ -19,9 +19,9 @@ static void describe_flags(cJSON *to)
     json_add_text(to, "flag_meanings", meanings);
 }
 
-void attributes_add_kind(cJSON *to, const char *kind)
+void attributes_add_kind(cJSON *to, const char *format, const char *kind)
 {
-    json_add_text(to, ATTRIBUTE_FORMAT, FORMAT_TEXT);
+    json_add_text(to, ATTRIBUTE_FORMAT, format);
     json_add_text(to, ATTRIBUTE_KIND, kind);
 }
 

@@ -8,9 +8,9 @@
 
 #include "format/layout.h"
 
-/* Add the version of the format and the kind of a group ("store", "clips", "index", "video",
- * "source"), as every group but a clip's has them. */
-void attributes_add_kind(cJSON *to, const char *kind);
+/* Add the version of the format (FORMAT_TEXT) and the kind of a group ("store", "clips", "index",
+ * "video", "source", ...), as every group but a clip's has them. */
+void attributes_add_kind(cJSON *to, const char *format, const char *kind);
 
 cJSON *attributes_of_time(void);
 /* Column c of the index, a cz_column. */

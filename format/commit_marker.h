@@ -20,6 +20,7 @@ typedef struct commit_marker {
     cz_facts facts; /* the first member: cz_facts_free() casts it to the marker */
     zarr_format zarr;
     const char *fingerprint;
+    const char *overview;  /* of the analysis: pictures a second, or "all"; NULL: it has none */
     uint64_t frame_bytes;  /* bytes of the source that belong to frames */
     marker_object *object; /* in ascending order of key */
     size_t n_objects;

@@ -279,6 +279,10 @@ static int members(commit_marker *m, const char *name, const place *p)
         (rc = pictures(&m->facts, p)) < 0 || (rc = times(&m->facts, p)) < 0 ||
         (rc = source_of(m, p)) < 0)
         return rc;
+    if (json_at(p->at, MEMBER_ANALYSIS) &&
+        (rc = json_text(&m->overview, p->at, MEMBER_ANALYSIS "." MEMBER_OVERVIEW, p->what,
+                        p->err)) < 0)
+        return rc;
     return objects_of(m, p);
 }
 

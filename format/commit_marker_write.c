@@ -115,6 +115,16 @@ static void describe_other_tracks(cJSON *to, const marker_details *d)
     json_add_optional_text(to, MEMBER_TIMECODE, d->timecode);
 }
 
+static void describe_analysis(cJSON *to, const marker_details *d)
+{
+    if (!d->analysis_version)
+        return;
+    cJSON *analysis = json_object();
+    json_add_u64(analysis, MEMBER_VERSION, d->analysis_version);
+    json_add_text(analysis, MEMBER_OVERVIEW, d->overview);
+    json_add(to, MEMBER_ANALYSIS, analysis);
+}
+
 static cJSON *describe_objects(const commit_marker *m)
 {
     cJSON *objects = json_array();
@@ -138,7 +148,7 @@ static cJSON *commit_marker_attributes(const commit_marker *m, const marker_deta
     cJSON *attributes = json_object(), *ours = json_object(), *warnings = json_array();
     describe_for_catalogs(attributes, f, d);
     owner_attributes_add(attributes, d->owner);
-    json_add_text(ours, MEMBER_FORMAT, FORMAT_TEXT);
+    json_add_text(ours, MEMBER_FORMAT, d->analysis_version ? FORMAT_TEXT_ANALYSIS : FORMAT_TEXT);
     json_add_text(ours, MEMBER_KIND, KIND_CLIP);
     json_add_text(ours, MEMBER_SOFTWARE, SOFTWARE);
     json_add_text(ours, MEMBER_NAME, f->name);
@@ -149,6 +159,7 @@ static cJSON *commit_marker_attributes(const commit_marker *m, const marker_deta
     json_add_u64(ours, MEMBER_DAMAGED_FRAMES, f->damaged_frames);
     describe_source(ours, m, d);
     describe_other_tracks(ours, d);
+    describe_analysis(ours, d);
     for (size_t i = 0; i < d->n_warnings; i++)
         json_add_text(warnings, NULL, d->warning[i]);
     json_add(ours, MEMBER_WARNINGS, warnings);

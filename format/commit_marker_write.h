@@ -24,7 +24,9 @@ typedef struct marker_details {
     const char *source_sha256;      /* NULL: not computed */
     const marker_audio *audio;
     size_t n_audio;
-    const char *timecode; /* NULL: the MOV has none */
+    const char *timecode;      /* NULL: the MOV has none */
+    unsigned analysis_version; /* of the definitions; 0: the clip has no analysis */
+    const char *overview;      /* pictures a second, or "all" */
     const char *const *warning;
     size_t n_warnings;
     const cJSON *metadata; /* version 3: consolidated metadata, documents by path; or NULL */

@@ -52,6 +52,16 @@ void rel_key_source_chunk(char out[REL_KEY_MAX], zarr_format zarr, uint64_t chun
     chunk_rel_key(out, zarr, source_chunks, chunk, 1);
 }
 
+void rel_key_overview_chunk(char out[REL_KEY_MAX], zarr_format zarr, uint64_t chunk)
+{
+    chunk_rel_key(out, zarr, "overview/picture", chunk, 4);
+}
+
+void rel_key_first_chunk(char out[REL_KEY_MAX], zarr_format zarr, const char *array, size_t n_dims)
+{
+    chunk_rel_key(out, zarr, array, 0, n_dims);
+}
+
 void rel_key_column(char out[REL_KEY_MAX], zarr_format zarr, const char *array)
 {
     chunk_rel_key(out, zarr, array, 0, 1);
@@ -130,8 +140,8 @@ static bool is_in_group(zarr_format zarr, const char *rel_key)
 
 static bool is_object(zarr_format zarr, const char *rel_key)
 {
-    static const char *const groups[] = {"index/",      "video/",    "source/",
-                                         "statistics/", "overview/", "catalog/"};
+    static const char *const groups[] = {"index/",    "video/",  "source/", "statistics/",
+                                         "overview/", "scenes/", "catalog/"};
     if (strcmp(rel_key, REL_KEY_RECORD) == 0 || strcmp(rel_key, REL_KEY_CHUNK_LIST) == 0 ||
         is_part(zarr_group_part, zarr, rel_key))
         return true;

@@ -28,11 +28,14 @@ void shard_key(char out[KEY_MAX], zarr_format zarr, const char *name, uint64_t s
 void source_chunk_key(char out[KEY_MAX], zarr_format zarr, const char *name, uint64_t chunk);
 
 /* The same below "clips/NAME/", as the commit marker and chunks.jsonl have them: of a shard, a
- * chunk of source/bytes, the single chunk of an array ("index/size"), and the commit marker, which
- * is the object that holds the clip's attributes. */
+ * chunk of source/bytes or overview/picture, the single chunk of an array of n_dims dimensions, the
+ * same of one ("index/size"), and the commit marker, which is the object that holds the clip's
+ * attributes. */
 enum { REL_KEY_MAX = 96 };
 void rel_key_shard(char out[REL_KEY_MAX], zarr_format zarr, uint64_t shard);
 void rel_key_source_chunk(char out[REL_KEY_MAX], zarr_format zarr, uint64_t chunk);
+void rel_key_overview_chunk(char out[REL_KEY_MAX], zarr_format zarr, uint64_t chunk);
+void rel_key_first_chunk(char out[REL_KEY_MAX], zarr_format zarr, const char *array, size_t n_dims);
 void rel_key_column(char out[REL_KEY_MAX], zarr_format zarr, const char *array);
 const char *rel_key_marker(zarr_format zarr);
 /* Whether the key is that of a shard or chunk, and its number. */
@@ -45,6 +48,8 @@ bool rel_key_is_of_format(zarr_format zarr, const char *rel_key);
 
 /* The version that is written, and names that are the same in both Zarr versions. */
 #define FORMAT_TEXT "1.0"
+#define FORMAT_TEXT_ANALYSIS                                                                       \
+    "1.1" /* of a clip with the groups of analysis_layout.h, and of these */
 #define REL_KEY_RECORD "begun.json"
 /* In the folder of an array, so that Zarr libraries do not take it for a node of the clip. */
 #define REL_KEY_CHUNK_LIST "source/bytes/chunks.jsonl"

@@ -8,6 +8,7 @@
  * "camzarr" is reserved. */
 #define ATTRIBUTE_FORMAT "camzarr_format"
 #define ATTRIBUTE_KIND "camzarr_kind"
+#define ATTRIBUTE_ANALYSIS_VERSION "camzarr_analysis_version"
 #define ATTRIBUTE_SPECIFICATION "camzarr_specification" /* of the root alone */
 
 /* The attribute of a clip's group, and the member of the conversion record, that holds all other
@@ -52,6 +53,9 @@
 #define MEMBER_FRAME_BYTES "frame_bytes" /* in MEMBER_SOURCE */
 #define MEMBER_AUDIO "audio"
 #define MEMBER_TIMECODE "timecode"
+#define MEMBER_ANALYSIS "analysis" /* of a clip that has one; with MEMBER_VERSION, _OVERVIEW */
+#define MEMBER_VERSION "version"
+#define MEMBER_OVERVIEW "overview"
 #define MEMBER_WARNINGS "warnings"
 #define MEMBER_OBJECTS "objects"
 #define MEMBER_DIGEST "digest"

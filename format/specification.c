@@ -88,7 +88,7 @@ int specification_put(object_store *os, zarr_format zarr, cz_error *err)
     json_add_text(attributes, "Conventions", "CF-1.11");
     json_add_text(attributes, "title", "Specification of the format of this store");
     json_add_text(attributes, "history", "camzarr convert");
-    attributes_add_kind(attributes, FOLDER);
+    attributes_add_kind(attributes, FORMAT_TEXT, FOLDER);
     zarr_group_node(&group, zarr, attributes, child, N_TEXTS);
     for (size_t i = 0; rc == CZ_OK && i < N_TEXTS; i++)
         rc = put_text(os, zarr, &texts[i], &node[i], err);

@@ -26,7 +26,7 @@ void upper_group_node(zarr_node *out, zarr_format zarr, upper_group g)
     cJSON *attributes = json_object();
     json_add_text(attributes, "Conventions", "CF-1.11, ACDD-1.3");
     json_add_text(attributes, "title", groups[g].title);
-    attributes_add_kind(attributes, groups[g].kind);
+    attributes_add_kind(attributes, FORMAT_TEXT, groups[g].kind);
     if (g == GROUP_ROOT)
         json_add_text(attributes, ATTRIBUTE_SPECIFICATION, SPECIFICATION);
     zarr_group_node(out, zarr, attributes, NULL, 0);

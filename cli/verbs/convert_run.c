@@ -157,6 +157,8 @@ static cz_convert_job job_of(task *t)
         o->frames_per_shard ? (uint32_t)o->frames_per_shard : job.frames_per_shard;
     job.memory = o->memory ? o->memory / r->jobs : r->jobs > 1 ? JOB_MEMORY : job.memory;
     job.threads = o->threads ? share_of(o->threads, r->jobs) : 0;
+    job.overview_num = r->setup->overview_num;
+    job.overview_den = r->setup->overview_den;
     job.overwrite = o->overwrite;
     job.recover = o->recover;
     job.sha256 = o->sha256;

@@ -11,9 +11,10 @@
 typedef struct convert_setup {
     const options *o;
     const convert_sources *sources;
-    FILE *report;      /* NULL: none */
-    buf *attributes;   /* text of --attributes; empty: not given */
-    uint64_t patience; /* ns */
+    FILE *report;                        /* NULL: none */
+    buf *attributes;                     /* text of --attributes; empty: not given */
+    uint64_t patience;                   /* ns */
+    uint32_t overview_num, overview_den; /* as in cz_convert_job */
 } convert_setup;
 
 /* Convert them and print their results. Clips that fail are counted, and are no error. Errors:

@@ -8,8 +8,9 @@ static const struct {
     const char *name;
     size_t size;
 } types[] = {
-    [ZARR_U8] = {"uint8", 1},   [ZARR_U32] = {"uint32", 4},  [ZARR_I64] = {"int64", 8},
-    [ZARR_U64] = {"uint64", 8}, [ZARR_F64] = {"float64", 8},
+    [ZARR_U8] = {"uint8", 1},    [ZARR_U32] = {"uint32", 4},  [ZARR_I64] = {"int64", 8},
+    [ZARR_U64] = {"uint64", 8},  [ZARR_F64] = {"float64", 8}, [ZARR_U16] = {"uint16", 2},
+    [ZARR_F32] = {"float32", 4},
 };
 
 size_t zarr_type_size(zarr_type t)

@@ -12,7 +12,7 @@
 
 #include "store/zarr/zarr.h"
 
-enum { NODE_PARTS_MAX = 3, NODE_CHILDREN_MAX = 16 };
+enum { NODE_PARTS_MAX = 3, NODE_CHILDREN_MAX = 24 };
 
 typedef struct zarr_part {
     const char *name; /* of the object, relative to the node */

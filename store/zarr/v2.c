@@ -4,8 +4,8 @@
 #include "store/zarr/zarr.h"
 
 static const char *const dtypes[] = {
-    [ZARR_U8] = "|u1",  [ZARR_U32] = "<u4", [ZARR_I64] = "<i8",
-    [ZARR_U64] = "<u8", [ZARR_F64] = "<f8",
+    [ZARR_U8] = "|u1",  [ZARR_U32] = "<u4", [ZARR_I64] = "<i8", [ZARR_U64] = "<u8",
+    [ZARR_F64] = "<f8", [ZARR_U16] = "<u2", [ZARR_F32] = "<f4",
 };
 
 static cJSON *sizes(const uint64_t *v, size_t n)

@@ -17,7 +17,15 @@ enum {
 
 typedef enum zarr_format { ZARR_V2 = 2, ZARR_V3 = 3 } zarr_format;
 
-typedef enum zarr_type { ZARR_U8, ZARR_U32, ZARR_I64, ZARR_U64, ZARR_F64 } zarr_type;
+typedef enum zarr_type {
+    ZARR_U8,
+    ZARR_U32,
+    ZARR_I64,
+    ZARR_U64,
+    ZARR_F64,
+    ZARR_U16,
+    ZARR_F32
+} zarr_type;
 size_t zarr_type_size(zarr_type t);
 
 /* Codecs after `bytes` (little-endian), in the order of encoding: none, a compressor, CRC-32C, or a

@@ -105,6 +105,8 @@ int main(void)
     AT(cz_convert_job, progress);
     AT(cz_convert_job, user);
     AT(cz_convert_job, attributes);
+    AT(cz_convert_job, overview_num);
+    AT(cz_convert_job, overview_den);
     SIZE(cz_report);
     AT(cz_report, clip);
     AT(cz_report, status);

@@ -193,7 +193,9 @@ class CConvertJob(ctypes.Structure):
         ("progress", CONVERT_PROGRESS),
         ("user", c_void_p),
         ("attributes", c_char_p),
-        ("reserved", c_uint64 * 15),
+        ("overview_num", c_uint32),
+        ("overview_den", c_uint32),
+        ("reserved", c_uint64 * 14),
     ]
 
 

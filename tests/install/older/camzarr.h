@@ -486,9 +486,14 @@ typedef struct cz_convert_job {
      * already is given them, and a warning of the report says so. NULL: an existing clip keeps its
      * own, also when it is repaired or replaced. */
     const char *attributes;
-    uint64_t reserved[15];
+    /* Pictures of the overview (1/8 scale) per second: overview_num / overview_den, such as 1/1;
+     * overview_num UINT32_MAX: of every frame. The clip then has statistics of all frames, the
+     * overview and the scenes (format 1.1; docs/analysis.md). 0/0: none of these, format 1.0. A
+     * clip that exists already is not converted again for another value: overwrite does that. */
+    uint32_t overview_num, overview_den;
+    uint64_t reserved[14];
 } cz_convert_job;
-/* Defaults: Zarr version 3, 64 frames a shard, 256 MiB, threads 0. */
+/* Defaults: Zarr version 3, 64 frames a shard, 256 MiB, threads 0, no overview. */
 CZ_API void cz_convert_defaults(cz_convert_job *job);
 
 typedef struct cz_report {

@@ -1,12 +1,11 @@
-/* convert/source_reader.c: blocks that are filled from a source, with the smallest possible pool.
- */
+/* convert/input/source_reader.c: blocks filled from a source, with the smallest possible pool. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "convert/source_reader.h"
+#include "convert/input/source_reader.h"
 #include "tests/unit/support/alloc_fail.h"
 #include "tests/unit/support/temp_folder.h"
 

@@ -1,4 +1,4 @@
-#include "convert/source_reader.h"
+#include "convert/input/source_reader.h"
 
 #include <stdlib.h>
 

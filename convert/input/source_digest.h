@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/digest.h"
-#include "convert/block.h"
+#include "convert/input/block.h"
 
 typedef struct source_digest source_digest;
 

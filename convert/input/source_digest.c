@@ -1,4 +1,4 @@
-#include "convert/source_digest.h"
+#include "convert/input/source_digest.h"
 
 #include <stdlib.h>
 

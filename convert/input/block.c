@@ -1,4 +1,4 @@
-#include "convert/block.h"
+#include "convert/input/block.h"
 
 #include <stdlib.h>
 

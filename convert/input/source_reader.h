@@ -12,7 +12,7 @@
 #define CZ_CONVERT_SOURCE_READER_H
 
 #include "base/workers.h"
-#include "convert/source_digest.h"
+#include "convert/input/source_digest.h"
 #include "source/source.h"
 
 typedef struct source_reader source_reader;
