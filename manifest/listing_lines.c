@@ -80,6 +80,9 @@ static int fail_read(const listing_state *s, gzFile file, cz_error *err)
     return cz_fail(err, CZ_CORRUPT, "%s: gzip: %s", s->shown, text);
 }
 
+/* A file of another kind, such as a MOV, is refused after so many lines. */
+enum { LINES_TRIED = 100 };
+
 static int read_all(listing_state *s, gzFile file, char *line, cz_error *err)
 {
     int rc = CZ_OK;
@@ -95,6 +98,9 @@ static int read_all(listing_state *s, gzFile file, char *line, cz_error *err)
         else
             rc = add_line(s, line, n, number, err);
         at = gztell(file);
+        if (rc == CZ_OK && number == LINES_TRIED && s->rows == 0)
+            return cz_fail(err, CZ_FORMAT, "%s: not a listing: none of its first %d lines is a row",
+                           s->shown, LINES_TRIED);
         if (rc == CZ_OK && number % 1000 == 0)
             rc = listing_page(s, err);
     }

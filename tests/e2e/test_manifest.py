@@ -421,6 +421,15 @@ def test_a_listing_without_rows_is_an_error(tmp_path: Path) -> None:
 # ---- Several listings --------------------------------------------------------------------------------
 
 
+def test_a_file_of_another_kind_is_refused_early(tmp_path: Path) -> None:
+    """Not with a line for each of its thousands of lines."""
+    film = tmp_path / "film.mov"
+    film.write_bytes(b"\x00\x01moov\n" * 100_000)
+    done = camzarr("manifest", film, code=FAILED)
+    assert "film.mov: not a listing: none of its first 100 lines is a row" in done.err
+    assert len(done.err.splitlines()) <= 101
+
+
 def test_listings_are_merged_and_the_first_one_wins(archive: Archive, tmp_path: Path) -> None:
     rows = [camhd_row(name, 0, 0, True, 0) | {"filesize": None} for name in NAMES[1:3]]
     rows[0] |= {"filesize": 15234567890, "frame_count": 26120, "timestamp": 1531353602}

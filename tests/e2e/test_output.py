@@ -60,7 +60,6 @@ PRINTING = [
     "sheet STORE CLIP -o OUT.png --json",
     "sheet STORE CLIP -o - --format png",
     "manifest FOLDER",
-    "manifest FOLDER -o OUT.jsonl --json",
     "attributes STORE",
     "attributes STORE CLIP",
     "attributes --json STORE CLIP",
