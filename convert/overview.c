@@ -31,11 +31,24 @@ void overview_rate_text(char out[OVERVIEW_TEXT_MAX], overview_rate rate)
         out[0] = '\0';
 }
 
+/* Digits alone are numbers: strtoul() would take signs, blanks and more than 32 bits. Reading them
+ * again as text finds those. */
+static bool fraction(overview_rate *out, const char *text)
+{
+    char *end;
+    out->num = (uint32_t)strtoul(text, &end, 10);
+    if (end == text || *end != '/')
+        return false;
+    const char *den = end + 1;
+    out->den = (uint32_t)strtoul(den, &end, 10);
+    return end != den && *end == '\0';
+}
+
 bool overview_rate_parse(overview_rate *out, const char *text)
 {
     char again[OVERVIEW_TEXT_MAX];
     overview_rate rate = {OVERVIEW_ALL, 1};
-    if (strcmp(text, "all") != 0 && sscanf(text, "%" SCNu32 "/%" SCNu32, &rate.num, &rate.den) != 2)
+    if (strcmp(text, "all") != 0 && !fraction(&rate, text))
         return false;
     overview_rate_text(again, rate);
     *out = rate;

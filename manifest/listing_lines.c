@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -146,18 +147,22 @@ int listing_read_lines(listing_state *s, const char *path, cz_error *err)
     return fd < 0 ? cz_fail_errno(err, why, "%s", s->shown) : read_descriptor(s, fd, err);
 }
 
+/* zlib reads descriptors, not memory. */
 int listing_read_bytes(listing_state *s, const void *at, size_t n, cz_error *err)
 {
-    FILE *file = tmpfile();
-    if (!file)
-        return cz_fail_errno(err, errno, "temporary file");
-    if (fwrite(at, 1, n, file) != n || fflush(file) != 0 || fseek(file, 0, SEEK_SET) != 0) {
-        const int rc = cz_fail_errno(err, errno, "temporary file");
-        (void)fclose(file);
-        return rc;
+    const uint8_t *from = at;
+    const int fd = memfd_create("listing", MFD_CLOEXEC);
+    while (fd >= 0 && n > 0) {
+        const ssize_t done = write(fd, from, n);
+        if (done < 0 && errno != EINTR)
+            break;
+        from += done > 0 ? done : 0;
+        n -= done > 0 ? (size_t)done : 0;
     }
-    const int fd = dup(fileno(file));
-    const int why = errno;
-    (void)fclose(file);
-    return fd < 0 ? cz_fail_errno(err, why, "temporary file") : read_descriptor(s, fd, err);
+    if (fd >= 0 && n == 0 && lseek(fd, 0, SEEK_SET) == 0)
+        return read_descriptor(s, fd, err);
+    const int rc = cz_fail_errno(err, errno, "%s: copy in memory", s->shown);
+    if (fd >= 0)
+        (void)close(fd);
+    return rc;
 }

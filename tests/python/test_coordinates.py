@@ -38,9 +38,12 @@ def test_a_plot_is_the_right_way_up(scale: int, shelf: Shelf) -> None:
 def test_full_size(shelf: Shelf) -> None:
     found = opened(shelf, USUAL)
     height, width = found.luma.shape[1:]
-    assert found.y.values.tolist() == [height - i - 0.5 for i in range(height)]
-    assert found.x.values.tolist() == [j + 0.5 for j in range(width)]
-    assert found.y.attrs["axis"] == "Y" and found.x.attrs["units"] == "1"
+    assert found.y.values.tolist() == [height - 1 - i for i in range(height)]
+    assert found.x.values.tolist() == list(range(width))
+    assert found.y.dtype == found.x.dtype == np.int64 and found.x.attrs["units"] == "1"
+    stored = xr.open_zarr(f"{shelf.path}/clips/{shelf.name(USUAL)}/video")
+    for name in ("y", "x"):
+        assert found[name].equals(stored[name]) and found[name].attrs == stored[name].attrs
     part = found.video.isel(y=slice(8, 12), x=[3, 5])
     assert part.y.values.tolist() == found.y.values[8:12].tolist()
     top = found.video.sel(y=height, x=0, method="nearest")  # the upper left corner
@@ -50,7 +53,7 @@ def test_full_size(shelf: Shelf) -> None:
 def brute(length: int, scale: int, count: int, rows: list[int]) -> list[float]:
     """Means of the centres, from the upper or left edge, of the rows that each line covers."""
     rows = rows + [rows[-1] + (rows[-1] - rows[-2]) * (k + 1) for k in range(scale)]
-    return [float(np.mean([r + 0.5 for r in rows[i * scale : (i + 1) * scale]])) for i in range(count)]
+    return [float(np.mean(rows[i * scale : (i + 1) * scale])) for i in range(count)]
 
 
 @pytest.mark.parametrize("scale", [1, 2, 4, 8])
@@ -62,7 +65,7 @@ def test_pictures_of_every_kind_lie_on_one_another(scale: int, fields: str, shel
     if fields in ("top", "bottom"):
         rows = rows[fields == "bottom" :: 2]
     count, across = found.luma.shape[1:]
-    below_top = clip.facts.height - found.y.values
+    below_top = clip.facts.height - 1 - found.y.values
     assert below_top.tolist() == brute(clip.facts.height, scale, count, rows)
     assert found.x.values.tolist() == brute(127, scale, across, list(range(127)))
 

@@ -1,9 +1,9 @@
 """Coordinates of pixels: `y` and `x` of a picture, whatever its scale and fields.
 
-They are the centres of the pixels, in pixels of the whole picture at full size from its lower left
-corner, as the arrays `video/y` and `video/x` of a store have them: row 0 is the top one and has the
-largest `y`. So pictures of several scales lie on one another, and plots, whose y axis increases
-upwards, show them the right way up.
+They count pixels of the whole picture at full size, from its lower left one, as the arrays `video/y`
+and `video/x` of a store do: row 0 is the top one and has the largest `y`. A pixel of a smaller
+picture, or of a field, lies at the mean of those that it covers. So pictures of several scales lie on
+one another, and plots, whose y axis increases upwards, show them the right way up.
 """
 
 from __future__ import annotations
@@ -18,17 +18,27 @@ import numpy.typing as npt
 from .facts import Facts
 from .views import View
 
-Centres = npt.NDArray[np.floating[Any]]  # float64
+Centres = npt.NDArray[Any]  # int64 if all are whole, else float64
 
-_X = "distance of the pixel's centre from the left edge of the picture, in pixels"
-_Y = "distance of the pixel's centre from the lower edge of the picture, in pixels"
+_X = "column of the pixel, counted from the left"
+_Y = "row of the pixel, counted from the bottom"
 ATTRIBUTES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        "y": {"long_name": _Y, "units": "1", "axis": "Y"},
-        "x": {"long_name": _X, "units": "1", "axis": "X"},
-        "x_chroma": {"long_name": _X.replace("pixel's", "chroma sample's"), "units": "1"},
+        "y": {"long_name": _Y, "units": "1"},
+        "x": {"long_name": _X, "units": "1"},
+        "x_chroma": {"long_name": _X.replace("pixel", "chroma sample"), "units": "1"},
     }
 )
+
+
+def _centres(n: int, scale: int) -> Centres:
+    """Of n pixels, each of which covers `scale` pixels at full size."""
+    return (np.arange(n) + 0.5) * scale - 0.5
+
+
+def _exact(centres: Centres) -> Centres:
+    whole = centres.astype(np.int64)
+    return whole if np.array_equal(whole, centres) else centres
 
 
 def y_of(facts: Facts, view: View, rows: int) -> Centres:
@@ -43,18 +53,18 @@ def y_of(facts: Facts, view: View, rows: int) -> Centres:
     rows : int
         Of the picture.
     """
-    row = (np.arange(rows) + 0.5) * view.scale - 0.5  # at full size
+    row = _centres(rows, view.scale)
     if view.fields in ("top", "bottom"):
         row = 2 * row + (view.fields == "bottom")
-    return facts.height - 0.5 - row
+    return _exact(facts.height - 1 - row)
 
 
 def x_of(view: View, columns: int) -> Centres:
     """Centres of the columns of a picture, or of its samples of luma, ascending."""
-    return (np.arange(columns) + 0.5) * view.scale
+    return _exact(_centres(columns, view.scale))
 
 
 def x_chroma_of(view: View, columns: int) -> Centres:
     """Centres of the samples of a plane with half as many columns as luma has. At full size they
     lie on the even samples of luma."""
-    return (2 * np.arange(columns) + 1) * view.scale - 0.5
+    return _exact((2 * np.arange(columns) + 1) * view.scale - 1.0)

@@ -23,6 +23,7 @@ from . import _native, files, parquet_references
 from ._native import COLUMNS
 from .addresses import is_movie
 from .clip import Clip
+from .coordinates import x_of, y_of
 from .errors import ClipNotFoundError, InputOutputError, UnsupportedError, UsageError
 from .joined import Joined, Part
 from .movie import Movie, open_movie
@@ -30,7 +31,7 @@ from .references import array_attributes, codec_document, references
 from .store import Store
 from .store import open as open_store
 from .times import text
-from .views import ViewOptions, view_of
+from .views import View, ViewOptions, view_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -203,6 +204,32 @@ def _owner_attributes(chosen: _Chosen) -> dict[str, Any]:
     return dict(chosen.store.attributes) | common
 
 
+def _positions(attributes: dict[str, Any]) -> dict[str, tuple[float, dict[str, str]]]:
+    """Scalar coordinates of the camera, by the owner's attributes: values and attributes. None where
+    those are missing, or are ranges (docs/format.md, Positions)."""
+
+    def point(axis: str) -> float | None:
+        ends = [attributes.get(f"geospatial_{axis}_{end}") for end in ("min", "max")]
+        same = all(isinstance(end, (int, float)) for end in ends) and ends[0] == ends[1]
+        return float(ends[0]) if same else None  # type: ignore[arg-type]
+
+    found: dict[str, tuple[float, dict[str, str]]] = {}
+
+    def add(name: str, standard: str, units: str, value: float, **more: str) -> None:
+        about = {"standard_name": standard, "long_name": f"{standard} of the camera", "units": units}
+        found[name] = (value, about | more)
+
+    if (value := point("lat")) is not None:
+        add("lat", "latitude", "degrees_north", value)
+    if (value := point("lon")) is not None:
+        add("lon", "longitude", "degrees_east", value)
+    positive = attributes.get("geospatial_vertical_positive")
+    if (value := point("vertical")) is not None and positive in ("down", "up"):
+        name = "depth" if positive == "down" else "altitude"
+        add(name, name, attributes.get("geospatial_vertical_units", "m"), value, positive=positive)
+    return found
+
+
 # ---- kerchunk
 
 
@@ -216,6 +243,8 @@ class _Kerchunk:
         _check_joint(chosen.clips, source)
         self.codec = codec_document(self.joined, "rgb24")["configuration"]
         self.references = references(self.joined, source)
+        self.attributes = _attributes(chosen)
+        self.positions = _positions(self.attributes)
 
     def write(self, file: BinaryIO) -> None:
         """All of it, as JSON."""
@@ -234,14 +263,19 @@ class _Kerchunk:
     def _entries(self) -> Iterator[tuple[str, str]]:
         """Keys of all but the frames, and their values as JSON."""
         yield ".zgroup", _json(_json({"zarr_format": 2}))
-        yield ".zattrs", _json(_json(_attributes(self.chosen)))
+        yield ".zattrs", _json(_json(self.attributes))
         for name, values in self._columns():
             yield from self._column(name, values)
         facts = self.chosen.clips[0].facts
+        for name, values in (("y", y_of(facts, View(), facts.height)), ("x", x_of(View(), facts.width))):
+            yield from _in_place(name, values, (name,), array_attributes(name))
+        for name, (value, about) in self.positions.items():
+            yield from _in_place(name, np.array(value), (), about)
         codec = {"id": "camzarr.prores", **self.codec, "height": facts.height, "width": facts.width}
         shape = (len(self.joined), facts.height, facts.width, 3)
         dims = ["time", "y", "x", "channel"]
-        attributes = {"long_name": "pictures: red, green, blue", "_ARRAY_DIMENSIONS": dims}
+        about = self._referring({"long_name": "pictures: red, green, blue", "units": "1"})
+        attributes = {**about, "_ARRAY_DIMENSIONS": dims}
         yield "video/.zarray", _json(_json(_array(shape, (1, *shape[1:]), "|u1", [codec])))
         yield "video/.zattrs", _json(_json(attributes))
 
@@ -249,22 +283,23 @@ class _Kerchunk:
         for name in ("time", "source_offset", "size", "crc32c", "flags"):
             if all(name in clip.index for clip in self.chosen.clips):
                 values = [clip.index[name] for clip in self.chosen.clips]
-                yield name, np.concatenate(values).astype(COLUMNS[name])
+                yield name, np.concatenate(values).astype("int64" if name == "flags" else COLUMNS[name])
         counts = [len(clip) for clip in self.chosen.clips]
         yield "frame", np.concatenate([np.arange(n, dtype=np.uint32) for n in counts])
         yield "clip_number", np.repeat(np.arange(len(counts), dtype=np.uint32), counts)
 
     def _column(self, name: str, values: npt.NDArray[Any]) -> Iterator[tuple[str, str]]:
-        little = values.astype(values.dtype.newbyteorder("<"))
         attributes = array_attributes(name)
         if name == "clip_number":
             attributes["flag_values"] = list(range(len(self.chosen.clips)))
             attributes["flag_meanings"] = " ".join(clip.name for clip in self.chosen.clips)
-        attributes["_ARRAY_DIMENSIONS"] = ["time"]
-        shape = (len(values),)
-        yield f"{name}/.zarray", _json(_json(_array(shape, shape, little.dtype.str, None)))
-        yield f"{name}/.zattrs", _json(_json(attributes))
-        yield f"{name}/0", _json("base64:" + base64.b64encode(little.tobytes()).decode())
+        if name != "time":
+            attributes = self._referring(attributes)
+        yield from _in_place(name, values, ("time",), attributes)
+
+    def _referring(self, attributes: dict[str, Any]) -> dict[str, Any]:
+        """With the names of the scalar coordinates, as CF has them."""
+        return attributes | ({"coordinates": " ".join(self.positions)} if self.positions else {})
 
     def _frames(self) -> Iterator[tuple[str, str]]:
         """A frame that the recording lacks is an empty range, which the codec refuses."""
@@ -273,6 +308,17 @@ class _Kerchunk:
         for i, (size, location, offset, _) in enumerate(rows):
             value = _json([location, offset, size]) if size else '"base64:"'
             yield f"video/{i}.0.0.0", value
+
+
+def _in_place(
+    name: str, values: npt.NDArray[Any], dims: Sequence[str], attributes: dict[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """An array in one chunk, which lies in the file itself."""
+    little = values.astype(values.dtype.newbyteorder("<"))
+    about = {**attributes, "_ARRAY_DIMENSIONS": list(dims)}
+    yield f"{name}/.zarray", _json(_json(_array(little.shape, little.shape, little.dtype.str, None)))
+    yield f"{name}/.zattrs", _json(_json(about))
+    yield f"{name}/0", _json("base64:" + base64.b64encode(little.tobytes()).decode())
 
 
 def _check_joint(clips: Sequence[Clip], source: str | None) -> None:
@@ -346,7 +392,15 @@ def _dataset(
             variables[name] = (dims, pixels, about)
             wide = picked.dtype.itemsize > 1
             encoding[name] = {"chunksizes": (1, *pixels.shape[1:]), "shuffle": wide, **DEFLATE}
-    attributes = {k: _narrow(v) for k, v in _attributes(chosen).items()}
+    found = _attributes(chosen)
+    positions = _positions(found)
+    for name, (_, _, about) in variables.items():
+        if positions and name != "time":
+            about["coordinates"] = " ".join(positions)
+    for name, (value, told) in positions.items():
+        variables[name] = ((), value, dict(told))
+        encoding[name] = {"_FillValue": None}
+    attributes = {k: _narrow(v) for k, v in found.items()}
     return xr.Dataset(variables, attrs=attributes), encoding
 
 

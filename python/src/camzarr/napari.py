@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .addresses import Places
 from .clip import Clip
 from .errors import CamzarrError
-from .joined import Places
 from .movie import open_movie
 
 Layer = tuple[Any, dict[str, Any], str]

@@ -133,7 +133,7 @@ def video_document(opened: Opened, layout: str) -> dict[str, Any]:
     codec = codec_document(opened.joined, layout)
     shape = opened.shapes[layout]
     dims = ("time", "y", "x", "channel")[: 1 + len(shape.array)]
-    about = {"long_name": f"pictures, {layout}"}
+    about = {"long_name": f"pictures, {layout}", "units": "1"}
     whole = (len(opened.joined), *shape.array)
     return _array(whole, (1, *shape.array), shape.dtype, [codec], dims, about)
 
@@ -144,14 +144,14 @@ def coordinate_arrays(opened: Opened, layout: str) -> dict[str, tuple[dict[str, 
     height, width = opened.shapes[layout].array[:2]
     values: dict[str, npt.NDArray[Any]] = {
         "time": opened.time.astype("<i8"),
-        "y": y_of(first, view, height).astype("<f8"),
-        "x": x_of(view, width).astype("<f8"),
+        "y": y_of(first, view, height),
+        "x": x_of(view, width),
     }
     codec = {"name": "bytes", "configuration": {"endian": "little"}}
     return {
         name: (
             _array(at.shape, at.shape, at.dtype.name, [codec], (name,), array_attributes(name)),
-            at.tobytes(),
+            at.astype(at.dtype.newbyteorder("<")).tobytes(),
         )
         for name, at in values.items()
     }
@@ -168,10 +168,13 @@ def array_attributes(name: str) -> dict[str, Any]:
             "axis": "T",
             "units": "nanoseconds since 1970-01-01",
             "calendar": "proleptic_gregorian",
+            "units_metadata": "leap_seconds: none",
         }
     about = {"frame": "number of the frame in its clip", "clip_number": "clip that the frame is from"}
     about |= zip(COLUMNS, _native.names("column_description"), strict=True)
     found: dict[str, Any] = {"long_name": about[name]}
+    if name in COLUMNS and name != "flags":
+        found["units"] = "byte" if name in ("source_offset", "size", "shard_offset") else "1"
     if name == "flags":
         flags = _native.names("flag_name")
         found |= {"flag_masks": [1 << i for i in range(len(flags))], "flag_meanings": " ".join(flags)}
