@@ -39,7 +39,7 @@ def test_the_manual(shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert shelf.name(USUAL) in text
     names: dict[str, Any] = {}
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     exec(blocks[0], names)
     assert len(blocks[0].splitlines()) == 5, "a scientist needs five lines"
     assert names["frame"].number == 7 and names["mean"].shape == (96, 128, 3)
@@ -53,6 +53,8 @@ def test_the_manual(shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     exec(blocks[4], names)
     shown = names["clip"].video.sel(time="2018-07-12T00:00:02.25", method="ffill")
     assert np.array_equal(shown.values, names["store"][shelf.name(USUAL)][7].data)
-    joined_clips(blocks[5], shelf, tmp_path)
-    exec(blocks[6], names)
+    exec(blocks[5], names)
+    assert np.array_equal(names["movie"].video[7], names["store"][shelf.name(USUAL)][7].data)
+    joined_clips(blocks[6], shelf, tmp_path)
+    exec(blocks[7], names)
     assert sorted(names["clips"]["clip_name"].values) == sorted(map(shelf.name, shelf.made))
