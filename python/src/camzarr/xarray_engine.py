@@ -47,6 +47,7 @@ from .clip import Clip
 from .coordinates import ATTRIBUTES, x_chroma_of, x_of, y_of
 from .facts import Clips, Facts
 from .joined import Joined, Opened, join, of_clip, open_clip
+from .references import array_attributes
 from .store import open as open_store
 from .views import LAYOUTS, Shape, View
 
@@ -227,7 +228,8 @@ def _attributes(joined: Joined) -> dict[str, Any]:
 
 def _coordinates(opened: Opened, view: View) -> dict[str, tuple[Any, ...]]:
     """`time`, and the centres of pixels."""
-    about_time = {"standard_name": "time", "long_name": "time at which the frame is shown", "axis": "T"}
+    told = array_attributes("time")
+    about_time = {name: told[name] for name in told if name not in ("units", "calendar")}
     found: dict[str, tuple[Any, ...]] = {"time": ("time", opened.time, about_time)}
     rows, columns = opened.shapes["gray16le"].array
     centres = {
