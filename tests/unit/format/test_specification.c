@@ -35,7 +35,7 @@ Test(specification, a_new_store_carries_both_texts)
         cr_expect_eq(os_stat(os, versions[i].doc, &size, NULL), CZ_OK);
         os_close(&os);
     }
-    static const char title[] = "# The store, format 1.0";
+    static const char title[] = "# The store, format 1.";
     cr_expect_eq(memcmp(specification_format, title, sizeof title - 1), 0);
 }
 
