@@ -90,7 +90,7 @@ static const verb verbs[] = {
     {"rm", "STORE CLIP", "remove a clip",
      "Removes a clip from a store: its commit marker first, then all other objects.", VERB_RM, 2, 2,
      run_rm},
-    {"manifest", "LISTING...", "list the sources of an archive for convert --manifest",
+    {"manifest", "LISTING... [-o OUT]", "list the sources of an archive for convert --manifest",
      "Lists the MOVs of an archive as JSON lines, sorted by time, one line per clip. LISTING is\n"
      "\n"
      "  FOLDER             a folder, with the folders below it\n"
