@@ -1,14 +1,8 @@
 #include "format/clip_lock.h"
 
-#include <time.h>
+#include "base/pause.h"
 
 enum { POLL_MS = 25, WAIT_MAX_MS = 10000 };
-
-static void pause_ms(unsigned ms)
-{
-    const struct timespec t = {.tv_nsec = (long)ms * 1000000};
-    (void)nanosleep(&t, NULL); /* a signal ends it early, and wait() is called */
-}
 
 static int wait_briefly(const object_store *os, const char *name, unsigned waited, cz_error *err)
 {

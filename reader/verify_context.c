@@ -4,7 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/pause.h"
 
 /* ---- Findings ------------------------------------------------------------------------------- */
 
@@ -45,12 +46,6 @@ static bool state_differs(verify *v, bool *ret_has_record)
     v->reread_rc = verify_read_state(v, now, &v->reread_err);
     *ret_has_record = v->reread_rc == CZ_OK && now[1][0] != '\0';
     return v->reread_rc == CZ_OK && memcmp(now, v->state, sizeof now) != 0;
-}
-
-static void pause_ms(long ms)
-{
-    const struct timespec t = {.tv_nsec = ms * 1000000};
-    (void)nanosleep(&t, NULL);
 }
 
 /* Called before a difference is reported. A conversion or removal that runs at the same time

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/pause.h"
 #include "base/workers.h"
 #include "cli/network.h"
 #include "cli/say.h"
@@ -117,7 +118,7 @@ static bool pause_before_retry(const task *t, double *pause, const cz_error *why
     if (from >= since + patience)
         return false;
     for (double now = from; now < from + *pause && !interrupted(); now = elapsed(r)) {
-        (void)nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+        pause_ms(100);
         (void)snprintf(text, sizeof text, "%.120s; trying for %.0f s", why->message, now - since);
         (void)pthread_mutex_lock(&r->lock);
         r->progress_at = now;
