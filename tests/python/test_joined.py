@@ -16,7 +16,7 @@ import pytest
 import xarray as xr
 
 import camzarr
-from camzarr import joined, xarray_engine
+from camzarr import chunks, joined
 from conftest import ALPHA, COMMAND, ROOT, TFF, USUAL, Shelf, run
 
 sys.path.append(str(ROOT / "tests/e2e"))
@@ -204,11 +204,8 @@ def test_selections_decode_no_other_frames(
     ("shard", "bytes_a_frame", "frames"),
     [(64, 6_220_800, 8), (64, 24_883_200, 2), (1, 6_220_800, 8), (0, 100, 16), (17, 6_220_800, 10)],
 )
-def test_frames_a_chunk(shard: int, bytes_a_frame: int, frames: int, hours: camzarr.Store) -> None:
-    from dataclasses import replace
-
-    facts = replace(hours.clips[0], frames_per_shard=shard)
-    assert xarray_engine._frames_a_chunk(facts, bytes_a_frame) == frames
+def test_frames_a_chunk(shard: int, bytes_a_frame: int, frames: int) -> None:
+    assert chunks.frames_a_chunk(shard, bytes_a_frame) == frames
 
 
 def test_pickles_by_address(hours: camzarr.Store) -> None:

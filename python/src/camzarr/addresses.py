@@ -60,8 +60,7 @@ def _is_root(folder: str) -> bool:
             with open(os.path.join(folder, name), "rb") as file:
                 document = json.load(file)
             attributes = document["attributes"] if name == "zarr.json" else document
-            kind = attributes.get("camzarr_kind") or attributes["camzarr"]["kind"]
-            return bool(kind == "store")
+            return bool(attributes["camzarr_kind"] == "store")
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             continue
     return False

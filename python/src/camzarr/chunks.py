@@ -21,7 +21,7 @@ def batch_size(size: int | None, bytes_a_frame: int) -> int:
     return int(size)
 
 
-def _step(per_shard: int, bytes_a_frame: int) -> int:
+def frames_a_chunk(per_shard: int, bytes_a_frame: int) -> int:
     """Frames of a chunk of neighbouring frames: if possible a part of a shard that divides it."""
     most = max(1, CHUNK // max(1, bytes_a_frame))
     shard = per_shard if per_shard > 1 else 16  # a MOV by itself, or one frame an object
@@ -42,7 +42,7 @@ def chunk_sizes(
         return (0,)
     if asked == "auto":
         is_range = rows > 1 and bool(np.all(np.diff(number) == 1))
-        step = _step(per_shard, bytes_a_frame) if is_range else max(1, CHUNK // max(1, bytes_a_frame))
+        step = frames_a_chunk(per_shard, bytes_a_frame) if is_range else max(1, CHUNK // max(1, bytes_a_frame))
         first = step - int(number[0]) % step if is_range else step
     elif isinstance(asked, (int, np.integer)) and not isinstance(asked, bool) and asked > 0:
         first = step = int(asked)

@@ -43,6 +43,7 @@ from .addresses import (
     movie_alone,
     span_of,
 )
+from .chunks import frames_a_chunk
 from .clip import Clip
 from .coordinates import ATTRIBUTES, x_chroma_of, x_of, y_of
 from .facts import Clips, Facts
@@ -53,7 +54,6 @@ from .views import LAYOUTS, Shape, View
 
 Key = tuple[Any, ...]
 
-CHUNK = 64 << 20  # bytes of pixels at most in a chunk that Dask is offered
 _ABOUT = dict(zip(COLUMNS, _native.names("column_description"), strict=True))
 del _ABOUT["time"]  # the coordinate, which says more of itself
 _FLAG_NAMES = _native.names("flag_name")
@@ -145,23 +145,11 @@ class _Pictures(BackendArray):
 # ---- What xarray gets
 
 
-def _frames_a_chunk(facts: Facts, bytes_a_frame: int) -> int:
-    """Frames of up to CHUNK bytes: if possible a part of a shard that divides it evenly."""
-    most = max(1, CHUNK // bytes_a_frame)
-    shard = facts.frames_per_shard
-    if shard <= 1:  # a MOV by itself, or one frame an object
-        shard = 16
-    if shard <= most:
-        return shard
-    even = next(n for n in range(most, 0, -1) if shard % n == 0)
-    return even if 2 * even > most else most
-
-
 def _chunks(joined: Joined, bytes_a_frame: int) -> tuple[int, ...]:
     """Sizes of chunks, none of which crosses the end of a clip."""
     sizes: list[int] = []
     for part in joined.parts:
-        step = _frames_a_chunk(part.facts, bytes_a_frame)
+        step = frames_a_chunk(part.facts.frames_per_shard, bytes_a_frame)
         ends = [*range(part.first - part.first % step + step, part.stop, step), part.stop]
         sizes += np.diff(ends, prepend=part.first).tolist()
     return tuple(sizes)
