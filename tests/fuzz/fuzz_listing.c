@@ -14,7 +14,9 @@ static int on_entry(void *user, const html_entry *e, cz_error *err)
 {
     (void)user;
     (void)err;
-    if (strchr(e->name, '/') || strchr(e->href, '/') || strcmp(e->name, "..") == 0 || !*e->name)
+    if (e->problem ? *e->name || *e->href : !*e->name || !*e->href)
+        abort();
+    if (strchr(e->name, '/') || strchr(e->href, '/') || strcmp(e->name, "..") == 0)
         abort();
     return CZ_OK;
 }

@@ -11,6 +11,8 @@
 #include "convert/convert.h"
 #include "convert/remove.h"
 #include "reader/reader.h"
+#include "format/commit_marker.h"
+#include "format/conversion_record.h"
 #include "format/layout.h"
 #include "tests/unit/support/movie_fixture.h"
 
@@ -399,6 +401,62 @@ Test(takeover, rewritten_shard_is_reported_and_repaired)
     cz_report_free(&report);
     cr_expect_eq(act(VERIFY, os, ZARR_V3, NULL), CZ_OK);
     os_close(&os);
+}
+
+/* ---- A marker that comes late -----------------------------------------------------------------
+ */
+
+/* Another conversion, which has removed the marker and put its record when the overwriting one
+ * reads the clip. Its own marker arrives when its record has been replaced; it reads that at its
+ * next operation and withdraws the marker. */
+typedef struct late_marker {
+    object_store *os;
+    buf marker;
+    bool is_put, is_withdrawn;
+} late_marker;
+
+static int put_and_withdraw(void *user, os_op op, const char *key, cz_error *err)
+{
+    late_marker *m = user;
+    conversion_record there;
+    (void)err;
+    os_memory_fault(m->os, NULL, NULL);
+    if (m->is_put && !m->is_withdrawn) {
+        m->is_withdrawn = true;
+        (void)os_remove(m->os, PREFIX "zarr.json", NULL);
+    } else if (!m->is_put && op == OS_STAT && strcmp(key, PREFIX "zarr.json") == 0) {
+        cr_assert_eq(conversion_record_read(&there, m->os, CLIP, NULL), CZ_OK);
+        m->is_put = true;
+        cr_assert_eq(
+            os_put(m->os, PREFIX "zarr.json", m->marker.at, m->marker.len, OS_COMMIT_NEW, NULL),
+            CZ_OK);
+    }
+    os_memory_fault(m->os, put_and_withdraw, m);
+    return CZ_OK;
+}
+
+Test(takeover, overwriting_replaces_a_marker_that_comes_late)
+{
+    late_marker m = {0};
+    commit_marker *before = NULL;
+    cz_error err = {0};
+    cr_assert_eq(os_memory(&m.os, NULL), CZ_OK);
+    cr_assert_eq(act(CONVERT, m.os, ZARR_V3, NULL), CZ_OK);
+    cr_assert_eq(os_get_all(m.os, PREFIX "zarr.json", COMMIT_MARKER_MAX, &m.marker, NULL), CZ_OK);
+    cr_assert_eq(commit_marker_read(&before, m.os, ZARR_V3, CLIP, NULL), CZ_OK);
+    cr_assert_eq(
+        conversion_record_write(m.os, CLIP, before->fingerprint, "other.mov", 1, true, NULL),
+        CZ_OK);
+    cr_assert_eq(os_remove(m.os, PREFIX "zarr.json", NULL), CZ_OK);
+    os_memory_fault(m.os, put_and_withdraw, &m);
+    cr_expect_eq(act(CONVERT_OTHER, m.os, ZARR_V3, &err), CZ_OK, "%s", err.message);
+    os_memory_fault(m.os, NULL, NULL);
+    cr_expect(m.is_put && m.is_withdrawn);
+    cr_expect(has_commit_marker(m.os, ZARR_V3));
+    cr_expect_eq(act(VERIFY, m.os, ZARR_V3, NULL), CZ_OK);
+    commit_marker_free(&before);
+    buf_free(&m.marker);
+    os_close(&m.os);
 }
 
 /* ---- The root -------------------------------------------------------------------------------- */
