@@ -49,6 +49,19 @@ static const verb verbs[] = {
      "clip,\n"
      "in hours, minutes and seconds, and its number. Frames that are missing have a cross.",
      VERB_SHEET, 2, 2, run_sheet},
+    {"serve", "STORE", "serve frames and objects of a store over HTTP",
+     "Serves a store on this machine until it is interrupted: a page of its clips, frames as "
+     "pictures\n"
+     "by stable addresses, and its objects for Zarr libraries.\n"
+     "\n"
+     "  /                                     the clips\n"
+     "  /v1/clips, /v1/clips/CLIP             facts, as JSON\n"
+     "  /v1/clips/CLIP/frames/7.png           a frame: png, jpg, tif, npy, icpf, mov; with\n"
+     "                                        ?scale=1/2&region=Y0:Y1,X0:X1&format=gray16le\n"
+     "  /v1/at/2018-07-12T00:05:10.5Z.jpg     the frame shown at that time\n"
+     "  /store/KEY                            an object, with ranges\n"
+     "  /openapi.json                         all addresses, for programs",
+     VERB_SERVE, 1, 1, run_serve},
     {"verify", "STORE [CLIP...]", "check clips against their digests",
      "Reads all objects of the named clips (default: all clips) and checks them against their\n"
      "digests. Prints one line per difference and exits with 4 if there is any.",

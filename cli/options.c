@@ -32,7 +32,7 @@ typedef struct option_row {
 #define EVERY_VERB (~0u)
 #define VERB_NETWORK                                                                               \
     (VERB_CONVERT | VERB_LS | VERB_FRAME | VERB_VERIFY | VERB_RESTORE | VERB_EXPORT |              \
-     VERB_ATTRIBUTES | VERB_MANIFEST | VERB_SHEET)
+     VERB_ATTRIBUTES | VERB_MANIFEST | VERB_SHEET | VERB_SERVE)
 
 static const option_row table[] = {
     {"out", 'o', KIND_TEXT, "OUT", AT(out), 0, 0, VERB_FRAME | VERB_MANIFEST | VERB_SHEET,
@@ -62,10 +62,11 @@ static const option_row table[] = {
      "Zarr version of the store, 2 or 3 (default: 3)"},
     {"overview", 0, KIND_TEXT, "RATE", AT(overview), 0, 0, VERB_CONVERT,
      "store statistics, and RATE pictures a second or all (default: none)"},
-    {"memory", 0, KIND_SIZE, "SIZE", AT(memory), 16 * MIB, (uint64_t)1 << 40, VERB_CONVERT,
-     "memory for buffers, e.g. 512M or 1G (default: 256M)"},
+    {"memory", 0, KIND_SIZE, "SIZE", AT(memory), 16 * MIB, (uint64_t)1 << 40,
+     VERB_CONVERT | VERB_SERVE,
+     "memory for buffers, e.g. 512M or 1G (default: 256M; serve: 128M of pictures)"},
     {"threads", 0, KIND_COUNT, "N", AT(threads), 1, 1024,
-     VERB_CONVERT | VERB_FRAME | VERB_EXPORT | VERB_SHEET,
+     VERB_CONVERT | VERB_FRAME | VERB_EXPORT | VERB_SHEET | VERB_SERVE,
      "worker threads (default: one per processor)"},
     {"connections", 0, KIND_COUNT, "N", AT(connections), 1, 256, VERB_NETWORK,
      "maximum connections to each server (default: 16)"},
@@ -117,6 +118,14 @@ static const option_row table[] = {
      "exit with 1 if frames are damaged"},
     {"report", 0, KIND_TEXT, "FILE", AT(report), 0, 0, VERB_CONVERT | VERB_MANIFEST,
      "append the lines of --json to FILE"},
+    {"port", 0, KIND_TEXT, "N", AT(port), 0, 0, VERB_SERVE,
+     "port to listen on; 0 takes one that is free (default: 8080)"},
+    {"listen", 0, KIND_TEXT, "ADDRESS", AT(listen), 0, 0, VERB_SERVE,
+     "IP address to listen on (default: 127.0.0.1)"},
+    {"remote", 0, KIND_FLAG, NULL, AT(remote), 0, 0, VERB_SERVE,
+     "let other machines read the store, by an address of --listen"},
+    {"origin", 0, KIND_TEXT, "ORIGIN", AT(origin), 0, 0, VERB_SERVE,
+     "let web pages of ORIGIN read it, * of all (default: of this machine)"},
     {"source", 0, KIND_TEXT, "SOURCE", AT(source), 0, 0, VERB_VERIFY | VERB_EXPORT,
      "MOV of the clip, to compare with or to refer to"},
     {"decode", 0, KIND_FLAG, NULL, AT(decode), 0, 0, VERB_VERIFY, "also decode every frame"},

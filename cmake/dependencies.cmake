@@ -22,6 +22,9 @@ target_link_libraries(camzarr_pictures INTERFACE PkgConfig::DEFLATE PkgConfig::I
 # And for listings that gzip compressed.
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 
+# And for `serve`.
+pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd>=0.9.71)
+
 # And for `export netcdf`.
 add_library(camzarr_netcdf INTERFACE)
 if(CZ_NETCDF)
