@@ -86,6 +86,8 @@ int frame_view_set(frame_view *v, const char *name, const char *value, cz_error 
             "%.40s: no such parameter; scale, region, fields, format, quality or conceal", name);
     const bool conceal = v->view.conceal;
     const int rc = view_parse(&v->view, &o, err);
+    if (rc < 0 && err) /* "--scale 3: ..." */
+        memmove(err->message, err->message + 2, strlen(err->message + 2) + 1);
     v->view.conceal = conceal; /* view_parse() takes these three from the options, too */
     v->view.layout = layout;
     v->view.threads = 1;

@@ -1,10 +1,9 @@
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/digest.h"
 #include "cli/frame_files.h"
+#include "cli/serve/encode.h"
 #include "cli/serve/replies.h"
 #include "store/text/encode.h"
 
@@ -24,32 +23,6 @@ static int append(void *user, const void *data, size_t n)
     return to->bad ? CZ_NOMEM : CZ_OK;
 }
 
-static int encode(buf *out, const wanted *w, const cz_shape *shape, const cz_request *got,
-                  const char *time, cz_error *err)
-{
-    const cz_facts *facts = cz_clip_facts(w->clip);
-    const picture_options with = {.quality = w->view->quality,
-                                  .chroma = strcmp(facts->chroma, "4:4:4") == 0 ? CHROMA_444
-                                                                                : CHROMA_422};
-    const picture p = {.pixels = got->data,
-                       .layout = w->view->view.layout,
-                       .shape = *shape,
-                       .clip = facts->name,
-                       .source = facts->source_name,
-                       .frame = w->frame,
-                       .time = time};
-    picture_writer writer = {0};
-    int rc = picture_writer_open(&writer, &with, err);
-    if (rc == CZ_OK && w->view->form == SERVE_PNG)
-        rc = picture_png(out, &writer, &p, err);
-    else if (rc == CZ_OK && w->view->form == SERVE_TIFF)
-        rc = picture_tiff(out, &writer, &p, err);
-    else if (rc == CZ_OK)
-        rc = picture_jpeg(out, &writer, &p, err);
-    picture_writer_close(&writer);
-    return rc;
-}
-
 static int add_picture(buf *out, const wanted *w, const char *time, cz_error *err)
 {
     cz_request req = {.frame = w->frame};
@@ -61,7 +34,15 @@ static int add_picture(buf *out, const wanted *w, const char *time, cz_error *er
         rc = picture_npy_head(out, w->view->view.layout, &shape, 1, err);
         buf_add(out, req.data, shape.bytes);
     } else if (rc == CZ_OK) {
-        rc = encode(out, w, &shape, &req, time, err);
+        const cz_facts *facts = cz_clip_facts(w->clip);
+        const picture p = {.pixels = req.data,
+                           .layout = w->view->view.layout,
+                           .shape = shape,
+                           .clip = facts->name,
+                           .source = facts->source_name,
+                           .frame = w->frame,
+                           .time = time};
+        rc = encode_picture(out, w->view->form, w->view->quality, facts->chroma, &p, err);
     }
     cz_request_free(&req, 1);
     return rc;
@@ -81,27 +62,17 @@ static int add_recorded(buf *out, const wanted *w, cz_error *err)
 
 /* ---- The reply ------------------------------------------------------------------------------- */
 
-/* The same for the same bytes: source, frame and view determine them, and the program. */
-static int set_etag(reply *r, const wanted *w, cz_error *err)
-{
-    char hex[SHA256_HEX + 1];
-    buf text = {0};
-    buf_printf(&text, "%s %s %" PRIu64 " ", cz_version(), cz_clip_facts(w->clip)->source_md5,
-               w->frame);
-    frame_view_print(&text, w->view);
-    const int rc = text.bad ? cz_fail_memory(err, "ETag") : sha256_hex(hex, text.at, text.len, err);
-    buf_free(&text);
-    if (rc == CZ_OK)
-        (void)snprintf(r->etag, sizeof r->etag, "\"%.32s\"", hex);
-    return rc;
-}
-
 static int reply_wanted(reply *r, body_cache *cache, const wanted *w, const char *known,
                         cz_error *err)
 {
+    buf view = {0};
     int rc = frame_time_text(r->time, w->clip, w->view->view.fields, w->frame, err);
+    frame_view_print(&view, w->view);
+    const char *text = buf_text(&view);
     if (rc == CZ_OK)
-        rc = set_etag(r, w, err);
+        rc = text ? reply_set_etag(r, cz_clip_facts(w->clip), w->frame, text, err)
+                  : cz_fail_memory(err, "ETag");
+    buf_free(&view);
     if (rc < 0)
         return rc;
     r->type = frame_view_type(w->view);

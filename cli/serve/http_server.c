@@ -114,7 +114,8 @@ static void add_headers(struct MHD_Response *to, const http_server *s, reply *r,
         (void)MHD_add_response_header(to, "X-Frame-Time", r->time);
     const char *location = r->location.len ? buf_text(&r->location) : NULL;
     if (location)
-        (void)MHD_add_response_header(to, "Content-Location", location);
+        (void)MHD_add_response_header(to, r->status == 303 ? "Location" : "Content-Location",
+                                      location);
     if (kind == TARGET_OBJECT && (r->status == 200 || r->status == 206 || r->status == 416))
         add_range_headers(to, r);
     if (kind == TARGET_HOME)
@@ -128,8 +129,10 @@ static void add_headers(struct MHD_Response *to, const http_server *s, reply *r,
 /* Pages of other origins read answers if the server allows theirs; a range of the store, too. */
 static void add_cors(struct MHD_Response *to, const http_server *s, struct MHD_Connection *c)
 {
-    const char *from = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Origin");
-    (void)MHD_add_response_header(to, "Vary", "Origin");
+    const bool all = s->options.origin && strcmp(s->options.origin, "*") == 0;
+    const char *from = all ? "*" : MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Origin");
+    if (!all)
+        (void)MHD_add_response_header(to, "Vary", "Origin");
     if (!from || !origin_is_allowed(from, s->options.origin))
         return;
     (void)MHD_add_response_header(to, "Access-Control-Allow-Origin", from);
@@ -158,6 +161,21 @@ static enum MHD_Result send_reply(http_server *s, struct MHD_Connection *c, cons
 
 /* ---- Requests -------------------------------------------------------------------------------- */
 
+/* A IIIF description names its own address, as the client wrote it. */
+static int answer_info(reply *r, http_server *s, struct MHD_Connection *c, const request *q,
+                       const target *t, cz_error *err)
+{
+    const char *host = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Host");
+    const size_t path = strcspn(q->target, "?") - strlen("/info.json");
+    buf base = {0};
+    buf_printf(&base, "http://%s%.*s", host ? host : "localhost", (int)path, q->target);
+    const char *text = buf_text(&base);
+    const int rc =
+        text ? reply_iiif_info(r, &s->site, t, text, err) : cz_fail_memory(err, "description");
+    buf_free(&base);
+    return rc;
+}
+
 static int answer(reply *r, http_server *s, struct MHD_Connection *c, const request *q,
                   const target *t, cz_error *err)
 {
@@ -177,6 +195,14 @@ static int answer(reply *r, http_server *s, struct MHD_Connection *c, const requ
         return reply_frame(r, &s->site, t, known, err);
     case TARGET_OBJECT:
         return reply_object(r, &s->site, t->text, range, err);
+    case TARGET_IIIF_BASE:
+        r->status = 303;
+        buf_printf(&r->location, "%s/info.json", q->target);
+        return CZ_OK;
+    case TARGET_IIIF_INFO:
+        return answer_info(r, s, c, q, t, err);
+    case TARGET_IIIF_IMAGE:
+        return reply_iiif_image(r, &s->site, t, known, err);
     case TARGET_LAZYCACHE_MOVIE:
         return reply_lazycache(r, &s->site, t->text, q->target, err);
     default:

@@ -15,6 +15,11 @@ int reply_frame(reply *r, site *s, const target *t, const char *known, cz_error 
  * FORMAT, and those of reply_frame(). */
 int reply_capture(reply *r, site *s, const void *body, size_t n, cz_error *err);
 
+/* IIIF: the description of a frame, whose address is `base`; a picture of it, t->rest says which.
+ * Errors: as reply_frame(); USAGE (not a region, size, ... of this picture). */
+int reply_iiif_info(reply *r, site *s, const target *t, const char *base, cz_error *err);
+int reply_iiif_image(reply *r, site *s, const target *t, const char *known, cz_error *err);
+
 /* All clips, or one, as JSON. */
 int reply_clips(reply *r, site *s, cz_error *err);
 int reply_clip(reply *r, site *s, const char *name, cz_error *err);

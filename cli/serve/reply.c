@@ -1,7 +1,10 @@
 #include "cli/serve/reply.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/digest.h"
 #include "cli/say.h"
 
 void reply_free(reply *r)
@@ -47,4 +50,16 @@ void reply_error(reply *r, const cz_error *err)
         r->status = 500;
     }
     json_free(doc);
+}
+
+int reply_set_etag(reply *r, const cz_facts *clip, uint64_t frame, const char *view, cz_error *err)
+{
+    char hex[SHA256_HEX + 1];
+    buf text = {0};
+    buf_printf(&text, "%s %s %" PRIu64 " %s", cz_version(), clip->source_md5, frame, view);
+    const int rc = text.bad ? cz_fail_memory(err, "ETag") : sha256_hex(hex, text.at, text.len, err);
+    buf_free(&text);
+    if (rc == CZ_OK)
+        (void)snprintf(r->etag, sizeof r->etag, "\"%.32s\"", hex);
+    return rc;
 }

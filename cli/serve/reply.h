@@ -20,7 +20,7 @@ typedef struct reply {
     bool
         is_immutable; /* the address gives the same bytes for as long as the clip is not replaced */
     char time[TIMESTAMP_TEXT_MAX]; /* of the frame; "": none */
-    buf location;                  /* Content-Location; empty: none */
+    buf location;                  /* Content-Location, or Location of a 303; empty: none */
     /* A range of an object of the store, read while it is sent. */
     char *object;
     uint64_t offset, length, total;
@@ -36,6 +36,9 @@ typedef struct site {
     body_cache *cache;
 } site;
 
+/* Set the ETag of a frame: the same for the same bytes, which the clip's source, the frame and the
+ * view, as text, determine, and the program. Errors: IO, NOMEM. */
+int reply_set_etag(reply *r, const cz_facts *clip, uint64_t frame, const char *view, cz_error *err);
 /* Replace the reply by an error: status by the code of err, its message and hint as JSON. */
 void reply_error(reply *r, const cz_error *err);
 /* The status of HTTP for a CZ_ code. */

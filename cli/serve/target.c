@@ -99,6 +99,29 @@ static int take_lazycache(target *out, char *at, cz_error *err)
     return frame ? take_frame(out, frame, "png", 1, err) : CZ_OK;
 }
 
+/* CLIP@N, or CLIP@N/info.json, or CLIP@N/REGION/SIZE/ROTATION/QUALITY.FORM */
+static int take_iiif(target *out, char *at, cz_error *err)
+{
+    char *rest = strchr(at, '/');
+    if (rest)
+        *rest++ = '\0';
+    if (!take_clip(out, at))
+        return no_such_address(err);
+    char *number = strrchr(out->text, '@');
+    if (!number || number == out->text || !parse_decimal(&out->frame, number + 1))
+        return no_such_address(err);
+    *number = '\0';
+    if (!rest || strcmp(rest, "info.json") == 0) {
+        out->kind = rest ? TARGET_IIIF_INFO : TARGET_IIIF_BASE;
+        return CZ_OK;
+    }
+    out->kind = TARGET_IIIF_IMAGE;
+    if (!uri_decode(rest) || strlen(rest) >= sizeof out->rest)
+        return cz_fail(err, CZ_USAGE, "not REGION/SIZE/ROTATION/QUALITY.FORMAT");
+    memcpy(out->rest, rest, strlen(rest) + 1);
+    return CZ_OK;
+}
+
 static int take_object(target *out, char *at, cz_error *err)
 {
     out->kind = TARGET_OBJECT;
@@ -132,6 +155,8 @@ static int parse_path(target *out, char *path, cz_error *err)
         return take_time(out, at, err);
     if ((at = behind(path, "/store/")))
         return take_object(out, at, err);
+    if ((at = behind(path, "/iiif/3/")))
+        return take_iiif(out, at, err);
     if ((at = behind(path, "/v1/org/")))
         return take_lazycache(out, at, err);
     return no_such_address(err);

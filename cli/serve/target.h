@@ -9,6 +9,8 @@
  *     /store/KEY                             an object of the store
  *     /v1/org/.../CLIP.mov                   lazycache: facts
  *     /v1/org/.../CLIP.mov/frame/N[.FORM]    lazycache: frame N, from 1; png without FORM
+ *     /iiif/3/CLIP@N[/info.json]             IIIF Image API 3.0: frame N
+ *     /iiif/3/CLIP@N/REGION/SIZE/ROTATION/QUALITY.FORM
  *     /capture                               beholder: a POST names movie and time
  *
  * Frames take a query: scale=1/2, region=Y0:Y1,X0:X1, fields=top, format=gray16le, quality=90,
@@ -22,7 +24,7 @@
 #include "base/error.h"
 #include "cli/serve/frame_view.h"
 
-enum { TARGET_MAX = 4096, TARGET_TEXT_MAX = 1025 };
+enum { TARGET_MAX = 4096, TARGET_TEXT_MAX = 1025, TARGET_REST_MAX = 256 };
 
 typedef enum target_kind {
     TARGET_HOME,
@@ -33,6 +35,9 @@ typedef enum target_kind {
     TARGET_AT,
     TARGET_OBJECT,
     TARGET_LAZYCACHE_MOVIE,
+    TARGET_IIIF_BASE,
+    TARGET_IIIF_INFO,
+    TARGET_IIIF_IMAGE,
     TARGET_CAPTURE,
 } target_kind;
 
@@ -41,6 +46,7 @@ typedef struct target {
     char text[TARGET_TEXT_MAX]; /* name of the clip, or key of the object, decoded */
     uint64_t frame;             /* of TARGET_HOME: number of the first clip */
     int64_t time;
+    char rest[TARGET_REST_MAX]; /* of TARGET_IIIF_IMAGE: what follows the identifier, decoded */
     frame_view view;
 } target;
 

@@ -59,7 +59,7 @@ static int serve(const options *o, const http_server_options *with, cz_error *er
         rc = http_server_start(&server, store, with, err);
     if (rc == CZ_OK)
         rc = announce(o, with->address, http_server_port(server));
-    while (rc == CZ_OK && !interrupted())
+    while (rc == CZ_OK && !interrupted() && !output_failed())
         (void)usleep(100000);
     http_server_stop(&server);
     network_say_store(o, store);

@@ -33,7 +33,7 @@ from support.command import (
 )
 
 VERBS = ["convert", "ls", "info", "frame", "sheet", "verify", "restore", "export", "attributes", "rm"]
-VERBS += ["manifest", "doctor"]
+VERBS += ["manifest", "doctor", "serve"]
 OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z0-9-]+)(?: (\S+))?  +\S", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
@@ -104,6 +104,10 @@ def test_no_command_prints_the_help_and_fails() -> None:
         (["sheet", "S", "C", "-o", "x.gif"], ".jpg or .png"),
         (["sheet", "S", "C", "-o", "-"], ".jpg or .png"),
         (["sheet", "S", "C", "-o", "-", "--format", "png", "--json"], "standard output"),
+        (["serve"], "missing argument"),
+        (["serve", "S", "--port", "x"], "--port x"),
+        (["serve", "S", "--port", "70000"], "--port 70000"),
+        (["serve", "S", "--listen", "0.0.0.0"], "--remote"),
         (["restore", "S", "C"], "missing argument"),
         (["restore", "S", "C", "-", "--json"], "standard output"),
         (["export", "kerchunk", "S"], "missing argument"),

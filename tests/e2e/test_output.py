@@ -59,6 +59,7 @@ PRINTING = [
     "export torchcodec STORE CLIP -",
     "sheet STORE CLIP -o OUT.png --json",
     "sheet STORE CLIP -o - --format png",
+    "serve --json --port 0 STORE",
     "manifest FOLDER",
     "attributes STORE",
     "attributes STORE CLIP",
