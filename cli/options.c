@@ -64,7 +64,7 @@ static const option_row table[] = {
      "store statistics, and RATE pictures a second or all (default: none)"},
     {"memory", 0, KIND_SIZE, "SIZE", AT(memory), 16 * MIB, (uint64_t)1 << 40,
      VERB_CONVERT | VERB_SERVE,
-     "memory for buffers, e.g. 512M or 1G (default: 256M; serve: 128M of pictures)"},
+     "memory for buffers, e.g. 1G (default: 256M; serve: 128M)"},
     {"threads", 0, KIND_COUNT, "N", AT(threads), 1, 1024,
      VERB_CONVERT | VERB_FRAME | VERB_EXPORT | VERB_SHEET | VERB_SERVE,
      "worker threads (default: one per processor)"},
