@@ -32,7 +32,11 @@ int picture_shrink(const packed_picture *to, const packed_picture *from, cz_erro
     const size_t row = (size_t)to->width * to->channels;
     const size_t from_row = (size_t)from->width * from->channels;
     const uint64_t area = (uint64_t)from->width * from->height;
-    uint64_t *sum = malloc(row * sizeof *sum);
+    if (from->width == 0 || from->height == 0 || to->width > from->width ||
+        to->height > from->height)
+        return cz_fail(err, CZ_USAGE, "%u x %u: not a smaller size than %u x %u", to->width,
+                       to->height, from->width, from->height);
+    uint64_t *sum = calloc(row, sizeof *sum);
     if (!sum)
         return cz_fail_memory(err, "row of %u pixels", to->width);
     for (uint32_t y = 0; y < to->height; y++) {

@@ -14,7 +14,8 @@ typedef struct packed_picture {
 } packed_picture;
 
 /* Shrink `from` to the size of `to`, at least 1 x 1 and at most its own. Each result is the mean of
- * the area that it covers, rounded to nearest: exact, in integers. Errors: NOMEM. */
+ * the area that it covers, rounded to nearest: exact, in integers. Errors: USAGE (a larger size),
+ * NOMEM. */
 int picture_shrink(const packed_picture *to, const packed_picture *from, cz_error *err);
 
 /* Turn `from` clockwise by so many quarters, after mirroring it left to right if asked for. The

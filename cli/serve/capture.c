@@ -61,7 +61,7 @@ static int parse_capture(target *t, uint64_t *ret_ms, const void *body, size_t n
 int reply_capture(reply *r, site *s, const void *body, size_t n, cz_error *err)
 {
     target t;
-    uint64_t ms;
+    uint64_t ms = 0;
     open_clip_entry *e = NULL;
     int64_t offset;
     int rc = parse_capture(&t, &ms, body, n, err);

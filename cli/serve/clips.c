@@ -29,9 +29,9 @@ typedef struct listing {
 
 struct clips {
     cz_store *store;
-    pthread_mutex_t lock;    /* of the members below */
-    open_clip_entry **entry; /* of CLIPS_OPEN_MAX, and of those in use beyond that */
-    size_t n, room;
+    pthread_mutex_t lock; /* of the members below */
+    open_clip_entry *entry[CLIPS_OPEN_MAX + CLIPS_IN_USE_MAX];
+    size_t n;
     uint64_t clock;
     pthread_mutex_t list_lock; /* of the listing */
     listing listed;
@@ -107,14 +107,8 @@ static void use(clips *c, open_clip_entry *e)
 
 static int add(clips *c, open_clip_entry *e, cz_error *err)
 {
-    if (c->n == c->room) {
-        const size_t room = c->room ? 2 * c->room : CLIPS_OPEN_MAX + 1;
-        open_clip_entry **more = realloc(c->entry, room * sizeof *more);
-        if (!more)
-            return cz_fail_memory(err, "open clips");
-        c->entry = more;
-        c->room = room;
-    }
+    if (c->n == CLIPS_OPEN_MAX + CLIPS_IN_USE_MAX)
+        return cz_fail(err, CZ_NOMEM, "%zu clips are in use", c->n);
     c->entry[c->n++] = e;
     return CZ_OK;
 }
@@ -274,11 +268,12 @@ int clips_at(char **out, clips *c, int64_t time, cz_error *err)
     }
     if (rc == CZ_OK && !s)
         rc = no_clip_then(&c->listed, time, err);
-    char *copy = rc == CZ_OK ? strdup(s->name) : NULL;
+    char *copy = rc == CZ_OK && s ? strdup(s->name) : NULL;
     (void)pthread_mutex_unlock(&c->list_lock);
     if (rc == CZ_OK && !copy)
-        return cz_fail_memory(err, "clip");
-    *out = copy;
+        rc = cz_fail_memory(err, "clip");
+    if (rc == CZ_OK)
+        *out = copy;
     return rc;
 }
 
@@ -289,7 +284,6 @@ void clips_free(clips **ref)
         return;
     for (size_t i = 0; i < c->n; i++)
         entry_free(c->entry[i]);
-    free(c->entry);
     listing_free(&c->listed);
     (void)pthread_mutex_destroy(&c->lock);
     (void)pthread_mutex_destroy(&c->list_lock);

@@ -8,7 +8,7 @@
 #include <camzarr.h>
 #include <stdint.h>
 
-enum { CLIPS_OPEN_MAX = 32 };
+enum { CLIPS_OPEN_MAX = 32, CLIPS_IN_USE_MAX = 512 /* at once: more than server threads */ };
 
 typedef struct clips clips;
 typedef struct open_clip_entry open_clip_entry;

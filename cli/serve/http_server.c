@@ -225,26 +225,33 @@ static bool method_fits(const char *method, target_kind kind)
     return kind == TARGET_CAPTURE ? strcmp(method, "POST") == 0 : reads;
 }
 
+/* Fill the reply, whatever becomes of the request. */
+static void reply_to(reply *r, target *t, http_server *s, struct MHD_Connection *c,
+                     const char *method, const request *q)
+{
+    cz_error err = {0};
+    const char *host = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Host");
+    int rc = CZ_OK;
+    if (s->is_loopback && host && !host_is_loopback(host))
+        refuse(r, 421, CZ_DENIED, "Host: this server answers to names of this machine only");
+    else if (strcmp(method, "OPTIONS") == 0)
+        r->status = 204;
+    else if ((rc = target_parse(t, q->target, &err)) == CZ_OK && !method_fits(method, t->kind))
+        refuse(r, 405, CZ_USAGE, "method not allowed");
+    else if (rc == CZ_OK && q->is_too_large)
+        refuse(r, 413, CZ_USAGE, "the request is too large");
+    else if (rc == CZ_OK)
+        rc = answer(r, s, c, q, t, &err);
+    if (rc < 0)
+        reply_error(r, &err);
+}
+
 static enum MHD_Result respond(http_server *s, struct MHD_Connection *c, const char *method,
                                const request *q)
 {
     reply r = {0};
     target t = {0};
-    cz_error err = {0};
-    const char *host = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Host");
-    const int rc = target_parse(&t, q->target, &err);
-    if (s->is_loopback && host && !host_is_loopback(host))
-        refuse(&r, 421, CZ_DENIED, "Host: this server answers to names of this machine only");
-    else if (strcmp(method, "OPTIONS") == 0)
-        r.status = 204;
-    else if (rc < 0)
-        reply_error(&r, &err);
-    else if (!method_fits(method, t.kind))
-        refuse(&r, 405, CZ_USAGE, "method not allowed");
-    else if (q->is_too_large)
-        refuse(&r, 413, CZ_USAGE, "the request is too large");
-    else if (answer(&r, s, c, q, &t, &err) < 0)
-        reply_error(&r, &err);
+    reply_to(&r, &t, s, c, method, q);
     const enum MHD_Result sent = send_reply(s, c, method, q, t.kind, &r);
     reply_free(&r);
     return sent;

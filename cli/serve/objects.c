@@ -11,8 +11,8 @@ static bool is_hidden(const char *key)
 {
     for (const char *at = key; at; at = strchr(at, '/')) {
         at += *at == '/';
-        if (*at == '.' && strncmp(at, ".zgroup", 8) != 0 && strncmp(at, ".zarray", 8) != 0 &&
-            strncmp(at, ".zattrs", 8) != 0 && strncmp(at, ".zmetadata", 11) != 0)
+        if (*at == '.' && strcmp(at, ".zgroup") != 0 && strcmp(at, ".zarray") != 0 &&
+            strcmp(at, ".zattrs") != 0 && strcmp(at, ".zmetadata") != 0)
             return true;
     }
     return false;

@@ -55,7 +55,11 @@ def error_of(answer: Answer) -> str:
     "form, query, options",
     [
         ("png", "", []),
-        ("png", "?scale=1/2&region=10:40,20:60&format=gray", ["--scale", "1/2", "--region", "10:40,20:60", "--format", "gray"]),
+        (
+            "png",
+            "?scale=1/2&region=10:40,20:60&format=gray",
+            ["--scale", "1/2", "--region", "10:40,20:60", "--format", "gray"],
+        ),
         ("jpg", "", ["--quality", "90"]),
         ("jpg", "?quality=40&scale=1/8", ["--quality", "40", "--scale", "1/8"]),
         ("tif", "?fields=top", ["--fields", "top"]),
@@ -309,7 +313,8 @@ def test_many_and_slow_clients(usual: Converted) -> None:
         slow = []
         for _ in range(32):
             client = socket.create_connection(("127.0.0.1", site.port))
-            client.sendall(f"GET /store/clips/{usual.name}/video/video/c/0/0/0/0 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            shard = f"/store/clips/{usual.name}/video/video/c/0/0/0/0"
+            client.sendall(f"GET {shard} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             slow.append(client)
         statuses: list[int] = []
 

@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)host_is_loopback(raw);
     (void)origin_is_allowed(raw, NULL);
     if (target_parse(&t, raw, NULL) == CZ_OK) {
-        if (t.kind == TARGET_OBJECT && !os_key_valid(t.text)
+        if (t.kind == TARGET_OBJECT && !os_key_valid(t.text))
             abort();
         if (t.kind != TARGET_OBJECT && strchr(t.text, '/'))
             abort();
