@@ -55,6 +55,15 @@ const cpu_ops *prores_cpu_ops(unsigned i)
     return i == 0 ? &plain : i == 1 ? &neon : NULL;
 }
 
+#elif defined(__wasm_simd128__) /* decided when it is compiled */
+static const cpu_ops wasm = {"wasm", prores_lane_begin_c, prores_lanes_run_c, prores_idct_wasm,
+                             &prores_yuv2rgb_c};
+
+const cpu_ops *prores_cpu_ops(unsigned i)
+{
+    return i == 0 ? &plain : i == 1 ? &wasm : NULL;
+}
+
 #else
 const cpu_ops *prores_cpu_ops(unsigned i)
 {

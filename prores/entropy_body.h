@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 #include <string.h>
+#if defined(__wasm_simd128__)
+#include <wasm_simd128.h>
+#endif
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -15,6 +18,12 @@ _Static_assert(7 + CODES_PER_REFILL * TABLE_BITS < 64, "a refill gives 57 bits")
 INLINE uint64_t load64(const uint8_t *p)
 {
     uint64_t x;
+#if defined(__wasm_simd128__) /* which has no instruction for it but this */
+    const v128_t v = wasm_v128_load64_zero(p);
+    x = (uint64_t)wasm_i64x2_extract_lane(
+        wasm_i8x16_shuffle(v, v, 7, 6, 5, 4, 3, 2, 1, 0, 7, 6, 5, 4, 3, 2, 1, 0), 0);
+    return x;
+#endif
     memcpy(&x, p, sizeof x);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     x = __builtin_bswap64(x);

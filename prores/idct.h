@@ -34,5 +34,6 @@ enum { IDCT_SLACK = 32 };
 void prores_idct_c(const idct_job *job);
 void prores_idct_avx2(const idct_job *job);
 void prores_idct_neon(const idct_job *job);
+void prores_idct_wasm(const idct_job *job);
 
 #endif

@@ -174,10 +174,11 @@ static inline __attribute__((always_inline)) void one_column(vec *y, vec *x, uns
 /* The first sample of block b. */
 static inline uint16_t *block_at(const idct_job *job, unsigned b, unsigned rows, unsigned cols)
 {
-    const ptrdiff_t h = cols, v = (ptrdiff_t)rows * job->stride;
+    const ptrdiff_t h = (ptrdiff_t)cols, v = (ptrdiff_t)rows * job->stride;
+    const ptrdiff_t i = (ptrdiff_t)b;
     if (job->luma)
-        return job->dst + (b >> 2 << 1) * h + (b & 1) * h + (b >> 1 & 1) * v;
-    return job->dst + (b >> 1) * h + (b & 1) * v;
+        return job->dst + (i >> 2 << 1) * h + (i & 1) * h + (i >> 1 & 1) * v;
+    return job->dst + (i >> 1) * h + (i & 1) * v;
 }
 
 /* Transform LANES blocks from `group` on; only existing ones are stored. */
