@@ -57,7 +57,7 @@ const cpu_ops *prores_cpu_ops(unsigned i)
 
 #elif defined(__wasm_simd128__) /* decided when it is compiled */
 static const cpu_ops wasm = {"wasm", prores_lane_begin_c, prores_lanes_run_c, prores_idct_wasm,
-                             &prores_yuv2rgb_c};
+                             &prores_yuv2rgb_wasm};
 
 const cpu_ops *prores_cpu_ops(unsigned i)
 {

@@ -51,6 +51,6 @@ typedef struct yuv2rgb_ops {
     void (*mean)(uint16_t *dst, const uint16_t *a, const uint16_t *b, size_t n);
 } yuv2rgb_ops;
 
-extern const yuv2rgb_ops prores_yuv2rgb_c, prores_yuv2rgb_avx2;
+extern const yuv2rgb_ops prores_yuv2rgb_c, prores_yuv2rgb_avx2, prores_yuv2rgb_wasm;
 
 #endif

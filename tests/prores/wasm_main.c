@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FRAMES = 40 };
+enum { FRAMES = 80 };
 
 static uint64_t add(uint64_t sum, const uint8_t *at, size_t n)
 {
@@ -44,10 +44,12 @@ int main(void)
 {
     prores_decoder *dec = NULL;
     uint64_t sum = 14695981039346656037u;
+    static const prores_layout layouts[] = {PRORES_NATIVE, PRORES_RGB24, PRORES_RGBA,
+                                            PRORES_GRAY16};
     if (prores_decoder_new(&dec, 1, NULL) < 0)
         return EXIT_FAILURE;
     for (uint64_t seed = 0; seed < FRAMES; seed++)
-        if (!add_frame(&sum, dec, seed, seed % 2 ? PRORES_NATIVE : PRORES_RGB24))
+        if (!add_frame(&sum, dec, seed, layouts[seed / 2 % 4]))
             return EXIT_FAILURE;
     prores_decoder_free(&dec);
     return printf("%016llx\n", (unsigned long long)sum) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -38,8 +38,8 @@ EXPORT("frame") uint8_t *prores_wasm_frame(size_t n)
     return reserve(&frame, n);
 }
 
-/* Decode the n bytes at frame(). The result is at pixels(), its shape and the damage are told by the
- * functions below. `conversion`: 0, the newest. Returns a CZ_ code. */
+/* Decode the n bytes at frame(). The result is at pixels(), its shape and the damage are told by
+ * the functions below. `conversion`: 0, the newest. Returns a CZ_ code. */
 EXPORT("decode")
 int prores_wasm_decode(size_t n, unsigned layout, unsigned fields, unsigned scale, unsigned x,
                        unsigned y, unsigned width, unsigned height, unsigned matrix)
