@@ -35,20 +35,21 @@ static uint8_t *reserve(block *b, size_t n)
 /* Room for a frame of n bytes; 0: out of memory. Valid until the next call with a larger n. */
 EXPORT("frame") uint8_t *prores_wasm_frame(size_t n)
 {
-    return reserve(&frame, n);
+    return reserve(&frame, n + 1); /* of an empty one, too */
 }
 
 /* Decode the n bytes at frame(). The result is at pixels(), its shape and the damage are told by
  * the functions below. `conversion`: 0, the newest. Returns a CZ_ code. */
 EXPORT("decode")
 int prores_wasm_decode(size_t n, unsigned layout, unsigned fields, unsigned scale, unsigned x,
-                       unsigned y, unsigned width, unsigned height, unsigned matrix)
+                       unsigned y, unsigned width, unsigned height, unsigned matrix, int conceal)
 {
     const prores_options opt = {.layout = (prores_layout)layout,
                                 .fields = (prores_fields)fields,
                                 .scale = scale,
                                 .region = {x, y, width, height},
-                                .matrix = (prores_matrix)matrix};
+                                .matrix = (prores_matrix)matrix,
+                                .conceal = conceal != 0};
     prores_image image = {0};
     report = (prores_report){0};
     int rc = decoder ? CZ_OK : prores_decoder_new(&decoder, 1, &error);
