@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-About = dict[str, str]
+About = dict[str, Any]
+
+PLACES = ("lat", "lon", "depth", "altitude")  # scalar coordinates that there can be
 
 
 def common(each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
