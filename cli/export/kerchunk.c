@@ -157,6 +157,7 @@ static cJSON *attributes_of_frame(void)
 {
     cJSON *to = json_object();
     json_add_text(to, "long_name", "number of the frame in its clip");
+    json_add_text(to, "units", "1");
     return to;
 }
 

@@ -243,6 +243,7 @@ static int put_frame_numbers(netcdf_file *f, cz_error *err)
 {
     cJSON *attributes = json_object();
     json_add_text(attributes, "long_name", "number of the frame in its clip");
+    json_add_text(attributes, "units", "1");
     return put_rows(f, "frame", NC_UINT64, attributes, f->frame, err);
 }
 
@@ -322,6 +323,7 @@ static int define_picture(netcdf_file *f, size_t p, cz_error *err)
         return failed(f, status, err);
     cJSON *about = json_object();
     json_add_text(about, "long_name", "pictures");
+    json_add_text(about, "units", "1");
     json_add_text(about, "layout", cz_layout_name(f->view.layout));
     json_add_optional_text(about, "scale", o->scale);
     json_add_optional_text(about, "region", o->region);

@@ -196,3 +196,6 @@ def test_netcdf_c(stores: dict[str, Path]) -> None:
         run = ["ncdump", "-h", f"file://{clip}/index#mode=zarr,file"]
         done = subprocess.run(run, check=True, capture_output=True, text=True)
         assert done.stderr == "" and "int64 time(time) ;" in done.stdout
+        run[2] = f"file://{clip}/video#mode=zarr,file"
+        done = subprocess.run(run, check=True, capture_output=True, text=True)
+        assert "such as ncdump, shows compressed bytes instead of pixels" in done.stdout

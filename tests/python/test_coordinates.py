@@ -35,6 +35,30 @@ def test_a_plot_is_the_right_way_up(scale: int, shelf: Shelf) -> None:
     assert np.array_equal(drawn(frame), frame)
 
 
+@pytest.mark.parametrize("chunks", [None, 4])
+def test_plots_of_decoded_frames_are_the_right_way_up(chunks: int | None, shelf: Shelf) -> None:
+    clip = camzarr.open(shelf.path)[shelf.name(USUAL)]
+    frames = clip.get_frames_at([0], region=np.s_[8:72, 16:112])
+    shown = frames.to_xarray(chunks).isel(time=0)
+    assert np.array_equal(drawn(shown), frames.data[0])
+
+
+@pytest.mark.parametrize("fields", ["weave", "bottom", "bob-top"])
+@pytest.mark.parametrize("scale", [1, 4])
+def test_decoded_frames_lie_where_the_lazy_ones_do(scale: int, fields: str, shelf: Shelf) -> None:
+    lazy = opened(shelf, TFF, scale=scale, fields=fields).video
+    clip = camzarr.open(shelf.path)[shelf.name(TFF)]
+    options = {"scale": scale, "fields": fields}
+    whole = clip.get_frames_at([1, 0], **options).to_xarray()
+    part = clip.get_frames_at([1, 0], region=np.s_[2:9, -5:], **options).to_xarray()
+    for found, same in ((whole, lazy[[1, 0]]), (part, lazy[[1, 0], 2:9, -5:])):
+        for name in ("time", "y", "x"):
+            assert found[name].dtype == same[name].dtype
+            assert np.array_equal(found[name], same[name])
+        assert np.array_equal(found, same)
+        assert found.y.attrs == same.y.attrs and found.x.attrs == same.x.attrs
+
+
 def test_full_size(shelf: Shelf) -> None:
     found = opened(shelf, USUAL)
     height, width = found.luma.shape[1:]

@@ -65,6 +65,25 @@ def test_what_to_type(kind: str, places: dict[str, Any], tmp_path: Path) -> None
         found.to_zarr(tmp_path / "out", zarr_format=version)
 
 
+def test_xarray_refuses_parts_of_every_sharded_array(shelf: Shelf, tmp_path: Path) -> None:
+    """With Dask, and before a codec is asked: those of ordinary numbers too. So no codec can make
+    drop_encoding() unnecessary for what xr.open_zarr() opens."""
+    ours = opened(shelf)
+    stored = zarr.open_array(shelf.path / "clips" / shelf.name(USUAL) / "video" / "video", mode="r")
+    zarr.create_group(tmp_path / "ordinary").create_array(
+        "video",
+        shape=stored.shape,
+        dtype=stored.dtype,
+        chunks=stored.chunks,
+        shards=stored.shards,
+        dimension_names=ours.video.dims,
+    )
+    for source in (ours, xr.open_zarr(tmp_path / "ordinary", consolidated=False)):
+        with pytest.raises(ValueError, match="overlap multiple Dask chunks"):
+            source.isel(time=slice(1, 5)).to_zarr(tmp_path / "out", mode="w")
+        source.isel(time=slice(1, 5)).drop_encoding().to_zarr(tmp_path / "out", mode="w")
+
+
 def test_of_the_engine(shelf: Shelf, tmp_path: Path) -> None:
     for name, chunks in (("dask", {}), ("memory", None)):
         whole = xr.open_dataset(shelf.path, engine="camzarr", clip=shelf.name(USUAL), chunks=chunks)

@@ -184,7 +184,20 @@ def test_results_as_asked(clip: camzarr.Clip) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert np.isnan(clip[5:5].mean()) and np.isnan(clip[5:5].std(axis=0)).all()
-    assert clip[5:5].sum() == 0
+    assert clip[5:5].sum() == 0 and clip[5:5].var(axis=(1, 2)).shape == (0, 3)
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "var", "std", "min", "max"])
+def test_reductions_of_no_frames_are_numpys(name: str, clip: camzarr.Clip) -> None:
+    none = clip[5:5]
+    for options in ({"axis": (1, 2)}, {"axis": -1, "keepdims": True}):
+        found, told = getattr(none, name)(**options), getattr(np, name)(none.data, **options)
+        assert found.shape == told.shape and found.dtype == told.dtype
+    with pytest.raises(np.exceptions.AxisError):
+        getattr(none, name)(axis=4)
+    if name in ("min", "max"):
+        with pytest.raises(ValueError, match="zero-size array"):
+            getattr(none, name)()
 
 
 def test_variances_of_large_values() -> None:

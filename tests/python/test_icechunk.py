@@ -63,7 +63,7 @@ def same(found: xr.Dataset, clips: list[camzarr.Clip], layout: str = "rgb24") ->
     assert names == [clip.name for clip in clips]
     ours = clips[0].to_xarray(layout=layout)
     for name in ("y", "x"):
-        assert found[name].identical(ours[name])
+        assert found[name].variable.identical(ours[name].variable)
     for row in (0, 14, found.sizes["time"] - 15, found.sizes["time"] - 1):
         one = found.isel(time=row)
         frame = clips[int(one.clip_number)].get_frame_at(int(one["frame"]), layout=layout)
@@ -99,6 +99,30 @@ def test_to_netcdf(store: camzarr.Store, tmp_path: Path) -> None:
     with xr.open_dataset(tmp_path / "a.nc") as copy:
         assert np.array_equal(copy.video, found.video)
         assert copy.attrs["camzarr_clips"] == [A, B]
+
+
+PLACE = {f"geospatial_{axis}_{end}": at for axis, at in (("lat", 45.93), ("lon", -130)) for end in ("min", "max")}
+
+
+def test_attributes_of_the_owner(store: camzarr.Store, shelf: Shelf, tmp_path: Path) -> None:
+    """Those that all clips have; a clip that is appended can take some away."""
+    storage, prefix = icechunk.in_memory_storage(), f"file://{store.url}/"
+    convert(shelf, C, store.url, tmp_path)
+    store.attributes.update(institution="OOI")
+    for name, own in ((A, "A"), (B, "B"), (C, "C")):
+        store[name].attributes.update(PLACE, creator_name=own, license="CC0-1.0")
+    store[C].attributes.update(geospatial_lat_max=46, license="CC-BY-4.0")
+    camzarr.icechunk(store, storage, [A, B])
+    found = opened(storage, prefix)
+    assert (found.attrs["institution"], found.attrs["license"]) == ("OOI", "CC0-1.0")
+    assert "creator_name" not in found.attrs
+    assert (float(found.lat), float(found.video.lon)) == (45.93, -130) and "lat" in found.coords
+    assert found.lat.attrs["units"] == "degrees_north"
+    camzarr.icechunk(store, storage)
+    same(opened(storage, prefix), [store[name] for name in (A, B, C)])
+    found = opened(storage, prefix)
+    assert found.attrs["institution"] == "OOI" and "license" not in found.attrs
+    assert "lat" not in found.variables and float(found.lon) == -130
 
 
 def test_an_address_that_is_no_plain_url(shelf: Shelf, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import camzarr
 from conftest import ROOT, USUAL, Shelf
@@ -39,7 +40,7 @@ def test_the_manual(shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert shelf.name(USUAL) in text
     names: dict[str, Any] = {}
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert len(blocks) == 8
+    assert len(blocks) == 9
     exec(blocks[0], names)
     assert len(blocks[0].splitlines()) == 5, "a scientist needs five lines"
     assert names["frame"].number == 7 and names["mean"].shape == (96, 128, 3)
@@ -58,3 +59,8 @@ def test_the_manual(shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     joined_clips(blocks[6], shelf, tmp_path)
     exec(blocks[7], names)
     assert sorted(names["clips"]["clip_name"].values) == sorted(map(shelf.name, shelf.made))
+    monkeypatch.chdir(tmp_path)
+    exec(blocks[8], names)
+    for copy in ("part.zarr", "same.zarr"):
+        video = xr.open_zarr(copy).video
+        assert "camzarr" not in repr(video.encoding) and np.array_equal(video, names["clip"].video)

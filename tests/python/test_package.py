@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import re
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 
 import camzarr
+from camzarr.convert import ConvertOptions
 from conftest import ROOT, TFF, Shelf
 
 WHEEL = os.environ.get("CZ_WHEEL", "")
@@ -91,6 +93,12 @@ def test_mypy_finds_misspelt_options(notebook: Path) -> None:
     found = re.findall(rf"{notebook.name}:(\d+): error: (.*)", done.stdout)
     assert sorted({int(line) for line, _ in found}) == lines_of_errors(), done.stdout + done.stderr
     assert "scale" in found[0][1], "it names the like"
+
+
+def test_types_of_conversions_have_every_option() -> None:
+    parameters = inspect.signature(camzarr.convert).parameters.values()
+    options = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+    assert list(ConvertOptions.__annotations__) == options
 
 
 def test_pyright_finds_misspelt_options(notebook: Path) -> None:

@@ -52,6 +52,13 @@ def test_local(case: str, layout: str, shelf: Shelf) -> None:
         same(movie, Parser(layout=layout), local(), clip)
 
 
+def test_attributes_of_the_owner(shelf: Shelf, tmp_path: Path) -> None:
+    run(COMMAND, "convert", "--quiet", shelf.made[USUAL].path, tmp_path / "store")
+    camzarr.open(tmp_path / "store").attributes.update(license="CC0-1.0")
+    virtual = open_virtual_dataset(f"{tmp_path}/store", registry=local(), parser=Parser(shelf.name(USUAL)))
+    assert virtual.attrs["license"] == "CC0-1.0"
+
+
 @pytest.mark.parametrize("options", [("--frames-per-shard", "1"), ("--zarr-format", "2")])
 def test_a_frame_an_object(options: tuple[str, str], shelf: Shelf, tmp_path: Path) -> None:
     run(COMMAND, "convert", "--quiet", *options, shelf.made[USUAL].path, tmp_path / "store")

@@ -26,6 +26,7 @@ import numpy.typing as npt
 
 from . import _native, buffers, display, files, verification
 from .attributes import Attributes
+from .coordinates import Centres, x_of, y_of
 from .errors import FrameNotFoundError, UnsupportedError, UsageError
 from .facts import Facts
 from .frame import Frame, Frames, Spans, Times
@@ -933,6 +934,13 @@ class _Decode:
     def per_shard(self) -> int:
         """Frames of an object."""
         return self.clip.facts.frames_per_shard
+
+    def centres(self) -> tuple[Centres, Centres]:
+        """Coordinates of the rows and of the columns of a picture."""
+        whole = _native.shape_of(self.clip._handle, self.view.whole().native(0, 0))
+        rows, columns = self.view.region or (slice(None), slice(None))
+        y = y_of(self.clip.facts, self.view, whole.height)
+        return y[rows], x_of(self.view, whole.width)[columns]
 
     def __call__(self, number: npt.NDArray[np.int64]) -> Pixels:
         return self.clip._pictures(number.tolist(), self.view)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any, overload
+from typing import Any, TypedDict, Unpack, overload
 from urllib.parse import unquote
 
 from . import _native, display
@@ -131,39 +131,29 @@ def _convert_all(sources: Sequence[str], job: dict[str, Any], progress: Watch) -
     return reports
 
 
+class ConvertOptions(TypedDict, total=False):
+    """Options of convert(), for type checkers."""
+
+    name: str | None
+    zarr_format: int
+    frames_per_shard: int
+    memory: int | str
+    threads: int
+    overwrite: bool
+    recover: bool
+    sha256: bool
+    dry_run: bool
+    attributes: Mapping[str, Any] | None
+    progress: Watch
+
+
 @overload
 def convert(  # type: ignore[overload-overlap] # a str is an iterable of str
-    source: Path,
-    store: Path,
-    *,
-    name: str | None = ...,
-    zarr_format: int = ...,
-    frames_per_shard: int = ...,
-    memory: int | str = ...,
-    threads: int = ...,
-    overwrite: bool = ...,
-    recover: bool = ...,
-    sha256: bool = ...,
-    dry_run: bool = ...,
-    attributes: Mapping[str, Any] | None = ...,
-    progress: Watch = ...,
+    source: Path, store: Path, **options: Unpack[ConvertOptions]
 ) -> Report: ...
 @overload
 def convert(
-    source: Iterable[Path],
-    store: Path,
-    *,
-    name: str | None = ...,
-    zarr_format: int = ...,
-    frames_per_shard: int = ...,
-    memory: int | str = ...,
-    threads: int = ...,
-    overwrite: bool = ...,
-    recover: bool = ...,
-    sha256: bool = ...,
-    dry_run: bool = ...,
-    attributes: Mapping[str, Any] | None = ...,
-    progress: Watch = ...,
+    source: Iterable[Path], store: Path, **options: Unpack[ConvertOptions]
 ) -> list[Report]: ...
 def convert(
     source: Path | Iterable[Path],

@@ -23,6 +23,7 @@ from . import _native, files, parquet_references
 from ._native import COLUMNS
 from .addresses import is_movie
 from .clip import Clip
+from .conventions import common, positions
 from .coordinates import x_of, y_of
 from .errors import ClipNotFoundError, InputOutputError, UnsupportedError, UsageError
 from .joined import Joined, Part
@@ -199,35 +200,7 @@ def _owner_attributes(chosen: _Chosen) -> dict[str, Any]:
     """Those of the store, and those that all clips have with equal values."""
     if chosen.store is None:
         return {}
-    each = [dict(clip.attributes) for clip in chosen.clips]
-    common = {k: v for k, v in each[0].items() if all(k in o and o[k] == v for o in each[1:])}
-    return dict(chosen.store.attributes) | common
-
-
-def _positions(attributes: dict[str, Any]) -> dict[str, tuple[float, dict[str, str]]]:
-    """Scalar coordinates of the camera, by the owner's attributes: values and attributes. None where
-    those are missing, or are ranges (docs/format.md, Positions)."""
-
-    def point(axis: str) -> float | None:
-        ends = [attributes.get(f"geospatial_{axis}_{end}") for end in ("min", "max")]
-        same = all(isinstance(end, (int, float)) for end in ends) and ends[0] == ends[1]
-        return float(ends[0]) if same else None  # type: ignore[arg-type]
-
-    found: dict[str, tuple[float, dict[str, str]]] = {}
-
-    def add(name: str, standard: str, units: str, value: float, **more: str) -> None:
-        about = {"standard_name": standard, "long_name": f"{standard} of the camera", "units": units}
-        found[name] = (value, about | more)
-
-    if (value := point("lat")) is not None:
-        add("lat", "latitude", "degrees_north", value)
-    if (value := point("lon")) is not None:
-        add("lon", "longitude", "degrees_east", value)
-    positive = attributes.get("geospatial_vertical_positive")
-    if (value := point("vertical")) is not None and positive in ("down", "up"):
-        name = "depth" if positive == "down" else "altitude"
-        add(name, name, attributes.get("geospatial_vertical_units", "m"), value, positive=positive)
-    return found
+    return dict(chosen.store.attributes) | common([dict(clip.attributes) for clip in chosen.clips])
 
 
 # ---- kerchunk
@@ -244,7 +217,7 @@ class _Kerchunk:
         self.codec = codec_document(self.joined, "rgb24")["configuration"]
         self.references = references(self.joined, source)
         self.attributes = _attributes(chosen)
-        self.positions = _positions(self.attributes)
+        self.positions = positions(self.attributes)
 
     def write(self, file: BinaryIO) -> None:
         """All of it, as JSON."""
@@ -388,16 +361,16 @@ def _dataset(
     encoding: dict[Any, dict[str, Any]] = {name: dict(chunk) for name in variables}
     if frames is not None:
         for name, dims, pixels in _pictures(picked):
-            about = {"long_name": "pictures", "layout": picked.layout, **_described(view)}
+            about = {"long_name": "pictures", "units": "1", "layout": picked.layout, **_described(view)}
             variables[name] = (dims, pixels, about)
             wide = picked.dtype.itemsize > 1
             encoding[name] = {"chunksizes": (1, *pixels.shape[1:]), "shuffle": wide, **DEFLATE}
     found = _attributes(chosen)
-    positions = _positions(found)
+    places = positions(found)
     for name, (_, _, about) in variables.items():
-        if positions and name != "time":
-            about["coordinates"] = " ".join(positions)
-    for name, (value, told) in positions.items():
+        if places and name != "time":
+            about["coordinates"] = " ".join(places)
+    for name, (value, told) in places.items():
         variables[name] = ((), value, dict(told))
         encoding[name] = {"_FillValue": None}
     attributes = {k: _narrow(v) for k, v in found.items()}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from math import prod
 from typing import TYPE_CHECKING, Any, Protocol, overload
@@ -14,8 +15,9 @@ import numpy.typing as npt
 
 from . import images
 from .chunks import batch_size, chunk_sizes
+from .coordinates import ATTRIBUTES, Centres
 from .errors import UnsupportedError
-from .reductions import Axis, axes_of, extreme, total, variance
+from .reductions import Axes, Axis, axes_of, extreme, total, variance
 from .views import Pixels, Shape
 
 if TYPE_CHECKING:
@@ -35,6 +37,10 @@ class Decode(Protocol):
     @property
     def per_shard(self) -> int:
         """Frames of an object of the store."""
+        ...
+
+    def centres(self) -> tuple[Centres, Centres]:
+        """Coordinates of the rows and of the columns of a picture."""
         ...
 
     def __call__(self, number: npt.NDArray[np.int64]) -> Pixels:
@@ -344,11 +350,7 @@ class Frames:
         (1080, 1920, 3)
         >>> clip.select(slice(None), layout="gray16le", scale=8).mean(axis=(1, 2))
         """
-        if not len(self):
-            return self._empty().mean(axis, dtype, out, keepdims=keepdims)
-        axes = axes_of(axis, self.ndim)
-        found = total(self._arrays(), axes) / self._count(axes)
-        return self._result(found, axes, dtype, out, keepdims)
+        return self._reduced(np.mean, self._mean, axis, dtype, out, keepdims)
 
     def sum(
         self,
@@ -374,10 +376,7 @@ class Frames:
         NotFoundError, CorruptError
             A frame is missing or damaged.
         """
-        axes = axes_of(axis, self.ndim)
-        if not len(self):
-            return self._empty().sum(axis, dtype, out, keepdims=keepdims)
-        return self._result(total(self._arrays(), axes), axes, dtype, out, keepdims)
+        return self._reduced(np.sum, total, axis, dtype, out, keepdims)
 
     def var(
         self,
@@ -408,11 +407,8 @@ class Frames:
         NotFoundError, CorruptError
             A frame is missing or damaged.
         """
-        axes = axes_of(axis, self.ndim)
-        if not len(self):
-            return self._empty().var(axis, dtype, out, ddof=ddof, keepdims=keepdims)
-        found = variance(self._arrays(), axes, self._count(axes), ddof)
-        return self._result(found, axes, dtype, out, keepdims)
+        by_batch = partial(self._variance, ddof=ddof)
+        return self._reduced(partial(np.var, ddof=ddof), by_batch, axis, dtype, out, keepdims)
 
     def std(
         self,
@@ -439,11 +435,8 @@ class Frames:
         NotFoundError, CorruptError
             A frame is missing or damaged.
         """
-        axes = axes_of(axis, self.ndim)
-        if not len(self):
-            return self._empty().std(axis, dtype, out, ddof=ddof, keepdims=keepdims)
-        found = np.sqrt(variance(self._arrays(), axes, self._count(axes), ddof))
-        return self._result(found, axes, dtype, out, keepdims)
+        by_batch = partial(self._deviation, ddof=ddof)
+        return self._reduced(partial(np.std, ddof=ddof), by_batch, axis, dtype, out, keepdims)
 
     def min(self, axis: Axis = None, out: Pixels | None = None, keepdims: bool = False) -> Any:
         """Minimum over axes of `data`, batch by batch.
@@ -465,7 +458,8 @@ class Frames:
         NotFoundError, CorruptError
             A frame is missing or damaged.
         """
-        return self._extreme(np.minimum, axis, out, keepdims)
+        by_batch = partial(extreme, of=np.minimum)
+        return self._reduced(np.minimum.reduce, by_batch, axis, None, out, keepdims)
 
     def max(self, axis: Axis = None, out: Pixels | None = None, keepdims: bool = False) -> Any:
         """Maximum over axes of `data`, batch by batch.
@@ -487,29 +481,42 @@ class Frames:
         NotFoundError, CorruptError
             A frame is missing or damaged.
         """
-        return self._extreme(np.maximum, axis, out, keepdims)
+        by_batch = partial(extreme, of=np.maximum)
+        return self._reduced(np.maximum.reduce, by_batch, axis, None, out, keepdims)
 
-    def _extreme(self, of: np.ufunc, axis: Axis, out: Pixels | None, keepdims: bool) -> Any:
+    def _reduced(
+        self,
+        of_array: Callable[..., Any],
+        by_batch: Callable[[Iterator[Pixels], Axes], Pixels],
+        axis: Axis,
+        dtype: npt.DTypeLike | None,
+        out: Pixels | None,
+        keepdims: bool,
+    ) -> Any:
+        """A reduction by batches; without frames that of NumPy, with its warnings and errors."""
         axes = axes_of(axis, self.ndim)
         if not len(self):
-            return of.reduce(self.data, axis=axes, out=out, keepdims=keepdims)
-        return self._result(extreme(self._arrays(), axes, of), axes, None, out, keepdims)
+            return of_array(self.data, axis=axes, dtype=dtype, out=out, keepdims=keepdims)
+        found = by_batch((batch.data for batch in self.batches()), axes)
+        return self._result(found, axes, dtype, out, keepdims)
 
-    def _empty(self) -> Any:
-        """The array without frames, whose reductions are NumPy's, with its warnings and errors."""
-        return self.data
+    def _mean(self, batches: Iterator[Pixels], axes: Axes) -> Pixels:
+        return np.asarray(total(batches, axes) / self._count(axes))
 
-    def _arrays(self) -> Iterator[Pixels]:
-        return (batch.data for batch in self.batches())
+    def _variance(self, batches: Iterator[Pixels], axes: Axes, ddof: float) -> Pixels:
+        return variance(batches, axes, self._count(axes), ddof)
 
-    def _count(self, axes: tuple[int, ...]) -> int:
+    def _deviation(self, batches: Iterator[Pixels], axes: Axes, ddof: float) -> Pixels:
+        return np.sqrt(self._variance(batches, axes, ddof))
+
+    def _count(self, axes: Axes) -> int:
         """Values that are reduced to one."""
         return prod((len(self), *self.shape.array)[axis] for axis in axes)
 
     def _result(
         self,
         found: Pixels,
-        axes: tuple[int, ...],
+        axes: Axes,
         dtype: npt.DTypeLike | None,
         out: Pixels | None,
         keepdims: bool,
@@ -580,7 +587,9 @@ class Frames:
         -------
         xarray.DataArray
             Named "video", of dimensions (time, y, x) or (time, y, x, channel), with the
-            coordinates `time` (datetime64[ns], UTC) and `frame` (number in the clip).
+            coordinates `time` (datetime64[ns], UTC), `frame` (number in the clip), `y` and `x`
+            (centres of the pixels, counted from the lower left one of the whole picture at full
+            size, as the store has them; so plots are the right way up).
 
         Raises
         ------
@@ -593,7 +602,7 @@ class Frames:
 
         Examples
         --------
-        >>> clip[::300].to_xarray().mean("time").plot.imshow(yincrease=False)
+        >>> clip[::300].to_xarray().mean("time").plot.imshow()
         >>> clip[:].to_xarray(chunks="auto").std("time").compute()
         """
         if self.shape.planes:
@@ -603,8 +612,15 @@ class Frames:
             )
         import xarray as xr
 
+        assert self._decode is not None
+        y, x = self._decode.centres()
         dims = ("time", "y", "x", "channel")[: self.ndim]
-        coords = {"time": ("time", self.time), "frame": ("time", self.number)}
+        coords = {
+            "time": ("time", self.time),
+            "frame": ("time", self.number),
+            "y": ("y", y, dict(ATTRIBUTES["y"])),
+            "x": ("x", x, dict(ATTRIBUTES["x"])),
+        }
         attributes = {"long_name": f"pictures, {self.layout}", "clip": self.clip}
         data = self.data if chunks is None else self.to_dask(chunks)
         return xr.DataArray(data, coords, dims, "video", attributes)

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._native import COLUMNS
+from .conventions import PLACES, common, positions
 from .coordinates import x_of, y_of
 from .errors import UnsupportedError, UsageError
 from .facts import Facts
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 SPLIT = 1 << 14  # references in a manifest: some 400 kB, which the first frame of it costs
 CHUNK = 1 << 16  # values of a column in a chunk
 _CLIPS, _DIGESTS = "camzarr_clips", "camzarr_source_md5"  # lists, which netCDF can hold as well
+_OURS = ("Conventions", _CLIPS, _DIGESTS)  # attributes; the others are the owner's
 _INDEX = ("time", "source_offset", "size", "crc32c", "flags")
 
 
@@ -55,7 +57,8 @@ def icechunk(
 ) -> list[str]:
     """Make an Icechunk repository of clips joined along time, or append clips to one.
 
-    No frame is copied: chunks of `video` are virtual references. Each clip is one commit to the
+    No frame is copied: chunks of `video` are virtual references. The repository has the owner's
+    attributes that all its clips have, and `lat`, `lon` and `depth` by them. Each clip is one commit to the
     branch main, so an interrupted call is completed by the next one. A frame is an error for the
     reader if its object went away or was changed after the reference was written.
 
@@ -291,6 +294,9 @@ def _append(
     if "video" not in group:
         _create(group, shape, dtype, codec, layout)
         _write_coordinates(group, part.parts[0].facts, shape)
+        _describe(group, opened.attributes)
+    else:
+        _describe(group, common([_owners(group), opened.attributes]))
     write(session, group, part.parts[0].facts, Rows(references(part, source), columns))
     session.commit(f"append {part.title}")
 
@@ -309,7 +315,7 @@ def _create(
         filters=None,
         fill_value=0,
         dimension_names=("time", "y", "x", "channel")[: 1 + len(shape)],
-        attributes={"long_name": f"pictures, {layout}"},
+        attributes={"long_name": f"pictures, {layout}", "units": "1"},
     )
     for name in (*_INDEX, "frame", "clip_number"):
         group.create_array(
@@ -331,6 +337,26 @@ def _write_coordinates(group: zarr.Group, facts: Facts, shape: Sequence[int]) ->
         group.create_array(
             name, data=centres, dimension_names=(name,), attributes=array_attributes(name)
         )
+
+
+def _owners(group: zarr.Group) -> dict[str, Any]:
+    """The owner's attributes in a repository."""
+    return {name: value for name, value in group.attrs.items() if name not in _OURS}
+
+
+def _describe(group: zarr.Group, owners: dict[str, Any]) -> None:
+    """Write attributes of the owner that all clips have, and the place of the camera by them."""
+    about = {name: value for name, value in group.attrs.items() if name in _OURS}
+    group.attrs.put(about | owners)
+    places = positions(owners)
+    for name in PLACES:
+        if name in group and name not in places:
+            del group[name]
+    for name, (value, told) in places.items():
+        if name not in group:
+            group.create_array(name, data=np.array(value), attributes=told)
+    video = {name: value for name, value in group["video"].attrs.items() if name != "coordinates"}
+    group["video"].attrs.put(video | ({"coordinates": " ".join(places)} if places else {}))
 
 
 def write(session: Session, group: zarr.Group, facts: Facts, rows: Rows) -> None:

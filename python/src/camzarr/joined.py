@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .clip import Clip, _store_at
+from .conventions import common
 from .errors import (
     CamzarrError,
     ClipNotFoundError,
@@ -27,6 +28,7 @@ from .errors import (
 )
 from .facts import Clips, Facts
 from .frame import Times
+from .movie import Movie
 from .store import Spans, Store
 from .times import text
 from .views import Pixels, Shape, View
@@ -148,11 +150,13 @@ class Joined:
 
 
 class Opened(NamedTuple):
-    """Joined clips as they were when they were opened. `shapes`: of a picture, by layout."""
+    """Joined clips as they were when they were opened. `shapes`: of a picture, by layout;
+    `attributes`: the owner's, those of the store and those that all clips have."""
 
     joined: Joined
     time: Times
     shapes: dict[str, Shape]
+    attributes: dict[str, Any]
 
 
 # ---- Which clips
@@ -162,6 +166,7 @@ class _Found(NamedTuple):
     part: Part
     time: Times
     shapes: dict[str, Shape]
+    attributes: dict[str, Any]
 
 
 def _found(source: Store | Clip, clip: Clip, view: View, span: tuple[int, int] | None) -> _Found:
@@ -175,13 +180,20 @@ def _found(source: Store | Clip, clip: Clip, view: View, span: tuple[int, int] |
         for layout in (view.layout, "gray16le")
     }
     late = np.timedelta64(clip._lateness(view.fields), "ns")
-    return _Found(Part(source, clip.facts, first, stop), clip.time[first:stop] + late, shapes)
+    time = clip.time[first:stop] + late
+    return _Found(Part(source, clip.facts, first, stop), time, shapes, _owners(clip))
+
+
+def _owners(place: Store | Clip) -> dict[str, Any]:
+    """The owner's attributes; a MOV by itself has none."""
+    return {} if isinstance(place, Movie) else dict(place.attributes)
 
 
 def of_clip(clip: Clip, view: View) -> Opened:
     """A clip by itself."""
     found = _found(clip, clip, view, None)
-    return Opened(Joined([found.part]), found.time, found.shapes)
+    above = {} if isinstance(clip, Movie) else _owners(clip.store)
+    return Opened(Joined([found.part]), found.time, found.shapes, above | found.attributes)
 
 
 def _is_begun(store: Store, name: str) -> bool:
@@ -297,7 +309,10 @@ def join(clips: Sequence[tuple[Store, str]], view: View, span: tuple[int, int] |
     _check_order(found)
     _check_geometry(found)
     time = np.concatenate([each.time for each in found])
-    return Opened(Joined([each.part for each in found]), time, found[0].shapes)
+    stores = {store.url: store for store, _ in clips}.values()
+    above = common([_owners(store) for store in stores])
+    owners = above | common([each.attributes for each in found])
+    return Opened(Joined([each.part for each in found]), time, found[0].shapes, owners)
 
 
 def nothing_shown(place: str, span: tuple[int, int], recorded: Spans) -> CamzarrError:

@@ -173,7 +173,7 @@ def array_attributes(name: str) -> dict[str, Any]:
     about = {"frame": "number of the frame in its clip", "clip_number": "clip that the frame is from"}
     about |= zip(COLUMNS, _native.names("column_description"), strict=True)
     found: dict[str, Any] = {"long_name": about[name]}
-    if name in COLUMNS and name != "flags":
+    if name not in ("flags", "clip_number"):
         found["units"] = "byte" if name in ("source_offset", "size", "shard_offset") else "1"
     if name == "flags":
         flags = _native.names("flag_name")

@@ -93,7 +93,7 @@ class Parser:
         """
         opened = self._opened(url)
         joined = opened.joined
-        attributes = {"Conventions": "CF-1.11", "title": joined.title}
+        attributes = {"Conventions": "CF-1.11", "title": joined.title, **opened.attributes}
         coordinates = _in_memory(registry, coordinate_arrays(opened, self.layout))
         arrays = {"video": self._video(opened), **coordinates}
         return ManifestStore(ManifestGroup(arrays=arrays, attributes=attributes), registry=registry)

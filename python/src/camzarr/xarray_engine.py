@@ -45,22 +45,20 @@ from .addresses import (
 )
 from .chunks import frames_a_chunk
 from .clip import Clip
+from .conventions import CLIPS, common, positions
 from .coordinates import ATTRIBUTES, x_chroma_of, x_of, y_of
-from .facts import Clips, Facts
+from .facts import Facts
 from .joined import Joined, Opened, join, of_clip, open_clip
 from .references import array_attributes
+from .store import Store
 from .store import open as open_store
+from .times import text
 from .views import LAYOUTS, Shape, View
 
 Key = tuple[Any, ...]
 
-_ABOUT = dict(zip(COLUMNS, _native.names("column_description"), strict=True))
-del _ABOUT["time"]  # the coordinate, which says more of itself
-_FLAG_NAMES = _native.names("flag_name")
-_FLAGS = {
-    "flag_masks": np.array([1 << i for i in range(len(_FLAG_NAMES))], np.uint8),
-    "flag_meanings": " ".join(_FLAG_NAMES),
-}
+_COLUMNS = tuple(name for name in COLUMNS if name != "time")  # which is the coordinate
+_AS_IT_IS = {"_FillValue": None}  # CF allows no missing values among coordinates
 
 
 # ---- Lazy arrays
@@ -164,7 +162,8 @@ def _pictures(
     chunks: dict[Any, Any] = {"time": _chunks(joined, bytes_a_frame)}
     chunks |= dict(zip(dims[1:], array.shape[1:]))
     lazy = indexing.LazilyIndexedArray(array)
-    return xr.Variable(dims, lazy, {"long_name": about}, {"preferred_chunks": chunks})
+    told = {"long_name": about, "units": "1"}
+    return xr.Variable(dims, lazy, told, {"preferred_chunks": chunks})
 
 
 def _video(opened: Opened, view: View) -> dict[str, xr.Variable]:
@@ -182,22 +181,24 @@ def _video(opened: Opened, view: View) -> dict[str, xr.Variable]:
 
 
 def _columns(joined: Joined, names: Iterable[str]) -> dict[str, xr.Variable]:
-    attributes: dict[str, dict[str, Any]] = {n: {"long_name": about} for n, about in _ABOUT.items()}
-    attributes["flags"] |= _FLAGS
-    attributes["frame"] = {"long_name": "number of the frame in its clip"}
-    attributes["clip_number"] = {
-        "long_name": "clip that the frame is from",
-        "flag_values": np.arange(len(joined.parts), dtype=np.uint32),
-        "flag_meanings": " ".join(part.facts.name for part in joined.parts),
-    }
-    lazy = {name: indexing.LazilyIndexedArray(_Column(joined, name)) for name in names}
-    return {name: xr.Variable(("time",), lazy[name], attributes[name]) for name in names}
+    found = {}
+    for name in names:
+        column = _Column(joined, name)
+        about = array_attributes(name)
+        if "flag_masks" in about:
+            about["flag_masks"] = np.array(about["flag_masks"], column.dtype)
+        if name == "clip_number":
+            about["flag_values"] = np.arange(len(joined.parts), dtype=column.dtype)
+            about["flag_meanings"] = " ".join(part.facts.name for part in joined.parts)
+        found[name] = xr.Variable(("time",), indexing.LazilyIndexedArray(column), about)
+    return found
 
 
 def _attributes_of(facts: Facts) -> dict[str, Any]:
     return {
-        "Conventions": "CF-1.11",
+        "Conventions": "CF-1.11, ACDD-1.3",
         "title": facts.name,
+        "history": _history(),
         "source": facts.source_name,
         "source_md5": facts.source_md5,
         "codec": facts.codec,
@@ -207,15 +208,24 @@ def _attributes_of(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _attributes(joined: Joined) -> dict[str, Any]:
-    """Of joined clips, those that all of them have."""
-    each = [_attributes_of(part.facts) for part in joined.parts]
-    common = {k: v for k, v in each[0].items() if all(other[k] == v for other in each)}
-    return common | {"title": joined.title}
+def _history() -> str:
+    return f"camzarr {_native.version()}: opened by the engine camzarr of xarray"
+
+
+def _attributes(opened: Opened) -> dict[str, Any]:
+    """Of joined clips, those that all of them have; and the owner's."""
+    joined = opened.joined
+    found = common([_attributes_of(part.facts) for part in joined.parts])
+    found["title"] = joined.title
+    first, last = joined.parts[0].facts, joined.parts[-1].facts
+    if "none" not in (first.start_from, last.start_from):
+        found["time_coverage_start"] = text(int(opened.time[0].astype("int64")))
+        found["time_coverage_end"] = text(int(opened.time[-1].astype("int64")))
+    return found | opened.attributes
 
 
 def _coordinates(opened: Opened, view: View) -> dict[str, tuple[Any, ...]]:
-    """`time`, and the centres of pixels."""
+    """`time`, the centres of pixels, and the place of the camera where the owner gave it."""
     told = array_attributes("time")
     about_time = {name: told[name] for name in told if name not in ("units", "calendar")}
     found: dict[str, tuple[Any, ...]] = {"time": ("time", opened.time, about_time)}
@@ -227,7 +237,9 @@ def _coordinates(opened: Opened, view: View) -> dict[str, tuple[Any, ...]]:
     for name, _, _, width in opened.shapes[view.layout].planes:
         if name == "cb" and width != columns:
             centres["x_chroma"] = x_chroma_of(view, width)
-    return found | {n: (n, at, dict(ATTRIBUTES[n])) for n, at in centres.items()}
+    found |= {n: (n, at, dict(ATTRIBUTES[n]), _AS_IT_IS) for n, at in centres.items()}
+    places = positions(opened.attributes)
+    return found | {n: ((), value, dict(about), _AS_IT_IS) for n, (value, about) in places.items()}
 
 
 def _dataset(opened: Opened, view: View, columns: Iterable[str], drop: Iterable[str]) -> xr.Dataset:
@@ -242,31 +254,33 @@ def _dataset(opened: Opened, view: View, columns: Iterable[str], drop: Iterable[
     return xr.Dataset(
         {name: variable for name, variable in variables.items() if name not in drop},
         {name: variable for name, variable in coordinates.items() if name not in drop},
-        _attributes(opened.joined),
+        _attributes(opened),
     )
 
 
 def clip_dataset(clip: Clip, view: View, drop: Iterable[str] = ()) -> xr.Dataset:
     """A clip as a lazy Dataset."""
-    names = [name for name in _ABOUT if name in clip._columns]  # a MOV by itself lacks some
+    names = [name for name in _COLUMNS if name in clip._columns]  # a MOV by itself lacks some
     return _dataset(of_clip(clip, view), view, names, drop)
 
 
 def joined_dataset(opened: Opened, view: View, drop: Iterable[str] = ()) -> xr.Dataset:
     """Clips that are joined along time, as a lazy Dataset."""
-    return _dataset(opened, view, [*_ABOUT, "frame", "clip_number"], drop)
+    return _dataset(opened, view, [*_COLUMNS, "frame", "clip_number"], drop)
 
 
-def clips_dataset(clips: Clips) -> xr.Dataset:
+def clips_dataset(store: Store) -> xr.Dataset:
     """The table of clips. Its dimension is not called "clip": Dataset has a method of that name."""
-    columns = clips.columns()
+    columns: dict[str, Any] = dict(store.clips.columns())
     columns["rate"] = [float(rate) for rate in columns["rate"]]
-    names = columns.pop("name")
-    times = {name: np.array(columns.pop(name), "datetime64[ns]") for name in ("start", "end")}
-    data = times | {name: np.array(values) for name, values in columns.items()}
+    for name in ("start", "end"):
+        columns[name] = np.array(columns[name], "datetime64[ns]")
+    names = np.array(columns.pop("name"), str)
+    about = {"Conventions": "CF-1.11, ACDD-1.3", "title": "clips of a store", "history": _history()}
     return xr.Dataset(
-        {name: ("clip_name", values) for name, values in data.items()},
-        {"clip_name": ("clip_name", np.array(names, str))},
+        {n: ("clip_name", np.array(values), dict(CLIPS[n])) for n, values in columns.items()},
+        {"clip_name": ("clip_name", names, dict(CLIPS["name"]))},
+        about | dict(store.attributes),
     )
 
 
@@ -286,7 +300,7 @@ def _open(
     if isinstance(clips, str) and span is None:
         return clip_dataset(open_clip(store, clips), view, drop)
     if clips is None and span is None:
-        return clips_dataset(store.clips).drop_vars(drop, errors="ignore")
+        return clips_dataset(store).drop_vars(drop, errors="ignore")
     return joined_dataset(join(clips_to_join(store, clips, span), view, span), view, drop)
 
 

@@ -3,10 +3,12 @@
     zarr.open(store)["clips/NAME/video/video"][7500]
     xarray.open_zarr(f"{store}/clips/NAME/video")
 
-A copy of pixels needs another codec, since this one only reads, and to_zarr() would take it and the
-shards along: write `dataset.drop_encoding().to_zarr(...)`, or open the clip with the engine `camzarr`.
-The codec can't step aside by itself: VirtualiZarr and Icechunk hand the same object to zarr-python
-to make arrays whose chunks *are* frames, and zarr-python does not say what an array is made for.
+A copy of pixels needs another codec, since this one only reads: open the clip with the engine
+`camzarr`, or write `dataset.drop_encoding().to_zarr(...)`. Without drop_encoding() xarray writes
+with the shards and the codec that it read. With Dask it refuses parts of any sharded array; without
+Dask the codec is asked to encode and says what to type. The codec can't be replaced when the array
+is made: VirtualiZarr and Icechunk hand the same object to zarr-python to make arrays whose chunks
+*are* frames, and zarr-python does not say what an array is made for.
 
 A chunk is decoded in a thread of zarr-python's, without the interpreter's lock. zarr-python returns
 zeros for a chunk that does not exist: a frame that the recording lacks (`index/size` is 0).
