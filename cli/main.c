@@ -58,15 +58,18 @@ static const verb verbs[] = {
      "Prints its MD5 in the format that md5sum -c reads.",
      VERB_RESTORE, 3, 3, run_restore},
     {"export", "FORM STORE [CLIP...] OUT", "export clips for other programs",
-     "Exports clips of a store to the file OUT (- is standard output). FORM is one of:\n"
+     "Exports clips of a store to the file OUT (- is standard output). Without CLIP, a form of\n"
+     "several clips has all of them. FORM is one of:\n"
      "\n"
      "  kerchunk    references for Zarr libraries, in JSON: the index, and for each frame its "
      "range\n"
-     "              of a shard or, with --source, of the MOV. Several clips, or all of the store "
-     "if\n"
-     "              none is named, are joined in the order of their start\n"
+     "              of a shard or, with --source, of the MOV. Several clips are joined in the "
+     "order "
+     "of\n"
+     "              their start\n"
      "  netcdf      netCDF-4: the index of a clip or, with --frames, frames of it as pictures\n"
      "  torchcodec  custom_frame_mappings of the clip's MOV, in JSON\n"
+     "  stac        a STAC Collection with an Item and a thumbnail for each clip; OUT is a folder\n"
      "\n"
      "STORE can also be a MOV; only its tables are read.",
      VERB_EXPORT, 3, ANY_NUMBER, run_export},
