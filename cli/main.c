@@ -69,6 +69,7 @@ static const verb verbs[] = {
      "              their start\n"
      "  netcdf      netCDF-4: the index of a clip or, with --frames, frames of it as pictures\n"
      "  torchcodec  custom_frame_mappings of the clip's MOV, in JSON\n"
+     "  wav         the sound of a clip, sample for sample\n"
      "  stac        a STAC Collection with an Item and a thumbnail for each clip; OUT is a folder\n"
      "\n"
      "STORE can also be a MOV; only its tables are read.",

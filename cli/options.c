@@ -119,6 +119,8 @@ static const option_row table[] = {
      "append the lines of --json to FILE"},
     {"source", 0, KIND_TEXT, "SOURCE", AT(source), 0, 0, VERB_VERIFY | VERB_EXPORT,
      "MOV of the clip, to compare with or to refer to"},
+    {"track", 0, KIND_COUNT, "N", AT(track), 1, UINT32_MAX, VERB_EXPORT,
+     "sound track of the MOV (see camzarr info; default: the first)"},
     {"decode", 0, KIND_FLAG, NULL, AT(decode), 0, 0, VERB_VERIFY, "also decode every frame"},
     {"dry-run", 'n', KIND_FLAG, NULL, AT(dry_run), 0, 0, VERB_CONVERT | VERB_RM,
      "show what would be done, without doing it"},

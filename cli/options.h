@@ -25,7 +25,7 @@ typedef struct options {
     text_list remove;
     uint64_t threads, memory, frames_per_shard, zarr_format, quality; /* 0: not given */
     uint64_t connections, rate_limit;                                 /* likewise */
-    uint64_t deployment, min_size, link, jobs;                        /* likewise */
+    uint64_t deployment, min_size, link, jobs, track;                 /* likewise */
     char **arg; /* arguments that are not options, in order */
     size_t n_args;
 } options;

@@ -74,7 +74,7 @@ _camzarr() {
     sheet) options="--out --frames --format --threads --overwrite $network $common" ;;
     verify) options="--source --decode $network $common" ;;
     restore) options="--overwrite $network $common" ;;
-    export) options="--source --frames --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
+    export) options="--source --track --frames --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
     attributes) options="--set --remove $network $common" ;;
     rm) options="--dry-run $common" ;;
     manifest) options="--out --since --until --deployment --min-size --sidecars --check --link --prices --report --overwrite $network $common" ;;
@@ -104,7 +104,7 @@ _camzarr() {
     info:1 | frame:1 | sheet:1 | restore:1 | attributes:1 | rm:1 | verify:[1-9]*)
         _camzarr_reply -W "$(_camzarr_clips "${args[0]}")"
         ;;
-    export:0) _camzarr_reply -W 'kerchunk netcdf torchcodec stac' ;;
+    export:0) _camzarr_reply -W 'kerchunk netcdf torchcodec wav stac' ;;
     export:[2-9]*)
         compopt -o filenames
         _camzarr_reply -f -W "$(_camzarr_clips "${args[1]}")"

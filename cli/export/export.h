@@ -32,6 +32,10 @@ int export_torchcodec(const export_job *j, cz_error *err);
  * writing. */
 int export_stac(const export_job *j, cz_error *err);
 
+/* A sound track as WAV. Errors: ABSENT (no sound), UNSUPPORTED (compressed sound), and those of
+ * reading and writing. */
+int export_wav(const export_job *j, cz_error *err);
+
 /* Called with a job that has one open clip. */
 typedef int (*export_each)(void *user, const export_job *one, cz_error *err);
 /* Open the clips one after the other, in the order of their names, and call each(). Errors:

@@ -27,6 +27,7 @@ enum {
     HAS_SOURCE = 1,   /* --source */
     HAS_PICTURES = 2, /* --frames and the options of pictures */
     IS_FOLDER = 4,    /* OUT is a folder, which the form creates */
+    HAS_TRACK = 16,   /* --track */
     NEEDS_STORE = 8,  /* a MOV by itself cannot be exported */
 };
 
@@ -41,6 +42,7 @@ static const export_form forms[] = {
     {"kerchunk", JOINED_CLIPS, HAS_SOURCE, export_kerchunk},
     {"netcdf", ONE_CLIP, HAS_PICTURES, export_netcdf},
     {"torchcodec", ONE_CLIP, 0, export_torchcodec},
+    {"wav", ONE_CLIP, HAS_TRACK, export_wav},
     {"stac", EACH_CLIP, HAS_SOURCE | IS_FOLDER | NEEDS_STORE, export_stac},
 };
 enum { N_FORMS = sizeof forms / sizeof *forms };
@@ -211,6 +213,8 @@ static int check_options(const options *o, const export_form *form)
     const bool pictures = form->has & HAS_PICTURES;
     if (o->source && !(form->has & HAS_SOURCE))
         return say_usage("export", "%s: --source does not apply", form->name);
+    if (o->track && !(form->has & HAS_TRACK))
+        return say_usage("export", "%s: --track does not apply", form->name);
     if (!pictures && (o->frames || o->format || view_is_given(o)))
         return say_usage("export", "%s: --frames and picture options apply to netcdf only",
                          form->name);
