@@ -71,8 +71,13 @@ static const verb verbs[] = {
      "  torchcodec  custom_frame_mappings of the clip's MOV, in JSON\n"
      "  wav         the sound of a clip, sample for sample\n"
      "  stac        a STAC Collection with an Item and a thumbnail for each clip; OUT is a folder\n"
+     "  ifdo        an iFDO of the clip, in JSON: where, when and with what it was recorded\n"
+     "  biigle      metadata of videos for BIIGLE, in CSV\n"
+     "  fathomnet   pictures of frames for FathomNet, in CSV; their public folder is --source\n"
+     "  vars        videos for MBARI's VARS, in JSON\n"
      "\n"
-     "STORE can also be a MOV; only its tables are read.",
+     "ifdo, biigle and fathomnet have a time or a row for a frame each second, or for --frames.\n"
+     "STORE can also be a MOV, except for stac and ifdo; only its tables are read.",
      VERB_EXPORT, 3, ANY_NUMBER, run_export},
     {"attributes", "STORE [CLIP]", "show or change the owner's attributes",
      "Shows the attributes that the owner has given to a clip or, without CLIP, to the store "

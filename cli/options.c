@@ -38,7 +38,7 @@ static const option_row table[] = {
     {"out", 'o', KIND_TEXT, "OUT", AT(out), 0, 0, VERB_FRAME | VERB_MANIFEST | VERB_SHEET,
      "where to write; - is standard output"},
     {"frames", 0, KIND_TEXT, "FRAMES", AT(frames), 0, 0, VERB_EXPORT | VERB_SHEET,
-     "pictures of these frames (see camzarr frame)"},
+     "these frames, or pictures of them (see camzarr frame)"},
     {"format", 0, KIND_TEXT, "FORM", AT(format), 0, 0, VERB_FRAME | VERB_EXPORT | VERB_SHEET,
      "pixel format (rgb24, gray16le, ...) or file format"},
     {"scale", 0, KIND_TEXT, "1/N", AT(scale), 0, 0, VERB_FRAME | VERB_EXPORT,

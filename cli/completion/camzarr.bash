@@ -104,7 +104,7 @@ _camzarr() {
     info:1 | frame:1 | sheet:1 | restore:1 | attributes:1 | rm:1 | verify:[1-9]*)
         _camzarr_reply -W "$(_camzarr_clips "${args[0]}")"
         ;;
-    export:0) _camzarr_reply -W 'kerchunk netcdf torchcodec wav stac' ;;
+    export:0) _camzarr_reply -W 'kerchunk netcdf torchcodec wav stac ifdo biigle fathomnet vars' ;;
     export:[2-9]*)
         compopt -o filenames
         _camzarr_reply -f -W "$(_camzarr_clips "${args[1]}")"

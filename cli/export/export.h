@@ -36,6 +36,15 @@ int export_stac(const export_job *j, cz_error *err);
  * reading and writing. */
 int export_wav(const export_job *j, cz_error *err);
 
+/* Metadata of a clip as an iFDO of one video, in JSON. Errors: those of reading and writing. */
+int export_ifdo(const export_job *j, cz_error *err);
+/* Metadata of videos for BIIGLE, in CSV. Errors: the same. */
+int export_biigle(const export_job *j, cz_error *err);
+/* Pictures of frames for FathomNet, in CSV. Errors: USAGE (without --source), and the same. */
+int export_fathomnet(const export_job *j, cz_error *err);
+/* Videos for VARS, in JSON. Errors: UNSUPPORTED (a clip of unknown start), and the same. */
+int export_vars(const export_job *j, cz_error *err);
+
 /* Called with a job that has one open clip. */
 typedef int (*export_each)(void *user, const export_job *one, cz_error *err);
 /* Open the clips one after the other, in the order of their names, and call each(). Errors:

@@ -25,10 +25,11 @@ typedef enum export_clips {
 /* What a form has, besides clips. */
 enum {
     HAS_SOURCE = 1,   /* --source */
-    HAS_PICTURES = 2, /* --frames and the options of pictures */
-    IS_FOLDER = 4,    /* OUT is a folder, which the form creates */
+    HAS_FRAMES = 2,   /* --frames */
+    HAS_PICTURES = 4, /* the options of pictures, with --frames */
+    IS_FOLDER = 8,    /* OUT is a folder, which the form creates */
     HAS_TRACK = 16,   /* --track */
-    NEEDS_STORE = 8,  /* a MOV by itself cannot be exported */
+    NEEDS_STORE = 32, /* a MOV by itself cannot be exported */
 };
 
 typedef struct export_form {
@@ -40,10 +41,14 @@ typedef struct export_form {
 
 static const export_form forms[] = {
     {"kerchunk", JOINED_CLIPS, HAS_SOURCE, export_kerchunk},
-    {"netcdf", ONE_CLIP, HAS_PICTURES, export_netcdf},
+    {"netcdf", ONE_CLIP, HAS_FRAMES | HAS_PICTURES, export_netcdf},
     {"torchcodec", ONE_CLIP, 0, export_torchcodec},
     {"wav", ONE_CLIP, HAS_TRACK, export_wav},
     {"stac", EACH_CLIP, HAS_SOURCE | IS_FOLDER | NEEDS_STORE, export_stac},
+    {"ifdo", ONE_CLIP, HAS_SOURCE | HAS_FRAMES | NEEDS_STORE, export_ifdo},
+    {"biigle", EACH_CLIP, HAS_FRAMES, export_biigle},
+    {"fathomnet", EACH_CLIP, HAS_SOURCE | HAS_FRAMES, export_fathomnet},
+    {"vars", EACH_CLIP, HAS_SOURCE, export_vars},
 };
 enum { N_FORMS = sizeof forms / sizeof *forms };
 
@@ -215,9 +220,10 @@ static int check_options(const options *o, const export_form *form)
         return say_usage("export", "%s: --source does not apply", form->name);
     if (o->track && !(form->has & HAS_TRACK))
         return say_usage("export", "%s: --track does not apply", form->name);
-    if (!pictures && (o->frames || o->format || view_is_given(o)))
-        return say_usage("export", "%s: --frames and picture options apply to netcdf only",
-                         form->name);
+    if (!(form->has & HAS_FRAMES) && o->frames)
+        return say_usage("export", "%s: --frames does not apply", form->name);
+    if (!pictures && (o->format || view_is_given(o)))
+        return say_usage("export", "%s: picture options apply to netcdf only", form->name);
     if (pictures && !o->frames && (o->format || view_is_given(o)))
         return say_usage("export", "%s: picture options require --frames", form->name);
     if (to_stdout && form->has & IS_FOLDER)

@@ -173,7 +173,7 @@ def test_named_clips_and_what_is_there(store: Path, tmp_path: Path) -> None:
     [
         (["STORE", "-"], "OUT is a folder"),
         (["MOV", "OUT"], "only clips of a store"),
-        (["STORE", "OUT", "--frames", "0"], "netcdf only"),
+        (["STORE", "OUT", "--frames", "0"], "--frames does not apply"),
     ],
 )
 def test_usage_errors(words: list[str], said: str, store: Path, tmp_path: Path) -> None:
