@@ -51,7 +51,11 @@ static const verb verbs[] = {
      VERB_SHEET, 2, 2, run_sheet},
     {"verify", "STORE [CLIP...]", "check clips against their digests",
      "Reads all objects of the named clips (default: all clips) and checks them against their\n"
-     "digests. Prints one line per difference and exits with 4 if there is any.",
+     "digests. Prints one line per difference and exits with 4 if there is any.\n"
+     "\n"
+     "With --manifest, checks that each clip it names is there, that its source had the size and\n"
+     "MD5 of the manifest, and that no object is missing or has another size. Bytes are read of\n"
+     "those clips alone that --sample selects, always the same ones.",
      VERB_VERIFY, 1, ANY_NUMBER, run_verify},
     {"restore", "STORE CLIP OUT", "recreate the original MOV, bit for bit",
      "Recreates the original MOV of a clip, bit for bit, in the file OUT (- is standard output).\n"

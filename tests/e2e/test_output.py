@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -48,6 +49,8 @@ PRINTING = [
     "verify -v STORE",
     "verify --json STORE",
     "verify --json STORE CLIP",
+    "verify -v STORE --manifest ROWS",
+    "verify --json STORE --manifest ROWS",
     "verify DAMAGED",
     "verify --json DAMAGED",
     "restore STORE CLIP OUT.mov",
@@ -82,7 +85,10 @@ def printing(words: str, clip: Converted, folder: Path, **how: Any) -> subproces
         shutil.copytree(clip.store, folder / "copy")
     if "DAMAGED" in words:
         (folder / "copy/clips" / clip.name / "source/bytes/chunks.jsonl").write_bytes(b"")
+    if "ROWS" in words:
+        (folder / "rows").write_text(json.dumps({"source": str(clip.made.path)}) + "\n")
     stands_for = {
+        "ROWS": folder / "rows",
         "MOV": clip.made.path,
         "FOLDER": clip.made.path.parent,
         "STORE": clip.store,
