@@ -94,6 +94,14 @@ static const verb verbs[] = {
     {"rm", "STORE CLIP", "remove a clip",
      "Removes a clip from a store: its commit marker first, then all other objects.", VERB_RM, 2, 2,
      run_rm},
+    {"clean", "STORE [CLIP...]", "remove what interrupted conversions left",
+     "Removes the objects of clips (default: all) whose conversion or removal was interrupted,\n"
+     "those that `camzarr ls --unfinished` lists. Complete clips are never removed. A conversion\n"
+     "that is run again instead keeps what is there.\n"
+     "\n"
+     "In a folder, clips that another process works on are kept. In a bucket, which has no\n"
+     "locks, those with an object that was put within the last day are kept (--older-than).",
+     VERB_CLEAN, 1, ANY_NUMBER, run_clean},
     {"manifest", "LISTING... [-o OUT]", "list the sources of an archive for convert --manifest",
      "Lists the MOVs of an archive as JSON lines, sorted by time, one line per clip. LISTING is\n"
      "\n"

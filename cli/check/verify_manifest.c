@@ -25,7 +25,6 @@ typedef struct row_check {
     const manifest_row *row;
     clip_state state;
     bool is_sampled, is_done;
-    uint64_t order; /* of the sample */
     size_t n;
     struct {
         int code;
@@ -287,9 +286,14 @@ static void read_sample(run *r)
     }
 }
 
+typedef struct sample_entry {
+    uint64_t order;
+    row_check *row;
+} sample_entry;
+
 static int by_order(const void *a, const void *b)
 {
-    const row_check *x = *(row_check *const *)a, *y = *(row_check *const *)b;
+    const sample_entry *x = a, *y = b;
     return (x->order > y->order) - (x->order < y->order);
 }
 
@@ -298,22 +302,21 @@ static int by_order(const void *a, const void *b)
 static int choose_sample(run *r, double percent, cz_error *err)
 {
     char clip[MANIFEST_SOURCE_MAX + 1], hex[SHA256_HEX + 1];
-    row_check **order = calloc(r->n, sizeof *order);
-    int rc = order ? CZ_OK : cz_fail_memory(err, "%zu clips", r->n);
+    sample_entry *entry = calloc(r->n, sizeof *entry);
+    int rc = entry ? CZ_OK : cz_fail_memory(err, "%zu clips", r->n);
     for (size_t i = 0; rc == CZ_OK && i < r->n; i++) {
         manifest_name(clip, r->at[i].row);
         rc = sha256_hex(hex, clip, strlen(clip), err);
         hex[16] = '\0';
-        r->at[i].order = rc == CZ_OK ? strtoull(hex, NULL, 16) : 0;
-        order[i] = &r->at[i];
+        entry[i] = (sample_entry){rc == CZ_OK ? strtoull(hex, NULL, 16) : 0, &r->at[i]};
     }
     if (rc == CZ_OK) {
-        qsort(order, r->n, sizeof *order, by_order);
+        qsort(entry, r->n, sizeof *entry, by_order);
         const double wanted = ceil((double)r->n * percent / 100);
         for (size_t i = 0; i < r->n && (double)i < wanted; i++)
-            order[i]->is_sampled = true;
+            entry[i].row->is_sampled = true;
     }
-    free(order);
+    free(entry);
     return rc;
 }
 

@@ -33,7 +33,7 @@ from support.command import (
 )
 
 VERBS = ["convert", "ls", "info", "frame", "sheet", "verify", "restore", "export", "attributes", "rm"]
-VERBS += ["manifest", "doctor"]
+VERBS += ["clean", "manifest", "doctor"]
 OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z0-9-]+)(?: (\S+))?  +\S", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 

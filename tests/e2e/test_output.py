@@ -36,6 +36,8 @@ PRINTING = [
     "ls STORE",
     "ls --json STORE",
     "ls -v STORE",
+    "ls --unfinished BROKEN",
+    "ls --unfinished --json BROKEN",
     "info MOV",
     "info --json MOV",
     "info STORE",
@@ -68,6 +70,8 @@ PRINTING = [
     "attributes --json STORE CLIP",
     "rm --json --dry-run STORE CLIP",
     "rm --json COPY CLIP",
+    "clean --json BROKEN",
+    "clean --json --dry-run BROKEN",
     "doctor COPY",
     "doctor --json COPY",
 ]
@@ -81,10 +85,12 @@ def test_table_covers_all_commands() -> None:
 
 def printing(words: str, clip: Converted, folder: Path, **how: Any) -> subprocess.CompletedProcess[bytes]:
     """Run one of PRINTING."""
-    if "COPY" in words or "DAMAGED" in words:
+    if any(word in words for word in ("COPY", "DAMAGED", "BROKEN")):
         shutil.copytree(clip.store, folder / "copy")
     if "DAMAGED" in words:
         (folder / "copy/clips" / clip.name / "source/bytes/chunks.jsonl").write_bytes(b"")
+    if "BROKEN" in words:
+        (folder / "copy/clips" / clip.name / "zarr.json").unlink()
     if "ROWS" in words:
         (folder / "rows").write_text(json.dumps({"source": str(clip.made.path)}) + "\n")
     stands_for = {
@@ -96,6 +102,7 @@ def printing(words: str, clip: Converted, folder: Path, **how: Any) -> subproces
         "NEW": folder / "new",
         "COPY": folder / "copy",
         "DAMAGED": folder / "copy",
+        "BROKEN": folder / "copy",
     }
     command = [str(stands_for.get(word, word.replace("OUT", f"{folder}/out"))) for word in words.split()]
     return subprocess.run([CAMZARR, *command], stderr=subprocess.PIPE, timeout=120, **how)
