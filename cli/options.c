@@ -113,6 +113,8 @@ static const option_row table[] = {
      "estimate the cost; bytes per second of the link (default: 10 Gb/s)"},
     {"prices", 0, KIND_TEXT, "FILE", AT(prices), 0, 0, VERB_MANIFEST,
      "estimate the cost; prices in a JSON file"},
+    {"md5", 0, KIND_TEXT, "HEX", AT(md5), 0, 0, VERB_CONVERT,
+     "the source's MD5, in place of its .md5 file's; none: ignore that file"},
     {"recover", 0, KIND_FLAG, NULL, AT(recover), 0, 0, VERB_CONVERT,
      "scan for frames even if there is a moov atom"},
     {"sha256", 0, KIND_FLAG, NULL, AT(sha256), 0, 0, VERB_CONVERT,

@@ -206,6 +206,8 @@ static int check_options(const options *o)
         return say_usage("convert", "missing argument: SOURCE... STORE");
     if (o->name && (is_list || n > 1))
         return say_usage("convert", "--name %s: requires exactly one source, not %zu", o->name, n);
+    if (o->md5 && strcmp(o->md5, "none") != 0 && (is_list || n > 1))
+        return say_usage("convert", "--md5 %s: requires exactly one source", o->md5);
     if (o->only && strcmp(o->only, "failed") != 0)
         return say_usage("convert", "--only %s: not `failed`", o->only);
     if (o->only && !o->report)
