@@ -51,7 +51,11 @@ static const verb verbs[] = {
      VERB_SHEET, 2, 2, run_sheet},
     {"verify", "STORE [CLIP...]", "check clips against their digests",
      "Reads all objects of the named clips (default: all clips) and checks them against their\n"
-     "digests. Prints one line per difference and exits with 4 if there is any.",
+     "digests. Prints one line per difference and exits with 4 if there is any.\n"
+     "\n"
+     "With --manifest, checks that each clip it names is there, that its source had the size and\n"
+     "MD5 of the manifest, and that no object is missing or has another size. Bytes are read of\n"
+     "those clips alone that --sample selects, always the same ones.",
      VERB_VERIFY, 1, ANY_NUMBER, run_verify},
     {"restore", "STORE CLIP OUT", "recreate the original MOV, bit for bit",
      "Recreates the original MOV of a clip, bit for bit, in the file OUT (- is standard output).\n"
@@ -99,6 +103,14 @@ static const verb verbs[] = {
     {"rm", "STORE CLIP", "remove a clip",
      "Removes a clip from a store: its commit marker first, then all other objects.", VERB_RM, 2, 2,
      run_rm},
+    {"clean", "STORE [CLIP...]", "remove what interrupted conversions left",
+     "Removes the objects of clips (default: all) whose conversion or removal was interrupted,\n"
+     "those that `camzarr ls --unfinished` lists. Complete clips are never removed. A conversion\n"
+     "that is run again instead keeps what is there.\n"
+     "\n"
+     "In a folder, clips that another process works on are kept. In a bucket, which has no\n"
+     "locks, those with an object that was put within the last day are kept (--older-than).",
+     VERB_CLEAN, 1, ANY_NUMBER, run_clean},
     {"manifest", "LISTING... [-o OUT]", "list the sources of an archive for convert --manifest",
      "Lists the MOVs of an archive as JSON lines, sorted by time, one line per clip. LISTING is\n"
      "\n"

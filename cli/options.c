@@ -32,7 +32,7 @@ typedef struct option_row {
 #define EVERY_VERB (~0u)
 #define VERB_NETWORK                                                                               \
     (VERB_CONVERT | VERB_LS | VERB_FRAME | VERB_VERIFY | VERB_RESTORE | VERB_EXPORT |              \
-     VERB_ATTRIBUTES | VERB_MANIFEST | VERB_SHEET)
+     VERB_ATTRIBUTES | VERB_MANIFEST | VERB_SHEET | VERB_CLEAN)
 
 static const option_row table[] = {
     {"out", 'o', KIND_TEXT, "OUT", AT(out), 0, 0, VERB_FRAME | VERB_MANIFEST | VERB_SHEET,
@@ -82,6 +82,10 @@ static const option_row table[] = {
      "remove this attribute; may be repeated"},
     {"manifest", 0, KIND_TEXT, "FILE", AT(manifest), 0, 0, VERB_CONVERT,
      "convert the sources of a manifest (see camzarr manifest)"},
+    {"manifest", 0, KIND_TEXT, "FILE", AT(manifest), 0, 0, VERB_VERIFY,
+     "check that the clips of a manifest are there, whole, of its sources"},
+    {"sample", 0, KIND_TEXT, "N%", AT(sample), 0, 0, VERB_VERIFY,
+     "with --manifest, read all bytes of N % of the clips"},
     {"from", 0, KIND_TEXT, "FILE", AT(from), 0, 0, VERB_CONVERT,
      "convert the sources listed in FILE, one a line; - is standard input"},
     {"jobs", 0, KIND_COUNT, "N", AT(jobs), 1, 64, VERB_CONVERT,
@@ -109,6 +113,8 @@ static const option_row table[] = {
      "estimate the cost; bytes per second of the link (default: 10 Gb/s)"},
     {"prices", 0, KIND_TEXT, "FILE", AT(prices), 0, 0, VERB_MANIFEST,
      "estimate the cost; prices in a JSON file"},
+    {"md5", 0, KIND_TEXT, "HEX", AT(md5), 0, 0, VERB_CONVERT,
+     "the source's MD5, in place of its .md5 file's; none: ignore that file"},
     {"recover", 0, KIND_FLAG, NULL, AT(recover), 0, 0, VERB_CONVERT,
      "scan for frames even if there is a moov atom"},
     {"sha256", 0, KIND_FLAG, NULL, AT(sha256), 0, 0, VERB_CONVERT,
@@ -122,7 +128,11 @@ static const option_row table[] = {
     {"track", 0, KIND_COUNT, "N", AT(track), 1, UINT32_MAX, VERB_EXPORT,
      "sound track of the MOV (see camzarr info; default: the first)"},
     {"decode", 0, KIND_FLAG, NULL, AT(decode), 0, 0, VERB_VERIFY, "also decode every frame"},
-    {"dry-run", 'n', KIND_FLAG, NULL, AT(dry_run), 0, 0, VERB_CONVERT | VERB_RM,
+    {"unfinished", 0, KIND_FLAG, NULL, AT(unfinished), 0, 0, VERB_LS,
+     "list clips whose conversion or removal has not ended"},
+    {"older-than", 0, KIND_TEXT, "TIME", AT(older_than), 0, 0, VERB_CLEAN,
+     "keep what was changed within TIME, e.g. 2h (without locks: 1d)"},
+    {"dry-run", 'n', KIND_FLAG, NULL, AT(dry_run), 0, 0, VERB_CONVERT | VERB_RM | VERB_CLEAN,
      "show what would be done, without doing it"},
     {"overwrite", 0, KIND_FLAG, NULL, AT(overwrite), 0, 0,
      VERB_CONVERT | VERB_FRAME | VERB_RESTORE | VERB_EXPORT | VERB_MANIFEST | VERB_SHEET,

@@ -18,10 +18,10 @@ typedef struct text_list {
 
 typedef struct options {
     bool help, json, quiet, verbose, dry_run, overwrite, recover, sha256, strict, conceal, decode,
-        stats, allow_private_redirects, check, sidecars;
+        stats, allow_private_redirects, check, sidecars, unfinished;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames,
         *attributes, *set, *since, *until, *prices, *manifest, *from, *index, *only, *patience,
-        *metrics, *compression, *chroma, *overview;
+        *metrics, *compression, *chroma, *overview, *sample, *older_than, *md5;
     text_list remove;
     uint64_t threads, memory, frames_per_shard, zarr_format, quality; /* 0: not given */
     uint64_t connections, rate_limit;                                 /* likewise */
@@ -44,6 +44,7 @@ enum {
     VERB_ATTRIBUTES = 1 << 9,
     VERB_MANIFEST = 1 << 10,
     VERB_SHEET = 1 << 11,
+    VERB_CLEAN = 1 << 12,
 };
 
 typedef struct verb {

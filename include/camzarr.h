@@ -538,7 +538,10 @@ typedef struct cz_convert_job {
      * overview and the scenes (format 1.1; docs/analysis.md). 0/0: none of these, format 1.0. A
      * clip that exists already is not converted again for another value: overwrite does that. */
     uint32_t overview_num, overview_den;
-    uint64_t reserved[14];
+    /* The source's MD5, 32 hexadecimal digits, in place of the one in the .md5 file beside it;
+     * "none": the source is compared with no MD5. NULL: with the .md5 file, if there is one. */
+    const char *md5;
+    uint64_t reserved[13];
 } cz_convert_job;
 /* Defaults: Zarr version 3, 64 frames a shard, 256 MiB, threads 0, no overview. */
 CZ_API void cz_convert_defaults(cz_convert_job *job);
@@ -567,7 +570,7 @@ CZ_API void cz_report_free(cz_report *report);
  * callee; free it either way). Errors: FORMAT (an empty file, no frames, hostile tables),
  * UNSUPPORTED, EXISTS (a clip of that name from another source or with other options: overwrite),
  * CHANGED (the source changed, or another conversion or removal replaced this one), CORRUPT (the
- * .md5 file beside the source has another digest), FULL, CANCELLED, and I/O errors. */
+ * .md5 file beside the source, or job->md5, has another digest), FULL, CANCELLED, and I/O errors. */
 CZ_API int cz_convert(const cz_convert_job *job, cz_report *out, cz_error *err);
 
 typedef struct cz_remove_job {

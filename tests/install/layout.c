@@ -115,6 +115,7 @@ int main(void)
     AT(cz_convert_job, attributes);
     AT(cz_convert_job, overview_num);
     AT(cz_convert_job, overview_den);
+    AT(cz_convert_job, md5);
     SIZE(cz_report);
     AT(cz_report, clip);
     AT(cz_report, status);

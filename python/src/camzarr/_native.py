@@ -210,7 +210,8 @@ class CConvertJob(ctypes.Structure):
         ("attributes", c_char_p),
         ("overview_num", c_uint32),
         ("overview_den", c_uint32),
-        ("reserved", c_uint64 * 14),
+        ("md5", c_char_p),
+        ("reserved", c_uint64 * 13),
     ]
 
 
