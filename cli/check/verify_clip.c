@@ -1,4 +1,5 @@
 #include "cli/check/verify_clip.h"
+#include "cli/check/verify_report.h"
 
 #include <string.h>
 
@@ -16,19 +17,10 @@ typedef struct checking {
     finding_group group;
     const cz_store *store; /* NULL: the clip was named, so an unfinished one is a difference */
     bool unfinished;
+    verify_report *report; /* NULL: none */
 } checking;
 
 /* ---- Results --------------------------------------------------------------------------------- */
-
-const char *clip_state_name(clip_state state)
-{
-    static const char *const name[N_CLIP_STATES] = {[CLIP_SOUND] = "sound",
-                                                    [CLIP_DIFFERENT] = "different",
-                                                    [CLIP_FAILED] = "failed",
-                                                    [CLIP_UNFINISHED] = "unfinished",
-                                                    [CLIP_MISSING] = "missing"};
-    return name[state];
-}
 
 void clip_result_print(const clip_result *r)
 {
@@ -84,6 +76,7 @@ static void finding(void *user, const cz_finding *f)
         return;
     }
     c->found++;
+    verify_report_found(c->report, f);
     progress_clear(&c->bar);
     if (c->o->json)
         finding_print_json(c->clip, f);
@@ -114,9 +107,9 @@ static int print_result(const checking *c, clip_state state, const cz_error *err
 }
 
 int clip_verify(clip_state *ret_state, const options *o, cz_store *store, const char *clip,
-                bool was_named)
+                bool was_named, verify_report *report)
 {
-    checking c = {.o = o, .clip = clip, .store = was_named ? NULL : store};
+    checking c = {.o = o, .clip = clip, .store = was_named ? NULL : store, .report = report};
     const cz_verify_job job = {.source = o->source,
                                .decode = o->decode,
                                .found = finding,
@@ -124,17 +117,20 @@ int clip_verify(clip_state *ret_state, const options *o, cz_store *store, const 
                                .user = &c};
     cz_error err;
     uint64_t differences;
+    verify_report_clip(report, clip);
     progress_begin(&c.bar, clip, o->quiet);
     const int rc =
         explain_missing_clip(cz_verify(&differences, store, clip, &job, &err), store, clip, &err);
     progress_clear(&c.bar);
     finding_group_print(&c.group);
     *ret_state = rc < 0 ? CLIP_FAILED : c.found ? CLIP_DIFFERENT : CLIP_SOUND;
+    if (rc == CZ_OK && c.unfinished)
+        *ret_state = CLIP_UNFINISHED;
+    verify_report_result(report, *ret_state, c.found, &err);
     if (rc == CZ_CANCELLED && output_failed())
         return EXIT_FAILED; /* output_finish() prints the error */
-    if (rc < 0 || !c.unfinished)
+    if (*ret_state != CLIP_UNFINISHED)
         return print_result(&c, *ret_state, &err);
-    *ret_state = CLIP_UNFINISHED;
     clip_unfinished_say(o, clip);
     return EXIT_DONE;
 }

@@ -3,18 +3,11 @@
 #define CZ_CLI_CHECK_VERIFY_CLIP_H
 
 #include "cli/options.h"
+#include "cli/check/clip_state.h"
 #include "cli/check/verify_lines.h"
 #include "reader/reader.h"
 
-typedef enum clip_state {
-    CLIP_SOUND,
-    CLIP_DIFFERENT,
-    CLIP_FAILED,     /* it could not be verified, or not to its end */
-    CLIP_UNFINISHED, /* no commit marker, but a conversion record */
-    CLIP_MISSING,    /* a manifest names it, and there is nothing of it */
-} clip_state;
-enum { N_CLIP_STATES = CLIP_MISSING + 1 };
-const char *clip_state_name(clip_state state); /* as "status" in JSON; static */
+struct verify_report; /* cli/check/verify_report.h */
 
 /* What is printed of a clip. */
 typedef struct clip_result {
@@ -32,9 +25,10 @@ void clip_unfinished_say(const options *o, const char *clip);
 
 /* Read all objects of a clip and print what differs, and with --json its result. Without
  * `was_named`, a commit marker that has disappeared since it was listed is no difference, if there
- * is a conversion record: a conversion or a removal is in progress. Returns an exit code. */
+ * is a conversion record: a conversion or a removal is in progress. The report (may be NULL) gets
+ * the same. Returns an exit code. */
 int clip_verify(clip_state *ret_state, const options *o, cz_store *store, const char *clip,
-                bool was_named);
+                bool was_named, struct verify_report *report);
 
 /* The more severe of two exit codes: interrupted, then a difference, then a usage error, then a
  * failure, then a failure that a retry may cure. */

@@ -280,7 +280,7 @@ static void read_sample(run *r)
         if (!r->at[i].is_sampled || r->at[i].state != CLIP_SOUND)
             continue;
         manifest_name(clip, r->at[i].row);
-        r->code = verify_worse(r->code, clip_verify(&state, r->o, r->store, clip, true));
+        r->code = verify_worse(r->code, clip_verify(&state, r->o, r->store, clip, true, NULL));
         r->count[state]++;
         r->read += state != CLIP_FAILED;
     }

@@ -19,7 +19,7 @@ _camzarr_reply() {
 _camzarr() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local verb=${COMP_WORDS[1]} common='--json --quiet --verbose --help' network='--connections --rate-limit --allow-private-redirects --stats'
-    local options values='--attributes --set --remove --name --frames-per-shard --zarr-format --overview --memory --threads --connections --rate-limit --report --source --out --format --compression --quality --chroma --scale --region --fields --frames --manifest --from --jobs --index --only --patience --metrics --sample --older-than --md5 --since --until --deployment --min-size --link --prices'
+    local options values='--attributes --set --track --remove --name --frames-per-shard --zarr-format --overview --memory --threads --connections --rate-limit --report --source --out --format --compression --quality --chroma --scale --region --fields --frames --manifest --from --jobs --index --only --patience --metrics --sample --older-than --md5 --since --until --deployment --min-size --link --prices'
     local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le bgr48le rgba rgba64le gray gray10le gray16le yuv422p10le yuv444p10le yuv444p12le yuva444p10le yuva444p12le native'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -72,7 +72,7 @@ _camzarr() {
     info) options=$common ;;
     frame) options="--out --format --compression --quality --chroma --scale --region --fields --conceal --threads --overwrite $network $common" ;;
     sheet) options="--out --frames --format --threads --overwrite $network $common" ;;
-    verify) options="--source --decode --manifest --sample $network $common" ;;
+    verify) options="--source --decode --report --overwrite --manifest --sample $network $common" ;;
     restore) options="--overwrite $network $common" ;;
     export) options="--source --track --frames --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
     attributes) options="--set --remove $network $common" ;;

@@ -8,17 +8,18 @@
 #include "cli/verbs/verbs.h"
 #include "cli/check/verify_clip.h"
 #include "cli/check/verify_manifest.h"
+#include "cli/check/verify_report.h"
 #include "format/layout.h"
 #include "reader/verify_groups.h"
 
 static int verify_all(const options *o, cz_store *store, bool is_whole_store, char *const *name,
-                      size_t n)
+                      size_t n, verify_report *report)
 {
     size_t intact = 0, unfinished = 0;
     int code = EXIT_DONE;
     for (size_t i = 0; i < n && code != EXIT_STOPPED && !output_failed(); i++) {
         clip_state state;
-        code = verify_worse(code, clip_verify(&state, o, store, name[i], !is_whole_store));
+        code = verify_worse(code, clip_verify(&state, o, store, name[i], !is_whole_store, report));
         unfinished += state == CLIP_UNFINISHED;
         intact += state == CLIP_SOUND;
     }
@@ -32,6 +33,7 @@ static int verify_all(const options *o, cz_store *store, bool is_whole_store, ch
 
 typedef struct listing {
     const options *o;
+    verify_report *report;
     object_store *os;
     buf names; /* of folders, each with a NUL */
     int code;
@@ -40,6 +42,7 @@ typedef struct listing {
 /* Findings about documents above the clips. */
 typedef struct above {
     const options *o;
+    verify_report *report;
     uint64_t found;
     finding_group group;
 } above;
@@ -49,6 +52,7 @@ static void found_above(void *user, const cz_finding *f)
     above *a = user;
     const char *where = strchr(f->key, '/') ? "clips" : "store";
     a->found++;
+    verify_report_above(a->report, f);
     if (a->o->json)
         finding_print_json(where, f);
     else
@@ -68,7 +72,7 @@ static int add_folder(void *user, const os_object *o)
         buf_add(&l->names, name, n);
         buf_add(&l->names, "", 1);
     } else if (os_stat(l->os, o->key, &size, &err) == CZ_DENIED) {
-        above a = {.o = l->o};
+        above a = {.o = l->o, .report = l->report};
         found_above(
             &a, &(cz_finding){.code = CZ_DENIED, .key = o->key, .frame = -1, .what = err.message});
         finding_group_print(&a.group);
@@ -78,9 +82,9 @@ static int add_folder(void *user, const os_object *o)
 }
 
 /* Returns an exit code. */
-static int check_groups(const options *o, cz_store *store)
+static int check_groups(const options *o, cz_store *store, verify_report *report)
 {
-    above a = {.o = o};
+    above a = {.o = o, .report = report};
     cz_error err;
     const int rc = verify_groups(store, found_above, &a, &err);
     finding_group_print(&a.group);
@@ -91,12 +95,12 @@ static int check_groups(const options *o, cz_store *store)
 
 /* Verify every clip that has an object. A clip without a commit marker but with a conversion record
  * is unfinished, which is no difference. */
-static int verify_store(const options *o, cz_store *store)
+static int verify_store(const options *o, cz_store *store, verify_report *report)
 {
     object_store *os = store->os;
     cz_error err;
     size_t n = 0;
-    listing l = {.o = o, .os = os, .code = check_groups(o, store)};
+    listing l = {.o = o, .report = report, .os = os, .code = check_groups(o, store, report)};
     if (os_list(os, "clips/", true, add_folder, &l, &err) < 0)
         l.code = verify_worse(l.code, say_error(&err));
     const buf names = l.names;
@@ -112,13 +116,16 @@ static int verify_store(const options *o, cz_store *store)
         clip_key(key, name[n], REL_KEY_RECORD);
         const bool begun = os_stat(os, key, &size, NULL) == CZ_OK;
         clip_key(key, name[n], rel_key_marker(store->zarr));
-        if (begun && os_stat(os, key, &size, NULL) == CZ_ABSENT)
+        if (begun && os_stat(os, key, &size, NULL) == CZ_ABSENT) {
+            verify_report_clip(report, name[n]);
+            verify_report_result(report, CLIP_UNFINISHED, 0, NULL);
             clip_unfinished_say(o, name[n]);
-        else
+        } else {
             n++;
+        }
     }
     if (name)
-        l.code = verify_worse(l.code, verify_all(o, store, true, name, n));
+        l.code = verify_worse(l.code, verify_all(o, store, true, name, n, report));
     free(name);
     buf_free(&l.names);
     return l.code;
@@ -162,7 +169,23 @@ static int check_options(const options *o)
         return say_usage("verify", "%s: a clip beside --manifest", o->arg[1]);
     if (o->sample && !o->manifest)
         return say_usage("verify", "--sample: requires --manifest");
+    if (o->report && o->manifest)
+        return say_usage("verify", "--report and --manifest: a report is of clips that are read");
     return EXIT_DONE;
+}
+
+static int verify_with_report(const options *o, cz_store *store)
+{
+    cz_error err;
+    verify_report *report = NULL;
+    if (verify_report_open(&report, o, store, &err) < 0)
+        return say_error(&err);
+    const int code = o->n_args == 1
+                         ? verify_store(o, store, report)
+                         : verify_all(o, store, false, o->arg + 1, o->n_args - 1, report);
+    const int end = verify_report_publish(report, code);
+    verify_report_close(&report);
+    return end;
 }
 
 int run_verify(const options *o)
@@ -178,10 +201,8 @@ int run_verify(const options *o)
         code = report_root(o, o->arg[0], &opts.network, &err);
     else if (o->manifest)
         code = verify_manifest(o, store);
-    else if (o->n_args == 1)
-        code = verify_store(o, store);
     else
-        code = verify_all(o, store, false, o->arg + 1, o->n_args - 1);
+        code = verify_with_report(o, store);
     network_say_store(o, store);
     cz_close(&store);
     return code;
