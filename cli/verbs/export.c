@@ -272,6 +272,9 @@ int run_export(const options *o)
 {
     cz_error err;
     const export_form *form = find(o->arg[0]);
+    if (strcmp(o->arg[0], "nwb") == 0)
+        return say_usage("export",
+                         "nwb: camzarr.export(\"nwb\", ...) of the Python package writes it");
     if (!form)
         return say_usage("export", "%s: unknown form; see camzarr export --help", o->arg[0]);
     const int code = check_options(o, form);
