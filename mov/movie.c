@@ -383,6 +383,8 @@ static int read_other_tracks(mov_movie *m, const moov *raw, cz_error *err)
         int rc = locate_chunks(t, &raw->track[i], raw->timescale, &why);
         if (rc == CZ_NOMEM)
             return cz_fail(err, CZ_NOMEM, "%s", why.message);
+        if (rc < 0)
+            t->unreadable = "its tables are invalid";
         rc = rc < 0 ? movie_warn(m, err, "track %" PRIu32 " is left out: %s", t->id, why.message)
                     : truncate_chunks(m, t, err);
         if (rc < 0)

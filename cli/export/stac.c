@@ -204,7 +204,7 @@ static int find_id(collection *c, cz_error *err)
     else
         name_by_place(&c->id, c->j);
     json_free(root);
-    return rc;
+    return rc == CZ_OK && c->id.bad ? cz_fail_memory(err, "%s", c->j->path) : rc;
 }
 
 static void widen(stac_box *to, const stac_box *by)

@@ -162,6 +162,18 @@ def test_sound_that_is_elsewhere(tmp_path: Path) -> None:
     assert "its samples are in another file" in done.err
 
 
+def test_tables_that_are_invalid(tmp_path: Path) -> None:
+    """The clip does without its sound; its sound says so."""
+    movie = made(tmp_path / "x.mov", pcm("sowt", 2, camhd().track))
+    data = bytearray(movie.read_bytes())
+    place = data.rfind(b"stsc") + 4 + 4 + 4 + 4  # version, count, first chunk
+    data[place : place + 4] = bytes(4)
+    movie.write_bytes(data)
+    done = camzarr("export", "wav", movie, tmp_path / "x.wav", code=FAILED)
+    assert "its tables are invalid" in done.err
+    camzarr("export", "kerchunk", movie, tmp_path / "x.json")
+
+
 def test_file_that_ends_early(tmp_path: Path) -> None:
     """Samples up to the end of the file."""
     whole = made(tmp_path / "whole.mov", pcm("sowt", 2, camhd().track))
