@@ -64,24 +64,37 @@ static const verb verbs[] = {
      VERB_SERVE, 1, 1, run_serve},
     {"verify", "STORE [CLIP...]", "check clips against their digests",
      "Reads all objects of the named clips (default: all clips) and checks them against their\n"
-     "digests. Prints one line per difference and exits with 4 if there is any.",
+     "digests. Prints one line per difference and exits with 4 if there is any.\n"
+     "\n"
+     "With --manifest, checks that each clip it names is there, that its source had the size and\n"
+     "MD5 of the manifest, and that no object is missing or has another size. Bytes are read of\n"
+     "those clips alone that --sample selects, always the same ones.",
      VERB_VERIFY, 1, ANY_NUMBER, run_verify},
     {"restore", "STORE CLIP OUT", "recreate the original MOV, bit for bit",
      "Recreates the original MOV of a clip, bit for bit, in the file OUT (- is standard output).\n"
      "Prints its MD5 in the format that md5sum -c reads.",
      VERB_RESTORE, 3, 3, run_restore},
     {"export", "FORM STORE [CLIP...] OUT", "export clips for other programs",
-     "Exports clips of a store to the file OUT (- is standard output). FORM is one of:\n"
+     "Exports clips of a store to the file OUT (- is standard output). Without CLIP, a form of\n"
+     "several clips has all of them. FORM is one of:\n"
      "\n"
      "  kerchunk    references for Zarr libraries, in JSON: the index, and for each frame its "
      "range\n"
-     "              of a shard or, with --source, of the MOV. Several clips, or all of the store "
-     "if\n"
-     "              none is named, are joined in the order of their start\n"
+     "              of a shard or, with --source, of the MOV. Several clips are joined in the "
+     "order "
+     "of\n"
+     "              their start\n"
      "  netcdf      netCDF-4: the index of a clip or, with --frames, frames of it as pictures\n"
      "  torchcodec  custom_frame_mappings of the clip's MOV, in JSON\n"
+     "  wav         the sound of a clip, sample for sample\n"
+     "  stac        a STAC Collection with an Item and a thumbnail for each clip; OUT is a folder\n"
+     "  ifdo        an iFDO of the clip, in JSON: where, when and with what it was recorded\n"
+     "  biigle      metadata of videos for BIIGLE, in CSV\n"
+     "  fathomnet   pictures of frames for FathomNet, in CSV; their public folder is --source\n"
+     "  vars        videos for MBARI's VARS, in JSON\n"
      "\n"
-     "STORE can also be a MOV; only its tables are read.",
+     "ifdo, biigle and fathomnet have a time or a row for a frame each second, or for --frames.\n"
+     "STORE can also be a MOV, except for stac and ifdo; only its tables are read.",
      VERB_EXPORT, 3, ANY_NUMBER, run_export},
     {"attributes", "STORE [CLIP]", "show or change the owner's attributes",
      "Shows the attributes that the owner has given to a clip or, without CLIP, to the store "
@@ -103,6 +116,14 @@ static const verb verbs[] = {
     {"rm", "STORE CLIP", "remove a clip",
      "Removes a clip from a store: its commit marker first, then all other objects.", VERB_RM, 2, 2,
      run_rm},
+    {"clean", "STORE [CLIP...]", "remove what interrupted conversions left",
+     "Removes the objects of clips (default: all) whose conversion or removal was interrupted,\n"
+     "those that `camzarr ls --unfinished` lists. Complete clips are never removed. A conversion\n"
+     "that is run again instead keeps what is there.\n"
+     "\n"
+     "In a folder, clips that another process works on are kept. In a bucket, which has no\n"
+     "locks, those with an object that was put within the last day are kept (--older-than).",
+     VERB_CLEAN, 1, ANY_NUMBER, run_clean},
     {"manifest", "LISTING... [-o OUT]", "list the sources of an archive for convert --manifest",
      "Lists the MOVs of an archive as JSON lines, sorted by time, one line per clip. LISTING is\n"
      "\n"

@@ -18,14 +18,14 @@ typedef struct text_list {
 
 typedef struct options {
     bool help, json, quiet, verbose, dry_run, overwrite, recover, sha256, strict, conceal, decode,
-        stats, allow_private_redirects, check, sidecars, remote;
+        stats, allow_private_redirects, check, sidecars, remote, unfinished;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames,
         *attributes, *set, *since, *until, *prices, *manifest, *from, *index, *only, *patience,
-        *metrics, *compression, *chroma, *overview, *listen, *port, *origin;
+        *metrics, *compression, *chroma, *overview, *listen, *port, *origin, *sample, *older_than, *md5;
     text_list remove;
     uint64_t threads, memory, frames_per_shard, zarr_format, quality; /* 0: not given */
     uint64_t connections, rate_limit;                                 /* likewise */
-    uint64_t deployment, min_size, link, jobs;                        /* likewise */
+    uint64_t deployment, min_size, link, jobs, track;                 /* likewise */
     char **arg; /* arguments that are not options, in order */
     size_t n_args;
 } options;
@@ -45,6 +45,7 @@ enum {
     VERB_MANIFEST = 1 << 10,
     VERB_SHEET = 1 << 11,
     VERB_SERVE = 1 << 20,
+    VERB_CLEAN = 1 << 12,
 };
 
 typedef struct verb {

@@ -30,6 +30,28 @@ void duration_text(char out[UNITS_TEXT_MAX], int64_t ns)
                        (int)(s % 60));
 }
 
+bool duration_parse(uint64_t *out, const char *text)
+{
+    static const struct {
+        char unit;
+        uint64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    uint64_t scale = UINT64_C(1000000000), v = 0;
+    size_t n = strlen(text);
+    for (size_t i = 0; n > 1 && i < sizeof units / sizeof *units; i++)
+        if (text[n - 1] == units[i].unit)
+            scale *= units[i].seconds;
+    n -= n > 1 && strchr("smhd", text[n - 1]);
+    if (n == 0 || n > 8)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        v = v * 10 + (uint64_t)(text[i] - '0');
+    }
+    return !__builtin_mul_overflow(v, scale, out);
+}
+
 const char *codec_title(const char *codec)
 {
     static const char *const titles[][2] = {

@@ -27,9 +27,9 @@ typedef struct conversion {
     char name[CLIP_NAME_MAX + 1];
     overview_rate overview; /* the job's, or that of the clip that is there already */
     char fingerprint[SHA256_HEX + 1];
-    char sidecar[MD5_HEX + 1];   /* MD5 of the .md5 file beside the source; "" without one */
-    owner_attributes attributes; /* of the job */
-    cJSON *clip_attributes;      /* the owner's, of the existing clip; NULL: none, or no clip */
+    char expected_md5[MD5_HEX + 1]; /* the job's, or of the .md5 file; "" without one */
+    owner_attributes attributes;    /* of the job */
+    cJSON *clip_attributes;         /* the owner's, of the existing clip; NULL: none, or no clip */
     warnings warnings;
     char damage[INVENTORY_WHAT]; /* of an existing clip: the first of n_damaged objects */
     size_t n_damaged;

@@ -143,7 +143,7 @@ static int prepare_source(conversion *c, cz_error *err)
         c->report->status = "empty";
         return cz_fail(err, CZ_FORMAT, "%s: empty file", source_shown(c->source));
     }
-    rc = source_sidecar_md5(c->sidecar, c->source, err);
+    rc = source_expected_md5(c->expected_md5, c->source, job->md5, err);
     if (rc == CZ_OK)
         rc = find_frames(c, err);
     if (rc == CZ_OK)
@@ -158,15 +158,36 @@ static int prepare_source(conversion *c, cz_error *err)
 
 /* ---- The conversion ------------------------------------------------------------------------- */
 
-/* Compare with the MD5 that the file beside the source gives. */
-static int check_sidecar(const conversion *c, const char *md5, cz_error *err)
+/* Compare the source's MD5 with the one that it must have. */
+static int check_md5(const conversion *c, const char *md5, cz_error *err)
 {
-    if (!c->sidecar[0] || strcmp(c->sidecar, md5) == 0)
+    if (!c->expected_md5[0] || strcmp(c->expected_md5, md5) == 0)
         return CZ_OK;
-    cz_fail(err, CZ_CORRUPT, "%s: its MD5 is %s, but its .md5 file has %s", source_shown(c->source),
-            md5, c->sidecar);
-    cz_hint(err, "copy the MOV again, or remove the .md5 file if that is wrong");
+    cz_fail(err, CZ_CORRUPT, "%s: its MD5 is %s, but %s has %s", source_shown(c->source), md5,
+            c->job->md5 ? "--md5" : "its .md5 file", c->expected_md5);
     return CZ_CORRUPT;
+}
+
+/* The same after the pass: what it has put stays in the store, without a commit marker. */
+static int check_md5_of_pass(const conversion *c, const char *md5, cz_error *err)
+{
+    const int rc = check_md5(c, md5, err);
+    if (rc == CZ_CORRUPT)
+        cz_hint(err,
+                "copy the MOV again, or give --md5 none if that MD5 is wrong; the clip is "
+                "incomplete until then, and `camzarr clean STORE %.100s` removes what it has",
+                c->name);
+    return rc;
+}
+
+/* A server that returns a page for every address, or an error as a page. */
+static int warn_of_page(conversion *c, cz_error *err)
+{
+    return c->job->md5 || !source_sidecar_is_page(c->source)
+               ? CZ_OK
+               : warnings_add(&c->warnings, err,
+                              "the server returned a web page for the .md5 file: the MD5 was not "
+                              "compared");
 }
 
 /* Workers check and digest frames, which needs processors, and put objects, which mostly waits if
@@ -200,7 +221,7 @@ static int commit(conversion *c, publisher *to, const pass_result *r, const anal
     cJSON *metadata = json_object(); /* of the clip's group */
     int rc = source_check(c->source, err);
     if (rc == CZ_OK)
-        rc = check_sidecar(c, r->md5, err);
+        rc = check_md5_of_pass(c, r->md5, err);
     if (rc == CZ_OK)
         rc = warnings_of_frames(&c->warnings, &c->plan, r, err);
     if (rc == CZ_OK)
@@ -224,6 +245,8 @@ static int commit(conversion *c, publisher *to, const pass_result *r, const anal
         rc = warnings_add(&c->warnings, err, "kept %s: not part of the clip", key);
         at += strlen(key) + 1;
     }
+    if (rc == CZ_OK)
+        rc = warn_of_page(c, err);
     buf_free(&left);
     json_free(metadata);
     return rc;
@@ -297,7 +320,10 @@ static int update_attributes(conversion *c, cz_error *err)
 /* The clip is complete. A killed conversion may have left its record or temporary files. */
 static int already_there(conversion *c, cz_error *err)
 {
-    int rc = check_sidecar(c, c->report->md5, err);
+    int rc = check_md5(c, c->report->md5, err);
+    if (rc == CZ_CORRUPT)
+        cz_hint(err, "the clip is complete; replace the .md5 file if it is wrong, or the clip "
+                     "(--overwrite) if the source was replaced");
     if (rc == CZ_OK && !c->job->dry_run)
         rc = remove_stale(c->os, conversion_zarr(c), c->name, c->fingerprint, err);
     if (rc == CZ_OK && !c->job->dry_run)

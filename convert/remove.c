@@ -21,6 +21,7 @@ typedef struct removal {
     size_t prefix;                 /* length of "clips/NAME/" */
     char identity[SHA256_HEX + 1]; /* in the record */
     cz_remove_job job;
+    bool only_unfinished;   /* remove nothing of a clip that has a commit marker */
     buf others;             /* keys that are not of the format, each with its NUL */
     buf keys;               /* of the format, without the record, each with its NUL */
     bool any;               /* the folder holds an object */
@@ -133,6 +134,32 @@ static int remove_marker(removal *r, cz_error *err)
     return cz_fail(err, CZ_CHANGED, "clips/%s: other conversions keep converting it", r->name);
 }
 
+static int refuse_complete(const removal *r, cz_error *err)
+{
+    return cz_fail(err, CZ_EXISTS, "clips/%s: complete, nothing was removed", r->name);
+}
+
+/* A conversion has put its marker before this removal's record: the record is withdrawn, and the
+ * clip stays. If that conversion has read the record meanwhile, it withdraws its marker and fails;
+ * what it has put is kept for the next one. */
+static int check_no_marker(const removal *r, cz_error *err)
+{
+    char marker[KEY_MAX];
+    uint64_t size;
+    cz_error why = {0};
+    clip_key(marker, r->name, rel_key_marker(r->zarr));
+    int rc = os_stat(r->os, marker, &size, &why);
+    if (rc == CZ_ABSENT)
+        return CZ_OK;
+    if (rc == CZ_OK)
+        rc = conversion_record_remove(r->os, r->name, r->identity, &why);
+    if (rc == CZ_OK)
+        return refuse_complete(r, err);
+    if (err)
+        *err = why;
+    return rc;
+}
+
 /* The commit marker first; when it is durably gone, the objects that it names. */
 static int remove_all(removal *r, cz_error *err)
 {
@@ -140,7 +167,7 @@ static int remove_all(removal *r, cz_error *err)
     if (rc == CZ_OK)
         rc = removal_record_write(r->os, r->name, r->identity, err);
     if (rc == CZ_OK)
-        rc = remove_marker(r, err);
+        rc = r->only_unfinished ? check_no_marker(r, err) : remove_marker(r, err);
     if (rc == CZ_OK)
         rc = list(r, err); /* again: until conversions read the record they may have put more */
     if (rc == CZ_OK)
@@ -187,6 +214,8 @@ static int list_clip(removal *r, cz_error *err)
     int rc = list(r, err);
     if (rc == CZ_OK)
         rc = check_is_clip(r, err);
+    if (rc == CZ_OK && r->only_unfinished && r->has_commit_marker)
+        rc = refuse_complete(r, err);
     return rc == CZ_OK && !os_is_remote(r->os) ? refuse_links(r, err) : rc;
 }
 
@@ -198,11 +227,21 @@ static int prune(const removal *r, size_t *ret_removed, cz_error *err)
     return os_prune(r->os, prefix, ret_removed, err);
 }
 
+/* Remains that another process works on are no remains. */
+static int refuse_to_wait(void *user, unsigned waited, cz_error *err)
+{
+    const removal *r = user;
+    (void)waited;
+    return cz_fail(err, CZ_UNREACHABLE, "clips/%s: another process is converting or removing it",
+                   r->name);
+}
+
 /* What was listed before the lock was taken may have been changed by its holder. */
 static int remove_locked(removal *r, cz_error *err)
 {
     clip_lock lock = {0};
-    int rc = clip_lock_take(&lock, r->os, r->name, NULL, NULL, err);
+    int rc =
+        clip_lock_take(&lock, r->os, r->name, r->only_unfinished ? refuse_to_wait : NULL, r, err);
     if (rc == CZ_OK && clip_lock_is_held(&lock))
         rc = list_clip(r, err);
     if (rc == CZ_OK)
@@ -214,10 +253,10 @@ static int remove_locked(removal *r, cz_error *err)
     return rc;
 }
 
-int clip_remove(object_store *os, zarr_format zarr, const char *name, const cz_remove_job *job,
-                cz_error *err)
+static int run(object_store *os, zarr_format zarr, const char *name, const cz_remove_job *job,
+               bool only_unfinished, cz_error *err)
 {
-    removal r = {.os = os, .zarr = zarr, .name = name};
+    removal r = {.os = os, .zarr = zarr, .name = name, .only_unfinished = only_unfinished};
     if (job) {
         const int bad = CZ_CHECK_RESERVED("cz_remove_job", job, err);
         if (bad < 0)
@@ -246,6 +285,18 @@ int clip_remove(object_store *os, zarr_format zarr, const char *name, const cz_r
     buf_free(&r.others);
     buf_free(&r.keys);
     return rc;
+}
+
+int clip_remove(object_store *os, zarr_format zarr, const char *name, const cz_remove_job *job,
+                cz_error *err)
+{
+    return run(os, zarr, name, job, false, err);
+}
+
+int clip_remove_unfinished(object_store *os, zarr_format zarr, const char *name,
+                           const cz_remove_job *job, cz_error *err)
+{
+    return run(os, zarr, name, job, true, err);
 }
 
 int cz_remove(cz_store *store, const char *name, const cz_remove_job *job, cz_error *err)

@@ -11,4 +11,10 @@
 int clip_remove(object_store *os, zarr_format zarr, const char *name, const cz_remove_job *job,
                 cz_error *err);
 
+/* The same, of a clip without a commit marker, and without waiting for the lock. A conversion that
+ * completes at the same time keeps its clip, or fails with CHANGED and can be resumed. Errors: also
+ * EXISTS (the clip is complete), and UNREACHABLE (another process holds the lock). */
+int clip_remove_unfinished(object_store *os, zarr_format zarr, const char *name,
+                           const cz_remove_job *job, cz_error *err);
+
 #endif

@@ -1,5 +1,6 @@
 #include "format/conversion_record.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "format/layout.h"
@@ -9,6 +10,18 @@
 #define KIND_REMOVAL "removal"
 #define KIND_CONVERSION "begun"
 enum { CONVERSION_RECORD_MAX = 64 << 10 };
+
+/* For messages; a record without them is one, too. */
+static void read_source(conversion_record *out, const cJSON *doc, const char *key)
+{
+    const char *name;
+    out->source_name[0] = '\0';
+    out->source_bytes = 0;
+    if (json_text(&name, doc, MEMBER_CAMZARR "." MEMBER_SOURCE "." MEMBER_NAME, key, NULL) == CZ_OK)
+        (void)snprintf(out->source_name, sizeof out->source_name, "%s", name);
+    (void)json_u64(&out->source_bytes, doc, MEMBER_CAMZARR "." MEMBER_SOURCE "." MEMBER_BYTES, key,
+                   NULL);
+}
 
 int conversion_record_read(conversion_record *out, object_store *os, const char *clip,
                            cz_error *err)
@@ -30,6 +43,7 @@ int conversion_record_read(conversion_record *out, object_store *os, const char 
         out->is_removal =
             json_text(&kind, doc, MEMBER_CAMZARR "." MEMBER_KIND, key, NULL) == CZ_OK &&
             strcmp(kind, KIND_REMOVAL) == 0;
+        read_source(out, doc, key);
     }
     json_free(doc);
     buf_free(&text);

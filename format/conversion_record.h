@@ -14,6 +14,8 @@
 typedef struct conversion_record {
     char fingerprint[SHA256_HEX + 1]; /* or the removal's identity */
     bool is_removal;
+    char source_name[256]; /* of a conversion; "" if it is not known */
+    uint64_t source_bytes;
 } conversion_record;
 
 /* Errors: ABSENT, FORMAT (not a record), and the store's. */

@@ -412,6 +412,53 @@ CZ_API int cz_decode(cz_shape *out, cz_decoder *decoder, const void *frame, size
                      const cz_view *view, cz_matrix matrix, void *pixels, size_t room,
                      cz_error *err);
 
+/* ---- Sound ---------------------------------------------------------------------------------- */
+
+/* How a sample is represented in memory, in the machine's byte order, with the value recorded. */
+typedef enum cz_sample_format {
+    CZ_U8,  /* uint8_t; silence is 128 */
+    CZ_S8,  /* int8_t */
+    CZ_S16, /* int16_t */
+    CZ_S24, /* int32_t, from -2^23 to 2^23 - 1 */
+    CZ_S32, /* int32_t */
+    CZ_F32, /* float */
+    CZ_F64, /* double */
+} cz_sample_format;
+
+/* Properties of a sound track. */
+typedef struct cz_audio_facts {
+    uint32_t track;    /* its number in the MOV, as `camzarr info` shows it */
+    const char *codec; /* as in the MOV: "in24", "sowt", "lpcm" */
+    cz_sample_format format;
+    uint32_t sample_bytes; /* of a sample in memory: 1, 2, 4, 8 */
+    uint32_t channels;     /* at least 1 */
+    uint32_t rate;         /* samples of a channel per second, at least 1 */
+    uint64_t samples;      /* of each channel; without those that a truncated MOV lacks */
+    int64_t start;         /* time of the first sample, on the same scale as cz_time() */
+} cz_audio_facts;
+
+/* A sound track of a clip, for reading. The clip must stay open as long as it. Immutable: threads
+ * can share it. */
+typedef struct cz_audio cz_audio;
+
+/* Open sound track `number`, from 0, in the order of the MOV. The tables of the MOV are read once;
+ * its sound is uncompressed: PCM of 8, 16, 24 or 32 bits, floating point of 32 or 64 bits, big- or
+ * little-endian. *out is freed with cz_clip_audio_close(). Errors: ABSENT (the clip has no more
+ * sound tracks, or was recovered without a moov atom, which has them), UNSUPPORTED (compressed
+ * sound, padded samples, several sample descriptions, samples in another file), FORMAT (tables that
+ * contradict the file), and those of cz_source_read(). */
+CZ_API int cz_clip_audio_open(cz_audio **out, cz_clip *clip, size_t number, cz_error *err);
+CZ_API void cz_clip_audio_close(cz_audio **audio);
+CZ_API const cz_audio_facts *cz_clip_audio_facts(const cz_audio *audio);
+
+/* Read n samples of each channel from sample `first` on: n * channels values at `to`, the channels
+ * of a sample side by side: n * channels * sample_bytes bytes. The bytes that they come from are
+ * verified as by cz_source_read(). A read of some seconds is cheaper than many of single samples:
+ * the store keeps them in chunks of 4 MiB. Memory is bounded. Thread-safe. Errors: ABSENT (beyond
+ * the last sample), and those of cz_source_read(). */
+CZ_API int cz_clip_audio_read(void *to, const cz_audio *audio, uint64_t first, size_t n,
+                              cz_error *err);
+
 /* ---- Restoring the source -------------------------------------------------------------------- */
 
 /* Restore the MOV, byte for byte. write(user, data, n) receives it from front to back; a result
@@ -491,7 +538,10 @@ typedef struct cz_convert_job {
      * overview and the scenes (format 1.1; docs/analysis.md). 0/0: none of these, format 1.0. A
      * clip that exists already is not converted again for another value: overwrite does that. */
     uint32_t overview_num, overview_den;
-    uint64_t reserved[14];
+    /* The source's MD5, 32 hexadecimal digits, in place of the one in the .md5 file beside it;
+     * "none": the source is compared with no MD5. NULL: with the .md5 file, if there is one. */
+    const char *md5;
+    uint64_t reserved[13];
 } cz_convert_job;
 /* Defaults: Zarr version 3, 64 frames a shard, 256 MiB, threads 0, no overview. */
 CZ_API void cz_convert_defaults(cz_convert_job *job);
@@ -520,7 +570,8 @@ CZ_API void cz_report_free(cz_report *report);
  * callee; free it either way). Errors: FORMAT (an empty file, no frames, hostile tables),
  * UNSUPPORTED, EXISTS (a clip of that name from another source or with other options: overwrite),
  * CHANGED (the source changed, or another conversion or removal replaced this one), CORRUPT (the
- * .md5 file beside the source has another digest), FULL, CANCELLED, and I/O errors. */
+ * .md5 file beside the source, or job->md5, has another digest), FULL, CANCELLED, and I/O errors.
+ */
 CZ_API int cz_convert(const cz_convert_job *job, cz_report *out, cz_error *err);
 
 typedef struct cz_remove_job {

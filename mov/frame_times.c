@@ -127,6 +127,18 @@ int frame_times_read(mov_times *out, frame_times_repairs *repairs, const moov_tr
     return CZ_OK;
 }
 
+int edit_shift_read(int64_t *out, const moov_track *t, uint32_t movie_timescale, cz_error *err)
+{
+    frame_times_repairs repairs = {0};
+    mov_times times = {.timescale = t->info.timescale};
+    if (times.timescale == 0)
+        return cz_fail(err, CZ_FORMAT, "mdhd: no timescale");
+    const int rc = t->elst.at ? read_edits(&times, &repairs, t->elst, movie_timescale, err) : CZ_OK;
+    if (rc == CZ_OK)
+        *out = times.shift;
+    return rc;
+}
+
 int frame_times_constant(mov_times *out, uint32_t timescale, uint32_t delta, uint64_t n_frames,
                          cz_error *err)
 {

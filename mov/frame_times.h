@@ -17,6 +17,10 @@ typedef struct frame_times_repairs {
 int frame_times_read(mov_times *out, frame_times_repairs *repairs, const moov_track *t,
                      uint32_t movie_timescale, uint64_t n_frames, cz_error *err);
 
+/* Ticks of the track's timescale that its edit list adds to the time of its samples; 0 without one.
+ * Errors: FORMAT. */
+int edit_shift_read(int64_t *out, const moov_track *t, uint32_t movie_timescale, cz_error *err);
+
 /* Times of n_frames frames of `delta` ticks each. Errors: NOMEM. */
 int frame_times_constant(mov_times *out, uint32_t timescale, uint32_t delta, uint64_t n_frames,
                          cz_error *err);

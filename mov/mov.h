@@ -79,6 +79,7 @@ typedef struct mov_audio {
     uint32_t bytes_per_frame; /* one sample of each channel; 0: not constant */
     bool little_endian;
     bool is_float;
+    bool is_unsigned; /* silence is the middle of the range, not 0 */
 } mov_audio;
 
 typedef struct mov_chunk {
@@ -101,7 +102,10 @@ typedef struct mov_track {
      * other tracks, and for tracks with invalid tables. */
     mov_chunk *chunk;
     size_t n_chunks;
-    char timecode[16]; /* kind == tmcd: "01:02:03;04" of the first frame, or "" */
+    /* kind == soun: */
+    int64_t shift;          /* ticks of timescale that the edit list adds to the time of samples */
+    const char *unreadable; /* why its chunks are not the sound; NULL: they are. Static */
+    char timecode[16];      /* kind == tmcd: "01:02:03;04" of the first frame, or "" */
 } mov_track;
 
 /* A text of the user data or metadata (udta, meta), with a key such as "©nam" or

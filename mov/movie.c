@@ -11,6 +11,7 @@
 #include "mov/tags.h"
 #include "mov/sample_table.h"
 #include "mov/sample_description.h"
+#include "mov/sound_track.h"
 #include "mov/timecode.h"
 #include "mov/frame_times.h"
 
@@ -332,6 +333,8 @@ static int truncate_chunks(mov_movie *m, mov_track *t, cz_error *err)
     size_t beyond = 0;
     for (size_t i = 0; i < t->n_chunks; i++) {
         mov_chunk *c = &t->chunk[i];
+        if (beyond && c->offset < m->bytes && c->size)
+            t->unreadable = "the file ends within its sound, and its chunks are not in order";
         if (c->offset > m->bytes)
             c->offset = m->bytes;
         if (c->size > m->bytes - c->offset) {
@@ -345,7 +348,8 @@ static int truncate_chunks(mov_movie *m, mov_track *t, cz_error *err)
                       beyond);
 }
 
-static int locate_chunks(mov_track *t, const moov_track *raw, cz_error *err)
+static int locate_chunks(mov_track *t, const moov_track *raw, uint32_t movie_timescale,
+                         cz_error *err)
 {
     sample_table s;
     int rc = sample_table_read(&s, raw, err);
@@ -363,6 +367,8 @@ static int locate_chunks(mov_track *t, const moov_track *raw, cz_error *err)
     }
     t->chunk = chunk;
     t->n_chunks = s.n_chunks;
+    if (t->kind == SOUN)
+        sound_track_check(t, raw, &s, movie_timescale);
     return CZ_OK;
 }
 
@@ -374,9 +380,11 @@ static int read_other_tracks(mov_movie *m, const moov *raw, cz_error *err)
         cz_error why;
         if (i == m->video)
             continue;
-        int rc = locate_chunks(t, &raw->track[i], &why);
+        int rc = locate_chunks(t, &raw->track[i], raw->timescale, &why);
         if (rc == CZ_NOMEM)
             return cz_fail(err, CZ_NOMEM, "%s", why.message);
+        if (rc < 0)
+            t->unreadable = "its tables are invalid";
         rc = rc < 0 ? movie_warn(m, err, "track %" PRIu32 " is left out: %s", t->id, why.message)
                     : truncate_chunks(m, t, err);
         if (rc < 0)

@@ -53,19 +53,20 @@ typedef struct pcm {
     uint16_t bits; /* 0: see the description */
     bool little_endian;
     bool is_float;
+    bool is_unsigned; /* of 8 bits */
 } pcm;
 
 static const pcm *find_pcm(fourcc codec)
 {
     static const pcm known[] = {
-        {FOURCC('s', 'o', 'w', 't'), 0, true, false},
-        {FOURCC('t', 'w', 'o', 's'), 0, false, false},
-        {FOURCC('N', 'O', 'N', 'E'), 0, false, false},
-        {FOURCC('r', 'a', 'w', ' '), 8, false, false},
-        {FOURCC('i', 'n', '2', '4'), 24, false, false},
-        {FOURCC('i', 'n', '3', '2'), 32, false, false},
-        {FOURCC('f', 'l', '3', '2'), 32, false, true},
-        {FOURCC('f', 'l', '6', '4'), 64, false, true},
+        {FOURCC('s', 'o', 'w', 't'), 0, true, false, false},
+        {FOURCC('t', 'w', 'o', 's'), 0, false, false, false},
+        {FOURCC('N', 'O', 'N', 'E'), 0, false, false, true},
+        {FOURCC('r', 'a', 'w', ' '), 8, false, false, true},
+        {FOURCC('i', 'n', '2', '4'), 24, false, false, false},
+        {FOURCC('i', 'n', '3', '2'), 32, false, false, false},
+        {FOURCC('f', 'l', '3', '2'), 32, false, true, false},
+        {FOURCC('f', 'l', '6', '4'), 64, false, true, false},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i].codec == codec)
@@ -89,7 +90,7 @@ static uint32_t rate_from_double(uint64_t bits)
     return rate >= 1 && rate < 1e9 ? (uint32_t)rate : 0;
 }
 
-/* Sound Sample Description, Version 2. Flags: 1 float, 2 big-endian. */
+/* Sound Sample Description, Version 2. Flags: 1 float, 2 big-endian, 4 signed. */
 static void read_audio_2(mov_audio *s, fourcc codec, bytes *in)
 {
     bytes_skip(in, 4);
@@ -106,6 +107,7 @@ static void read_audio_2(mov_audio *s, fourcc codec, bytes *in)
         return;
     s->is_float = flags & 1;
     s->little_endian = !(flags & 2);
+    s->is_unsigned = !(flags & 5);
     s->bytes_per_frame = frames_per_packet == 1 ? bytes_per_packet : 0;
 }
 
@@ -132,6 +134,7 @@ static void read_audio(mov_audio *s, fourcc codec, bytes *in)
         s->bits = 16;
     s->little_endian = p->little_endian || has_enda(*in);
     s->is_float = p->is_float;
+    s->is_unsigned = s->bits == 8 && p->is_unsigned;
     s->bytes_per_frame = (uint32_t)s->channels * (s->bits / 8u);
 }
 

@@ -41,6 +41,7 @@ struct source {
     char *name;
     uint64_t size;
     unsigned connections; /* maximum at once; 0: not a remote source */
+    bool sidecar_is_page; /* the server returned a page for the .md5 file */
 };
 
 int source_file_open(source **out, const char *path, cz_error *err);

@@ -182,10 +182,11 @@ static int sidecar_build(http_request *r, http_message *m, cz_error *err)
  * for every address. */
 static int classify_sidecar(http_request *r, const http_answer *a, cz_error *err)
 {
-    const http_source *s = r->user;
+    http_source *s = r->user;
     const char *type = http_answer_header(a, "Content-Type");
-    if (a->status == 403 || a->status == 404 || a->status == 410 ||
-        (type && strncasecmp(type, "text/html", 9) == 0 && a->status / 100 == 2))
+    s->base.sidecar_is_page =
+        type && strncasecmp(type, "text/html", 9) == 0 && a->status / 100 == 2;
+    if (a->status == 403 || a->status == 404 || a->status == 410 || s->base.sidecar_is_page)
         return cz_fail(err, CZ_ABSENT, "%s.md5: no such file", s->base.shown);
     return classify_status(s, r, a, err);
 }

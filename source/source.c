@@ -100,7 +100,25 @@ int source_sidecar_md5(char md5[33], source *s, cz_error *err)
     const int rc = s->ops->sidecar(s, text, sizeof text, &n, err);
     if (rc == CZ_ABSENT)
         return CZ_OK;
-    if (rc == CZ_OK && !first_word(md5, text, n))
-        return cz_fail(err, CZ_FORMAT, "%s.md5: holds no MD5", s->shown);
-    return rc;
+    if (rc != CZ_OK || first_word(md5, text, n))
+        return rc;
+    (void)cz_fail(err, CZ_FORMAT, "%s.md5: %s", s->shown,
+                  n > 0 && text[0] == '<' ? "a web page, not an MD5" : "holds no MD5");
+    cz_hint(err, "--md5 none ignores the file, --md5 HEX takes its place");
+    return CZ_FORMAT;
+}
+
+int source_expected_md5(char md5[33], source *s, const char *given, cz_error *err)
+{
+    md5[0] = '\0';
+    if (!given)
+        return source_sidecar_md5(md5, s, err);
+    if (strcmp(given, "none") == 0 || (strlen(given) == 32 && first_word(md5, given, 32)))
+        return CZ_OK;
+    return cz_fail(err, CZ_USAGE, "MD5 %.40s: neither 32 hexadecimal digits nor none", given);
+}
+
+bool source_sidecar_is_page(const source *s)
+{
+    return s->sidecar_is_page;
 }

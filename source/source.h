@@ -60,6 +60,13 @@ int source_check(source *s, cz_error *err);
  * of source_read_at(). */
 int source_sidecar_md5(char md5[33], source *s, cz_error *err);
 
+/* The MD5 that the source must have, as above: `given`, 32 hexadecimal digits; "" if that is
+ * "none"; NULL: that of source_sidecar_md5(). Errors: USAGE (something else is given), and those of
+ * source_sidecar_md5(). */
+int source_expected_md5(char md5[33], source *s, const char *given, cz_error *err);
+/* source_sidecar_md5() found no .md5 file, because the server returned a web page with success. */
+bool source_sidecar_is_page(const source *s);
+
 /* Its path or address for messages and reports: without user, password and query, which may be
  * credentials. Owned by s. */
 const char *source_shown(const source *s);

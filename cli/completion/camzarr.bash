@@ -19,11 +19,11 @@ _camzarr_reply() {
 _camzarr() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local verb=${COMP_WORDS[1]} common='--json --quiet --verbose --help' network='--connections --rate-limit --allow-private-redirects --stats'
-    local options values='--attributes --set --remove --name --frames-per-shard --zarr-format --overview --memory --threads --connections --rate-limit --report --source --out --format --compression --quality --chroma --scale --region --fields --frames --manifest --from --jobs --index --only --patience --metrics --since --until --deployment --min-size --link --prices --port --listen --origin'
+    local options values='--attributes --set --track --remove --name --frames-per-shard --zarr-format --overview --memory --threads --connections --rate-limit --report --source --out --format --compression --quality --chroma --scale --region --fields --frames --manifest --from --jobs --index --only --patience --metrics --sample --older-than --md5 --since --until --deployment --min-size --link --prices --port --listen --origin'
     local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le bgr48le rgba rgba64le gray gray10le gray16le yuv422p10le yuv444p10le yuv444p12le yuva444p10le yuva444p12le native'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        _camzarr_reply -W 'convert ls info frame sheet verify restore export attributes rm manifest doctor serve help --help --version'
+        _camzarr_reply -W 'convert ls info frame sheet verify restore export attributes rm clean manifest doctor serve help --help --version'
         return
     fi
     case $prev in
@@ -31,7 +31,7 @@ _camzarr() {
         _camzarr_reply -W '2 3'
         return
         ;;
-    --name | --frames-per-shard | --memory | --threads | --connections | --rate-limit | --region | --frames | --jobs | --index | --patience | --since | --until | --deployment | --min-size | --link | --port | --listen | --origin) return ;;
+    --name | --frames-per-shard | --memory | --threads | --connections | --rate-limit | --region | --frames | --jobs | --index | --patience | --sample | --older-than | --md5 | --since | --until | --deployment | --min-size | --link | --port | --listen | --origin) return ;;
     --overview)
         _camzarr_reply -W 'none all 1'
         return
@@ -67,21 +67,22 @@ _camzarr() {
         ;;
     esac
     case $verb in
-    convert) options="--name --frames-per-shard --zarr-format --overview --memory --threads --attributes --recover --sha256 --strict --report --manifest --from --jobs --index --only --patience --metrics --dry-run --overwrite $network $common" ;;
-    ls) options="$network $common" ;;
+    convert) options="--name --frames-per-shard --zarr-format --overview --memory --threads --attributes --recover --md5 --sha256 --strict --report --manifest --from --jobs --index --only --patience --metrics --dry-run --overwrite $network $common" ;;
+    ls) options="--unfinished $network $common" ;;
     info) options=$common ;;
     frame) options="--out --format --compression --quality --chroma --scale --region --fields --conceal --threads --overwrite $network $common" ;;
     serve) options="--port --listen --remote --origin --memory --threads $network $common" ;;
     sheet) options="--out --frames --format --threads --overwrite $network $common" ;;
-    verify) options="--source --decode $network $common" ;;
+    verify) options="--source --decode --report --overwrite --manifest --sample $network $common" ;;
     restore) options="--overwrite $network $common" ;;
-    export) options="--source --frames --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
+    export) options="--source --track --frames --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
     attributes) options="--set --remove $network $common" ;;
     rm) options="--dry-run $common" ;;
+    clean) options="--older-than --dry-run $network $common" ;;
     manifest) options="--out --since --until --deployment --min-size --sidecars --check --link --prices --report --overwrite $network $common" ;;
     doctor) options=$common ;;
     help)
-        _camzarr_reply -W 'convert ls info frame sheet verify restore export attributes rm manifest doctor serve'
+        _camzarr_reply -W 'convert ls info frame sheet verify restore export attributes rm clean manifest doctor serve'
         return
         ;;
     *) return ;;
@@ -105,7 +106,7 @@ _camzarr() {
     info:1 | frame:1 | sheet:1 | restore:1 | attributes:1 | rm:1 | verify:[1-9]*)
         _camzarr_reply -W "$(_camzarr_clips "${args[0]}")"
         ;;
-    export:0) _camzarr_reply -W 'kerchunk netcdf torchcodec' ;;
+    export:0) _camzarr_reply -W 'kerchunk netcdf torchcodec wav stac ifdo biigle fathomnet vars' ;;
     export:[2-9]*)
         compopt -o filenames
         _camzarr_reply -f -W "$(_camzarr_clips "${args[1]}")"

@@ -22,20 +22,18 @@ static int of_store(cJSON **out, const export_job *j, cz_error *err)
     return rc;
 }
 
-/* Of the first clip's attributes, those that clip number i has, too. */
-static cJSON *common(const cJSON *first, const export_job *j, size_t i)
+cJSON *export_common(const cJSON *a, const cJSON *b)
 {
-    cJSON *out = json_object(), *other = of_clip(j->clip[i]);
+    cJSON *out = json_object();
     const cJSON *member = NULL;
-    cJSON_ArrayForEach(member, first)
+    cJSON_ArrayForEach(member, a)
     {
-        const cJSON *there = json_at(other, member->string);
+        const cJSON *there = json_at(b, member->string);
         if (there && cJSON_Compare(member, there, true))
             json_add(out, member->string, json_copy(member));
     }
-    if (!json_is_whole(other))
+    if (!json_is_whole(a) || !json_is_whole(b))
         json_add(out, NULL, NULL); /* memory was short */
-    json_free(other);
     return out;
 }
 
@@ -46,9 +44,10 @@ int export_owner_attributes(cJSON *to, const export_job *j, cz_error *err)
     int rc = j->store ? of_store(&root, j, err) : CZ_OK;
     if (rc < 0)
         return rc;
-    cJSON *clips = of_clip(j->clip[0]);
+    cJSON *clips = j->n_clips ? of_clip(j->clip[0]) : json_object();
     for (size_t i = 1; i < j->n_clips; i++) {
-        cJSON *both = common(clips, j, i);
+        cJSON *other = of_clip(j->clip[i]), *both = export_common(clips, other);
+        json_free(other);
         json_free(clips);
         clips = both;
     }

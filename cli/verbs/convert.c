@@ -7,36 +7,14 @@
 #include "cli/attributes_file.h"
 #include "cli/say.h"
 #include "cli/signals.h"
+#include "cli/units.h"
 #include "cli/verbs/convert_report.h"
 #include "cli/verbs/convert_run.h"
 #include "cli/verbs/verbs.h"
 #include "store/text/encode.h"
 
-static const uint64_t SECOND = 1000000000;
 static const uint64_t LIST_PATIENCE = 120 * UINT64_C(1000000000);
 static const uint64_t JOB_MEMORY_MIN = 16 << 20;
-
-/* "90", "90s", "10m", "2h" as nanoseconds. */
-static int parse_patience(uint64_t *out, const char *text)
-{
-    static const struct {
-        char unit;
-        uint64_t seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
-    char digits[16] = "";
-    uint64_t seconds = 1;
-    size_t n = strlen(text);
-    for (size_t i = 0; n > 1 && i < sizeof units / sizeof *units; i++)
-        if (text[n - 1] == units[i].unit)
-            seconds = units[i].seconds;
-    n -= n > 1 && strchr("smhd", text[n - 1]);
-    if (n > 0 && n < 9)
-        (void)snprintf(digits, sizeof digits, "%.*s", (int)n, text);
-    if (!parse_decimal(out, digits) || *out > UINT64_MAX / SECOND / seconds)
-        return say_usage("convert", "--patience %s: not a time such as 90s, 10m or 2h", text);
-    *out *= seconds * SECOND;
-    return 0;
-}
 
 /* Pictures per second, exactly: "2", "0.5", "1/10"; "all", "none". */
 static int parse_overview(uint32_t *num, uint32_t *den, const char *text)
@@ -159,7 +137,10 @@ static int convert_all(const options *o, const convert_sources *sources, buf *at
                            .sources = sources,
                            .attributes = attributes,
                            .patience = sources->is_list ? LIST_PATIENCE : 0};
-    int code = o->patience ? parse_patience(&setup.patience, o->patience) : 0;
+    int code = 0;
+    if (o->patience && !duration_parse(&setup.patience, o->patience))
+        code =
+            say_usage("convert", "--patience %s: not a time such as 90s, 10m or 2h", o->patience);
     if (code == 0 && o->overview)
         code = parse_overview(&setup.overview_num, &setup.overview_den, o->overview);
     if (code == 0)

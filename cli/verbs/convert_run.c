@@ -163,6 +163,7 @@ static cz_convert_job job_of(task *t)
     job.overwrite = o->overwrite;
     job.recover = o->recover;
     job.sha256 = o->sha256;
+    job.md5 = o->md5;
     job.dry_run = o->dry_run;
     job.attributes = o->attributes ? buf_text(r->setup->attributes) : NULL;
     job.network = network_of(o);

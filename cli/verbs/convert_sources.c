@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/environment.h"
+#include "cli/check/manifest_file.h"
 #include "cli/say.h"
 #include "cli/verbs/convert_report.h"
-#include "manifest/listing.h"
 #include "source/source.h"
 #include "store/text/encode.h"
 
@@ -59,26 +59,6 @@ static int read_list(convert_sources *s, const options *o)
     free(line);
     if (!is_input)
         (void)fclose(file);
-    return code;
-}
-
-/* A damaged manifest may lack rows, so it is refused before anything is converted. */
-static void on_bad_row(void *user, const cz_error *err)
-{
-    int *code = user;
-    const int this_one = say_error(err);
-    if (*code == 0)
-        *code = this_one;
-}
-
-static int read_manifest(convert_sources *s, const options *o)
-{
-    cz_error err;
-    int code = 0;
-    const listing_options how = {.bad_row = on_bad_row, .user = &code};
-    listing_state state = {.to = s->rows, .shown = o->manifest, .o = &how};
-    if (listing_read_lines(&state, o->manifest, &err) < 0)
-        return code ? code : say_error(&err);
     return code;
 }
 
@@ -226,6 +206,8 @@ static int check_options(const options *o)
         return say_usage("convert", "missing argument: SOURCE... STORE");
     if (o->name && (is_list || n > 1))
         return say_usage("convert", "--name %s: requires exactly one source, not %zu", o->name, n);
+    if (o->md5 && strcmp(o->md5, "none") != 0 && (is_list || n > 1))
+        return say_usage("convert", "--md5 %s: requires exactly one source", o->md5);
     if (o->only && strcmp(o->only, "failed") != 0)
         return say_usage("convert", "--only %s: not `failed`", o->only);
     if (o->only && !o->report)
@@ -243,7 +225,7 @@ int convert_sources_read(convert_sources *out, const options *o)
         return code;
     if (manifest_new(&out->rows, &err) < 0)
         return say_error(&err);
-    code = o->manifest ? read_manifest(out, o)
+    code = o->manifest ? manifest_file_read(out->rows, o->manifest)
            : o->from   ? read_list(out, o)
                        : read_arguments(out, o);
     if (code == 0)

@@ -15,18 +15,40 @@
 #include "cli/verbs/verbs.h"
 #include "cli/view_arg.h"
 
+/* How many clips a form takes. */
+typedef enum export_clips {
+    ONE_CLIP,
+    JOINED_CLIPS, /* all open at once */
+    EACH_CLIP,    /* one after the other, by export_each_clip() */
+} export_clips;
+
+/* What a form has, besides clips. */
+enum {
+    HAS_SOURCE = 1,   /* --source */
+    HAS_FRAMES = 2,   /* --frames */
+    HAS_PICTURES = 4, /* the options of pictures, with --frames */
+    IS_FOLDER = 8,    /* OUT is a folder, which the form creates */
+    HAS_TRACK = 16,   /* --track */
+    NEEDS_STORE = 32, /* a MOV by itself cannot be exported */
+};
+
 typedef struct export_form {
     const char *name;
-    bool many;     /* joins several clips */
-    bool source;   /* has --source */
-    bool pictures; /* has --frames and the options of pictures */
+    export_clips clips;
+    unsigned has;
     int (*write)(const export_job *j, cz_error *err);
 } export_form;
 
 static const export_form forms[] = {
-    {"kerchunk", true, true, false, export_kerchunk},
-    {"netcdf", false, false, true, export_netcdf},
-    {"torchcodec", false, false, false, export_torchcodec},
+    {"kerchunk", JOINED_CLIPS, HAS_SOURCE, export_kerchunk},
+    {"netcdf", ONE_CLIP, HAS_FRAMES | HAS_PICTURES, export_netcdf},
+    {"torchcodec", ONE_CLIP, 0, export_torchcodec},
+    {"wav", ONE_CLIP, HAS_TRACK, export_wav},
+    {"stac", EACH_CLIP, HAS_SOURCE | IS_FOLDER | NEEDS_STORE, export_stac},
+    {"ifdo", ONE_CLIP, HAS_SOURCE | HAS_FRAMES | NEEDS_STORE, export_ifdo},
+    {"biigle", EACH_CLIP, HAS_FRAMES, export_biigle},
+    {"fathomnet", EACH_CLIP, HAS_SOURCE | HAS_FRAMES, export_fathomnet},
+    {"vars", EACH_CLIP, HAS_SOURCE, export_vars},
 };
 enum { N_FORMS = sizeof forms / sizeof *forms };
 
@@ -82,14 +104,15 @@ static int by_start(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-static int open_clips(export_job *j, char *const *name, size_t n, cz_error *err)
+static int open_clips(export_job *j, cz_error *err)
 {
+    const size_t n = j->n_names;
     int rc = CZ_OK;
-    j->clip = calloc(n, sizeof(cz_clip *));
+    j->clip = calloc(n + 1, sizeof(cz_clip *));
     if (!j->clip)
         return cz_fail_memory(err, "%zu clips", n);
     for (size_t i = 0; rc == CZ_OK && i < n; i++) {
-        rc = open_clip(&j->clip[i], j->store, name[i], err);
+        rc = open_clip(&j->clip[i], j->store, j->name[i], err);
         j->n_clips += rc == CZ_OK;
     }
     if (rc == CZ_OK)
@@ -120,27 +143,41 @@ static int open_movie(export_job *j, cz_error *err)
     return rc;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Copy the names that the arguments have, in ascending order. */
+static int take_named(export_job *j, cz_error *err)
+{
+    const size_t n = j->o->n_args - 3;
+    char **name = calloc(n + 1, sizeof *name);
+    if (!name)
+        return cz_fail_memory(err, "%zu names of clips", n);
+    j->name = name;
+    for (; j->n_names < n; j->n_names++)
+        if (!(name[j->n_names] = strdup(j->o->arg[j->n_names + 2])))
+            return cz_fail_memory(err, "%zu names of clips", n);
+    qsort(name, n, sizeof *name, by_name);
+    return CZ_OK;
+}
+
 /* The clips that the arguments name, or all clips of the store. */
 static int open_store(export_job *j, const export_form *form, cz_error *err)
 {
-    const options *o = j->o;
-    const cz_options opts = store_options_of(o);
-    char **all = NULL;
-    size_t n_all = 0;
-    const size_t named = o->n_args - 3;
+    const cz_options opts = store_options_of(j->o);
     int rc = cz_open(&j->store, j->place, &opts, err);
-    if (rc == CZ_OK && named == 0)
-        rc = cz_clips(&all, &n_all, j->store, err);
-    const size_t n = named ? named : n_all;
-    if (rc == CZ_OK && n == 0)
-        rc = cz_fail(err, CZ_ABSENT, "%s: store has no clips", j->place);
-    else if (rc == CZ_OK && n > 1 && !form->many)
-        rc = cz_fail(err, CZ_USAGE, "%s: %zu clips, but %s exports one: name it", j->place, n,
-                     form->name);
     if (rc == CZ_OK)
-        rc = open_clips(j, named ? o->arg + 2 : all, n, err);
-    cz_names_free(&all, n_all);
-    return rc;
+        rc = j->o->n_args > 3 ? take_named(j, err) : cz_clips(&j->name, &j->n_names, j->store, err);
+    if (rc < 0)
+        return rc;
+    if (j->n_names == 0)
+        return cz_fail(err, CZ_ABSENT, "%s: store has no clips", j->place);
+    if (j->n_names > 1 && form->clips == ONE_CLIP)
+        return cz_fail(err, CZ_USAGE, "%s: %zu clips, but %s exports one: name it", j->place,
+                       j->n_names, form->name);
+    return form->clips == EACH_CLIP ? CZ_OK : open_clips(j, err);
 }
 
 static void close_clips(export_job *j)
@@ -148,22 +185,53 @@ static void close_clips(export_job *j)
     for (size_t i = 0; i < j->n_clips; i++)
         cz_clip_close(&j->clip[i]);
     free(j->clip);
+    cz_names_free(&j->name, j->n_names);
     network_say_store(j->o, j->store);
     cz_close(&j->store);
+}
+
+int export_each_clip(const export_job *j, export_each each, void *user, cz_error *err)
+{
+    int rc = CZ_OK;
+    if (!j->store)
+        return each(user, j, err);
+    for (size_t i = 0; rc == CZ_OK && i < j->n_names; i++) {
+        cz_clip *clip = NULL;
+        if (interrupted())
+            return cz_fail(err, CZ_CANCELLED, "%s: stopped", j->name[i]);
+        export_job one = *j;
+        rc = open_clip(&clip, j->store, j->name[i], err);
+        one.clip = &clip;
+        one.n_clips = 1;
+        if (rc == CZ_OK)
+            rc = each(user, &one, err);
+        cz_clip_close(&clip);
+    }
+    return rc;
 }
 
 /* ---- The verb -------------------------------------------------------------------------------- */
 
 static int check_options(const options *o, const export_form *form)
 {
-    if (o->source && !form->source)
+    const bool to_stdout = strcmp(o->arg[o->n_args - 1], "-") == 0;
+    const bool pictures = form->has & HAS_PICTURES;
+    if (o->source && !(form->has & HAS_SOURCE))
         return say_usage("export", "%s: --source does not apply", form->name);
-    if (!form->pictures && (o->frames || o->format || view_is_given(o)))
-        return say_usage("export", "%s: --frames and picture options apply to netcdf only",
-                         form->name);
-    if (form->pictures && !o->frames && (o->format || view_is_given(o)))
+    if (o->track && !(form->has & HAS_TRACK))
+        return say_usage("export", "%s: --track does not apply", form->name);
+    if (!(form->has & HAS_FRAMES) && o->frames)
+        return say_usage("export", "%s: --frames does not apply", form->name);
+    if (!pictures && (o->format || view_is_given(o)))
+        return say_usage("export", "%s: picture options apply to netcdf only", form->name);
+    if (pictures && !o->frames && (o->format || view_is_given(o)))
         return say_usage("export", "%s: picture options require --frames", form->name);
-    if (o->json && strcmp(o->arg[o->n_args - 1], "-") == 0)
+    if (to_stdout && form->has & IS_FOLDER)
+        return say_usage("export", "%s: OUT is a folder", form->name);
+    if (form->has & NEEDS_STORE && !is_store(o->arg[1]))
+        return say_usage("export", "%s: %s is a MOV; only clips of a store can be exported",
+                         form->name, o->arg[1]);
+    if (o->json && to_stdout)
         return say_usage("export", "--json and -: both use standard output");
     return EXIT_DONE;
 }
@@ -175,6 +243,8 @@ static int report_export(const export_job *j, const export_form *form, cz_error 
     cJSON *line = json_object(), *clips = json_array();
     for (size_t i = 0; i < j->n_clips; i++)
         json_add_text(clips, NULL, cz_clip_facts(j->clip[i])->name);
+    for (size_t i = 0; j->n_clips == 0 && i < j->n_names; i++)
+        json_add_text(clips, NULL, j->name[i]);
     json_add_clean(line, "path", j->path);
     json_add_text(line, "form", form->name);
     json_add(line, "clips", clips);
@@ -185,12 +255,13 @@ static int export(export_job *j, const export_form *form, cz_error *err)
 {
     out_file to = OUT_FILE_NONE;
     int rc = j->is_store ? open_store(j, form, err) : open_movie(j, err);
-    if (rc == CZ_OK)
+    const bool is_file = !(form->has & IS_FOLDER);
+    if (rc == CZ_OK && is_file)
         rc = out_open(&to, j->path, j->o->overwrite, err);
     j->to = &to;
     if (rc == CZ_OK)
         rc = form->write(j, err);
-    if (rc == CZ_OK)
+    if (rc == CZ_OK && is_file)
         rc = out_publish(&to, err);
     out_close(&to, err);
     j->to = NULL;
@@ -201,9 +272,11 @@ int run_export(const options *o)
 {
     cz_error err;
     const export_form *form = find(o->arg[0]);
+    if (strcmp(o->arg[0], "nwb") == 0)
+        return say_usage("export",
+                         "nwb: camzarr.export(\"nwb\", ...) of the Python package writes it");
     if (!form)
-        return say_usage("export", "%s: unknown form; use kerchunk, netcdf and torchcodec",
-                         o->arg[0]);
+        return say_usage("export", "%s: unknown form; see camzarr export --help", o->arg[0]);
     const int code = check_options(o, form);
     if (code != EXIT_DONE)
         return code;

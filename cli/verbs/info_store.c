@@ -1,5 +1,6 @@
 #include "cli/verbs/info.h"
 
+#include "cli/check/unfinished.h"
 #include "cli/json_facts.h"
 #include "cli/missing_clip.h"
 #include "cli/say.h"
@@ -12,6 +13,8 @@ typedef struct sum {
     uint64_t clips, unreadable, frames, damaged, bytes;
     bool has_span; /* of the clips whose start is known */
     int64_t start, end;
+    uint64_t unfinished;
+    name_set names; /* of clips with a commit marker */
 } sum;
 
 static void add_up(sum *s, const cz_facts *f)
@@ -32,6 +35,7 @@ static cJSON *sum_json(const sum *s, const char *url)
     json_add_clean(doc, "store", url);
     json_add_u64(doc, "clips", s->clips);
     json_add_u64(doc, "unreadable_clips", s->unreadable);
+    json_add_u64(doc, "unfinished_clips", s->unfinished);
     json_add_u64(doc, "bytes", s->bytes);
     json_add_u64(doc, "frames", s->frames);
     json_add_u64(doc, "damaged_frames", s->damaged);
@@ -45,13 +49,20 @@ static cJSON *sum_json(const sum *s, const char *url)
 static int add_clip(void *user, const char *name, const cz_facts *facts, const cz_error *failed)
 {
     sum *s = user;
-    (void)name;
     (void)failed;
     s->clips++;
     if (facts)
         add_up(s, facts);
     else
         s->unreadable++;
+    return name_set_add(&s->names, name, NULL);
+}
+
+static int count_unfinished(void *user, const unfinished_clip *u)
+{
+    sum *s = user;
+    (void)u;
+    s->unfinished++;
     return CZ_OK;
 }
 
@@ -62,8 +73,13 @@ int describe_store(cJSON **out, const char *url, cz_error *err)
     int rc = cz_open(&store, url, NULL, err);
     if (rc == CZ_OK)
         rc = cz_list(store, add_clip, &s, err);
+    if (rc == CZ_NOMEM)
+        (void)cz_fail_memory(err, "names of clips");
+    if (rc == CZ_OK)
+        rc = unfinished_each(store, &s.names, count_unfinished, &s, err);
     if (rc == CZ_OK)
         *out = sum_json(&s, url);
+    name_set_free(&s.names);
     cz_close(&store);
     return rc;
 }

@@ -1,7 +1,8 @@
-/* camzarr ls: prints one line per clip. */
+/* camzarr ls: prints one line per clip; with --unfinished, per unfinished clip. */
 #include <inttypes.h>
 
 #include "base/timestamp.h"
+#include "cli/check/unfinished.h"
 #include "cli/json_facts.h"
 #include "cli/units.h"
 #include "cli/network.h"
@@ -58,6 +59,7 @@ typedef struct listing {
     table t;
     size_t listed;
     int worst;
+    bool is_remote;
 } listing;
 
 /* A clip that cannot be read is reported, and the others are still listed. */
@@ -79,15 +81,84 @@ static int add(void *user, const char *name, const cz_facts *facts, const cz_err
     return CZ_OK;
 }
 
+/* ---- Unfinished clips ------------------------------------------------------------------------ */
+
+static const char *const unfinished_titles[] = {"NAME",    "KIND",        "OBJECTS", "SIZE",
+                                                "CHANGED", "IN PROGRESS", "SOURCE"};
+enum { N_UNFINISHED = sizeof unfinished_titles / sizeof *unfinished_titles };
+
+static void begin_unfinished(table *t)
+{
+    *t = (table){.n_columns = N_UNFINISHED, .align = "llrrlll"};
+    for (size_t i = 0; i < N_UNFINISHED; i++)
+        table_add(t, "%s", unfinished_titles[i]);
+}
+
+static void add_unfinished_row(table *t, const unfinished_clip *u, bool is_remote)
+{
+    char size[UNITS_TEXT_MAX], modified[TIMESTAMP_TEXT_MAX] = "-";
+    size_text(size, u->bytes);
+    if (u->modified)
+        timestamp_format(modified, u->modified / 1000000000 * 1000000000);
+    table_add(t, "%s", u->name);
+    table_add(t, "%s", unfinished_kind_name(u->kind));
+    table_add(t, "%" PRIu64, u->objects);
+    table_add(t, "%s", size);
+    table_add(t, "%s", modified);
+    table_add(t, "%s", u->in_progress ? "yes" : is_remote ? "unknown" : "no");
+    table_add(t, "%s", u->kind == UNFINISHED_CONVERSION ? u->record.source_name : "-");
+}
+
+static int print_unfinished(const unfinished_clip *u, bool is_remote)
+{
+    cz_error err;
+    cJSON *line = json_object();
+    json_add_text(line, "name", u->name);
+    json_add_text(line, "kind", unfinished_kind_name(u->kind));
+    if (u->kind == UNFINISHED_CONVERSION) {
+        json_add_clean(line, "source", u->record.source_name);
+        json_add_u64(line, "source_bytes", u->record.source_bytes);
+    }
+    json_add_u64(line, "objects", u->objects);
+    json_add_u64(line, "bytes", u->bytes);
+    if (u->modified)
+        json_add_time(line, "modified", u->modified);
+    else
+        json_add_null(line, "modified");
+    if (is_remote) /* a bucket has no locks */
+        json_add_null(line, "in_progress");
+    else
+        json_add_bool(line, "in_progress", u->in_progress);
+    return say_json(line, &err);
+}
+
+static int add_unfinished(void *user, const unfinished_clip *u)
+{
+    listing *l = user;
+    if (output_failed())
+        return CZ_CANCELLED;
+    l->listed++;
+    if (l->o->json)
+        return print_unfinished(u, l->is_remote);
+    add_unfinished_row(&l->t, u, l->is_remote);
+    return CZ_OK;
+}
+
 int run_ls(const options *o)
 {
     const cz_options opts = store_options_of(o);
     listing l = {.o = o, .worst = EXIT_DONE};
     cz_error err;
     cz_store *store = NULL;
-    begin_table(&l.t, o->verbose);
+    if (o->unfinished)
+        begin_unfinished(&l.t);
+    else
+        begin_table(&l.t, o->verbose);
     int rc = cz_open(&store, o->arg[0], &opts, &err);
-    if (rc == CZ_OK)
+    l.is_remote = rc == CZ_OK && os_is_remote(store->os);
+    if (rc == CZ_OK && o->unfinished)
+        rc = unfinished_each(store, NULL, add_unfinished, &l, &err);
+    else if (rc == CZ_OK)
         rc = cz_list(store, add, &l, &err);
     if (rc == CZ_OK && !o->json && l.listed > 0)
         rc = table_print(&l.t, stdout, &err);

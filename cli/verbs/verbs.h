@@ -15,6 +15,7 @@ int run_export(const options *o);
 int run_restore(const options *o);
 int run_attributes(const options *o);
 int run_rm(const options *o);
+int run_clean(const options *o);
 int run_doctor(const options *o);
 int run_manifest(const options *o);
 

@@ -1,134 +1,27 @@
 /* camzarr verify: read all objects of clips and check them against their digests. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/missing_clip.h"
 #include "cli/network.h"
-#include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/signals.h"
 #include "cli/verbs/verbs.h"
-#include "cli/verbs/verify_lines.h"
+#include "cli/check/verify_clip.h"
+#include "cli/check/verify_manifest.h"
+#include "cli/check/verify_report.h"
 #include "format/layout.h"
 #include "reader/verify_groups.h"
 
-typedef struct checking {
-    const options *o;
-    const char *clip;
-    progress bar;
-    uint64_t found;
-    finding_group group;
-    const cz_store *store; /* NULL: the clip was named, so an unfinished one is a difference */
-    bool unfinished;
-} checking;
-
-static void say_unfinished(const char *clip)
-{
-    say(stderr, "%s: incomplete; run camzarr convert again to resume", clip);
-}
-
-/* The clip's commit marker was removed after verify_store() read it: a conversion or a removal is
- * in progress. */
-static bool is_unfinished(const checking *c, const cz_finding *f)
-{
-    char key[KEY_MAX];
-    uint64_t size;
-    if (!c->store || f->code != CZ_ABSENT)
-        return false;
-    clip_key(key, c->clip, rel_key_marker(c->store->zarr));
-    if (strcmp(f->key, key) != 0)
-        return false;
-    clip_key(key, c->clip, REL_KEY_RECORD);
-    return os_stat(c->store->os, key, &size, NULL) == CZ_OK;
-}
-
-static void finding(void *user, const cz_finding *f)
-{
-    checking *c = user;
-    if (is_unfinished(c, f)) {
-        c->unfinished = true;
-        return;
-    }
-    c->found++;
-    progress_clear(&c->bar);
-    if (c->o->json)
-        finding_print_json(c->clip, f);
-    else
-        finding_group_add(&c->group, c->clip, f);
-}
-
-static int show_progress(void *user, uint64_t done, uint64_t total)
-{
-    checking *c = user;
-    progress_show(&c->bar, &(progress_state){.bytes_done = done, .bytes_total = total});
-    return interrupted() || output_failed();
-}
-
-static void print_result(const checking *c, int rc, const cz_error *err)
-{
-    cJSON *line = json_object();
-    json_add_clean(line, "clip", c->clip);
-    json_add_text(line, "status", rc < 0 ? "failed" : c->found ? "different" : "sound");
-    json_add_u64(line, "differences", c->found);
-    if (rc < 0)
-        json_add_error(line, err);
-    cz_error lost;
-    (void)say_json(line, &lost); /* output_finish() reports a lost line */
-}
-
-/* Returns an exit code. */
-static int verify(checking *c, cz_store *store)
-{
-    const cz_verify_job job = {.source = c->o->source,
-                               .decode = c->o->decode,
-                               .found = finding,
-                               .progress = show_progress,
-                               .user = c};
-    cz_error err;
-    uint64_t differences;
-    progress_begin(&c->bar, c->clip, c->o->quiet);
-    const int rc = explain_missing_clip(cz_verify(&differences, store, c->clip, &job, &err), store,
-                                        c->clip, &err);
-    progress_clear(&c->bar);
-    finding_group_print(&c->group);
-    if (rc == CZ_CANCELLED && output_failed())
-        return EXIT_FAILED; /* output_finish() prints the error */
-    if (rc == CZ_OK && c->unfinished) {
-        say_unfinished(c->clip);
-        return EXIT_DONE;
-    }
-    if (c->o->json)
-        print_result(c, rc, &err);
-    else if (rc == CZ_OK && c->found == 0 && c->o->verbose)
-        say(stdout, "%s: intact", c->clip);
-    if (rc < 0)
-        return say_error(&err);
-    return c->found ? EXIT_DIFFERENT : EXIT_DONE;
-}
-
-/* The more severe of two exit codes: interrupted, then a difference, then a usage error, then a
- * failure, then a failure that a retry may cure. */
-static int worse(int a, int b)
-{
-    static const int order[] = {EXIT_STOPPED, EXIT_DIFFERENT, EXIT_USAGE, EXIT_FAILED, EXIT_RETRY};
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        if (a == order[i] || b == order[i])
-            return order[i];
-    return EXIT_DONE;
-}
-
 static int verify_all(const options *o, cz_store *store, bool is_whole_store, char *const *name,
-                      size_t n)
+                      size_t n, verify_report *report)
 {
     size_t intact = 0, unfinished = 0;
     int code = EXIT_DONE;
     for (size_t i = 0; i < n && code != EXIT_STOPPED && !output_failed(); i++) {
-        checking c = {.o = o, .clip = name[i], .store = is_whole_store ? store : NULL};
-        const int one = verify(&c, store);
-        unfinished += c.unfinished;
-        intact += one == EXIT_DONE && !c.unfinished;
-        code = worse(code, one);
+        clip_state state;
+        code = verify_worse(code, clip_verify(&state, o, store, name[i], !is_whole_store, report));
+        unfinished += state == CLIP_UNFINISHED;
+        intact += state == CLIP_SOUND;
     }
     if (!o->json && !o->quiet && !output_failed())
         say(stderr, "%zu of %zu clip%s intact", intact, n - unfinished,
@@ -140,17 +33,37 @@ static int verify_all(const options *o, cz_store *store, bool is_whole_store, ch
 
 typedef struct listing {
     const options *o;
+    verify_report *report;
     object_store *os;
     buf names; /* of folders, each with a NUL */
     int code;
 } listing;
+
+/* Findings about documents above the clips. */
+typedef struct above {
+    const options *o;
+    verify_report *report;
+    uint64_t found;
+    finding_group group;
+} above;
+
+static void found_above(void *user, const cz_finding *f)
+{
+    above *a = user;
+    const char *where = strchr(f->key, '/') ? "clips" : "store";
+    a->found++;
+    verify_report_above(a->report, f);
+    if (a->o->json)
+        finding_print_json(where, f);
+    else
+        finding_group_add(&a->group, where, f);
+}
 
 /* Each folder below clips/ is a clip or an incomplete one. Files beside the folders are ignored;
  * a symbolic link is reported. */
 static int add_folder(void *user, const os_object *o)
 {
     listing *l = user;
-    checking c = {.o = l->o, .clip = "clips"};
     cz_error err;
     uint64_t size;
     const char *name = o->key + sizeof "clips/" - 1;
@@ -159,49 +72,42 @@ static int add_folder(void *user, const os_object *o)
         buf_add(&l->names, name, n);
         buf_add(&l->names, "", 1);
     } else if (os_stat(l->os, o->key, &size, &err) == CZ_DENIED) {
-        finding(&c,
-                &(cz_finding){.code = CZ_DENIED, .key = o->key, .frame = -1, .what = err.message});
-        finding_group_print(&c.group);
+        above a = {.o = l->o, .report = l->report};
+        found_above(
+            &a, &(cz_finding){.code = CZ_DENIED, .key = o->key, .frame = -1, .what = err.message});
+        finding_group_print(&a.group);
         l->code = EXIT_DIFFERENT;
     }
     return CZ_OK;
 }
 
-/* A finding about a document above the clips. */
-static void found_above(void *user, const cz_finding *f)
-{
-    checking *c = user;
-    c->clip = strchr(f->key, '/') ? "clips" : "store";
-    finding(c, f);
-}
-
 /* Returns an exit code. */
-static int check_groups(const options *o, cz_store *store)
+static int check_groups(const options *o, cz_store *store, verify_report *report)
 {
-    checking c = {.o = o};
+    above a = {.o = o, .report = report};
     cz_error err;
-    const int rc = verify_groups(store, found_above, &c, &err);
-    finding_group_print(&c.group);
+    const int rc = verify_groups(store, found_above, &a, &err);
+    finding_group_print(&a.group);
     if (rc < 0)
         return say_error(&err);
-    return c.found ? EXIT_DIFFERENT : EXIT_DONE;
+    return a.found ? EXIT_DIFFERENT : EXIT_DONE;
 }
 
 /* Verify every clip that has an object. A clip without a commit marker but with a conversion record
  * is unfinished, which is no difference. */
-static int verify_store(const options *o, cz_store *store)
+static int verify_store(const options *o, cz_store *store, verify_report *report)
 {
     object_store *os = store->os;
     cz_error err;
     size_t n = 0;
-    listing l = {.o = o, .os = os, .code = check_groups(o, store)};
+    listing l = {.o = o, .report = report, .os = os, .code = check_groups(o, store, report)};
     if (os_list(os, "clips/", true, add_folder, &l, &err) < 0)
-        l.code = worse(l.code, say_error(&err));
+        l.code = verify_worse(l.code, say_error(&err));
     const buf names = l.names;
     char **name = calloc(names.len + 1, sizeof *name);
     if (!name || names.bad) {
         (void)cz_fail_memory(&err, "%s: names of clips", os->url);
-        l.code = worse(l.code, say_error(&err));
+        l.code = verify_worse(l.code, say_error(&err));
     }
     for (size_t at = 0; name && at < names.len; at += strlen((char *)names.at + at) + 1) {
         char key[KEY_MAX];
@@ -210,13 +116,16 @@ static int verify_store(const options *o, cz_store *store)
         clip_key(key, name[n], REL_KEY_RECORD);
         const bool begun = os_stat(os, key, &size, NULL) == CZ_OK;
         clip_key(key, name[n], rel_key_marker(store->zarr));
-        if (begun && os_stat(os, key, &size, NULL) == CZ_ABSENT)
-            say_unfinished(name[n]);
-        else
+        if (begun && os_stat(os, key, &size, NULL) == CZ_ABSENT) {
+            verify_report_clip(report, name[n]);
+            verify_report_result(report, CLIP_UNFINISHED, 0, NULL);
+            clip_unfinished_say(o, name[n]);
+        } else {
             n++;
+        }
     }
     if (name)
-        l.code = worse(l.code, verify_all(o, store, true, name, n));
+        l.code = verify_worse(l.code, verify_all(o, store, true, name, n, report));
     free(name);
     buf_free(&l.names);
     return l.code;
@@ -226,7 +135,7 @@ static int verify_store(const options *o, cz_store *store)
 static int report_root(const options *o, const char *url, const cz_network *network,
                        const cz_error *err)
 {
-    checking c = {.o = o, .clip = "store"};
+    above a = {.o = o};
     uint64_t size;
     cz_error why;
     object_store *os = NULL;
@@ -244,12 +153,39 @@ static int report_root(const options *o, const char *url, const cz_network *netw
     /* The finding has the key already. */
     const size_t n = strlen(key);
     const bool named = strncmp(err->message, key, n) == 0 && err->message[n] == ':';
-    finding(&c, &(cz_finding){.code = err->code,
-                              .key = key,
-                              .frame = -1,
-                              .what = err->message + (named ? n + 2 : 0)});
-    finding_group_print(&c.group);
+    found_above(&a, &(cz_finding){.code = err->code,
+                                  .key = key,
+                                  .frame = -1,
+                                  .what = err->message + (named ? n + 2 : 0)});
+    finding_group_print(&a.group);
     return EXIT_DIFFERENT;
+}
+
+static int check_options(const options *o)
+{
+    if (o->source && o->n_args != 2)
+        return say_usage("verify", "--source: requires exactly one clip");
+    if (o->manifest && o->n_args > 1)
+        return say_usage("verify", "%s: a clip beside --manifest", o->arg[1]);
+    if (o->sample && !o->manifest)
+        return say_usage("verify", "--sample: requires --manifest");
+    if (o->report && o->manifest)
+        return say_usage("verify", "--report and --manifest: a report is of clips that are read");
+    return EXIT_DONE;
+}
+
+static int verify_with_report(const options *o, cz_store *store)
+{
+    cz_error err;
+    verify_report *report = NULL;
+    if (verify_report_open(&report, o, store, &err) < 0)
+        return say_error(&err);
+    const int code = o->n_args == 1
+                         ? verify_store(o, store, report)
+                         : verify_all(o, store, false, o->arg + 1, o->n_args - 1, report);
+    const int end = verify_report_publish(report, code);
+    verify_report_close(&report);
+    return end;
 }
 
 int run_verify(const options *o)
@@ -257,16 +193,16 @@ int run_verify(const options *o)
     const cz_options opts = store_options_of(o);
     cz_error err;
     cz_store *store = NULL;
-    int code;
-    if (o->source && o->n_args != 2)
-        return say_usage("verify", "--source: requires exactly one clip");
+    int code = check_options(o);
+    if (code != EXIT_DONE)
+        return code;
     signals_handle();
     if (cz_open(&store, o->arg[0], &opts, &err) < 0)
         code = report_root(o, o->arg[0], &opts.network, &err);
-    else if (o->n_args == 1)
-        code = verify_store(o, store);
+    else if (o->manifest)
+        code = verify_manifest(o, store);
     else
-        code = verify_all(o, store, false, o->arg + 1, o->n_args - 1);
+        code = verify_with_report(o, store);
     network_say_store(o, store);
     cz_close(&store);
     return code;

@@ -1,3 +1,4 @@
+#include <curl/curl.h>
 #include <string.h>
 
 #include "store/cloud/azure.h"
@@ -13,6 +14,7 @@ typedef struct listing {
     /* Of the current entry. */
     buf name;
     uint64_t size;
+    int64_t modified;
     bool has_md5, is_folder;
 } listing;
 
@@ -40,6 +42,9 @@ static int end_element(listing *l, const xml *x, provider_page *to, cz_error *er
     } else if (xml_is(x, "Content-Length") && xml_in(x, "Properties")) {
         if (!parse_decimal(&l->size, text))
             return bad_list(l, "invalid size", err);
+    } else if (xml_is(x, "Last-Modified") && xml_in(x, "Properties")) {
+        const time_t when = curl_getdate(text, NULL);
+        l->modified = when > 0 ? (int64_t)when * 1000000000 : 0;
     } else if (xml_is(x, "Content-MD5") && xml_in(x, "Properties")) {
         l->has_md5 = *text != '\0';
     } else if (xml_is(x, "ResourceType") && xml_in(x, "Properties")) {
@@ -50,8 +55,8 @@ static int end_element(listing *l, const xml *x, provider_page *to, cz_error *er
         const char *name = buf_text(&l->name);
         if (!name)
             return cz_fail_memory(err, "%s: list", l->s->base.url);
-        return listing_page_add(&l->listing_page, name, l->s->prefix, folder ? 0 : l->size, folder,
-                                err);
+        return listing_page_add(&l->listing_page, name, l->s->prefix, folder ? 0 : l->size,
+                                l->modified, folder, err);
     } else if (xml_is(x, "NextMarker") && xml_in(x, "EnumerationResults")) {
         buf_add(&to->next, text, strlen(text));
     }
@@ -75,6 +80,7 @@ int azure_parse_page(provider *d, const provider_request *r, const void *body, s
         } else if (xml_is(&x, "Blob") || xml_is(&x, "BlobPrefix")) {
             l.name.len = 0;
             l.size = 0;
+            l.modified = 0;
             l.has_md5 = l.is_folder = false;
         }
     }

@@ -18,7 +18,7 @@ static bool is_valid(const char *key, bool folder)
 }
 
 int listing_page_add(listing_page *p, const char *key, const char *prefix, uint64_t size,
-                     bool folder, cz_error *err)
+                     int64_t modified, bool folder, cz_error *err)
 {
     const size_t n = strlen(prefix);
     if (strncmp(key, prefix, n) != 0 || !is_valid(key + n, folder))
@@ -34,7 +34,7 @@ int listing_page_add(listing_page *p, const char *key, const char *prefix, uint6
     char *copy = strdup(key + n);
     if (!copy)
         return cz_fail_memory(err, "listing");
-    p->entry[p->n++] = (listing_entry){copy, size};
+    p->entry[p->n++] = (listing_entry){copy, size, modified};
     return CZ_OK;
 }
 
@@ -49,7 +49,8 @@ int listing_page_deliver(listing_page *p, provider_page *to)
     if (p->n > 0)
         qsort(p->entry, p->n, sizeof *p->entry, by_key);
     for (size_t i = 0; rc == CZ_OK && i < p->n; i++) {
-        const os_object o = {p->entry[i].key, p->entry[i].size};
+        const listing_entry *e = &p->entry[i];
+        const os_object o = {e->key, e->size, e->modified};
         rc = to->each(to->user, &o);
     }
     return rc;

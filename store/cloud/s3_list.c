@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/timestamp.h"
 #include "store/cloud/listing.h"
 #include "store/cloud/s3.h"
 #include "store/text/encode.h"
@@ -13,6 +14,7 @@ typedef struct listing {
     listing_page listing_page;
     buf key; /* of the current entry */
     uint64_t size;
+    int64_t modified;
     bool encoded; /* the service percent-encoded the keys, as requested */
     bool truncated;
 } listing;
@@ -38,8 +40,8 @@ static int end_entry(listing *l, bool folder, cz_error *err)
         return cz_fail_memory(err, "%s: list", l->s->base.url);
     if (l->encoded && !decode_form((char *)l->key.at))
         return bad_list(l, "key is not URL-encoded", err);
-    return listing_page_add(&l->listing_page, text, l->s->prefix, folder ? 0 : l->size, folder,
-                            err);
+    return listing_page_add(&l->listing_page, text, l->s->prefix, folder ? 0 : l->size, l->modified,
+                            folder, err);
 }
 
 static int end_element(listing *l, const xml *x, provider_page *to, cz_error *err)
@@ -55,6 +57,9 @@ static int end_element(listing *l, const xml *x, provider_page *to, cz_error *er
     } else if (xml_in(x, "Contents") && xml_is(x, "Size")) {
         if (!parse_decimal(&l->size, text))
             return bad_list(l, "invalid size", err);
+    } else if (xml_in(x, "Contents") && xml_is(x, "LastModified")) {
+        if (!timestamp_parse(&l->modified, text))
+            l->modified = 0;
     } else if (xml_is(x, "Contents") || xml_is(x, "CommonPrefixes")) {
         return end_entry(l, xml_is(x, "CommonPrefixes"), err);
     } else if (xml_is(x, "IsTruncated")) {
@@ -70,6 +75,7 @@ static void begin_element(listing *l, const xml *x)
     if (xml_is(x, "Contents") || xml_is(x, "CommonPrefixes")) {
         l->key.len = 0;
         l->size = 0;
+        l->modified = 0;
     }
 }
 

@@ -12,13 +12,14 @@
 typedef struct entry {
     const char *name;
     uint64_t size;
+    int64_t modified;
 } entry;
 
 /* A folder's entries, in ascending order of names. Since folders end with '/', a walk then lists
  * keys in ascending order of bytes ("a.b" before "a/c"). */
 typedef struct folder {
     buf text;  /* names, NUL-terminated */
-    buf sizes; /* uint64_t */
+    buf facts; /* uint64_t size, int64_t modified */
     entry *at;
     size_t n;
 } folder;
@@ -27,7 +28,7 @@ static void folder_free(folder *f)
 {
     free(f->at);
     buf_free(&f->text);
-    buf_free(&f->sizes);
+    buf_free(&f->facts);
     *f = (folder){0};
 }
 
@@ -38,12 +39,14 @@ static int by_bytes(const void *a, const void *b)
 
 static int sort_names(folder *f)
 {
-    if (f->text.bad || f->sizes.bad || (f->n && !(f->at = calloc(f->n, sizeof *f->at))))
+    if (f->text.bad || f->facts.bad || (f->n && !(f->at = calloc(f->n, sizeof *f->at))))
         return ENOMEM;
     const char *name = (const char *)f->text.at;
     for (size_t i = 0; i < f->n; i++, name += strlen(name) + 1) {
         f->at[i].name = name;
-        memcpy(&f->at[i].size, f->sizes.at + i * sizeof f->at[i].size, sizeof f->at[i].size);
+        const uint8_t *facts = f->facts.at + i * 2 * sizeof(uint64_t);
+        memcpy(&f->at[i].size, facts, sizeof(uint64_t));
+        memcpy(&f->at[i].modified, facts + sizeof(uint64_t), sizeof(int64_t));
     }
     if (f->n)
         qsort(f->at, f->n, sizeof *f->at, by_bytes);
@@ -65,7 +68,10 @@ static int add_entry(folder *f, int dir, const struct dirent *d)
     buf_add(&f->text, d->d_name, strlen(d->d_name));
     buf_add(&f->text, "/", is_dir ? 2 : 0);
     buf_add(&f->text, "", is_dir ? 0 : 1);
-    buf_add(&f->sizes, &size, sizeof size);
+    const int64_t modified =
+        is_dir ? 0 : (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+    buf_add(&f->facts, &size, sizeof size);
+    buf_add(&f->facts, &modified, sizeof modified);
     f->n++;
     return 0;
 }
@@ -174,7 +180,7 @@ static int holds_object(walk *w)
 static int deliver_folder(walk *w)
 {
     const int rc = holds_object(w);
-    return rc == 1 ? w->each(w->user, &(os_object){w->key, 0}) : rc;
+    return rc == 1 ? w->each(w->user, &(os_object){.key = w->key}) : rc;
 }
 
 /* List everything below the folder at w->key whose names in it begin with prefix. */
@@ -190,7 +196,7 @@ static int walk_folder(walk *w, const char *prefix)
         if (!append_name(w, len, f.at[i].name))
             continue;
         if (!is_folder(f.at[i].name))
-            rc = w->each(w->user, &(os_object){w->key, f.at[i].size});
+            rc = w->each(w->user, &(os_object){w->key, f.at[i].size, f.at[i].modified});
         else
             rc = w->delimiter ? deliver_folder(w) : walk_folder(w, "");
     }

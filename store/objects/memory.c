@@ -224,7 +224,7 @@ static int memory_list(object_store *os, const char *prefix, bool delimiter,
         memcpy(from, key, len);
         from[len] = slash ? '/' + 1 : '\x01';
         from[len + 1] = '\0';
-        rc = each(user, &(os_object){key, size});
+        rc = each(user, &(os_object){.key = key, .size = size});
     }
     return rc;
 }

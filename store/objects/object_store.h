@@ -50,6 +50,7 @@ typedef struct os_body {
 typedef struct os_object {
     const char *key;
     uint64_t size;
+    int64_t modified; /* when it was put, by the service's clock: ns since 1970; 0: unknown */
 } os_object;
 
 /* The functions of a backend. Any of them may also fail with UNREACHABLE, DENIED, IO or NOMEM. */

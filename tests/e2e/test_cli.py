@@ -33,7 +33,7 @@ from support.command import (
 )
 
 VERBS = ["convert", "ls", "info", "frame", "sheet", "verify", "restore", "export", "attributes", "rm"]
-VERBS += ["manifest", "doctor", "serve"]
+VERBS += ["clean", "manifest", "doctor", "serve"]
 OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z0-9-]+)(?: (\S+))?  +\S", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
@@ -641,7 +641,12 @@ def test_verify_prints_a_summary(three: Path) -> None:
     assert f"{name}: clips/{name}/video/video/c/0/0/0/0: " in done.out.decode()
     assert done.err == "2 of 3 clips intact\n"
     lines = camzarr("verify", "--json", three, name, code=DIFFERENT).lines()
-    assert lines[-1] == {"clip": name, "status": "different", "differences": len(lines) - 1}
+    assert lines[-1] == {
+        "clip": name,
+        "status": "different",
+        "differences": len(lines) - 1,
+        "bytes_read": True,
+    }
 
 
 def test_verify_groups_findings(long_clip: Converted, tmp_path: Path) -> None:

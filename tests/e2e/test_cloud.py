@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Place_of
+from support import tree
 from support.cloud import SHARDS, Movie, environment, to_store, whole
 from support.command import CAMZARR, FAILED, camzarr, convert_one
 from support.objects import Place
@@ -92,6 +93,18 @@ def test_the_sidecar_is_fetched_and_compared(movie: Movie, tmp_path: Path) -> No
         line = convert_one(f"{web.url}/{name}", tmp_path / "wrong", *SHARDS, code=FAILED)
     assert line["error"]["code"] == "corrupt"
     assert not list(tmp_path.glob("wrong/clips/*/zarr.json"))
+
+
+def test_a_page_for_the_sidecar_is_reported(movie: Movie, tmp_path: Path) -> None:
+    """A server that returns a page, with success, for every address that it does not have."""
+    page = "location ~ md5$ { default_type text/html; return 200 '<html>Welcome</html>'; }"
+    with nginx(f"root {movie.folder}; {page}") as web:
+        line = convert_one(movie.at(web.url), tmp_path / "store", *SHARDS)
+    assert line["status"] == "converted"
+    assert line["warnings"] == [
+        "the server returned a web page for the .md5 file: the MD5 was not compared"
+    ]
+    assert tree.digests(tmp_path / "store") == movie.tree
 
 
 def test_tls(movie: Movie, versity: S3, tmp_path: Path) -> None:

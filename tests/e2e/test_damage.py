@@ -11,7 +11,7 @@ from conftest import Converted_by
 from maker import Made, cases, make
 from support import tree
 from support.clips import Clip
-from support.command import FAILED, SOME_FAILED, camzarr, convert, convert_one, verify
+from support.command import FAILED, SOME_FAILED, USAGE, camzarr, convert, convert_one, verify
 
 # Of what may be refused, what isn't: tables that don't get in the way of the frames' own headers.
 KEPT = {
@@ -165,4 +165,26 @@ def test_md5_file(form: str, tmp_path: Path) -> None:
     line = convert_one(made.path, tmp_path / "wrong", code=FAILED)
     assert line["error"]["code"] == "corrupt"
     assert "md5" in line["error"]["message"].lower()
+    assert f"camzarr clean STORE {made.path.stem}" in line["error"]["hint"], "bytes are left"
     assert not list((tmp_path / "wrong").glob("clips/*/zarr.json"))
+
+
+def test_md5_option(tmp_path: Path) -> None:
+    """--md5 takes the place of a .md5 file, right or wrong, and decides."""
+    made = make("usual", tmp_path)
+    beside = made.path.with_name(made.path.name + ".md5")
+    beside.write_text("0" * 32)
+    convert_one(made.path, tmp_path / "none", "--md5", "none")
+    convert_one(made.path, tmp_path / "given", "--md5", made.md5.upper())
+    assert tree.digests(tmp_path / "none") == tree.digests(tmp_path / "given")
+    line = convert_one(made.path, tmp_path / "wrong", "--md5", "1" * 32, code=FAILED)
+    assert line["error"]["code"] == "corrupt" and "--md5" in line["error"]["message"]
+    done = camzarr("convert", made.path, tmp_path / "none", code=FAILED)
+    assert "the clip is complete" in done.err, "a clip that is there, and a file that disagrees"
+    beside.write_text("not a digest")
+    assert "--md5 none" in camzarr("convert", made.path, tmp_path / "bad", code=FAILED).err
+    beside.write_text("<html>Not found</html>")
+    assert "a web page, not an MD5" in camzarr("convert", made.path, tmp_path / "bad", code=FAILED).err
+    for wrong in ("1" * 31, "x" * 32, "None"):
+        camzarr("convert", made.path, tmp_path / "bad", "--md5", wrong, code=USAGE)
+    camzarr("convert", made.path, tmp_path / "a.mov", tmp_path / "bad", "--md5", made.md5, code=USAGE)

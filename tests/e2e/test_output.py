@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -35,6 +36,8 @@ PRINTING = [
     "ls STORE",
     "ls --json STORE",
     "ls -v STORE",
+    "ls --unfinished BROKEN",
+    "ls --unfinished --json BROKEN",
     "info MOV",
     "info --json MOV",
     "info STORE",
@@ -48,6 +51,8 @@ PRINTING = [
     "verify -v STORE",
     "verify --json STORE",
     "verify --json STORE CLIP",
+    "verify -v STORE --manifest ROWS",
+    "verify --json STORE --manifest ROWS",
     "verify DAMAGED",
     "verify --json DAMAGED",
     "restore STORE CLIP OUT.mov",
@@ -66,6 +71,8 @@ PRINTING = [
     "attributes --json STORE CLIP",
     "rm --json --dry-run STORE CLIP",
     "rm --json COPY CLIP",
+    "clean --json BROKEN",
+    "clean --json --dry-run BROKEN",
     "doctor COPY",
     "doctor --json COPY",
 ]
@@ -79,11 +86,16 @@ def test_table_covers_all_commands() -> None:
 
 def printing(words: str, clip: Converted, folder: Path, **how: Any) -> subprocess.CompletedProcess[bytes]:
     """Run one of PRINTING."""
-    if "COPY" in words or "DAMAGED" in words:
+    if any(word in words for word in ("COPY", "DAMAGED", "BROKEN")):
         shutil.copytree(clip.store, folder / "copy")
     if "DAMAGED" in words:
         (folder / "copy/clips" / clip.name / "source/bytes/chunks.jsonl").write_bytes(b"")
+    if "BROKEN" in words:
+        (folder / "copy/clips" / clip.name / "zarr.json").unlink()
+    if "ROWS" in words:
+        (folder / "rows").write_text(json.dumps({"source": str(clip.made.path)}) + "\n")
     stands_for = {
+        "ROWS": folder / "rows",
         "MOV": clip.made.path,
         "FOLDER": clip.made.path.parent,
         "STORE": clip.store,
@@ -91,6 +103,7 @@ def printing(words: str, clip: Converted, folder: Path, **how: Any) -> subproces
         "NEW": folder / "new",
         "COPY": folder / "copy",
         "DAMAGED": folder / "copy",
+        "BROKEN": folder / "copy",
     }
     command = [str(stands_for.get(word, word.replace("OUT", f"{folder}/out"))) for word in words.split()]
     return subprocess.run([CAMZARR, *command], stderr=subprocess.PIPE, timeout=120, **how)

@@ -50,6 +50,14 @@ int main(void)
     AT(cz_facts, source_name);
     AT(cz_facts, source_bytes);
     AT(cz_facts, source_md5);
+    AT(cz_audio_facts, track);
+    AT(cz_audio_facts, codec);
+    AT(cz_audio_facts, format);
+    AT(cz_audio_facts, sample_bytes);
+    AT(cz_audio_facts, channels);
+    AT(cz_audio_facts, rate);
+    AT(cz_audio_facts, samples);
+    AT(cz_audio_facts, start);
     SIZE(cz_request);
     AT(cz_request, frame);
     AT(cz_request, data);
@@ -107,6 +115,7 @@ int main(void)
     AT(cz_convert_job, attributes);
     AT(cz_convert_job, overview_num);
     AT(cz_convert_job, overview_den);
+    AT(cz_convert_job, md5);
     SIZE(cz_report);
     AT(cz_report, clip);
     AT(cz_report, status);

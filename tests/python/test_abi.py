@@ -24,6 +24,7 @@ STRUCTS = {
     "cz_verify_job": _native.CVerifyJob,
     "cz_remove_job": _native.CRemoveJob,
     "cz_facts": _native.CFacts,
+    "cz_audio_facts": _native.CAudioFacts,
     "cz_request": _native.CRequest,
     "cz_view": _native.CView,
     "cz_shape": _native.CShape,

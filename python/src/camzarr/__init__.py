@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from ._native import version as _version
 from .attributes import Attributes
+from .audio import Audio
 from .clip import Clip, Index
 from .convert import Report, convert
 from .errors import (
@@ -62,6 +63,7 @@ __version__ = _version()
 __all__ = [
     "AlreadyExistsError",
     "Attributes",
+    "Audio",
     "CamzarrError",
     "CancelledError",
     "Clip",

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .errors import BY_CODE, CamzarrError
+from .errors import BY_CODE, CamzarrError, NotFoundError
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -76,6 +76,21 @@ class CFacts(ctypes.Structure):
         ("source_name", c_char_p),
         ("source_bytes", c_uint64),
         ("source_md5", c_char_p),
+    ]
+
+
+class CAudioFacts(ctypes.Structure):
+    """cz_audio_facts"""
+
+    _fields_ = [
+        ("track", c_uint32),
+        ("codec", c_char_p),
+        ("format", c_int),
+        ("sample_bytes", c_uint32),
+        ("channels", c_uint32),
+        ("rate", c_uint32),
+        ("samples", c_uint64),
+        ("start", c_int64),
     ]
 
 
@@ -195,7 +210,8 @@ class CConvertJob(ctypes.Structure):
         ("attributes", c_char_p),
         ("overview_num", c_uint32),
         ("overview_den", c_uint32),
-        ("reserved", c_uint64 * 14),
+        ("md5", c_char_p),
+        ("reserved", c_uint64 * 13),
     ]
 
 
@@ -266,7 +282,7 @@ def _load() -> ctypes.CDLL:
 
 
 _lib = _load()
-_STORE, _CLIP, _DECODER = c_void_p, c_void_p, c_void_p
+_STORE, _CLIP, _AUDIO, _DECODER = c_void_p, c_void_p, c_void_p, c_void_p
 _ERROR, _REQUESTS, _VIEW = POINTER(CError), POINTER(CRequest), POINTER(CView)
 _ARGUMENTS: dict[str, list[Any]] = {
     "cz_open": [POINTER(_STORE), c_char_p, c_void_p, _ERROR],
@@ -276,6 +292,8 @@ _ARGUMENTS: dict[str, list[Any]] = {
     "cz_clip_open": [POINTER(_CLIP), _STORE, c_char_p, _ERROR],
     "cz_movie_open": [POINTER(_CLIP), c_char_p, POINTER(COptions), _ERROR],
     "cz_source_read": [c_void_p, _CLIP, c_uint64, c_size_t, _ERROR],
+    "cz_clip_audio_open": [POINTER(_AUDIO), _CLIP, c_size_t, _ERROR],
+    "cz_clip_audio_read": [c_void_p, _AUDIO, c_uint64, c_size_t, _ERROR],
     "cz_column_read": [POINTER(c_void_p), _CLIP, c_int, _ERROR],
     "cz_frame_at": [POINTER(c_uint64), _CLIP, c_int64, _ERROR],
     "cz_field_time": [POINTER(c_int64), _CLIP, c_int, c_uint64, _ERROR],
@@ -301,7 +319,9 @@ for _name, _types in _ARGUMENTS.items():
 _lib.cz_version.restype = c_char_p
 _lib.cz_clip_facts.argtypes = [_CLIP]
 _lib.cz_clip_facts.restype = POINTER(CFacts)
-for _name in ("cz_close", "cz_clip_close", "cz_decoder_free"):
+_lib.cz_clip_audio_facts.argtypes = [_AUDIO]
+_lib.cz_clip_audio_facts.restype = POINTER(CAudioFacts)
+for _name in ("cz_close", "cz_clip_close", "cz_clip_audio_close", "cz_decoder_free"):
     getattr(_lib, _name).argtypes = [POINTER(c_void_p)]
     getattr(_lib, _name).restype = None
 _lib.cz_names_free.argtypes = [POINTER(POINTER(c_char_p)), c_size_t]
@@ -466,6 +486,28 @@ def source_read(clip: Handle, offset: int, size: int) -> bytes:
     out = _new_bytes(None, size)
     _call("cz_source_read", c_char_p(out), clip.pointer, offset, size)
     return bytes(out)
+
+
+def audio_open(clip: Handle, number: int) -> Handle | None:
+    """cz_clip_audio_open(); None: the clip has no more sound tracks."""
+    out = c_void_p()
+    try:
+        _call("cz_clip_audio_open", byref(out), clip.pointer, number)
+    except NotFoundError:
+        return None
+    return Handle(out, _lib.cz_clip_audio_close)
+
+
+def audio_facts(audio: Handle) -> dict[str, Any]:
+    """cz_clip_audio_facts()"""
+    found = _lib.cz_clip_audio_facts(audio.pointer).contents
+    values = {member[0]: getattr(found, member[0]) for member in CAudioFacts._fields_}
+    return {k: v.decode() if isinstance(v, bytes) else v for k, v in values.items()}
+
+
+def audio_read(audio: Handle, out: npt.NDArray[Any], first: int, count: int) -> None:
+    """cz_clip_audio_read() to a contiguous array."""
+    _call("cz_clip_audio_read", out.ctypes.data, audio.pointer, first, count)
 
 
 def clip_facts(clip: Handle) -> dict[str, Any]:

@@ -27,7 +27,8 @@ import numpy.typing as npt
 from . import _native, buffers, display, files, verification
 from .attributes import Attributes
 from .coordinates import Centres, x_of, y_of
-from .errors import FrameNotFoundError, UnsupportedError, UsageError
+from .audio import Audio, open_track, open_tracks
+from .errors import FrameNotFoundError, NotFoundError, UnsupportedError, UsageError
 from .facts import Facts
 from .frame import Frame, Frames, Spans, Times
 from .progress import Watch
@@ -615,6 +616,30 @@ class Clip:
         return self.to_xarray()["video"]
 
     # ---- The owner's attributes
+
+    @property
+    def audio(self) -> Audio:
+        """The first sound track, as a lazy array of shape (samples, channels).
+
+        Raises
+        ------
+        NotFoundError
+            The clip has no sound, or was recovered without the tables that say where it is.
+        UnsupportedError
+            Compressed sound.
+        """
+        track = self._sound(0)
+        if track is None:
+            raise NotFoundError(f"{self.name}: has no sound")
+        return track
+
+    @property
+    def audio_tracks(self) -> tuple[Audio, ...]:
+        """All sound tracks that are not compressed, in the order of the MOV."""
+        return open_tracks(self, self._handle)
+
+    def _sound(self, number: int) -> Audio | None:
+        return open_track(self, self._handle, number)
 
     @property
     def attributes(self) -> Attributes:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Unpack
 import numpy as np
 import numpy.typing as npt
 
-from . import _native, files, parquet_references
+from . import _native, files, nwb, parquet_references
 from ._native import COLUMNS
 from .addresses import is_movie
 from .clip import Clip
@@ -37,7 +37,8 @@ from .views import View, ViewOptions, view_of
 if TYPE_CHECKING:
     import xarray as xr
 
-FORMS = ("kerchunk", "netcdf")
+FORMS = ("kerchunk", "netcdf", "nwb")
+OF_THE_COMMAND = ("torchcodec", "wav", "stac", "ifdo", "biigle", "fathomnet", "vars")
 PARQUET = (".parquet", ".parq")
 MANY = 1_000_000  # frames; more are too many for JSON
 BYTES_IN_MEMORY = 1650  # of a reference in JSON, as fsspec holds it
@@ -60,17 +61,20 @@ def export(
 ) -> None:
     """Write clips in a form that other programs read.
 
-    The file appears under its name when it is complete. The command `camzarr export` has one more
-    form, torchcodec.
+    The file appears under its name when it is complete. The command `camzarr export` has more forms:
+    torchcodec, wav, stac, ifdo, biigle, fathomnet and vars.
 
     Parameters
     ----------
-    form : {"kerchunk", "netcdf"}
+    form : {"kerchunk", "netcdf", "nwb"}
         "kerchunk": references, in which the frames are ranges of the shards or of the MOV; clips are
         joined along time. In JSON or, if `path` ends with .parquet or .parq, a folder of Parquet files,
         which fsspec reads lazily (needs pandas and fastparquet).
         "netcdf": a netCDF-4 file of the index of one clip, with pictures if `frames` is given (needs
         xarray, Dask and netCDF4).
+        "nwb": an NWB file (HDF5) with one clip as an ImageSeries, whose external files are the shards,
+        which are movies, or with `source` the MOV; with the time of each frame and the owner's
+        attributes (needs pynwb, which gives every object an identifier of its own at random).
     place : str, path, Store or Clip
         A store, as for camzarr.open(), a MOV, as for camzarr.open_movie(), or what is open.
     path : str or path
@@ -78,8 +82,8 @@ def export(
     clips : str or iterable of str, optional
         Names; by default all clips of the store.
     source : str, optional
-        Of kerchunk: refer to the MOV at this address instead of the shards; ending with "/", to the
-        folder of the MOVs.
+        Of kerchunk and nwb: refer to the MOV at this address instead of the shards; ending with "/",
+        to the folder of the MOVs.
     frames : int, slice, sequence or mask, optional
         Of netcdf: these frames, as in `clip[...]`, with their pictures.
     overwrite : bool
@@ -92,9 +96,10 @@ def export(
     ClipNotFoundError
         The store has no clip of that name, or none at all.
     UsageError
-        Another form; clips that cannot be joined, or several for netcdf; an option that does not apply.
+        Another form; clips that cannot be joined, or several for netcdf or nwb; an option that does not
+        apply; for nwb, a clip whose shards are not movies, without `source`.
     UnsupportedError
-        A library that the form needs is not installed.
+        A library that the form needs is not installed; for nwb, a clip whose start is unknown.
     AlreadyExistsError
         The file exists.
     CorruptError, NotFoundError
@@ -120,9 +125,14 @@ def export(
         return
     if len(chosen.clips) > 1:
         raise UsageError(
-            f"{chosen.store}: {len(chosen.clips)} clips, but netcdf exports one",
+            f"{chosen.store}: {len(chosen.clips)} clips, but {form} exports one",
             f'clips="{chosen.clips[0].name}"',
         )
+    if form == "nwb":
+        clip, folder = chosen.clips[0], target.absolute().parent
+        produce = partial(nwb.write, clip, source, _attributes(chosen), folder)
+        files.create_at(target, produce, overwrite)
+        return
     files.create_at(target, partial(_write_netcdf, chosen, frames, view), overwrite)
 
 
@@ -138,11 +148,11 @@ def _warn_of_many(frames: int) -> None:
 
 def _check(form: str, source: str | None, frames: Any, view: ViewOptions) -> None:
     if form not in FORMS:
-        hint = "the command has it: camzarr export torchcodec" if form == "torchcodec" else ""
+        hint = f"the command has it: camzarr export {form}" if form in OF_THE_COMMAND else ""
         raise UsageError(f"form {form!r}: not one of {', '.join(FORMS)}", hint)
     view_of(view)
     if form == "netcdf" and source is not None:
-        raise UsageError("source: of kerchunk only")
+        raise UsageError("source: of kerchunk and nwb only")
     if form != "netcdf" and (frames is not None or view):
         raise UsageError("frames and options of View: of netcdf only")
     if view and frames is None:

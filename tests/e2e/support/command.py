@@ -23,6 +23,7 @@ _LINES = {
     "ls": "ls-line",
     "verify": "verify-line",
     "doctor": "doctor-line",
+    "clean": "clean-line",
 }
 _TRACES = re.compile(r"Traceback|Sanitizer|Segmentation|core dumped|Assertion|\bat 0x[0-9a-f]+")
 
@@ -55,8 +56,9 @@ def camzarr(*args: str | Path, code: int | None = OK, timeout: float = 240, **op
     if done.code not in (OK, DIFFERENT, STOPPED):
         assert any(line.startswith("camzarr: ") for line in done.err.splitlines()), told
     if "--json" in words and words[0] in _LINES:
+        schema = "unfinished-line" if "--unfinished" in words else _LINES[words[0]]
         for line in done.lines():
-            schemas.validate(_LINES[words[0]], line)
+            schemas.validate(schema, line)
     return done
 
 

@@ -1,4 +1,4 @@
-#include "cli/verbs/verify_lines.h"
+#include "cli/check/verify_lines.h"
 
 #include <inttypes.h>
 #include <stdio.h>
