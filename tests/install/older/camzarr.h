@@ -523,7 +523,8 @@ CZ_API void cz_report_free(cz_report *report);
  * callee; free it either way). Errors: FORMAT (an empty file, no frames, hostile tables),
  * UNSUPPORTED, EXISTS (a clip of that name from another source or with other options: overwrite),
  * CHANGED (the source changed, or another conversion or removal replaced this one), CORRUPT (the
- * .md5 file beside the source, or job->md5, has another digest), FULL, CANCELLED, and I/O errors. */
+ * .md5 file beside the source, or job->md5, has another digest), FULL, CANCELLED, and I/O errors.
+ */
 CZ_API int cz_convert(const cz_convert_job *job, cz_report *out, cz_error *err);
 
 typedef struct cz_remove_job {
