@@ -1,5 +1,5 @@
-/* store/cloud/credentials/sigv4.c, store/cloud/shared_key.c and store/text/encode.c against published
- * requests and their signatures. */
+/* store/cloud/credentials/sigv4.c, store/cloud/shared_key.c and store/text/encode.c against
+ * published requests and their signatures. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
