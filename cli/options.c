@@ -126,6 +126,8 @@ static const option_row table[] = {
     {"source", 0, KIND_TEXT, "SOURCE", AT(source), 0, 0, VERB_VERIFY | VERB_EXPORT,
      "MOV of the clip, to compare with or to refer to"},
     {"decode", 0, KIND_FLAG, NULL, AT(decode), 0, 0, VERB_VERIFY, "also decode every frame"},
+    {"for", 0, KIND_TEXT, "WHAT", AT(purpose), 0, 0, VERB_DOCTOR,
+     "fail unless the store can be used to: read, write"},
     {"unfinished", 0, KIND_FLAG, NULL, AT(unfinished), 0, 0, VERB_LS,
      "list clips whose conversion or removal has not ended"},
     {"older-than", 0, KIND_TEXT, "TIME", AT(older_than), 0, 0, VERB_CLEAN,
