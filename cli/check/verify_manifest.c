@@ -370,7 +370,9 @@ int verify_manifest(const options *o, cz_store *store)
         return say_usage("verify", "--sample %s: not a percentage such as 1%%", o->sample);
     if (manifest_new(&rows, &err) < 0)
         return say_error(&err);
+    signals_interrupt_reads(true);
     int code = manifest_file_read(rows, o->manifest);
+    signals_interrupt_reads(false);
     if (code == 0) {
         (void)pthread_mutex_init(&r.lock, NULL);
         const int rc = verify_rows(&r, rows, percent, &err);
