@@ -162,6 +162,8 @@ static int check_options(const options *o)
         return say_usage("verify", "%s: a clip beside --manifest", o->arg[1]);
     if (o->sample && !o->manifest)
         return say_usage("verify", "--sample: requires --manifest");
+    if (o->manifest && o->decode && !o->sample)
+        return say_usage("verify", "--decode: requires --sample with --manifest");
     return EXIT_DONE;
 }
 
