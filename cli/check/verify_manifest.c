@@ -97,7 +97,7 @@ static int compare_objects(row_check *c, object_store *os, const commit_marker *
 {
     inventory v = {0};
     size_t wrong = 0;
-    char first[INVENTORY_WHAT] = "", what[INVENTORY_WHAT + 40];
+    char first[INVENTORY_WHAT] = "", what[INVENTORY_WHAT + 80];
     cz_error why = {0};
     int rc = inventory_of_marker(&v, os, m, clip, &why);
     if (rc == CZ_ABSENT || rc == CZ_CORRUPT || rc == CZ_FORMAT) {
