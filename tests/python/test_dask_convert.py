@@ -24,6 +24,7 @@ from distributed import Client, LocalCluster
 
 import camzarr
 import camzarr.dask
+from camzarr.dask.task import Outcome
 from conftest import COMMAND, ROOT, run
 from maker import make
 
@@ -177,7 +178,7 @@ def test_a_worker_dies_and_another_takes_its_clip(
     assert [line["status"] for line in read_report(report)] == ["converted"]
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(1, 9))])
 def test_workers_die_at_random(
     seed: int, archive: Archive, files: Path, expected: dict[str, str], tmp_path: Path
 ) -> None:
@@ -253,6 +254,7 @@ def test_goes_on_past_what_fails(client: Client, archive: Archive, files: Path, 
     assert camzarr.dask.convert(rows, store, client, report=report, only="failed") == []
 
 
+@pytest.mark.full
 def test_tries_again_while_a_source_is_unreachable(client: Client, files: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
@@ -279,17 +281,23 @@ def test_a_full_store_ends_the_run(
         assert tree.digests(place / "s") == expected
 
 
-def test_a_store_that_cannot_be_written_ends_the_run(client: Client, files: Path, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("no folder")
-    with pytest.raises(camzarr.ConversionsFailedError, match="the store refuses: 12 clips not tried") as raised:
-        camzarr.dask.convert(rows_of(str(files), files), tmp_path / "file", client, batch=12)
-    assert raised.value.reports == []
+def test_a_store_that_refuses_ends_the_run(
+    client: Client, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the command does when credentials are wrong: it ends before the first clip."""
+    refused = Outcome([], 1, "403: denied", "new credentials")
+    monkeypatch.setattr("camzarr.dask.ingest.convert_rows", lambda *_: refused)
+    with pytest.raises(camzarr.ConversionsFailedError, match="the store refuses: 12 clips not tried: 403") as e:
+        camzarr.dask.convert(rows_of(str(files), files), tmp_path / "store", client)
+    assert e.value.reports == [] and e.value.hint == "new credentials"
 
 
-def test_two_operators(archive: Archive, files: Path, expected: dict[str, str], tmp_path: Path) -> None:
+def test_two_operators(
+    client: Client, archive: Archive, files: Path, expected: dict[str, str], tmp_path: Path
+) -> None:
     rows, store = rows_of(archive.url, files), tmp_path / "store"
-    with workers(2) as one, workers(2) as other, ThreadPoolExecutor(2) as pool:
-        runs = [pool.submit(camzarr.dask.convert, rows, store, client) for client in (one, other)]
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(camzarr.dask.convert, rows, store, client) for _ in range(2)]
         done = [[report.status for report in run.result()] for run in runs]
     assert all(set(statuses) <= {"converted", "present"} for statuses in done)
     assert tree.digests(store) == expected

@@ -14,8 +14,6 @@ from ..convert import Report, size_of
 from ..errors import (
     CamzarrError,
     ConversionsFailedError,
-    NotFoundError,
-    UnsupportedError,
     UsageError,
 )
 from ..store import open as open_store
@@ -124,7 +122,7 @@ def _batches(rows: Sequence[Row], store: str, batch: int, may_skip: bool) -> Ite
     """Rows of a task each: one or `batch`, and many of those whose clips are there."""
     try:
         names = set(open_store(store).names) if may_skip else set()
-    except (NotFoundError, UnsupportedError):
+    except CamzarrError:  # no store yet, or none that can be read or listed here: workers may differ
         names = set()
     there = [row for row in rows if name_of(row) in names]
     missing = [row for row in rows if name_of(row) not in names]

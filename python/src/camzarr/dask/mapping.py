@@ -120,9 +120,9 @@ def _chosen(frames: Chosen, view: ViewOptions) -> list[Frames]:
 def _kind_of(function: Function, frame: Frame) -> _Kind:
     values = _values(function, frame)
     for name, value in values.items():
-        if value.dtype == object:
+        if value.dtype.kind not in "biufcmM":
             raise UsageError(
-                f"the function returns {type(value.item()).__name__}{f' as {name}' if name else ''}",
+                f"the function returns {value.dtype}{f' as {name}' if name else ''}",
                 "it must return numbers, arrays, or a mapping of names to them",
             )
     return _Kind({n: v.dtype for n, v in values.items()}, {n: v.shape for n, v in values.items()})
