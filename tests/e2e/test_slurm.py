@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from maker import make
-from support import schemas, tree
+from support import schemas, servers, simulated, tree
 from support.archive import Archive, serving_archive
 from support.command import CAMZARR, RETRY, SOME_FAILED, STOPPED, USAGE, camzarr
 from support.running import until
@@ -234,3 +234,20 @@ def test_a_clip_that_fails(cluster: Slurm, archive: Archive, files: Path, tmp_pa
     job = cluster.submit(SCRIPT, *words, cwd=tmp_path, options=OPTIONS)
     assert cluster.wait(job) == ["COMPLETED"] * TASKS
     assert len(read_reports(reports)) == len(NAMES) + 1
+
+
+@pytest.mark.full
+def test_simulated_archive(cluster: Slurm, tmp_path: Path) -> None:
+    """The store of a single process, and each file is reported once, with what it is."""
+    items = simulated.invented(1000)
+    simulated.build(items, tmp_path / "archive")
+    one, many, reports = (tmp_path / name for name in ("one", "many", "reports"))
+    with servers.nginx(f"root {tmp_path / 'archive'}; autoindex on;") as web:
+        manifest = tmp_path / "manifest.jsonl"
+        camzarr("manifest", f"{web.url}/", "-o", manifest)
+        camzarr("convert", "-q", "--manifest", manifest, one, code=SOME_FAILED)
+        job = cluster.submit(SCRIPT, manifest, many, reports, cwd=tmp_path, options=OPTIONS)
+        assert set(cluster.wait(job)) <= {"COMPLETED", "FAILED"}
+    assert tree.digests(many) == tree.digests(one)
+    found = [(line["clip"], line["status"]) for line in read_reports(reports)]
+    assert sorted(found) == sorted((item.name, simulated.status_of(item)) for item in items)

@@ -9,6 +9,7 @@ import random
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -30,7 +31,7 @@ from maker import make
 
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 
-from support import schemas, tree  # noqa: E402
+from support import schemas, servers, simulated, tree  # noqa: E402
 from support.archive import Archive, serving_archive  # noqa: E402
 from support.mounts import remount, tmpfs  # noqa: E402
 
@@ -199,6 +200,44 @@ def test_workers_die_at_random(
     assert sorted(seen) == NAMES == sorted(line["clip"] for line in read_report(report))
     assert {one.status for one in done} <= {"converted", "present"}
     assert all(one.frames and one.md5 for one in done)
+
+
+@pytest.mark.full
+def test_simulated_archive(tmp_path: Path) -> None:
+    """Three workers, one killed every 20 s: the store of a single process, and each file is reported."""
+    items = simulated.invented(1000)
+    simulated.build(items, tmp_path / "archive")
+    one, many, report = (tmp_path / name for name in ("one", "many", "report.jsonl"))
+    with servers.nginx(f"root {tmp_path / 'archive'}; autoindex on;") as web, workers(3) as client:
+        manifest = tmp_path / "manifest.jsonl"
+        run(COMMAND, "manifest", f"{web.url}/", "-o", manifest)
+        words = [str(COMMAND), "convert", "-q", "--manifest", str(manifest), str(one)]
+        assert subprocess.run(words, stderr=subprocess.DEVNULL).returncode == 3, "some files are bad"
+        stop, choice = threading.Event(), random.Random(5)
+
+        def kill_them() -> int:
+            kills = 0
+            while not stop.wait(20):
+                kill_one(client, choice)
+                kills += 1
+            return kills
+
+        with ThreadPoolExecutor(1) as pool:
+            killer = pool.submit(kill_them)
+            try:
+                with pytest.raises(camzarr.ConversionsFailedError) as raised:
+                    camzarr.dask.convert(manifest, many, client, report=report, retries=9)
+            finally:
+                stop.set()
+            assert killer.result() >= 1, "it was over before a worker was killed"
+    assert tree.digests(many) == tree.digests(one)
+    lines = read_report(report)
+    assert len(lines) == len(items) == len(raised.value.reports)
+    found = {line["clip"]: line["status"] for line in lines}
+    for item in items:
+        told = simulated.status_of(item)
+        is_late = found[item.name] == "present" and told in ("converted", "recovered")
+        assert found[item.name] == told or is_late, item
 
 
 def test_a_row_that_always_kills_its_worker_fails_alone(client: Client, files: Path, tmp_path: Path) -> None:
