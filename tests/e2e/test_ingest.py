@@ -150,32 +150,6 @@ def test_files_that_vanish_change_and_are_cut(files: Path, tmp_path: Path, expec
     assert Counter(line["status"] for line in last_lines(report).values()) == {"converted": 4, "present": 12}
 
 
-def test_a_file_is_replaced_while_it_is_converted(files: Path, tmp_path: Path) -> None:
-    """By one of the same size: the server's ETag tells, and no clip is published."""
-    folder, report = tmp_path / "archive", tmp_path / "report.jsonl"
-    item = max(ITEMS, key=lambda item: item.frames)
-    path = folder / item.path
-    path.parent.mkdir(parents=True)
-    shutil.copy(files / item.path, path)
-    with serving_archive(folder) as server:
-        server.held = threading.Event()
-        manifest = tmp_path / "manifest.jsonl"
-        manifest.write_text(json.dumps({"source": f"{server.url}/{item.path}"}) + "\n")
-        words = ["convert", "--manifest", manifest, "--report", report, tmp_path / "store"]
-        with subprocess.Popen([CAMZARR, *map(str, words)], stderr=subprocess.PIPE) as run:
-            server.held.set()
-            until(lambda: server.sent[f"/{item.path}"], run)
-            server.held = threading.Event()
-            path.write_bytes(bytes(reversed(path.read_bytes())))
-            server.held.set()
-            run.communicate(timeout=120)
-        (line,) = read_report(report)
-        published = (tmp_path / "store/clips" / item.name / "zarr.json").exists()
-        assert published == (line["status"] == "converted"), line
-        if not published:
-            assert run.returncode == FAILED and line["error"]["code"] == "changed"
-
-
 # ---- A source that goes away -------------------------------------------------------------------------
 
 
