@@ -57,18 +57,19 @@ class _Run:
     def settle(self, future: Future, outcome: Outcome | BaseException) -> tuple[list[Line], list[Future]]:
         """Lines that are final, and futures of what is tried again."""
         rows, attempt = self.futures.pop(future)
-        lines = {line["clip"]: line for line in outcome.lines} if isinstance(outcome, Outcome) else {}
-        final, again = [], []
-        for row in rows:
-            line = lines.get(name_of(row)) or _lost(row, outcome)
-            if attempt < self._retries and _may_be_cured(line):
-                again.append(row)
-            else:
-                final.append(line)
+        lines = outcome.lines if isinstance(outcome, Outcome) else []
         self.refused = self.refused or _refusal(outcome)
-        if self.refused is not None:  # the rows without a line were not tried
-            final, again = [line for line in final if line["clip"] in lines], []
-        self.lines |= {line["clip"]: line for line in final}
+        final, again = [], []
+        for number, row in enumerate(rows):  # the command converts them in their order
+            is_tried = number < len(lines)
+            line = lines[number] if is_tried else _lost(row, outcome)
+            if self.refused is not None and not is_tried:
+                continue
+            if self.refused is None and attempt < self._retries and _may_be_cured(line):
+                again.append(row)
+                continue
+            final.append(line)
+            self.lines[name_of(row)] = line
         # One by one, so that a row that kills its worker takes no other with it.
         return final, [self.submit([row], attempt + 1) for row in again]
 
