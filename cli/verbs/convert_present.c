@@ -82,6 +82,17 @@ static cz_facts *read_clip(presence *p, const manifest_row *row)
     return f;
 }
 
+/* A conversion or removal that was killed left its record, or is at work: the conversion removes
+ * the one, and waits for the other. */
+static bool has_record(presence *p, const manifest_row *row)
+{
+    char name[MANIFEST_SOURCE_MAX + 1], key[KEY_MAX];
+    uint64_t size;
+    manifest_name(name, row);
+    clip_key(key, name, REL_KEY_RECORD);
+    return os_stat(p->store->os, key, &size, NULL) == CZ_OK;
+}
+
 static int fill_report(cz_report *out, const cz_facts *f, bool is_gone, cz_error *err)
 {
     *out = (cz_report){.status = "present",
@@ -128,7 +139,7 @@ int presence_check(bool *ret_present, cz_report *out, presence *p, const manifes
     if (rc == CZ_OK && !known)
         return CZ_OK;
     cz_facts *f = read_clip(p, row);
-    *ret_present = f && (rc == CZ_ABSENT || f->source_bytes == size);
+    *ret_present = f && (rc == CZ_ABSENT || (f->source_bytes == size && !has_record(p, row)));
     const int filled = *ret_present ? fill_report(out, f, rc == CZ_ABSENT, err) : CZ_OK;
     cz_facts_free(&f);
     return rc == CZ_ABSENT && !*ret_present ? rc : filled;

@@ -1,5 +1,6 @@
-/* Is a clip there already? Told from its commit marker and one request for the source's size,
- * without reading the source. Thread-safe except for opening and closing. */
+/* Is a clip there already? Told from its commit marker, the absence of a conversion record and one
+ * request for the source's size, without reading the source. Thread-safe except for opening and
+ * closing. */
 #ifndef CZ_CLI_VERBS_CONVERT_PRESENT_H
 #define CZ_CLI_VERBS_CONVERT_PRESENT_H
 

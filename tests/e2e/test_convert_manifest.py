@@ -119,6 +119,24 @@ def test_only_new_clips_are_added(archive: Archive, tmp_path: Path, expected: di
     assert tree.digests(store) == expected
 
 
+def test_a_record_that_a_killed_run_left_is_removed(
+    files: Path, tmp_path: Path, expected: dict[str, str]
+) -> None:
+    """Of a conversion that was killed after it had published its clip."""
+    rows, store = listed(files, tmp_path), tmp_path / "store"
+    record = store / f"clips/{NAMES[0]}/begun.json"
+    with subprocess.Popen([CAMZARR, "convert", files / f"{NAMES[0]}.mov", store]) as run:
+        until(record.exists, run)
+        run.send_signal(signal.SIGSTOP)
+        kept = record.read_bytes()
+        run.send_signal(signal.SIGCONT)
+    camzarr("convert", "--manifest", rows, store)
+    record.write_bytes(kept)
+    lines = by_clip(convert("--manifest", rows, store))
+    assert {line["status"] for line in lines.values()} == {"present"}
+    assert tree.digests(store) == expected
+
+
 def test_plain_lists(files: Path, expected: dict[str, str], tmp_path: Path) -> None:
     text = "# a comment\n\n" + "".join(f"{files}/{name}.mov\r\n" for name in NAMES)
     (tmp_path / "list").write_text(text)
