@@ -492,9 +492,9 @@ CZ_API int cz_clip_overview(cz_overview *out, const cz_clip *clip, cz_error *err
 /* Read n pictures of the overview, in any order and with repetitions: width * height * 3 bytes
  * each, in contiguous rows, black for a frame that cannot be decoded. `frame` of a request is the
  * number of the picture, from 0; where its data is NULL, the library allocates, and
- * cz_request_free() frees. Each object is read once, all of them at the same time; memory: two of
- * them at least, some 4 MiB each, and those of a batch of requests. Returns CZ_OK, or the code of
- * the first failure in the order of req; the other pictures are still delivered. Errors: ABSENT
+ * cz_request_free() frees. Each object that has one of them is read once, four at a time; memory: 4
+ * MiB and those objects. Returns CZ_OK, or the code of a failure that err describes; the other
+ * pictures are still delivered. Errors: ABSENT
  * (also: no such picture), UNSUPPORTED, USAGE (room too small), and I/O errors. */
 CZ_API int cz_overview_pictures(cz_clip *clip, cz_request *req, size_t n, cz_error *err);
 
