@@ -102,13 +102,31 @@ static void analyse(run *r, const char *clip)
         r->code = say_error(&err);
 }
 
+/* "840 clips: 838 analysed, 1 present, 1 failed" */
+static void say_summary(const run *r, size_t n)
+{
+    const struct {
+        const char *what;
+        size_t n;
+    } counts[] = {{"analysed", r->analysed},
+                  {"present", r->present},
+                  {"would be analysed", r->planned},
+                  {"failed", r->failed}};
+    buf text = {0};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counts[i].n > 0)
+            buf_printf(&text, "%s %zu %s", text.len ? "," : "", counts[i].n, counts[i].what);
+    const char *all = buf_text(&text);
+    say(stderr, "%zu clips:%s", n, all ? all : "");
+    buf_free(&text);
+}
+
 static void analyse_all(run *r, char *const *name, size_t n)
 {
     for (size_t i = 0; i < n && !r->stopped && !output_failed(); i++)
         analyse(r, name[i]);
     if (n > 1 && !r->o->json && !r->o->quiet)
-        say(stderr, "%zu clips: %zu analysed, %zu already, %zu would be, %zu failed", n,
-            r->analysed, r->present, r->planned, r->failed);
+        say_summary(r, n);
 }
 
 static int code_of(const run *r)
