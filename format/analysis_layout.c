@@ -111,6 +111,11 @@ const char *statistic_name(statistic s)
     return statistics[s].name;
 }
 
+const char *statistic_description(statistic s)
+{
+    return statistics[s].about;
+}
+
 /* The bits of frame_statistics.flags. */
 static void describe_flags(cJSON *to)
 {

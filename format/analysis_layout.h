@@ -35,7 +35,8 @@ const char *analysis_group_name(int i);
  * groups, or is one: "scenes", "scenes/zarr.json". */
 bool rel_key_is_of_analysis(const char *rel_key);
 
-const char *statistic_name(statistic s); /* "luma_mean" */
+const char *statistic_name(statistic s);        /* "luma_mean" */
+const char *statistic_description(statistic s); /* "mean luma" */
 /* The array of n frames, in one chunk, and its attributes. Flags are int64, as those of the index
  * are (layout.h). */
 void statistic_array(zarr_array *out, zarr_format zarr, statistic s, uint64_t n, unsigned version);
