@@ -21,7 +21,7 @@ typedef struct options {
         stats, allow_private_redirects, check, sidecars, remote, unfinished;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames,
         *attributes, *set, *since, *until, *prices, *manifest, *from, *index, *only, *patience,
-        *metrics, *compression, *chroma, *overview, *listen, *port, *origin, *sample, *older_than, *md5, *purpose;
+        *metrics, *compression, *chroma, *overview, *listen, *port, *origin, *sample, *older_than, *md5, *purpose, *labels;
     text_list remove;
     uint64_t threads, memory, frames_per_shard, zarr_format, quality; /* 0: not given */
     uint64_t connections, rate_limit;                                 /* likewise */
@@ -46,6 +46,8 @@ enum {
     VERB_SHEET = 1 << 11,
     VERB_SERVE = 1 << 20,
     VERB_CLEAN = 1 << 12,
+    VERB_ANALYSE = 1 << 12,
+    VERB_SCENES = 1 << 13,
 };
 
 typedef struct verb {

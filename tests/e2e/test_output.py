@@ -15,6 +15,7 @@ import pytest
 
 from conftest import Converted, Converted_by
 from support.command import CAMZARR, FAILED, OK, camzarr
+from test_analysis_store import made
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,10 @@ PRINTING = [
     "attributes STORE",
     "attributes STORE CLIP",
     "attributes --json STORE CLIP",
+    "analyse --json --dry-run STORE CLIP",
+    "analyse --json COPY",
+    "scenes ANALYSED progressive",
+    "scenes --json ANALYSED progressive",
     "rm --json --dry-run STORE CLIP",
     "rm --json COPY CLIP",
     "clean --json BROKEN",
@@ -94,6 +99,8 @@ def printing(words: str, clip: Converted, folder: Path, **how: Any) -> subproces
         (folder / "copy/clips" / clip.name / "zarr.json").unlink()
     if "ROWS" in words:
         (folder / "rows").write_text(json.dumps({"source": str(clip.made.path)}) + "\n")
+    if "ANALYSED" in words:
+        camzarr("convert", made("progressive", folder, 1), folder / "analysed", "--overview", "1")
     stands_for = {
         "ROWS": folder / "rows",
         "MOV": clip.made.path,
@@ -102,6 +109,7 @@ def printing(words: str, clip: Converted, folder: Path, **how: Any) -> subproces
         "CLIP": clip.name,
         "NEW": folder / "new",
         "COPY": folder / "copy",
+        "ANALYSED": folder / "analysed",
         "DAMAGED": folder / "copy",
         "BROKEN": folder / "copy",
     }
