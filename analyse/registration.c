@@ -12,6 +12,7 @@ enum {
     REFINEMENTS = 3,      /* of the best candidate, after the first one of each */
 };
 
+#define CERTAIN 0.85     /* a score with which no other candidate is tried */
 #define COMMON_MIN 0.25  /* the common part, of the smaller picture */
 #define TEXTURE_MIN 64.0 /* squared contrast of a sample of 12 bits that counts as texture */
 
@@ -199,7 +200,7 @@ int views_register(registration *out, const view_picture *first, const view_pict
     registration best = {.zoom = 1}, next = {.zoom = 1};
     const unsigned n = registration_search(place, first, second);
     int rc = CZ_OK;
-    for (unsigned i = 0; i < n && rc == CZ_OK; i++) {
+    for (unsigned i = 0; i < n && rc == CZ_OK && best.score < CERTAIN; i++) {
         const view_placement *p = &place[i];
         registration start = {p->shift_x, p->shift_y, p->zoom, 0}, once, twice;
         rc = refine(&once, &start, first, second, memory, err);
