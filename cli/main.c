@@ -49,6 +49,20 @@ static const verb verbs[] = {
      "clip,\n"
      "in hours, minutes and seconds, and its number. Frames that are missing have a cross.",
      VERB_SHEET, 2, 2, run_sheet},
+    {"find", "STORE --like CLIP@FRAME", "find the scenes that show the same view",
+     "Lists the scenes of a store that show what a frame shows, best first: score, clip, number "
+     "of\n"
+     "the scene, its frames, when it starts, and how the view differs from that of the frame. "
+     "What\n"
+     "lies in the middle of that frame lies SHIFT pixels further right and down, ZOOM times as "
+     "large.\n"
+     "Clips without scenes are skipped.\n"
+     "\n"
+     "FRAME is a number, a time such as 2018-07-12T00:05:10.5Z, or +12.5, seconds into the clip.\n"
+     "--align writes a time-lapse: one picture per scene, in order of time, shifted and zoomed to\n"
+     "coincide with the frame. OUT is x_%06d.png (.tif, .jpg), with the picture's number, or a\n"
+     "folder and --format.",
+     VERB_FIND, 1, 1, run_find},
     {"verify", "STORE [CLIP...]", "check clips against their digests",
      "Reads all objects of the named clips (default: all clips) and checks them against their\n"
      "digests. Prints one line per difference and exits with 4 if there is any.",

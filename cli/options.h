@@ -21,11 +21,11 @@ typedef struct options {
         stats, allow_private_redirects, check, sidecars;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames,
         *attributes, *set, *since, *until, *prices, *manifest, *from, *index, *only, *patience,
-        *metrics, *compression, *chroma, *overview;
-    text_list remove;
+        *metrics, *compression, *chroma, *overview, *like, *min_score, *align;
+    text_list remove, clips;
     uint64_t threads, memory, frames_per_shard, zarr_format, quality; /* 0: not given */
     uint64_t connections, rate_limit;                                 /* likewise */
-    uint64_t deployment, min_size, link, jobs;                        /* likewise */
+    uint64_t deployment, min_size, link, jobs, limit;                 /* likewise */
     char **arg; /* arguments that are not options, in order */
     size_t n_args;
 } options;
@@ -44,6 +44,7 @@ enum {
     VERB_ATTRIBUTES = 1 << 9,
     VERB_MANIFEST = 1 << 10,
     VERB_SHEET = 1 << 11,
+    VERB_FIND = 1 << 15,
 };
 
 typedef struct verb {

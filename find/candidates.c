@@ -1,0 +1,170 @@
+#include "find/candidates.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/workers.h"
+
+enum { REMOTE_THREADS = 16, THREADS_MAX = 64 };
+
+bool find_is_damage(int rc)
+{
+    return rc == CZ_CORRUPT || rc == CZ_FORMAT || rc == CZ_NEWER || rc == CZ_CHANGED;
+}
+
+/* ---- Threads ---- */
+
+unsigned find_threads(const view_job *job)
+{
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned n = job->job->threads ? job->job->threads : processors > 0 ? (unsigned)processors : 1;
+    if (!job->job->threads && os_is_remote(job->store->os) && n < REMOTE_THREADS)
+        n = REMOTE_THREADS;
+    return n < THREADS_MAX ? n : THREADS_MAX;
+}
+
+int each_clip(candidates *c, const view_job *job,
+              int (*run)(void *ctx, unsigned worker, void *clip, cz_error *err), void *ctx,
+              cz_error *err)
+{
+    const worker_ops ops = {.run = run};
+    workers *w = NULL;
+    const unsigned threads = find_threads(job);
+    int rc = workers_start(&w, threads, threads, &ops, ctx, err);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < c->n_clips && !workers_failed(w); i++) {
+        if (job->job->progress && job->job->progress(job->job->user, i, c->n_clips) != 0) {
+            cz_error why;
+            workers_fail(w, cz_fail(&why, CZ_CANCELLED, "find: stopped"), &why);
+            break;
+        }
+        workers_push(w, &c->clip[i]);
+    }
+    return workers_join(&w, err);
+}
+
+/* ---- The search ---- */
+
+/* Keep the scenes that are similar. */
+static int keep_similar(searched_clip *to, const view_job *job, const cz_scene *scenes, size_t n,
+                        cz_error *err)
+{
+    to->scenes = n;
+    for (size_t i = 0; i < n; i++) {
+        if (view_similarity(job->cells, scenes[i].signature) < SIMILAR_CELLS)
+            continue;
+        const float similarity = view_similarity(job->halves, scenes[i].signature);
+        if (similarity < SIMILAR_HALVES)
+            continue;
+        candidate *at = realloc(to->at, (to->n + 1) * sizeof *at);
+        if (!at)
+            return cz_fail_memory(err, "%s: %zu scenes", to->name, n);
+        to->at = at;
+        to->at[to->n++] = (candidate){.match = {.clip = to->name,
+                                                .scene = i,
+                                                .first = scenes[i].first,
+                                                .last = scenes[i].last,
+                                                .frame = scenes[i].representative},
+                                      .similarity = similarity};
+    }
+    return CZ_OK;
+}
+
+static int search_clip(void *ctx, unsigned worker, void *item, cz_error *err)
+{
+    const view_job *job = ctx;
+    searched_clip *to = item;
+    cz_clip *clip = NULL;
+    cz_scene *scenes = NULL;
+    size_t n = 0;
+    (void)worker;
+    int rc = cz_clip_open(&clip, job->store, to->name, err);
+    const bool exists = rc == CZ_OK;
+    if (rc == CZ_OK)
+        rc = cz_clip_scenes(&scenes, &n, clip, err);
+    to->rc = rc;
+    if (rc == CZ_OK)
+        rc = keep_similar(to, job, scenes, n, err);
+    else if (find_is_damage(rc) || (rc == CZ_ABSENT && (exists || job->job->n_clips == 0)))
+        rc = CZ_OK;
+    cz_scenes_free(&scenes);
+    cz_clip_close(&clip);
+    return rc;
+}
+
+static int list_clips(candidates *out, const view_job *job, cz_error *err)
+{
+    char **names = NULL;
+    size_t n = job->job->n_clips;
+    int rc = CZ_OK;
+    if (n == 0)
+        rc = cz_clips(&names, &n, job->store, err);
+    if (rc < 0)
+        return rc;
+    out->clip = calloc(n ? n : 1, sizeof *out->clip);
+    for (size_t i = 0; i < n && out->clip && rc == CZ_OK; i++) {
+        out->clip[i].name = strdup(names ? names[i] : job->job->clips[i]);
+        if (!out->clip[i].name)
+            rc = cz_fail_memory(err, "%zu names of clips", n);
+        else
+            out->n_clips++;
+    }
+    if (!out->clip)
+        rc = cz_fail_memory(err, "%zu names of clips", n);
+    cz_names_free(&names, n);
+    return rc;
+}
+
+int candidates_find(candidates *out, const view_job *job, cz_error *err)
+{
+    view_job shared = *job;
+    *out = (candidates){0};
+    int rc = list_clips(out, job, err);
+    if (rc == CZ_OK)
+        rc = each_clip(out, job, search_clip, &shared, err);
+    if (rc < 0)
+        candidates_free(out);
+    return rc;
+}
+
+void candidates_free(candidates *c)
+{
+    for (size_t i = 0; i < c->n_clips; i++) {
+        free(c->clip[i].at);
+        free(c->clip[i].name);
+    }
+    free(c->clip);
+    *c = (candidates){0};
+}
+
+/* ---- The most similar ---- */
+
+static int by_similarity(const void *a, const void *b)
+{
+    const candidate *x = *(candidate *const *)a, *y = *(candidate *const *)b;
+    if (x->similarity < y->similarity || x->similarity > y->similarity)
+        return x->similarity < y->similarity ? 1 : -1;
+    const int order = strcmp(x->match.clip, y->match.clip);
+    return order ? order : (x->match.scene > y->match.scene) - (x->match.scene < y->match.scene);
+}
+
+int candidates_choose(size_t *ret_chosen, candidates *c, size_t n, cz_error *err)
+{
+    size_t all = 0, k = 0;
+    for (size_t i = 0; i < c->n_clips; i++)
+        all += c->clip[i].n;
+    candidate **order = malloc((all ? all : 1) * sizeof *order);
+    if (!order)
+        return cz_fail_memory(err, "%zu scenes", all);
+    for (size_t i = 0; i < c->n_clips; i++)
+        for (size_t j = 0; j < c->clip[i].n; j++)
+            order[k++] = &c->clip[i].at[j];
+    qsort(order, all, sizeof *order, by_similarity);
+    *ret_chosen = n == 0 || n > all ? all : n;
+    for (size_t i = 0; i < *ret_chosen; i++)
+        order[i]->chosen = true;
+    free(order);
+    return CZ_OK;
+}
