@@ -12,7 +12,7 @@
 #include "cli/select_frames.h"
 #include "cli/signals.h"
 #include "cli/table.h"
-#include "cli/find_align.h"
+#include "cli/find/align.h"
 #include "cli/verbs/verbs.h"
 
 typedef struct job {

@@ -1,4 +1,4 @@
-#include "cli/find_align.h"
+#include "cli/find/align.h"
 
 #include <stdlib.h>
 #include <string.h>
