@@ -51,6 +51,7 @@ from .export import export
 from .facts import Clips, Facts
 from .frame import Frame, Frames
 from .icechunk_repository import icechunk
+from .matches import Match, Matches
 from .movie import Movie, open_movie
 from .progress import Progress
 from .store import Store, open
@@ -78,6 +79,8 @@ __all__ = [
     "Frames",
     "Index",
     "InputOutputError",
+    "Match",
+    "Matches",
     "Movie",
     "NewerFormatError",
     "NotFoundError",

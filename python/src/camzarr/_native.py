@@ -11,7 +11,7 @@ import re
 import sys
 import weakref
 from collections.abc import Callable, Sequence
-from ctypes import POINTER, byref, c_bool, c_char, c_char_p, c_int, c_int64, c_size_t
+from ctypes import POINTER, byref, c_bool, c_char, c_char_p, c_double, c_int, c_int64, c_size_t
 from ctypes import c_uint, c_uint32, c_uint64, c_void_p
 from pathlib import Path
 from typing import Any
@@ -254,6 +254,55 @@ class CRemoveJob(ctypes.Structure):
     ]
 
 
+class CMatch(ctypes.Structure):
+    """cz_match"""
+
+    _fields_ = [
+        ("clip", c_char_p),
+        ("scene", c_uint64),
+        ("first", c_uint64),
+        ("last", c_uint64),
+        ("frame", c_uint64),
+        ("start", c_int64),
+        ("end", c_int64),
+        ("score", c_double),
+        ("shift_x", c_double),
+        ("shift_y", c_double),
+        ("zoom", c_double),
+        ("reserved", c_uint64 * 4),
+    ]
+
+
+class CFound(ctypes.Structure):
+    """cz_found"""
+
+    _fields_ = [
+        ("match", POINTER(CMatch)),
+        ("n", c_size_t),
+        ("clips", c_uint64),
+        ("without_scenes", c_uint64),
+        ("unreadable", c_uint64),
+        ("scenes", c_uint64),
+        ("registered", c_uint64),
+        ("reserved", c_uint64 * 4),
+    ]
+
+
+class CFindJob(ctypes.Structure):
+    """cz_find_job"""
+
+    _fields_ = [
+        ("clips", POINTER(c_char_p)),
+        ("n_clips", c_size_t),
+        ("min_score", c_double),
+        ("limit", c_size_t),
+        ("threads", c_uint),
+        ("progress", VERIFY_PROGRESS),
+        ("user", c_void_p),
+        ("reserved", c_uint64 * 8),
+    ]
+
+
 def _load() -> ctypes.CDLL:
     name = "libcamzarr.dylib" if sys.platform == "darwin" else "libcamzarr.so"
     path = Path(__file__).with_name(name)
@@ -290,6 +339,11 @@ _ARGUMENTS: dict[str, list[Any]] = {
     "cz_attributes_read": [POINTER(c_void_p), _STORE, c_char_p, _ERROR],
     "cz_attributes_write": [POINTER(c_size_t), _STORE, c_char_p, c_char_p, _ERROR],
     "cz_convert": [POINTER(CConvertJob), POINTER(CReport), _ERROR],
+    "cz_find": [POINTER(CFound), _STORE, _CLIP, c_uint64, POINTER(CFindJob), _ERROR],
+    "cz_align": [
+        *(c_void_p, c_uint32, c_uint32, c_void_p, c_uint32, c_uint32),
+        *(POINTER(CMatch), _ERROR),
+    ],
     "cz_decoder_new": [POINTER(_DECODER), _ERROR],
     "cz_decode": [
         *(POINTER(CShape), _DECODER, c_void_p, c_size_t),
@@ -308,6 +362,8 @@ _lib.cz_names_free.argtypes = [POINTER(POINTER(c_char_p)), c_size_t]
 _lib.cz_names_free.restype = None
 _lib.cz_convert_defaults.argtypes = [POINTER(CConvertJob)]
 _lib.cz_convert_defaults.restype = None
+_lib.cz_found_free.argtypes = [POINTER(CFound)]
+_lib.cz_found_free.restype = None
 _lib.cz_report_free.argtypes = [POINTER(CReport)]
 _lib.cz_report_free.restype = None
 _lib.cz_attributes_free.argtypes = [POINTER(c_void_p)]
@@ -633,6 +689,49 @@ def remove(store: Handle, name: str, dry_run: bool) -> list[str]:
     job = CRemoveJob(dry_run=dry_run, kept=kept)
     _call("cz_remove", store.pointer, name.encode(), byref(job))
     return keys
+
+
+def find(
+    store: Handle,
+    clip: Handle,
+    frame: int,
+    clips: Sequence[str],
+    min_score: float,
+    limit: int,
+    progress: Callable[[int, int], int],
+) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """cz_find(): members of each match, and the counts. progress() is called from this thread and
+    must not raise."""
+    names = (c_char_p * len(clips))(*(name.encode() for name in clips))
+    job = CFindJob(
+        clips=ctypes.cast(names, POINTER(c_char_p)),
+        n_clips=len(clips),
+        min_score=min_score,
+        limit=limit,
+        progress=VERIFY_PROGRESS(lambda _, done, total: progress(done, total)),
+    )
+    found = CFound()
+    _call("cz_find", byref(found), store.pointer, clip.pointer, frame, byref(job))
+    try:
+        matches = [
+            {m[0]: getattr(found.match[i], m[0]) for m in CMatch._fields_[:-1]}
+            for i in range(found.n)
+        ]
+        counts = {m[0]: getattr(found, m[0]) for m in CFound._fields_[2:-1]}
+    finally:
+        _lib.cz_found_free(byref(found))
+    return [match | {"clip": match["clip"].decode()} for match in matches], counts
+
+
+def align(into: Bytes, picture: Bytes, shift_x: float, shift_y: float, zoom: float) -> None:
+    """cz_align(): a contiguous (height, width, 3) picture into one of the query's size."""
+    match = CMatch(shift_x=shift_x, shift_y=shift_y, zoom=zoom)
+    height, width, _ = into.shape
+    rows, columns, _ = picture.shape
+    _call(
+        *("cz_align", into.ctypes.data, width, height),
+        *(picture.ctypes.data, columns, rows, byref(match)),
+    )
 
 
 def attributes_read(store: Handle, clip: str | None) -> str:

@@ -492,9 +492,9 @@ CZ_API int cz_clip_overview(cz_overview *out, const cz_clip *clip, cz_error *err
 /* Read n pictures of the overview, in any order and with repetitions: width * height * 3 bytes
  * each, in contiguous rows, black for a frame that cannot be decoded. `frame` of a request is the
  * number of the picture, from 0; where its data is NULL, the library allocates, and
- * cz_request_free() frees. Each object is read once, all of them at the same time; memory: two of
- * them at least, some 4 MiB each, and those of a batch of requests. Returns CZ_OK, or the code of
- * the first failure in the order of req; the other pictures are still delivered. Errors: ABSENT
+ * cz_request_free() frees. Each object that has one of them is read once, four at a time; memory: 4
+ * MiB and those objects. Returns CZ_OK, or the code of a failure that err describes; the other
+ * pictures are still delivered. Errors: ABSENT
  * (also: no such picture), UNSUPPORTED, USAGE (room too small), and I/O errors. */
 CZ_API int cz_overview_pictures(cz_clip *clip, cz_request *req, size_t n, cz_error *err);
 
@@ -666,6 +666,71 @@ typedef struct cz_analyse_report {
  * meanwhile, where the store has no locks), CANCELLED, FULL, and I/O errors. */
 CZ_API int cz_analyse(cz_analyse_report *out, cz_store *store, const char *name,
                       const cz_analyse_job *job, cz_error *err);
+
+/* ---- The same view again --------------------------------------------------------------------
+ *
+ * Scenes that show the same view as a given frame, although the camera may have moved and zoomed
+ * since, under other light and with floc before it. docs/analysis.md describes the procedure and
+ * its limits. */
+
+#define CZ_FIND_SCORE 0.7 /* the least score of a match, by default */
+
+/* A scene that shows the view. */
+typedef struct cz_match {
+    char *clip;           /* its name */
+    uint64_t scene;       /* its number in cz_clip_scenes() */
+    uint64_t first, last; /* frames; both belong to it */
+    uint64_t frame;       /* the representative one, which was compared */
+    int64_t start, end;   /* time of the first frame, end of the last one */
+    double score;         /* 0 to 1: correlation of what both show */
+    /* What lies at p in the query's picture, in pixels right and down from its center, lies at
+     * zoom * p + (shift_x, shift_y) in this one. */
+    double shift_x, shift_y, zoom;
+    uint64_t reserved[4];
+} cz_match;
+
+typedef struct cz_found {
+    cz_match *match; /* n of them, best score first; of equal ones by name and scene */
+    size_t n;
+    uint64_t clips;          /* that were searched */
+    uint64_t without_scenes; /* of these: not analysed (cz_analyse()) */
+    uint64_t unreadable;     /* of these: damaged, or of a newer version */
+    uint64_t scenes;         /* whose signatures were compared */
+    uint64_t registered;     /* of these: whose pictures were, too */
+    uint64_t reserved[4];
+} cz_found;
+
+typedef struct cz_find_job {
+    const char *const *clips; /* names of the clips to search, n_clips of them; 0: all */
+    size_t n_clips;
+    double min_score; /* of a match; 0: CZ_FIND_SCORE */
+    size_t limit;     /* the best matches alone; 0: all */
+    unsigned threads; /* 0: one per processor, and more where the store is remote */
+    /* Called periodically from the calling thread, for each of the two steps from 0 on; a result
+     * other than 0 stops with CANCELLED. May be NULL. */
+    int (*progress)(void *user, uint64_t clips_done, uint64_t clips_total);
+    void *user;
+    uint64_t reserved[8];
+} cz_find_job;
+
+/* Find the scenes of a store that show what a frame of a clip shows. The clip may be one of the
+ * store, whose own scenes are found too, of another store, or a MOV. Scenes are selected by their
+ * signatures; of those that are similar, the representative frame is read and registered. job may
+ * be NULL (all defaults). Clips without scenes, and those that cannot be read, are counted. Free
+ * the result with cz_found_free(). Thread-safe. Errors: ABSENT (no such frame, or a clip of the job
+ * does not exist), USAGE, UNSUPPORTED (a store that cannot be listed, and no clips are named),
+ * CANCELLED, and I/O errors. */
+CZ_API int cz_find(cz_found *out, cz_store *store, cz_clip *clip, uint64_t frame,
+                   const cz_find_job *job, cz_error *err);
+CZ_API void cz_found_free(cz_found *found); /* NULL-safe members, repeatable */
+
+/* Resample a CZ_RGB24 picture of a match, from_width x from_height pixels in contiguous rows, as
+ * the query's camera shows it: out has width x height pixels, those of the query's frame. Bilinear;
+ * black where the match's picture has nothing. Both are at full scale. Pure. Errors: USAGE (a
+ * dimension or the zoom is 0). */
+CZ_API int cz_align(uint8_t *out, uint32_t width, uint32_t height, const uint8_t *pixels,
+                    uint32_t from_width, uint32_t from_height, const cz_match *match,
+                    cz_error *err);
 
 /* ---- The owner's attributes -------------------------------------------------------------------
  *
