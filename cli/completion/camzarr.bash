@@ -19,11 +19,11 @@ _camzarr_reply() {
 _camzarr() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local verb=${COMP_WORDS[1]} common='--json --quiet --verbose --help' network='--connections --rate-limit --allow-private-redirects --stats'
-    local options values='--attributes --set --remove --name --frames-per-shard --zarr-format --overview --memory --threads --connections --rate-limit --report --source --out --format --compression --quality --chroma --scale --region --fields --frames --manifest --from --jobs --index --only --patience --metrics --since --until --deployment --min-size --link --prices'
+    local options values='--attributes --set --remove --name --frames-per-shard --zarr-format --overview --labels --memory --threads --connections --rate-limit --report --source --out --format --compression --quality --chroma --scale --region --fields --frames --manifest --from --jobs --index --only --patience --metrics --since --until --deployment --min-size --link --prices'
     local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le bgr48le rgba rgba64le gray gray10le gray16le yuv422p10le yuv444p10le yuv444p12le yuva444p10le yuva444p12le native'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        _camzarr_reply -W 'convert ls info frame sheet verify restore export attributes rm manifest doctor help --help --version'
+        _camzarr_reply -W 'convert ls info frame sheet analyse scenes verify restore export attributes rm manifest doctor help --help --version'
         return
     fi
     case $prev in
@@ -60,7 +60,7 @@ _camzarr() {
         _camzarr_reply -W 'weave top bottom bob-top bob-bottom'
         return
         ;;
-    --report | --source | --out | --attributes | --set | --manifest | --from | --metrics | --prices | -o)
+    --report | --labels | --source | --out | --attributes | --set | --manifest | --from | --metrics | --prices | -o)
         compopt -o filenames
         _camzarr_reply -f
         return
@@ -72,6 +72,8 @@ _camzarr() {
     info) options=$common ;;
     frame) options="--out --format --compression --quality --chroma --scale --region --fields --conceal --threads --overwrite $network $common" ;;
     sheet) options="--out --frames --format --threads --overwrite $network $common" ;;
+    analyse) options="--overview --threads --dry-run $network $common" ;;
+    scenes) options="--labels $network $common" ;;
     verify) options="--source --decode $network $common" ;;
     restore) options="--overwrite $network $common" ;;
     export) options="--source --frames --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
@@ -80,7 +82,7 @@ _camzarr() {
     manifest) options="--out --since --until --deployment --min-size --sidecars --check --link --prices --report --overwrite $network $common" ;;
     doctor) options=$common ;;
     help)
-        _camzarr_reply -W 'convert ls info frame sheet verify restore export attributes rm manifest doctor'
+        _camzarr_reply -W 'convert ls info frame sheet analyse scenes verify restore export attributes rm manifest doctor'
         return
         ;;
     *) return ;;
@@ -101,7 +103,7 @@ _camzarr() {
         fi
     done
     case $verb:${#args[@]} in
-    info:1 | frame:1 | sheet:1 | restore:1 | attributes:1 | rm:1 | verify:[1-9]*)
+    info:1 | frame:1 | sheet:1 | scenes:1 | restore:1 | attributes:1 | rm:1 | verify:[1-9]* | analyse:[1-9]*)
         _camzarr_reply -W "$(_camzarr_clips "${args[0]}")"
         ;;
     export:0) _camzarr_reply -W 'kerchunk netcdf torchcodec' ;;

@@ -5,6 +5,7 @@
 
 #include "base/timestamp.h"
 #include "cli/json_facts.h"
+#include "cli/missing_clip.h"
 #include "cli/network.h"
 #include "cli/out_file.h"
 #include "cli/picture/picture.h"
@@ -203,7 +204,7 @@ static int make_sheet(job *j, cz_error *err)
     cz_store *store = NULL;
     int rc;
     if ((rc = cz_open(&store, o->arg[0], &opts, err)) == CZ_OK &&
-        (rc = cz_clip_open(&j->clip, store, o->arg[1], err)) == CZ_OK &&
+        (rc = open_clip(&j->clip, store, o->arg[1], err)) == CZ_OK &&
         (rc = choose_frames(j, err)) == CZ_OK && (rc = choose_view(j, err)) == CZ_OK &&
         (rc = fill_sheet(j, err)) == CZ_OK && (rc = write_sheet(j, err)) == CZ_OK)
         rc = report(j, err);

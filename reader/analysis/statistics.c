@@ -9,6 +9,11 @@ const char *cz_statistic_name(cz_statistic which)
     return (int)which >= 0 && (int)which < N_STATISTICS ? statistic_name((statistic)which) : NULL;
 }
 
+const char *cz_statistic_description(cz_statistic which)
+{
+    return cz_statistic_name(which) ? statistic_description((statistic)which) : NULL;
+}
+
 static int load(void **out, const cz_clip *clip, statistic which, cz_error *err)
 {
     const commit_marker *m = clip->marker;

@@ -33,7 +33,7 @@ from support.command import (
 )
 
 VERBS = ["convert", "ls", "info", "frame", "sheet", "verify", "restore", "export", "attributes", "rm"]
-VERBS += ["manifest", "doctor"]
+VERBS += ["manifest", "doctor", "analyse", "scenes"]
 OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z0-9-]+)(?: (\S+))?  +\S", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
@@ -107,6 +107,11 @@ def test_no_command_prints_the_help_and_fails() -> None:
         (["restore", "S", "C"], "missing argument"),
         (["restore", "S", "C", "-", "--json"], "standard output"),
         (["export", "kerchunk", "S"], "missing argument"),
+        (["analyse"], "missing argument"),
+        (["analyse", "S", "--overview", "none"], "nothing to make"),
+        (["analyse", "S", "--overview", "0"], "not pictures per second"),
+        (["scenes", "S"], "missing argument"),
+        (["scenes", "S", "C", "--labels"], "--labels: requires FILE"),
         (["attributes"], "missing argument"),
         (["attributes", "S", "C", "x"], "x: unexpected argument"),
         (["attributes", "S", "--set"], "--set: requires FILE"),
@@ -678,6 +683,9 @@ def test_verify_groups_findings(long_clip: Converted, tmp_path: Path) -> None:
         "restore STORE NAME -",
         "verify -q STORE NAME",
         "attributes STORE NAME",
+        "analyse STORE NAME",
+        "scenes STORE NAME",
+        "sheet STORE NAME -o sheet.png",
         "export kerchunk STORE NAME -",
         "rm STORE NAME",
     ],

@@ -14,6 +14,7 @@ import pytest
 
 from conftest import Converted, Converted_by
 from support.command import CAMZARR, FAILED, OK, camzarr
+from test_analysis_store import made
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,10 @@ PRINTING = [
     "attributes STORE",
     "attributes STORE CLIP",
     "attributes --json STORE CLIP",
+    "analyse --json --dry-run STORE CLIP",
+    "analyse --json COPY",
+    "scenes ANALYSED progressive",
+    "scenes --json ANALYSED progressive",
     "rm --json --dry-run STORE CLIP",
     "rm --json COPY CLIP",
     "doctor COPY",
@@ -82,6 +87,8 @@ def printing(words: str, clip: Converted, folder: Path, **how: Any) -> subproces
         shutil.copytree(clip.store, folder / "copy")
     if "DAMAGED" in words:
         (folder / "copy/clips" / clip.name / "source/bytes/chunks.jsonl").write_bytes(b"")
+    if "ANALYSED" in words:
+        camzarr("convert", made("progressive", folder, 1), folder / "analysed", "--overview", "1")
     stands_for = {
         "MOV": clip.made.path,
         "FOLDER": clip.made.path.parent,
@@ -89,6 +96,7 @@ def printing(words: str, clip: Converted, folder: Path, **how: Any) -> subproces
         "CLIP": clip.name,
         "NEW": folder / "new",
         "COPY": folder / "copy",
+        "ANALYSED": folder / "analysed",
         "DAMAGED": folder / "copy",
     }
     command = [str(stands_for.get(word, word.replace("OUT", f"{folder}/out"))) for word in words.split()]

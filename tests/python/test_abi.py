@@ -26,16 +26,22 @@ STRUCTS = {
     "cz_match": _native.CMatch,
     "cz_found": _native.CFound,
     "cz_find_job": _native.CFindJob,
+    "cz_scene": _native.CScene,
+    "cz_overview": _native.COverview,
+    "cz_analyse_job": _native.CAnalyseJob,
+    "cz_analyse_report": _native.CAnalyseReport,
     "cz_facts": _native.CFacts,
     "cz_request": _native.CRequest,
     "cz_view": _native.CView,
     "cz_shape": _native.CShape,
 }
 LAYOUT = {"native": "CZ_NATIVE", "gray16le": "CZ_GRAY16", "rgb48le": "CZ_RGB48"}
+STATISTIC = {"size": "CZ_FRAME_BYTES", "flags": "CZ_PICTURE_FLAGS"}
 ENUMS: dict[str, int] = (
     {f"CZ_{name.upper()}": i for i, name in enumerate(_native.COLUMNS)}
     | {f"CZ_{name.upper().replace('-', '_')}": i for i, name in enumerate(FIELDS)}
     | {f"CZ_{name.upper()}": code for name, code in _MATRICES.items()}
+    | {STATISTIC.get(name, f"CZ_{name.upper()}"): i for i, name in enumerate(_native.STATISTICS)}
     | {
         LAYOUT.get(name, f"CZ_{name.removesuffix('le').upper()}"): layout.code
         for name, layout in LAYOUTS.items()

@@ -8,8 +8,8 @@
     frame = store.at("2018-07-12T00:05:10.5Z")       # the one that is shown at a moment
     mean = clip[::300].mean(axis=0)                  # of many frames, in bounded memory
 
-open_movie() opens a MOV that is in no store; convert() converts MOVs into clips of a store, and
-export() writes clips for other programs. Stores and clips have verify(), restore(), remove(), write()
+open_movie() opens a MOV that is in no store; convert() converts MOVs into clips of a store, analyse()
+makes statistics, small pictures and scenes of clips, and export() writes clips for other programs. Stores and clips have verify(), restore(), remove(), write()
 and attributes. View has the options of decoding, the module errors the exceptions, and camzarr.camhd
 PyCamHD's functions.
 
@@ -22,6 +22,7 @@ for VirtualiZarr.
 from __future__ import annotations
 
 from ._native import version as _version
+from .analysis import AnalysisReport, Scene, analyse
 from .attributes import Attributes
 from .clip import Clip, Index
 from .convert import Report, convert
@@ -62,6 +63,7 @@ __version__ = _version()
 
 __all__ = [
     "AlreadyExistsError",
+    "AnalysisReport",
     "Attributes",
     "CamzarrError",
     "CancelledError",
@@ -87,6 +89,7 @@ __all__ = [
     "OutOfMemoryError",
     "Progress",
     "Report",
+    "Scene",
     "SkippedWarning",
     "SourceChangedError",
     "Store",
@@ -96,6 +99,7 @@ __all__ = [
     "UnsupportedError",
     "UsageError",
     "View",
+    "analyse",
     "convert",
     "export",
     "icechunk",

@@ -12,7 +12,7 @@ import sys
 import weakref
 from collections.abc import Callable, Sequence
 from ctypes import POINTER, byref, c_bool, c_char, c_char_p, c_double, c_int, c_int64, c_size_t
-from ctypes import c_uint, c_uint32, c_uint64, c_void_p
+from ctypes import c_uint, c_uint8, c_uint32, c_uint64, c_void_p
 from pathlib import Path
 from typing import Any
 
@@ -240,6 +240,63 @@ class CVerifyJob(ctypes.Structure):
     ]
 
 
+class CScene(ctypes.Structure):
+    """cz_scene"""
+
+    _fields_ = [
+        ("first", c_uint64),
+        ("last", c_uint64),
+        ("representative", c_uint64),
+        ("signature", c_uint8 * (9 * 16)),
+        ("reserved", c_uint64 * 4),
+    ]
+
+
+class COverview(ctypes.Structure):
+    """cz_overview"""
+
+    _fields_ = [
+        ("pictures", c_uint64),
+        ("width", c_uint32),
+        ("height", c_uint32),
+        ("step_num", c_uint32),
+        ("step_den", c_uint32),
+        ("rate_num", c_uint32),
+        ("rate_den", c_uint32),
+        ("version", c_uint32),
+        ("chunk_pictures", c_uint64),
+        ("reserved", c_uint64 * 4),
+    ]
+
+
+class CAnalyseJob(ctypes.Structure):
+    """cz_analyse_job"""
+
+    _fields_ = [
+        ("overview_num", c_uint32),
+        ("overview_den", c_uint32),
+        ("threads", c_uint),
+        ("dry_run", c_bool),
+        ("progress", CONVERT_PROGRESS),
+        ("user", c_void_p),
+        ("reserved", c_uint64 * 8),
+    ]
+
+
+class CAnalyseReport(ctypes.Structure):
+    """cz_analyse_report"""
+
+    _fields_ = [
+        ("status", c_char_p),
+        ("frames", c_uint64),
+        ("pictures", c_uint64),
+        ("scenes", c_uint64),
+        ("bytes_read", c_uint64),
+        ("bytes_written", c_uint64),
+        ("reserved", c_uint64 * 8),
+    ]
+
+
 KEPT = ctypes.CFUNCTYPE(None, c_void_p, c_char_p)
 
 
@@ -344,6 +401,11 @@ _ARGUMENTS: dict[str, list[Any]] = {
         *(c_void_p, c_uint32, c_uint32, c_void_p, c_uint32, c_uint32),
         *(POINTER(CMatch), _ERROR),
     ],
+    "cz_clip_scenes": [POINTER(POINTER(CScene)), POINTER(c_size_t), _CLIP, _ERROR],
+    "cz_statistic_read": [POINTER(c_void_p), _CLIP, c_int, _ERROR],
+    "cz_clip_overview": [POINTER(COverview), _CLIP, _ERROR],
+    "cz_overview_pictures": [_CLIP, _REQUESTS, c_size_t, _ERROR],
+    "cz_analyse": [POINTER(CAnalyseReport), _STORE, c_char_p, POINTER(CAnalyseJob), _ERROR],
     "cz_decoder_new": [POINTER(_DECODER), _ERROR],
     "cz_decode": [
         *(POINTER(CShape), _DECODER, c_void_p, c_size_t),
@@ -370,9 +432,12 @@ _lib.cz_attributes_free.argtypes = [POINTER(c_void_p)]
 _lib.cz_attributes_free.restype = None
 _lib.cz_facts_free.argtypes = [POINTER(POINTER(CFacts))]
 _lib.cz_facts_free.restype = None
+_lib.cz_scenes_free.argtypes = [POINTER(POINTER(CScene))]
+_lib.cz_scenes_free.restype = None
 
 
-_NAMES = ("column_name", "column_description", "flag_name", "layout_name", "fields_name")
+_NAMES = ["column_name", "column_description", "flag_name", "layout_name", "fields_name"]
+_NAMES += ["statistic_name", "statistic_description"]
 for _name in _NAMES:
     getattr(_lib, f"cz_{_name}").argtypes = [c_int]
     getattr(_lib, f"cz_{_name}").restype = c_char_p
@@ -399,6 +464,15 @@ COLUMNS: dict[str, str] = dict(
     zip(
         names("column_name"),
         ("int64", "uint64", "uint32", "uint32", "uint64", "uint32", "uint8"),
+        strict=True,
+    )
+)
+
+# Statistics of frames, in the order of cz_statistic, and the types of their values.
+STATISTICS: dict[str, str] = dict(
+    zip(
+        names("statistic_name"),
+        (*9 * ["float32"], "uint32", *5 * ["uint16"], "uint8"),
         strict=True,
     )
 )
@@ -584,6 +658,52 @@ def pictures(clip: Handle, view: CView, numbers: Sequence[int], into: Bytes) -> 
     for i, (request, number) in enumerate(zip(requests, numbers)):
         request.frame, request.data, request.room = number, base + i * step, into.shape[1]
     _call("cz_pictures", clip.pointer, byref(view), requests, len(numbers), None, None)
+
+
+def scenes(clip: Handle) -> list[tuple[int, int, int, bytes]]:
+    """cz_clip_scenes(): first, last and representative frame, and signature of each."""
+    out, n = POINTER(CScene)(), c_size_t()
+    _call("cz_clip_scenes", byref(out), byref(n), clip.pointer)
+    try:
+        each = (out[i] for i in range(n.value))
+        return [(s.first, s.last, s.representative, bytes(s.signature)) for s in each]
+    finally:
+        _lib.cz_scenes_free(byref(out))
+
+
+def statistic(clip: Handle, name: str, frames: int) -> npt.NDArray[Any]:
+    """cz_statistic_read(): a copy, not to be written to."""
+    out = c_void_p()
+    _call("cz_statistic_read", byref(out), clip.pointer, list(STATISTICS).index(name))
+    dtype = np.dtype(STATISTICS[name])
+    return np.frombuffer(ctypes.string_at(out.value or 0, frames * dtype.itemsize), dtype)
+
+
+def overview(clip: Handle) -> COverview:
+    """cz_clip_overview()"""
+    out = COverview()
+    _call("cz_clip_overview", byref(out), clip.pointer)
+    return out
+
+
+def overview_pictures(clip: Handle, numbers: Sequence[int], into: Bytes) -> None:
+    """cz_overview_pictures(): picture i goes to into[i], a row."""
+    requests = (CRequest * len(numbers))()
+    base, step = into.ctypes.data, into.strides[0]
+    for i, (request, number) in enumerate(zip(requests, numbers)):
+        request.frame, request.data, request.room = number, base + i * step, into.shape[1]
+    _call("cz_overview_pictures", clip.pointer, requests, len(numbers))
+
+
+def analyse(
+    store: Handle, name: str, job: dict[str, Any], progress: Callable[[CProgress], int]
+) -> dict[str, Any]:
+    """cz_analyse(). progress() is called from this thread and must not raise."""
+    native, report = CAnalyseJob(**job), CAnalyseReport()
+    native.progress = CONVERT_PROGRESS(lambda _, so_far: progress(so_far.contents))
+    _call("cz_analyse", byref(report), store.pointer, name.encode(), byref(native))
+    members = {m[0]: getattr(report, m[0]) for m in CAnalyseReport._fields_[:-1]}
+    return members | {"status": members["status"].decode()}
 
 
 def convert(job: dict[str, Any], progress: Callable[[CProgress], int]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _native, buffers, display, files, verification
+from .analysis import Scene, scenes_of
 from .attributes import Attributes
 from .errors import FrameNotFoundError, UnsupportedError, UsageError
 from .facts import Facts
@@ -622,6 +623,81 @@ class Clip:
         return Attributes(self.store._handle, self.store.url, self.name)
 
     # ---- The whole recording
+
+    # ---- What pictures show
+
+    def scenes(self) -> list[Scene]:
+        """Read the scenes: the stretches in which the camera does not move.
+
+        Returns
+        -------
+        list of Scene
+            In their order; empty if there is none.
+
+        Raises
+        ------
+        NotFoundError
+            The clip was not analysed: see Store.analyse().
+        SourceChangedError
+            The clip was replaced, or analysed anew, since it was opened.
+        UnsupportedError
+            A MOV by itself.
+
+        Examples
+        --------
+        >>> [(scene.first, scene.last) for scene in clip.scenes()]
+        [(0, 1311), (1402, 1597)]
+        """
+        return scenes_of(self)
+
+    def statistics(self) -> xr.Dataset:
+        """Open the statistics: one value a frame, of all frames.
+
+        Returns
+        -------
+        xarray.Dataset
+            Along `time`: luma_mean, luma_std, luma_min, luma_max, luma_p05, luma_p50, luma_p95,
+            cb_mean, cr_mean (10-bit scale), sharpness, difference, shift_x, shift_y (pixels since
+            the frame before), zoom, size (bytes) and flags. What is not known is NaN, of integers 0.
+            A variable is read when it is used; no plugin of Zarr is needed.
+
+        Raises
+        ------
+        NotFoundError, SourceChangedError, UnsupportedError
+            As scenes().
+
+        Examples
+        --------
+        >>> dark = clip.statistics().luma_mean < 100
+        >>> clip[dark.values].number
+        """
+        from .analysis_datasets import statistics_of
+
+        return statistics_of(self)
+
+    def overview(self) -> xr.Dataset:
+        """Open the overview: pictures of some frames at 1/8 scale.
+
+        Returns
+        -------
+        xarray.Dataset
+            `picture` (time, y, x, channel) uint8 RGB, black where a frame cannot be decoded;
+            coordinates are `time`, `frame`, the number of the frame that a picture shows, and the
+            centres of the pixels, `y` and `x`, as of frames at scale=8. Pictures are read when they
+            are used; no plugin of Zarr is needed.
+
+        Raises
+        ------
+        NotFoundError, SourceChangedError, UnsupportedError
+            As scenes().
+
+        Examples
+        --------
+        >>> clip.overview().picture.sel(time="2018-07-12T00:05", method="nearest").plot.imshow()
+        """
+        from .analysis_datasets import overview_of
+
+        return overview_of(self)
 
     def verify(
         self,

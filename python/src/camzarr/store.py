@@ -22,6 +22,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from . import _native, display, verification
+from .analysis import AnalysisReport, Rate, analyse_clip
 from .attributes import Attributes
 from .clip import Clip
 from .errors import (
@@ -298,6 +299,76 @@ class Store:
             except NotFoundError as error:
                 raise self._no_clip(name, error) from None
         return found
+
+    def analyse(
+        self,
+        clips: str | Iterable[str] | None = None,
+        *,
+        overview: Rate = 1,
+        threads: int = 0,
+        dry_run: bool = False,
+        progress: Watch = None,
+    ) -> list[AnalysisReport]:
+        """Make statistics, overview and scenes of clips from their own frames.
+
+        A clip then has the bytes of one that was converted with this overview. One that has them
+        already, at the same rate and with the definitions of this version, is left as it is. Frames
+        are not rewritten. Readers find the earlier analysis, then for a while none, then the new
+        one. Clips that were opened before have to be opened again.
+
+        Parameters
+        ----------
+        clips : str or iterable of str, optional
+            Names; by default all clips that are complete now.
+        overview : int, float, str or Fraction
+            Pictures per second of the overview: 1, 0.5, "1/10"; "all": of every frame.
+        threads : int
+            Threads that read and analyse frames; 0: as many as there are processors.
+        dry_run : bool
+            Write nothing.
+        progress : bool or callable, optional
+            As for camzarr.convert(); it begins anew with each clip.
+
+        Returns
+        -------
+        list of AnalysisReport
+            One a clip.
+
+        Raises
+        ------
+        ClipNotFoundError
+            The store has no clip of that name.
+        CorruptError
+            A frame differs from its checksum.
+        AlreadyExistsError
+            A conversion or a removal of the clip was interrupted.
+        UnreachableError
+            Another process has been converting or removing the clip for 10 s.
+        SourceChangedError
+            A conversion or a removal took the clip over meanwhile.
+        UsageError
+            `overview` is no rate.
+        UnsupportedError, DeniedError, StoreFullError
+            The store cannot be written, or the frames are too large. After any error, the clips
+            before the one that failed are analysed.
+
+        Examples
+        --------
+        >>> [report.scenes for report in store.analyse("CAMHDA301-20180712T001500")]
+        [41]
+        """
+        names = self.names if clips is None else [clips] if isinstance(clips, str) else list(clips)
+        reports: list[AnalysisReport] = []
+        try:
+            for name in names:
+                reports.append(
+                    analyse_clip(self._handle, name, overview, threads, dry_run, progress)
+                )
+        except NotFoundError as error:
+            raise self._no_clip(names[len(reports)], error) from None
+        finally:
+            self._clip.cache_clear()
+        return reports
 
     def remove(self, name: str, *, dry_run: bool = False) -> list[str]:
         """Remove a clip, or the remains of an interrupted conversion.

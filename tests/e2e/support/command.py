@@ -20,6 +20,8 @@ OK, FAILED, USAGE, SOME_FAILED, DIFFERENT, RETRY, STOPPED = 0, 1, 2, 3, 4, 5, 13
 # What `--json` prints, by verb. `info` has a schema for each of its subjects.
 _LINES = {
     "convert": "convert-line",
+    "analyse": "analyse-line",
+    "scenes": "scenes-line",
     "ls": "ls-line",
     "verify": "verify-line",
     "doctor": "doctor-line",

@@ -420,7 +420,9 @@ CZ_API int cz_decode(cz_shape *out, cz_decoder *decoder, const void *frame, size
  * of a clip without these they are ABSENT, and of a MOV by itself UNSUPPORTED. "I/O errors" include
  * CHANGED: the clip was removed, replaced or analysed anew since it was opened. */
 
-enum { CZ_SIGNATURE_ROWS = 9, CZ_SIGNATURE_COLUMNS = 16 };
+/* Cells of the signature of a view. */
+#define CZ_SIGNATURE_ROWS 9
+#define CZ_SIGNATURE_COLUMNS 16
 
 /* A scene. Its last frame belongs to it; cz_time() tells when each is displayed. */
 typedef struct cz_scene {
@@ -470,6 +472,8 @@ enum {
 /* Name of a statistic, as its array below statistics/: "luma_mean". Values are consecutive from 0;
  * NULL: no such value. Any thread. */
 CZ_API const char *cz_statistic_name(cz_statistic statistic);
+/* What it is: "mean luma". NULL: no such value. */
+CZ_API const char *cz_statistic_description(cz_statistic statistic);
 /* Its values, cz_clip_facts(clip)->frames of them, read on first use and kept until the clip is
  * closed. Errors: USAGE (no such statistic), ABSENT, UNSUPPORTED, and I/O errors. */
 CZ_API int cz_statistic_read(const void **out, cz_clip *clip, cz_statistic statistic,
