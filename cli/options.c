@@ -39,7 +39,7 @@ static const option_row table[] = {
      "where to write; - is standard output"},
     {"like", 0, KIND_TEXT, "CLIP@FRAME", AT(like), 0, 0, VERB_FIND, "the view to find"},
     {"clips", 0, KIND_TEXTS, "NAME", AT(clips), 0, 0, VERB_FIND,
-     "search this clip, or those of a pattern; may be repeated (default: all)"},
+     "search this clip, or those of a pattern; may be repeated"},
     {"min-score", 0, KIND_TEXT, "N", AT(min_score), 0, 0, VERB_FIND,
      "least score, above 0 and up to 1 (default: 0.7)"},
     {"limit", 0, KIND_COUNT, "N", AT(limit), 1, 1 << 20, VERB_FIND, "print the best N only"},

@@ -32,7 +32,7 @@ from support.command import (
     convert_one,
 )
 
-VERBS = ["convert", "ls", "info", "frame", "sheet", "verify", "restore", "export", "attributes", "rm"]
+VERBS = ["convert", "ls", "info", "frame", "sheet", "find", "verify", "restore", "export", "attributes", "rm"]
 VERBS += ["manifest", "doctor", "analyse", "scenes"]
 OPTION = re.compile(r"^  (?:-(\w), |    )--([a-z0-9-]+)(?: (\S+))?  +\S", re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
@@ -104,6 +104,10 @@ def test_no_command_prints_the_help_and_fails() -> None:
         (["sheet", "S", "C", "-o", "x.gif"], ".jpg or .png"),
         (["sheet", "S", "C", "-o", "-"], ".jpg or .png"),
         (["sheet", "S", "C", "-o", "-", "--format", "png", "--json"], "standard output"),
+        (["find", "S"], "--like CLIP@FRAME"),
+        (["find", "S", "--like"], "--like: requires CLIP@FRAME"),
+        (["find", "S", "--like", "C@0", "--limit", "0"], "1 to"),
+        (["find", "S", "--like", "C@0", "--min-score", "1.1"], "--min-score 1.1"),
         (["restore", "S", "C"], "missing argument"),
         (["restore", "S", "C", "-", "--json"], "standard output"),
         (["export", "kerchunk", "S"], "missing argument"),
