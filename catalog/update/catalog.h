@@ -10,10 +10,10 @@
  *     catalog_close(&c);
  *
  * An open catalog does not change; any number of threads may read it. */
-#ifndef CZ_CATALOG_CATALOG_H
-#define CZ_CATALOG_CATALOG_H
+#ifndef CZ_CATALOG_UPDATE_CATALOG_H
+#define CZ_CATALOG_UPDATE_CATALOG_H
 
-#include "format/catalog_text.h"
+#include "catalog/catalog_text.h"
 #include "reader/reader.h"
 
 typedef struct catalog catalog;

@@ -6,8 +6,8 @@
  * whose commit marker cannot be read, in order of name; and the digest of all lines before it.
  *
  * Pure. A parsed text does not change, so that any number of threads may read it. */
-#ifndef CZ_FORMAT_CATALOG_TEXT_H
-#define CZ_FORMAT_CATALOG_TEXT_H
+#ifndef CZ_CATALOG_CATALOG_TEXT_H
+#define CZ_CATALOG_CATALOG_TEXT_H
 
 #include "base/digest.h"
 #include "format/commit_marker.h"
