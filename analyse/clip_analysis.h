@@ -13,14 +13,10 @@
 #define CZ_ANALYSE_CLIP_ANALYSIS_H
 
 #include "analyse/frame_analysis.h"
+#include "analyse/overview_frames.h"
 #include "analyse/scenes.h"
 
 typedef struct clip_analysis clip_analysis;
-
-/* A fraction of frames; 0/0: none. */
-typedef struct frame_step {
-    uint32_t num, den;
-} frame_step;
 
 typedef struct clip_analysis_options {
     uint64_t frames;          /* of the clip */
@@ -35,11 +31,6 @@ typedef struct clip_analysis_options {
                    cz_error *err);
     void *user;
 } clip_analysis_options;
-
-/* Number of overview pictures of n frames. */
-uint64_t overview_count(frame_step step, uint64_t n);
-/* The frame that picture `number` shows: number * step, rounded down. */
-uint64_t overview_frame(frame_step step, uint64_t number);
 
 /* Errors: USAGE (no workers, or an invalid step: below one frame, or with one 0), NOMEM. */
 int clip_analysis_new(clip_analysis **out, const clip_analysis_options *opt, cz_error *err);

@@ -10,16 +10,15 @@
 
 /* ---- While the source is read ---- */
 
-int analysis_begin(analysis *out, const plan *p, overview_rate rate, unsigned n_workers,
+int analysis_begin(analysis *out, const analysed_clip *clip, overview_rate rate, unsigned n_workers,
                    publisher *to, cz_error *err)
 {
-    uint32_t num, den;
-    mov_frame_rate(&p->movie->times, &num, &den);
-    const frame_step step = overview_step(rate, num, den);
-    int rc = overview_new(&out->overview, p, step, to, err);
-    const clip_analysis_options options = {.frames = p->movie->n_frames,
-                                           .width = p->width,
-                                           .height = p->height,
+    const frame_step step = overview_step(rate, clip->rate_num, clip->rate_den);
+    out->clip = *clip;
+    int rc = overview_new(&out->overview, clip, step, to, err);
+    const clip_analysis_options options = {.frames = clip->frames,
+                                           .width = clip->width,
+                                           .height = clip->height,
                                            .workers = n_workers,
                                            .overview_step = step,
                                            .picture = overview_add,
@@ -29,12 +28,28 @@ int analysis_begin(analysis *out, const plan *p, overview_rate rate, unsigned n_
     return rc;
 }
 
+int analysis_begin_plan(analysis *out, const plan *p, overview_rate rate, unsigned n_workers,
+                        publisher *to, cz_error *err)
+{
+    const uint64_t n = p->movie->n_frames;
+    analysed_clip clip = {.zarr = p->zarr, .frames = n, .width = p->width, .height = p->height};
+    mov_frame_rate(&p->movie->times, &clip.rate_num, &clip.rate_den);
+    clip.time = out->times = malloc((size_t)n * sizeof *out->times);
+    if (!out->times)
+        return cz_fail_memory(err, "times of %" PRIu64 " frames", n);
+    for (uint64_t i = 0; i < n; i++)
+        out->times[i] = plan_time(p, i);
+    return analysis_begin(out, &clip, rate, n_workers, to, err);
+}
+
 void analysis_free(analysis *a)
 {
     if (!a)
         return;
     clip_analysis_free(&a->of);
     overview_free(&a->overview);
+    free(a->times);
+    a->times = NULL;
 }
 
 int analysis_shard(analysis *a, const plan *p, unsigned worker, uint64_t k, const uint8_t *data,
@@ -112,38 +127,37 @@ static void fill(void *out, zarr_type type, const frame_statistics *f, statistic
 }
 
 /* The times of the frames `shows` says, or of all. */
-static int put_times(publisher *to, table_group *g, const plan *p, const overview *shows,
-                     uint64_t n, cz_error *err)
+static int put_times(publisher *to, table_group *g, const analysed_clip *clip,
+                     const overview *shows, uint64_t n, cz_error *err)
 {
     zarr_array a;
     int64_t *values = malloc((size_t)n * sizeof *values);
     if (!values)
         return cz_fail_memory(err, "times of %" PRIu64 " pictures", n);
     for (uint64_t i = 0; i < n; i++)
-        values[i] = plan_time(p, shows ? overview_shows(shows, i) : i);
-    column_array(&a, p->zarr, CZ_TIME, n);
+        values[i] = clip->time[shows ? overview_shows(shows, i) : i];
+    column_array(&a, clip->zarr, CZ_TIME, n);
     a.attributes = attributes_of_time();
     const int rc = table_group_put_array(to, g, "time", &a, values, err);
     free(values);
     return rc;
 }
 
-static int put_statistics(publisher *to, const plan *p, const analysis *shown, cJSON *clip_metadata,
-                          cz_error *err)
+static int put_statistics(publisher *to, const analysis *shown, cJSON *clip_metadata, cz_error *err)
 {
     table_group g = {.name = "statistics",
                      .format = FORMAT_TEXT_ANALYSIS,
-                     .zarr = p->zarr,
+                     .zarr = shown->clip.zarr,
                      .clip_metadata = clip_metadata};
-    const uint64_t n = p->movie->n_frames;
+    const uint64_t n = shown->clip.frames;
     const frame_statistics *frames = clip_analysis_frames(shown->of);
     void *values = malloc((size_t)n * sizeof(int64_t));
     if (!values)
         return cz_fail_memory(err, "statistics of %" PRIu64 " frames", n);
-    int rc = put_times(to, &g, p, NULL, n, err);
+    int rc = put_times(to, &g, &shown->clip, NULL, n, err);
     for (int s = 0; rc == CZ_OK && s < N_STATISTICS; s++) {
         zarr_array a;
-        statistic_array(&a, p->zarr, (statistic)s, n, ANALYSIS_VERSION);
+        statistic_array(&a, g.zarr, (statistic)s, n, ANALYSIS_VERSION);
         fill(values, a.type, frames, (statistic)s, n);
         rc = table_group_put_array(to, &g, statistic_name((statistic)s), &a, values, err);
     }
@@ -174,8 +188,8 @@ static int put_axis(publisher *to, table_group *g, video_axis axis, uint64_t n, 
     return rc;
 }
 
-static int put_frames(publisher *to, table_group *g, const plan *p, const overview *shows,
-                      uint64_t n, cz_error *err)
+static int put_frames(publisher *to, table_group *g, const overview *shows, uint64_t n,
+                      cz_error *err)
 {
     zarr_array a;
     uint32_t *values = malloc((size_t)n * sizeof *values);
@@ -183,33 +197,32 @@ static int put_frames(publisher *to, table_group *g, const plan *p, const overvi
         return cz_fail_memory(err, "overview of %" PRIu64 " pictures", n);
     for (uint64_t i = 0; i < n; i++)
         values[i] = (uint32_t)overview_shows(shows, i);
-    overview_frame_array(&a, p->zarr, n);
+    overview_frame_array(&a, g->zarr, n);
     const int rc = table_group_put_array(to, g, "frame", &a, values, err);
     free(values);
     return rc;
 }
 
 /* The chunks of pictures are there already. */
-static int put_overview(publisher *to, const plan *p, const analysis *shown, cJSON *clip_metadata,
-                        cz_error *err)
+static int put_overview(publisher *to, const analysis *shown, cJSON *clip_metadata, cz_error *err)
 {
     table_group g = {.name = "overview",
                      .format = FORMAT_TEXT_ANALYSIS,
-                     .zarr = p->zarr,
+                     .zarr = shown->clip.zarr,
                      .clip_metadata = clip_metadata};
     zarr_array a;
     uint32_t rows, columns;
     const uint64_t n = overview_pictures(shown->overview, &rows, &columns);
-    overview_picture_array(&a, p->zarr, n, rows, columns, ANALYSIS_VERSION);
+    overview_picture_array(&a, g.zarr, n, rows, columns, ANALYSIS_VERSION);
     int rc = table_group_put_array(to, &g, "picture", &a, NULL, err);
     if (rc == CZ_OK)
-        rc = put_times(to, &g, p, shown->overview, n, err);
+        rc = put_times(to, &g, &shown->clip, shown->overview, n, err);
     if (rc == CZ_OK)
-        rc = put_frames(to, &g, p, shown->overview, n, err);
+        rc = put_frames(to, &g, shown->overview, n, err);
     if (rc == CZ_OK)
-        rc = put_axis(to, &g, VIDEO_Y, rows, p->height, err);
+        rc = put_axis(to, &g, VIDEO_Y, rows, shown->clip.height, err);
     if (rc == CZ_OK)
-        rc = put_axis(to, &g, VIDEO_X, columns, p->width, err);
+        rc = put_axis(to, &g, VIDEO_X, columns, shown->clip.width, err);
     if (rc == CZ_OK)
         rc = table_group_put(to, &g, "overview",
                              "Pictures at 1/8 scale of some frames, whose numbers are in frame.",
@@ -253,12 +266,11 @@ static int put_scene_column(publisher *to, table_group *g, int c, const scene *s
     return rc;
 }
 
-static int put_scenes(publisher *to, const plan *p, const analysis *shown, cJSON *clip_metadata,
-                      cz_error *err)
+static int put_scenes(publisher *to, const analysis *shown, cJSON *clip_metadata, cz_error *err)
 {
     table_group g = {.name = "scenes",
                      .format = FORMAT_TEXT_ANALYSIS,
-                     .zarr = p->zarr,
+                     .zarr = shown->clip.zarr,
                      .clip_metadata = clip_metadata};
     scene *scenes = NULL;
     size_t n = 0;
@@ -275,13 +287,12 @@ static int put_scenes(publisher *to, const plan *p, const analysis *shown, cJSON
     return rc;
 }
 
-int analysis_publish(publisher *to, const plan *p, const analysis *a, cJSON *clip_metadata,
-                     cz_error *err)
+int analysis_publish(publisher *to, const analysis *a, cJSON *clip_metadata, cz_error *err)
 {
-    int rc = put_statistics(to, p, a, clip_metadata, err);
+    int rc = put_statistics(to, a, clip_metadata, err);
     if (rc == CZ_OK)
-        rc = put_overview(to, p, a, clip_metadata, err);
+        rc = put_overview(to, a, clip_metadata, err);
     if (rc == CZ_OK)
-        rc = put_scenes(to, p, a, clip_metadata, err);
+        rc = put_scenes(to, a, clip_metadata, err);
     return rc;
 }

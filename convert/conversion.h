@@ -5,7 +5,7 @@
 #include <camzarr.h>
 
 #include "convert/inventory.h"
-#include "convert/overview.h"
+#include "analyse/overview_frames.h"
 #include "convert/plan.h"
 #include "convert/warnings.h"
 #include "format/owner_attributes.h"

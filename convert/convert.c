@@ -241,7 +241,7 @@ static int begin_analysis(analysis **ret, analysis *shown, conversion *c, unsign
                             "frames of %u x %u pixels: too large for statistics and overview",
                             p->width, p->height);
     *ret = shown;
-    return analysis_begin(shown, p, c->overview, n_workers, to, err);
+    return analysis_begin_plan(shown, p, c->overview, n_workers, to, err);
 }
 
 static int convert(conversion *c, bool keep, cz_error *err)

@@ -1,79 +1,10 @@
 #include "convert/overview.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "format/analysis_layout.h"
-
-/* ---- The rate ---- */
-
-static uint64_t common_divisor(uint64_t a, uint64_t b)
-{
-    while (b > 0) {
-        const uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
-void overview_rate_text(char out[OVERVIEW_TEXT_MAX], overview_rate rate)
-{
-    const uint64_t divisor = common_divisor(rate.num, rate.den);
-    if (rate.num == OVERVIEW_ALL)
-        (void)snprintf(out, OVERVIEW_TEXT_MAX, "all");
-    else if (divisor > 0)
-        (void)snprintf(out, OVERVIEW_TEXT_MAX, "%" PRIu64 "/%" PRIu64, rate.num / divisor,
-                       rate.den / divisor);
-    else
-        out[0] = '\0';
-}
-
-/* Digits alone are numbers: strtoul() would take signs, blanks and more than 32 bits. Reading them
- * again as text finds those. */
-static bool fraction(overview_rate *out, const char *text)
-{
-    char *end;
-    out->num = (uint32_t)strtoul(text, &end, 10);
-    if (end == text || *end != '/')
-        return false;
-    const char *den = end + 1;
-    out->den = (uint32_t)strtoul(den, &end, 10);
-    return end != den && *end == '\0';
-}
-
-bool overview_rate_parse(overview_rate *out, const char *text)
-{
-    char again[OVERVIEW_TEXT_MAX];
-    overview_rate rate = {OVERVIEW_ALL, 1};
-    if (strcmp(text, "all") != 0 && !fraction(&rate, text))
-        return false;
-    overview_rate_text(again, rate);
-    *out = rate;
-    return strcmp(again, text) == 0 && rate.num > 0 && rate.den > 0;
-}
-
-frame_step overview_step(overview_rate rate, uint32_t num, uint32_t den)
-{
-    const frame_step every = {1, 1};
-    if (num == 0 || den == 0) {
-        num = 30;
-        den = 1;
-    }
-    uint64_t frames = (uint64_t)num * rate.den, pictures = (uint64_t)den * rate.num;
-    if (rate.num == OVERVIEW_ALL || frames <= pictures)
-        return every;
-    const uint64_t divisor = common_divisor(frames, pictures);
-    frames /= divisor;
-    pictures /= divisor;
-    while (frames > UINT32_MAX) { /* rates with more digits than any clip has frames */
-        frames = (frames + 1) / 2;
-        pictures = (pictures + 1) / 2;
-    }
-    return (frame_step){(uint32_t)frames, (uint32_t)pictures};
-}
 
 /* ---- Chunks ---- */
 
@@ -92,7 +23,8 @@ struct overview {
     picture_chunk *chunk;
 };
 
-int overview_new(overview **out, const plan *of, frame_step step, publisher *to, cz_error *err)
+int overview_new(overview **out, const analysed_clip *of, frame_step step, publisher *to,
+                 cz_error *err)
 {
     *out = NULL;
     overview *o = calloc(1, sizeof *o);
@@ -101,7 +33,7 @@ int overview_new(overview **out, const plan *of, frame_step step, publisher *to,
     (void)pthread_mutex_init(&o->lock, NULL);
     o->to = to;
     o->step = step;
-    o->n = overview_count(step, of->movie->n_frames);
+    o->n = overview_count(step, of->frames);
     o->rows = (of->height + 7) / 8;
     o->columns = (of->width + 7) / 8;
     overview_picture_array(&o->array, of->zarr, o->n, o->rows, o->columns, ANALYSIS_VERSION);
@@ -111,7 +43,7 @@ int overview_new(overview **out, const plan *of, frame_step step, publisher *to,
     o->chunk = calloc((size_t)chunks + 1, sizeof *o->chunk);
     if (!o->chunk) {
         overview_free(&o);
-        return cz_fail_memory(err, "overview of %" PRIu64 " pictures", of->movie->n_frames);
+        return cz_fail_memory(err, "overview of %" PRIu64 " pictures", of->frames);
     }
     for (uint64_t k = 0; k < chunks; k++)
         o->chunk[k].expected = k + 1 < chunks ? each : o->n - k * each;

@@ -4,28 +4,22 @@
 #define CZ_CONVERT_OVERVIEW_H
 
 #include "analyse/clip_analysis.h"
-#include "convert/plan.h"
 #include "convert/publish.h"
-
-/* Pictures per second: num/den; num OVERVIEW_ALL: every frame; num 0: no analysis at all. */
-typedef struct overview_rate {
-    uint32_t num, den;
-} overview_rate;
-#define OVERVIEW_ALL UINT32_MAX
-
-/* The same as text, as it is in the commit marker: "1/2" (in lowest terms), "all", or "". */
-enum { OVERVIEW_TEXT_MAX = 24 };
-void overview_rate_text(char out[OVERVIEW_TEXT_MAX], overview_rate rate);
-/* False: no such text. */
-bool overview_rate_parse(overview_rate *out, const char *text);
-/* Frames from one picture to the next, at least one, at num/den frames a second; at 0 frames a
- * second, which is an unknown rate, at 30. */
-frame_step overview_step(overview_rate rate, uint32_t num, uint32_t den);
 
 typedef struct overview overview;
 
-/* of and to must outlive it. Errors: NOMEM. */
-int overview_new(overview **out, const plan *of, frame_step step, publisher *to, cz_error *err);
+/* The clip that is analysed: one that is converted, or one of the store. */
+typedef struct analysed_clip {
+    zarr_format zarr;
+    uint64_t frames;
+    uint32_t width, height;
+    uint32_t rate_num, rate_den; /* frames a second; 0: not known */
+    const int64_t *time;         /* of each frame */
+} analysed_clip;
+
+/* `to` must outlive it. Errors: NOMEM. */
+int overview_new(overview **out, const analysed_clip *of, frame_step step, publisher *to,
+                 cz_error *err);
 void overview_free(overview **o); /* NULL-safe; sets *o to NULL */
 
 /* clip_analysis_options.picture, with the overview as user: any number of threads. A picture of

@@ -226,7 +226,7 @@ int tables_publish(publisher *to, const plan *p, const pass_result *r, const ana
     if (rc == CZ_OK)
         rc = put_index(to, p, r, metadata, err);
     if (rc == CZ_OK && shown)
-        rc = analysis_publish(to, p, shown, metadata, err);
+        rc = analysis_publish(to, shown, metadata, err);
     if (rc == CZ_OK)
         rc = put_video(to, p, r, err);
     if (rc == CZ_OK)

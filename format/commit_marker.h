@@ -20,9 +20,10 @@ typedef struct commit_marker {
     cz_facts facts; /* the first member: cz_facts_free() casts it to the marker */
     zarr_format zarr;
     const char *fingerprint;
-    const char *overview;  /* of the analysis: pictures a second, or "all"; NULL: it has none */
-    uint64_t frame_bytes;  /* bytes of the source that belong to frames */
-    marker_object *object; /* in ascending order of key */
+    const char *overview;      /* of the analysis: pictures a second, or "all"; NULL: it has none */
+    uint32_t analysis_version; /* of its definitions; 0: it has none */
+    uint64_t frame_bytes;      /* bytes of the source that belong to frames */
+    marker_object *object;     /* in ascending order of key */
     size_t n_objects;
     cJSON *doc;        /* owns all strings above */
     const cJSON *ours; /* in doc: the attribute camzarr */

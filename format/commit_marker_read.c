@@ -280,8 +280,10 @@ static int members(commit_marker *m, const char *name, const place *p)
         (rc = source_of(m, p)) < 0)
         return rc;
     if (json_at(p->at, MEMBER_ANALYSIS) &&
-        (rc = json_text(&m->overview, p->at, MEMBER_ANALYSIS "." MEMBER_OVERVIEW, p->what,
-                        p->err)) < 0)
+        ((rc = number32(&m->analysis_version, p, MEMBER_ANALYSIS "." MEMBER_VERSION, 1,
+                        INT32_MAX)) < 0 ||
+         (rc = json_text(&m->overview, p->at, MEMBER_ANALYSIS "." MEMBER_OVERVIEW, p->what,
+                         p->err)) < 0))
         return rc;
     return objects_of(m, p);
 }

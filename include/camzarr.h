@@ -412,6 +412,92 @@ CZ_API int cz_decode(cz_shape *out, cz_decoder *decoder, const void *frame, size
                      const cz_view *view, cz_matrix matrix, void *pixels, size_t room,
                      cz_error *err);
 
+/* ---- What pictures show ------------------------------------------------------------------------
+ *
+ * A clip that was converted with an overview, or analysed later (cz_analyse()), has statistics of
+ * all its frames, small pictures of some (the overview) and scenes: the stretches in which the
+ * camera does not move. docs/analysis.md defines each value. All functions below are thread-safe;
+ * of a clip without these they are ABSENT, and of a MOV by itself UNSUPPORTED. "I/O errors" include
+ * CHANGED: the clip was removed, replaced or analysed anew since it was opened. */
+
+enum { CZ_SIGNATURE_ROWS = 9, CZ_SIGNATURE_COLUMNS = 16 };
+
+/* A scene. Its last frame belongs to it; cz_time() tells when each is displayed. */
+typedef struct cz_scene {
+    uint64_t first, last;
+    uint64_t representative; /* a frame that shows what the scene shows: in the middle, undamaged */
+    /* Luma of 9 x 16 cells of that frame, row by row, less their mean and in units of their
+     * standard deviation: (value - 128) / 48. Scenes of one view have similar signatures, also at
+     * other brightness and contrast. All 128: nothing to see. */
+    uint8_t signature[CZ_SIGNATURE_ROWS * CZ_SIGNATURE_COLUMNS];
+    uint64_t reserved[4];
+} cz_scene;
+
+/* Read the scenes of a clip, in ascending order: four small objects at once. *n may be 0, and *out
+ * is NULL then. The caller owns *out, and frees it with cz_scenes_free(). Errors: ABSENT,
+ * UNSUPPORTED, FORMAT (also scenes that overlap or lie outside of the clip), and I/O errors. */
+CZ_API int cz_clip_scenes(cz_scene **out, size_t *n, cz_clip *clip, cz_error *err);
+CZ_API void cz_scenes_free(cz_scene **scenes);
+
+/* Statistics, one value a frame. Luma and chroma are on the 10-bit scale, of the means of blocks of
+ * 8 x 8 pixels. What is not known is NaN, of integers 0. */
+typedef enum cz_statistic {
+    CZ_LUMA_MEAN,     /* float */
+    CZ_LUMA_STD,      /* float: standard deviation */
+    CZ_CB_MEAN,       /* float */
+    CZ_CR_MEAN,       /* float */
+    CZ_SHARPNESS,     /* float: gradient energy */
+    CZ_DIFFERENCE,    /* float: to the frame before */
+    CZ_SHIFT_X,       /* float: pixels that the content moved right since the frame before */
+    CZ_SHIFT_Y,       /* float: pixels that it moved down */
+    CZ_ZOOM,          /* float: factor by which it became larger */
+    CZ_FRAME_BYTES,   /* uint32_t: bytes of the frame */
+    CZ_LUMA_MIN,      /* uint16_t */
+    CZ_LUMA_MAX,      /* uint16_t */
+    CZ_LUMA_P05,      /* uint16_t: 5th percentile */
+    CZ_LUMA_P50,      /* uint16_t: median */
+    CZ_LUMA_P95,      /* uint16_t: 95th percentile */
+    CZ_PICTURE_FLAGS, /* uint8_t: CZ_PICTURE_ bits */
+} cz_statistic;
+
+enum {
+    CZ_PICTURE_BLACK = 1,     /* luma_p95 is at most 80 */
+    CZ_PICTURE_FROZEN = 2,    /* no luma block differs from the frame before */
+    CZ_PICTURE_DAMAGED = 4,   /* not decodable: nothing is known */
+    CZ_PICTURE_NO_MOTION = 8, /* shift and zoom are not known: first frame, cut, nothing to see */
+};
+
+/* Name of a statistic, as its array below statistics/: "luma_mean". Values are consecutive from 0;
+ * NULL: no such value. Any thread. */
+CZ_API const char *cz_statistic_name(cz_statistic statistic);
+/* Its values, cz_clip_facts(clip)->frames of them, read on first use and kept until the clip is
+ * closed. Errors: USAGE (no such statistic), ABSENT, UNSUPPORTED, and I/O errors. */
+CZ_API int cz_statistic_read(const void **out, cz_clip *clip, cz_statistic statistic,
+                             cz_error *err);
+
+/* The overview: pictures of CZ_RGB24 at 1/8 scale. Picture k shows frame k * step_num / step_den,
+ * rounded down. */
+typedef struct cz_overview {
+    uint64_t pictures;
+    uint32_t width, height;      /* of each: an eighth of the clip's, rounded up */
+    uint32_t step_num, step_den; /* frames from one picture to the next, at least 1 */
+    uint32_t rate_num, rate_den; /* pictures a second, as requested; rate_num UINT32_MAX: all */
+    uint32_t version;            /* of the definitions, with which the clip was analysed */
+    uint64_t chunk_pictures;     /* pictures that one object has; the last one may have fewer */
+    uint64_t reserved[4];
+} cz_overview;
+
+/* No I/O. Errors: ABSENT, UNSUPPORTED. */
+CZ_API int cz_clip_overview(cz_overview *out, const cz_clip *clip, cz_error *err);
+/* Read n pictures of the overview, in any order and with repetitions: width * height * 3 bytes
+ * each, in contiguous rows, black for a frame that cannot be decoded. `frame` of a request is the
+ * number of the picture, from 0; where its data is NULL, the library allocates, and
+ * cz_request_free() frees. Each object that has one of them is read once, four at a time; memory: 4
+ * MiB and those objects. Returns CZ_OK, or the code of a failure that err describes; the other
+ * pictures are still delivered. Errors: ABSENT
+ * (also: no such picture), UNSUPPORTED, USAGE (room too small), and I/O errors. */
+CZ_API int cz_overview_pictures(cz_clip *clip, cz_request *req, size_t n, cz_error *err);
+
 /* ---- Restoring the source -------------------------------------------------------------------- */
 
 /* Restore the MOV, byte for byte. write(user, data, n) receives it from front to back; a result
@@ -539,6 +625,47 @@ typedef struct cz_remove_job {
  * (another process has been converting or removing the clip for 10 s), CHANGED (a conversion began
  * meanwhile, where the store has no locks), and I/O errors. */
 CZ_API int cz_remove(cz_store *store, const char *name, const cz_remove_job *job, cz_error *err);
+
+/* ---- Analysis of an existing clip ----------------------------------------------------------- */
+
+typedef struct cz_analyse_job {
+    /* Pictures of the overview per second, as in cz_convert_job; 0/0: 1/1. */
+    uint32_t overview_num, overview_den;
+    unsigned threads; /* that read and analyse frames; 0: one per processor */
+    bool dry_run;     /* write nothing: status "planned" or "present" */
+    /* Called periodically from the calling thread, with bytes of frames; a result other than 0
+     * stops with CANCELLED. May be NULL. */
+    int (*progress)(void *user, const cz_progress *progress);
+    void *user;
+    uint64_t reserved[8];
+} cz_analyse_job;
+
+typedef struct cz_analyse_report {
+    const char *status; /* "analysed", "present", "planned", "failed"; static */
+    uint64_t frames;
+    uint64_t pictures;                  /* of the overview */
+    uint64_t scenes;                    /* 0 unless "analysed" */
+    uint64_t bytes_read, bytes_written; /* read: of frames, 0 unless "analysed" */
+    uint64_t reserved[8];
+} cz_analyse_report;
+
+/* Make the statistics, the overview and the scenes of a clip from its own frames, as a conversion
+ * with the same overview makes them, to the byte. A clip that has them, of the same rate and with
+ * this version's definitions, is "present"; others are made anew. Frames are read and verified, and
+ * not written.
+ *
+ * The commit marker is put again when everything that it lists is durable. Of a clip that had an
+ * analysis, a marker without it comes first, so that readers find the earlier analysis, then for a
+ * while none, then the new one. After a failure the clip is as it was, or has no analysis; where
+ * the process was killed, the same call completes it. job may be NULL (all defaults). The report is
+ * filled on failure, too. Waits up to 10 s for another process that converts or removes the clip.
+ *
+ * Errors: ABSENT (no such clip), CORRUPT (a frame differs from its checksum), UNSUPPORTED (frames
+ * of more than 2^27 pixels; a store that cannot be written), EXISTS (a conversion or a removal of
+ * the clip was interrupted), UNREACHABLE (one is under way), CHANGED (one took the clip over
+ * meanwhile, where the store has no locks), CANCELLED, FULL, and I/O errors. */
+CZ_API int cz_analyse(cz_analyse_report *out, cz_store *store, const char *name,
+                      const cz_analyse_job *job, cz_error *err);
 
 /* ---- The owner's attributes -------------------------------------------------------------------
  *

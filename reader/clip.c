@@ -29,6 +29,8 @@ static cz_clip *new_clip(void)
     cz_clip *clip = calloc(1, sizeof *clip);
     for (int c = 0; clip && c < N_COLUMNS; c++)
         atomic_init(&clip->column[c], NULL);
+    for (int s = 0; clip && s < N_STATISTICS; s++)
+        atomic_init(&clip->statistic[s], NULL);
     return clip;
 }
 
@@ -97,6 +99,8 @@ void cz_clip_close(cz_clip **clip)
         return;
     for (int c = 0; c < N_COLUMNS; c++)
         free(atomic_load(&(*clip)->column[c]));
+    for (int s = 0; s < N_STATISTICS; s++)
+        free(atomic_load(&(*clip)->statistic[s]));
     extra_bytes_free(*clip);
     if ((*clip)->movie)
         spare_free(&(*clip)->spare);

@@ -54,27 +54,6 @@ static void free_columns(index_column *v, size_t n)
         free(v[i].data);
 }
 
-/* Replace the stored values of `flags` by those in memory, a byte each. */
-static int narrow_flags(index_column *v, const char *clip, cz_error *err)
-{
-    const uint64_t n = v->array.shape[0];
-    const int64_t *stored = v->data;
-    uint8_t *flags = malloc((size_t)n);
-    if (!flags)
-        return cz_fail_memory(err, "clips/%s/%s", clip, v->rel_key);
-    for (uint64_t i = 0; i < n; i++) {
-        if (stored[i] < 0 || stored[i] > UINT8_MAX) {
-            free(flags);
-            return cz_fail(err, CZ_FORMAT, "clips/%s/%s: %" PRId64 " (frame %" PRIu64 ")", clip,
-                           v->rel_key, stored[i], i);
-        }
-        flags[i] = (uint8_t)stored[i];
-    }
-    free(v->data);
-    v->data = flags;
-    return CZ_OK;
-}
-
 int columns_load(cz_clip *clip, const cz_column *which, size_t n, cz_error *err)
 {
     index_column v[N_COLUMNS];
@@ -96,7 +75,7 @@ int columns_load(cz_clip *clip, const cz_column *which, size_t n, cz_error *err)
     if (rc == CZ_OK)
         rc = columns_fetch(v, n_missing, store->os, store->cache, clip->marker, err);
     for (size_t i = 0; rc == CZ_OK && i < n_missing; i++)
-        if (missing[i] == CZ_FLAGS && (rc = narrow_flags(&v[i], clip->facts->name, err)) < 0)
+        if (missing[i] == CZ_FLAGS && (rc = column_narrow_flags(&v[i], clip->facts->name, err)) < 0)
             free_columns(v, n_missing);
     for (size_t i = 0; rc == CZ_OK && i < n_missing; i++)
         set_column(clip, missing[i], v[i].data);

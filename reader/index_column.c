@@ -19,9 +19,17 @@ typedef struct chunk {
     bool cached; /* it was in the cache, and compared before it was put there */
 } chunk;
 
+static size_t values_of(const index_column *v)
+{
+    size_t n = 1;
+    for (size_t d = 0; d < v->array.n_dims; d++)
+        n *= (size_t)v->array.shape[d];
+    return n;
+}
+
 static size_t bytes_of(const index_column *v)
 {
-    return (size_t)v->array.shape[0] * zarr_type_size(v->array.type);
+    return values_of(v) * zarr_type_size(v->array.type);
 }
 
 static int prepare(chunk *c, const index_column *v, const commit_marker *m, cz_error *err)
@@ -30,7 +38,7 @@ static int prepare(chunk *c, const index_column *v, const commit_marker *m, cz_e
     const size_t len = bytes_of(v);
     if (len == 0)
         return CZ_OK;
-    rel_key_column(rel_key, m->zarr, v->rel_key);
+    rel_key_first_chunk(rel_key, m->zarr, v->rel_key, v->array.n_dims);
     clip_key(c->key, m->facts.name, rel_key);
     c->object = commit_marker_find(m, rel_key);
     if (!c->object)
@@ -38,7 +46,7 @@ static int prepare(chunk *c, const index_column *v, const commit_marker *m, cz_e
     const uint64_t size = c->object->size;
     if (size > len + len / 8 + 4096 || size < len / SMALLEST_SHARE || size == 0)
         return cz_fail(err, CZ_FORMAT, "%s: %" PRIu64 " bytes can't hold %" PRIu64 " values",
-                       c->key, size, v->array.shape[0]);
+                       c->key, size, (uint64_t)values_of(v));
     c->bytes = malloc((size_t)size);
     return c->bytes ? CZ_OK : cz_fail_memory(err, "%s: %" PRIu64 " bytes", c->key, size);
 }
@@ -83,7 +91,7 @@ static int decode(index_column *v, const chunk *c, object_cache *cache, cz_error
         return cz_fail_memory(err, "%s: %zu bytes", c->key, len);
     rc = zarr_decode(v->data, len, &v->array, c->bytes, size, c->key, err);
     if (rc == CZ_OK)
-        zarr_little_endian(v->data, (size_t)v->array.shape[0], zarr_type_size(v->array.type));
+        zarr_little_endian(v->data, values_of(v), zarr_type_size(v->array.type));
     return rc;
 }
 
@@ -114,4 +122,24 @@ int columns_fetch(index_column *v, size_t n, object_store *os, object_cache *cac
     }
     free(c);
     return rc;
+}
+
+int column_narrow_flags(index_column *v, const char *clip, cz_error *err)
+{
+    const uint64_t n = v->array.shape[0];
+    const int64_t *stored = v->data;
+    uint8_t *flags = malloc((size_t)n);
+    if (!flags)
+        return cz_fail_memory(err, "clips/%s/%s", clip, v->rel_key);
+    for (uint64_t i = 0; i < n; i++) {
+        if (stored[i] < 0 || stored[i] > UINT8_MAX) {
+            free(flags);
+            return cz_fail(err, CZ_FORMAT, "clips/%s/%s: %" PRId64 " (frame %" PRIu64 ")", clip,
+                           v->rel_key, stored[i], i);
+        }
+        flags[i] = (uint8_t)stored[i];
+    }
+    free(v->data);
+    v->data = flags;
+    return CZ_OK;
 }

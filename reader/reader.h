@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 
+#include "format/analysis_layout.h"
 #include "format/commit_marker.h"
 #include "reader/movie.h"
 #include "reader/object_cache.h"
@@ -26,12 +27,13 @@ struct cz_store {
 };
 
 struct cz_clip {
-    cz_store *store;                   /* NULL for a MOV */
-    commit_marker *marker;             /* NULL for a MOV */
-    clip_movie *movie;                 /* NULL for a store's clip */
-    const cz_facts *facts;             /* of the marker or the movie */
-    spare *spare;                      /* the store's, or of the MOV */
-    _Atomic(void *) column[N_COLUMNS]; /* by cz_column; NULL until first used */
+    cz_store *store;                         /* NULL for a MOV */
+    commit_marker *marker;                   /* NULL for a MOV */
+    clip_movie *movie;                       /* NULL for a store's clip */
+    const cz_facts *facts;                   /* of the marker or the movie */
+    spare *spare;                            /* the store's, or of the MOV */
+    _Atomic(void *) column[N_COLUMNS];       /* by cz_column; NULL until first used */
+    _Atomic(void *) statistic[N_STATISTICS]; /* by cz_statistic; the same */
     /* For reading bytes of the MOV; NULL until first used. The first two stay once they are set. */
     _Atomic(struct extra_ranges *) ranges;         /* reader/extra_bytes.h */
     _Atomic(struct chunk_digests *) chunk_digests; /* reader/chunk_digests.h */
