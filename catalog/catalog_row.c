@@ -10,7 +10,13 @@
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
-typedef enum value_kind { VALUE_TEXT, VALUE_INTEGER, VALUE_REAL, VALUE_BOOL, VALUE_NULL } value_kind;
+typedef enum value_kind {
+    VALUE_TEXT,
+    VALUE_INTEGER,
+    VALUE_REAL,
+    VALUE_BOOL,
+    VALUE_NULL
+} value_kind;
 
 typedef struct value {
     value_kind kind;
@@ -78,7 +84,8 @@ static const member members[] = {
     {MEMBER_ALPHA_BITS, COUNT32, false, AT(facts.alpha_bits), 0, 16, NULL},
     {MEMBER_MATRIX, COUNT32, false, AT(facts.matrix), 0, UINT8_MAX, NULL},
     {MEMBER_INTERLACE, CHOICE, false, AT(facts.interlace), 0, 0, scans},
-    {MEMBER_FRAMES_PER_SHARD, COUNT32, false, AT(facts.frames_per_shard), 1, SHARD_FRAMES_MAX, NULL},
+    {MEMBER_FRAMES_PER_SHARD, COUNT32, false, AT(facts.frames_per_shard), 1, SHARD_FRAMES_MAX,
+     NULL},
     {MEMBER_FRAME_BYTES, COUNT, false, AT(frame_bytes), 0, INT64_MAX, NULL},
     {MEMBER_MD5, HEX, false, AT(facts.source_md5), 0, MD5_HEX, NULL},
     {MEMBER_SHA256, HEX, true, AT(source_sha256), 0, SHA256_HEX, NULL},
@@ -139,8 +146,8 @@ static bool choice_of(const char **out, const value *v, const char *const *list)
 static bool is_hex(const value *v, size_t n)
 {
     size_t i = 0;
-    while (i < v->len && ((v->text[i] >= '0' && v->text[i] <= '9') ||
-                          (v->text[i] >= 'a' && v->text[i] <= 'f')))
+    while (i < v->len &&
+           ((v->text[i] >= '0' && v->text[i] <= '9') || (v->text[i] >= 'a' && v->text[i] <= 'f')))
         i++;
     return i == n && v->len == n;
 }

@@ -70,7 +70,8 @@ typedef struct catalog_text {
 
 /* Parse a catalog, whose text is moved; `what` names it in messages. Scenes are counted, and parsed
  * by catalog_text_scenes(). Memory: the text, its strings, and some 300 bytes a row; a row has more
- * bytes of text. Errors: CORRUPT (its digest is wrong, or it is truncated), NEWER, FORMAT, NOMEM. */
+ * bytes of text. Errors: CORRUPT (its digest is wrong, or it is truncated), NEWER, FORMAT, NOMEM.
+ */
 int catalog_text_parse(catalog_text **out, buf *text, const char *what, cz_error *err);
 void catalog_text_free(catalog_text **c); /* NULL-safe */
 

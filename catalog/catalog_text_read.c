@@ -149,8 +149,9 @@ static int read_clips(reading *r, char **strings)
     }
     return scenes == c->n_scenes
                ? CZ_OK
-               : cz_fail(r->err, CZ_FORMAT, "%s: its header says %" PRIu64
-                         " scenes, its clips have %" PRIu64, r->what, c->n_scenes, scenes);
+               : cz_fail(r->err, CZ_FORMAT,
+                         "%s: its header says %" PRIu64 " scenes, its clips have %" PRIu64, r->what,
+                         c->n_scenes, scenes);
 }
 
 /* Sorts the numbers of the rows by name, by merging runs: names of recordings are times, so that
@@ -238,8 +239,8 @@ static int frames_of(catalog_scene *to, size_t offset, const cJSON *line, const 
         before = frame;
     }
     if (item || !cJSON_IsArray(list) || i != row->n_scenes)
-        return cz_fail(err, CZ_FORMAT, "%s: scenes of %s: %s isn't %" PRIu64 " frames in order", what,
-                       row->facts.name, name, row->n_scenes);
+        return cz_fail(err, CZ_FORMAT, "%s: scenes of %s: %s isn't %" PRIu64 " frames in order",
+                       what, row->facts.name, name, row->n_scenes);
     return CZ_OK;
 }
 

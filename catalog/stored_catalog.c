@@ -1,5 +1,11 @@
 #include "catalog/stored_catalog.h"
 
+/* Without permission to list, a bucket says DENIED of objects that are absent. */
+static bool is_none(int rc)
+{
+    return rc == CZ_ABSENT || rc == CZ_DENIED;
+}
+
 static bool is_unusable(int rc)
 {
     return rc == CZ_CORRUPT || rc == CZ_FORMAT || rc == CZ_NEWER;
@@ -16,7 +22,7 @@ int stored_catalog_read(stored_catalog *out, object_store *os, cz_error *err)
     if (rc == CZ_OK && !out->notes.has_catalog)
         return CZ_OK;
     if (rc == CZ_UNSUPPORTED || rc == CZ_DENIED) {
-        out->can_list = rc != CZ_UNSUPPORTED;
+        out->can_list = false;
         rc = CZ_OK;
     }
     if (rc == CZ_OK)
@@ -26,7 +32,7 @@ int stored_catalog_read(stored_catalog *out, object_store *os, cz_error *err)
     buf_free(&text);
     if (is_unusable(rc))
         out->unusable = why;
-    if (rc == CZ_OK || rc == CZ_ABSENT || is_unusable(rc))
+    if (rc == CZ_OK || is_none(rc) || is_unusable(rc))
         return CZ_OK;
     stored_catalog_free(out);
     if (err)

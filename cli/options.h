@@ -18,7 +18,7 @@ typedef struct text_list {
 
 typedef struct options {
     bool help, json, quiet, verbose, dry_run, overwrite, recover, sha256, strict, conceal, decode,
-        stats, allow_private_redirects, check, sidecars;
+        stats, allow_private_redirects, check, sidecars, no_catalog;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames,
         *attributes, *set, *since, *until, *prices, *manifest, *from, *index, *only, *patience,
         *metrics, *compression, *chroma, *overview;
@@ -44,6 +44,7 @@ enum {
     VERB_ATTRIBUTES = 1 << 9,
     VERB_MANIFEST = 1 << 10,
     VERB_SHEET = 1 << 11,
+    VERB_CATALOG = 1 << 16,
 };
 
 typedef struct verb {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalog/catalog_changes.h"
 #include "format/clip_lock.h"
 #include "convert/inventory.h"
 #include "format/commit_marker_write.h"
@@ -142,7 +143,9 @@ static int replace(const change *c, cz_error *err)
     int rc = begin(c, err);
     if (rc < 0)
         return rc;
-    rc = put_marker(c, err);
+    rc = catalog_note_change(c->os, c->name, err);
+    if (rc == CZ_OK)
+        rc = put_marker(c, err);
     if (rc == CZ_OK && (rc = check_owner(c, err)) == CZ_CHANGED)
         withdraw(c);
     cz_error why = {0};

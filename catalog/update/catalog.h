@@ -20,13 +20,13 @@ typedef struct catalog catalog;
 
 /* How a catalog was made. */
 typedef struct catalog_origin {
-    bool is_stored;     /* the store has a catalog that can be read */
-    bool is_current;    /* it says what the store holds: no clip was read */
-    uint64_t read;      /* clips whose commit markers were read */
-    uint64_t reused;    /* rows taken from the stored catalog */
-    uint64_t gone;      /* rows of clips that the store no longer has */
+    bool is_stored;      /* the store has a catalog that can be read */
+    bool is_current;     /* it says what the store holds: no clip was read */
+    uint64_t read;       /* clips whose commit markers were read */
+    uint64_t reused;     /* rows taken from the stored catalog */
+    uint64_t gone;       /* rows of clips that the store no longer has */
     uint64_t incomplete; /* folders below clips/ without a commit marker */
-    cz_error unusable;  /* why the stored catalog was not used; code 0: it was, or there is none */
+    cz_error unusable;   /* why the stored catalog was not used; code 0: it was, or there is none */
 } catalog_origin;
 
 /* The catalog of the store as it is now: the stored one, with the clips that changed since read
@@ -44,7 +44,7 @@ const catalog_clip *catalog_find(const catalog *c, const char *name); /* NULL: n
 size_t catalog_number(const catalog *c, const catalog_clip *row);
 /* All scenes in order of clip, then frame, parsed on first use and kept until the catalog is
  * closed; *n may be 0. Errors: FORMAT, NOMEM. */
-int catalog_scenes(const catalog_scene **out, size_t *n, const catalog *c, cz_error *err);
+int catalog_scenes(const catalog_scene **out, size_t *n, catalog *c, cz_error *err);
 /* The whole catalog as it is stored in catalog.jsonl. */
 const catalog_text *catalog_text_of(const catalog *c);
 
