@@ -694,9 +694,9 @@ typedef struct cz_catalog_report {
  * commit markers and scenes of those clips alone that it does not have as they are now. The same
  * clips give the same bytes, whichever processes have converted them. Readers meet the old catalog
  * or the new one. Waits up to 10 s for another process that writes it; where the store has no
- * locks, let one process do it at a time. job and out may be NULL. Errors: UNSUPPORTED (a store that
- * cannot be listed or written), UNREACHABLE (also: another process is writing it), FULL, and I/O
- * errors. */
+ * locks, let one process do it at a time. job and out may be NULL. Errors: UNSUPPORTED (a store
+ * that cannot be listed or written), UNREACHABLE (also: another process is writing it), FULL, and
+ * I/O errors. */
 CZ_API int cz_catalog_write(cz_catalog_report *out, cz_store *store, const cz_catalog_job *job,
                             cz_error *err);
 

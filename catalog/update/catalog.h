@@ -13,21 +13,9 @@
 #ifndef CZ_CATALOG_UPDATE_CATALOG_H
 #define CZ_CATALOG_UPDATE_CATALOG_H
 
-#include "catalog/catalog_text.h"
-#include "reader/reader.h"
+#include "catalog/update/build.h"
 
 typedef struct catalog catalog;
-
-/* How a catalog was made. */
-typedef struct catalog_origin {
-    bool is_stored;      /* the store has a catalog that can be read */
-    bool is_current;     /* it says what the store holds: no clip was read */
-    uint64_t read;       /* clips whose commit markers were read */
-    uint64_t reused;     /* rows taken from the stored catalog */
-    uint64_t gone;       /* rows of clips that the store no longer has */
-    uint64_t incomplete; /* folders below clips/ without a commit marker */
-    cz_error unusable;   /* why the stored catalog was not used; code 0: it was, or there is none */
-} catalog_origin;
 
 /* The catalog of the store as it is now: the stored one, with the clips that changed since read
  * anew; without a stored one, of all clips. Where the store cannot be listed, the stored one as it

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/pause.h"
-#include "catalog/update/build.h"
+#include "catalog/update/catalog.h"
 #include "catalog/update/columns.h"
 #include "format/layout.h"
 
