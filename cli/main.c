@@ -49,6 +49,28 @@ static const verb verbs[] = {
      "clip,\n"
      "in hours, minutes and seconds, and its number. Frames that are missing have a cross.",
      VERB_SHEET, 2, 2, run_sheet},
+    {"analyse", "STORE [CLIP...]", "make statistics, overview and scenes of clips",
+     "Makes what convert --overview makes, from the frames of clips that are in the store: "
+     "statistics\n"
+     "of all frames, small pictures of some, and scenes. Without CLIP, of all clips. Clips that "
+     "have\n"
+     "them at this rate are skipped, unless an older version of camzarr made them. Frames are "
+     "read,\n"
+     "and not rewritten.",
+     VERB_ANALYSE, 1, ANY_NUMBER, run_analyse},
+    {"scenes", "STORE CLIP", "list the stretches in which the camera does not move",
+     "Lists the scenes of a clip: the stretches of frames in which the camera does not move. "
+     "FIRST\n"
+     "and LAST belong to the scene, and REPRESENTATIVE is a frame that shows it.\n"
+     "\n"
+     "The FILE of --labels has rows LABEL,FIRST,LAST in CSV, such as d2_p1_z0,1310,1504, with "
+     "other\n"
+     "columns if the first row names them (label or scene_tag, start_frame, end_frame, and clip "
+     "or\n"
+     "mov_basename), or is a JSON array of objects with such members. A label is shown for a "
+     "scene if\n"
+     "both have at least half of the frames of the shorter one.",
+     VERB_SCENES, 2, 2, run_scenes},
     {"verify", "STORE [CLIP...]", "check clips against their digests",
      "Reads all objects of the named clips (default: all clips) and checks them against their\n"
      "digests. Prints one line per difference and exits with 4 if there is any.",

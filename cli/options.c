@@ -32,7 +32,7 @@ typedef struct option_row {
 #define EVERY_VERB (~0u)
 #define VERB_NETWORK                                                                               \
     (VERB_CONVERT | VERB_LS | VERB_FRAME | VERB_VERIFY | VERB_RESTORE | VERB_EXPORT |              \
-     VERB_ATTRIBUTES | VERB_MANIFEST | VERB_SHEET | VERB_CATALOG)
+     VERB_ATTRIBUTES | VERB_MANIFEST | VERB_SHEET | VERB_ANALYSE | VERB_SCENES | VERB_CATALOG)
 
 static const option_row table[] = {
     {"out", 'o', KIND_TEXT, "OUT", AT(out), 0, 0, VERB_FRAME | VERB_MANIFEST | VERB_SHEET,
@@ -60,12 +60,14 @@ static const option_row table[] = {
      VERB_CONVERT, "maximum frames per object (default: 64)"},
     {"zarr-format", 0, KIND_COUNT, "N", AT(zarr_format), 2, 3, VERB_CONVERT,
      "Zarr version of the store, 2 or 3 (default: 3)"},
-    {"overview", 0, KIND_TEXT, "RATE", AT(overview), 0, 0, VERB_CONVERT,
+    {"overview", 0, KIND_TEXT, "RATE", AT(overview), 0, 0, VERB_CONVERT | VERB_ANALYSE,
      "store statistics, and RATE pictures a second or all (default: none)"},
+    {"labels", 0, KIND_TEXT, "FILE", AT(labels), 0, 0, VERB_SCENES,
+     "show the labels of a CSV or JSON file"},
     {"memory", 0, KIND_SIZE, "SIZE", AT(memory), 16 * MIB, (uint64_t)1 << 40, VERB_CONVERT,
      "memory for buffers, e.g. 512M or 1G (default: 256M)"},
     {"threads", 0, KIND_COUNT, "N", AT(threads), 1, 1024,
-     VERB_CONVERT | VERB_FRAME | VERB_EXPORT | VERB_SHEET,
+     VERB_CONVERT | VERB_FRAME | VERB_EXPORT | VERB_SHEET | VERB_ANALYSE,
      "worker threads (default: one per processor)"},
     {"connections", 0, KIND_COUNT, "N", AT(connections), 1, 256, VERB_NETWORK,
      "maximum connections to each server (default: 16)"},
@@ -120,7 +122,8 @@ static const option_row table[] = {
     {"source", 0, KIND_TEXT, "SOURCE", AT(source), 0, 0, VERB_VERIFY | VERB_EXPORT,
      "MOV of the clip, to compare with or to refer to"},
     {"decode", 0, KIND_FLAG, NULL, AT(decode), 0, 0, VERB_VERIFY, "also decode every frame"},
-    {"dry-run", 'n', KIND_FLAG, NULL, AT(dry_run), 0, 0, VERB_CONVERT | VERB_RM | VERB_CATALOG,
+    {"dry-run", 'n', KIND_FLAG, NULL, AT(dry_run), 0, 0,
+     VERB_CONVERT | VERB_RM | VERB_ANALYSE | VERB_CATALOG,
      "show what would be done, without doing it"},
     {"no-catalog", 0, KIND_FLAG, NULL, AT(no_catalog), 0, 0, VERB_CONVERT,
      "do not update the catalog of a local store at the end"},

@@ -21,7 +21,7 @@ typedef struct options {
         stats, allow_private_redirects, check, sidecars, no_catalog;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames,
         *attributes, *set, *since, *until, *prices, *manifest, *from, *index, *only, *patience,
-        *metrics, *compression, *chroma, *overview;
+        *metrics, *compression, *chroma, *overview, *labels;
     text_list remove;
     uint64_t threads, memory, frames_per_shard, zarr_format, quality; /* 0: not given */
     uint64_t connections, rate_limit;                                 /* likewise */
@@ -44,6 +44,8 @@ enum {
     VERB_ATTRIBUTES = 1 << 9,
     VERB_MANIFEST = 1 << 10,
     VERB_SHEET = 1 << 11,
+    VERB_ANALYSE = 1 << 12,
+    VERB_SCENES = 1 << 13,
     VERB_CATALOG = 1 << 16,
 };
 

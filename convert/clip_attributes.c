@@ -1,198 +1,58 @@
 /* cz_attributes_read(), cz_attributes_write(), and the change of a clip.
  *
  * The commit marker is replaced under a conversion record that has the fingerprint of the clip
- * itself. To every other conversion and removal this is the end of the clip's own conversion: one
- * that takes the clip over replaces the record, and a record that a killed process left makes the
- * clip neither incomplete nor another's. */
+ * itself. To every other conversion and removal this is the end of the clip's own conversion, and a
+ * record that a killed process left makes the clip neither incomplete nor another's. */
 #include "convert/clip_attributes.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "catalog/catalog_changes.h"
+#include "convert/marker_change.h"
 #include "format/clip_lock.h"
-#include "convert/inventory.h"
 #include "format/commit_marker_write.h"
 #include "format/conversion_record.h"
-#include "format/layout.h"
 #include "format/owner_attributes.h"
 #include "format/store_root.h"
 #include "reader/reader.h"
 
 /* ---- A clip --------------------------------------------------------------------------------- */
 
-/* One change. */
-typedef struct change {
-    object_store *os;
-    const char *name;
-    char key[KEY_MAX]; /* of the commit marker */
-    commit_marker *marker;
-    buf before, after; /* texts of the marker */
-} change;
-
-static int taken_over(const change *c, cz_error *err)
-{
-    return cz_fail(err, CZ_CHANGED, "clips/%s: a conversion or a removal took it over", c->name);
-}
-
-static int read_marker(change *c, zarr_format zarr, cz_error *err)
-{
-    if (!clip_name_ok(c->name))
-        return cz_fail(err, CZ_USAGE, "\"%.200s\": invalid clip name", c->name);
-    clip_key(c->key, c->name, rel_key_marker(zarr));
-    cz_error why = {0};
-    int rc = os_get_all(c->os, c->key, COMMIT_MARKER_MAX, &c->before, &why);
-    if (rc == CZ_OK)
-        return commit_marker_parse(&c->marker, zarr, c->before.at, c->before.len, c->name, c->key,
-                                   err);
-    if (rc == CZ_ABSENT)
-        return cz_fail(err, rc, "clips/%s: no such clip", c->name);
-    if (err)
-        *err = why;
-    return rc;
-}
-
-/* A record with the clip's own fingerprint is one that a killed process left or, in a store without
- * locks, one of a conversion that puts the same clip. */
-static int begin(const change *c, cz_error *err)
-{
-    conversion_record there;
-    cz_error why = {0};
-    const cz_facts *f = &c->marker->facts;
-    int rc = conversion_record_write(c->os, c->name, c->marker->fingerprint, f->source_name,
-                                     f->source_bytes, false, &why);
-    if (rc == CZ_EXISTS) {
-        rc = conversion_record_read(&there, c->os, c->name, &why);
-        if (rc == CZ_OK && strcmp(there.fingerprint, c->marker->fingerprint) == 0)
-            return CZ_OK;
-        if (rc == CZ_OK || rc == CZ_ABSENT || rc == CZ_FORMAT) {
-            cz_fail(err, CZ_EXISTS,
-                    "clips/%s: a conversion or a removal is under way, or was interrupted (%s)",
-                    c->name, c->os->url);
-            cz_hint(err, "try again, or complete it with `camzarr convert` or `camzarr rm`");
-            return CZ_EXISTS;
-        }
-    }
-    if (rc < 0 && err)
-        *err = why;
-    return rc;
-}
-
-/* Before the record was put, another conversion may have come and gone. */
-static int put_marker(const change *c, cz_error *err)
-{
-    bool same = false;
-    cz_error why = {0};
-    const int rc = os_same_read(c->os, c->key, c->before.at, c->before.len, &same, &why);
-    if (rc == CZ_ABSENT || (rc == CZ_OK && !same))
-        return taken_over(c, err);
-    if (rc == CZ_OK)
-        return os_put(c->os, c->key, c->after.at, c->after.len, OS_COMMIT, err);
-    if (err)
-        *err = why;
-    return rc;
-}
-
-/* Are all objects that the marker names there? */
-static int check_objects(const change *c, cz_error *err)
-{
-    char what[INVENTORY_WHAT] = "";
-    inventory v = {0};
-    size_t wrong = 0;
-    cz_error why = {0};
-    int rc = inventory_of_marker(&v, c->os, c->marker, c->name, &why);
-    if (rc == CZ_OK)
-        rc = inventory_check(&v, c->os, c->name, &wrong, what, &why);
-    inventory_free(&v);
-    if (wrong > 0 || rc == CZ_ABSENT || rc == CZ_CORRUPT || rc == CZ_FORMAT)
-        return taken_over(c, err);
-    if (rc < 0 && err)
-        *err = why;
-    return rc;
-}
-
-/* The put may have taken minutes to arrive. A record of another conversion or removal then says
- * that the clip was taken over; an absent one may belong to one that has come and gone, and then
- * the list of chunks, which the marker names by its digest, is missing or another. */
-static int check_owner(const change *c, cz_error *err)
-{
-    conversion_record there;
-    cz_error why = {0};
-    const int rc = conversion_record_read(&there, c->os, c->name, &why);
-    if (rc == CZ_OK && strcmp(there.fingerprint, c->marker->fingerprint) == 0)
-        return CZ_OK;
-    if (rc == CZ_ABSENT)
-        return check_objects(c, err);
-    if (rc == CZ_OK || rc == CZ_FORMAT)
-        return taken_over(c, err);
-    if (err)
-        *err = why;
-    return rc;
-}
-
-/* Remove the marker that was put on another conversion's clip, or on a removed one. */
-static void withdraw(const change *c)
-{
-    bool same = false;
-    if (os_same_read(c->os, c->key, c->after.at, c->after.len, &same, NULL) == CZ_OK && same)
-        (void)os_remove(c->os, c->key, NULL);
-}
-
-static int replace(const change *c, cz_error *err)
-{
-    int rc = begin(c, err);
-    if (rc < 0)
-        return rc;
-    rc = catalog_note_change(c->os, c->name, err);
-    if (rc == CZ_OK)
-        rc = put_marker(c, err);
-    if (rc == CZ_OK && (rc = check_owner(c, err)) == CZ_CHANGED)
-        withdraw(c);
-    cz_error why = {0};
-    const int removed = conversion_record_remove(c->os, c->name, c->marker->fingerprint, &why);
-    if (rc == CZ_OK && removed == CZ_CHANGED) {
-        withdraw(c);
-        return taken_over(c, err);
-    }
-    if (rc == CZ_OK && removed < 0) {
-        rc = removed;
-        if (err)
-            *err = why;
-    }
-    return rc;
-}
-
 int clip_attributes_replace(bool *ret_changed, object_store *os, zarr_format zarr, const char *name,
                             const cJSON *owner, cz_error *err)
 {
-    change c = {.os = os, .name = name};
+    marker_change c = {.os = os, .zarr = zarr, .name = name};
+    buf after = {0};
     bool changed = false;
-    int rc = read_marker(&c, zarr, err);
+    int rc = marker_change_read(&c, err);
     if (rc == CZ_OK)
-        rc = commit_marker_rewrite(&c.after, c.marker, owner, c.key, err);
+        rc = commit_marker_rewrite(&after, c.marker, owner, c.key, err);
     if (rc == CZ_OK) {
-        changed = c.before.len != c.after.len || memcmp(c.before.at, c.after.at, c.after.len) != 0;
+        c.record = c.marker->fingerprint;
+        changed = c.text.len != after.len || memcmp(c.text.at, after.at, after.len) != 0;
         /* A process that was killed after its put has left the record. */
-        rc = changed ? replace(&c, err)
-                     : conversion_record_remove(os, name, c.marker->fingerprint, err);
+        rc = changed ? marker_change_begin(&c, false, err)
+                     : conversion_record_remove(os, name, c.record, err);
+    }
+    if (rc == CZ_OK && changed) {
+        rc = marker_change_put(&c, &after, err);
+        rc = marker_change_end(&c, rc, err);
     }
     if (rc == CZ_OK)
         *ret_changed = changed;
-    commit_marker_free(&c.marker);
-    buf_free(&c.before);
-    buf_free(&c.after);
+    marker_change_free(&c);
+    buf_free(&after);
     return rc;
 }
 
 int clip_attributes_set(bool *ret_changed, object_store *os, zarr_format zarr, const char *name,
                         const cJSON *owner, cz_error *err)
 {
-    change c = {.os = os, .name = name};
+    marker_change c = {.os = os, .zarr = zarr, .name = name};
     clip_lock lock = {0};
     /* The lock makes a folder for a clip that is not there. */
-    int rc = read_marker(&c, zarr, err);
-    commit_marker_free(&c.marker);
-    buf_free(&c.before);
+    int rc = marker_change_read(&c, err);
+    marker_change_free(&c);
     if (rc == CZ_OK)
         rc = clip_lock_take(&lock, os, name, NULL, NULL, err);
     if (rc == CZ_OK)

@@ -23,7 +23,8 @@ int conversion_set_overview(conversion *c, overview_rate rate, cz_error *err)
 
 /* Take over the options of analysis of an existing or begun clip, if that has the fingerprint of
  * this conversion with them. A begun one does not say which it has: only one without analysis, as
- * earlier versions made all, is found. */
+ * earlier versions made all, is found. A clip that is being analysed has this conversion's
+ * fingerprint in its record, and is completed by it. */
 static int adopt_overview(conversion *c, const char *fingerprint, const char *rate, cz_error *err)
 {
     overview_rate there = {0};
@@ -67,7 +68,8 @@ int existing_clip_read(existing_clip *out, conversion *c, cz_error *err)
     if (record_rc < 0 && record_rc != CZ_ABSENT && record_rc != CZ_FORMAT)
         return record_rc;
     int rc = commit_marker_read(&marker, c->os, conversion_zarr(c), c->name, err);
-    if (rc == CZ_OK)
+    const bool is_begun = record_rc == CZ_OK && strcmp(record.fingerprint, c->fingerprint) == 0;
+    if (rc == CZ_OK && !is_begun)
         adopted = adopt_overview(c, marker->fingerprint, marker->overview, err);
     else if (rc == CZ_ABSENT && record_rc == CZ_OK && !record.is_removal)
         adopted = adopt_overview(c, record.fingerprint, NULL, err);

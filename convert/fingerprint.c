@@ -23,23 +23,26 @@ static int sample_hex(char hex[SHA256_HEX + 1], const mov_input *in, uint64_t of
     return rc;
 }
 
-int fingerprint_make(char hex[SHA256_HEX + 1], const mov_input *in, const char *clip,
-                     const cz_convert_job *job, const char *overview, cz_error *err)
+int source_sample_read(source_sample *out, const mov_input *in, cz_error *err)
 {
-    char head[SHA256_HEX + 1], tail[SHA256_HEX + 1];
     const size_t n = in->size < SAMPLE ? (size_t)in->size : SAMPLE;
-    int rc = sample_hex(head, in, 0, n, err);
+    *out = (source_sample){.name = in->name, .bytes = in->size};
+    int rc = sample_hex(out->head, in, 0, n, err);
     if (rc == CZ_OK)
-        rc = sample_hex(tail, in, in->size - n, n, err);
-    if (rc < 0)
-        return rc;
+        rc = sample_hex(out->tail, in, in->size - n, n, err);
+    return rc;
+}
+
+int fingerprint_of_sample(char hex[SHA256_HEX + 1], const source_sample *sample, const char *clip,
+                          const cz_convert_job *job, const char *overview, cz_error *err)
+{
     cJSON *line = json_object(), *source = json_object();
     json_add_u64(line, "format", FORMAT_MAJOR);
     json_add_text(line, "name", clip);
-    json_add_text(source, "name", in->name);
-    json_add_u64(source, "bytes", in->size);
-    json_add_text(source, "head", head);
-    json_add_text(source, "tail", tail);
+    json_add_text(source, "name", sample->name);
+    json_add_u64(source, "bytes", sample->bytes);
+    json_add_text(source, "head", sample->head);
+    json_add_text(source, "tail", sample->tail);
     json_add(line, "source", source);
     if (job->zarr_format != ZARR_V3) {
         json_add_u64(line, "zarr_format", job->zarr_format);
@@ -50,12 +53,20 @@ int fingerprint_make(char hex[SHA256_HEX + 1], const mov_input *in, const char *
     json_add_bool(line, "sha256", job->sha256);
     json_add_optional_text(line, "overview", overview);
     buf text = {0};
-    rc = json_print(&text, line, true, err);
+    int rc = json_print(&text, line, true, err);
     if (rc == CZ_OK)
         rc = sha256_hex(hex, text.at, text.len, err);
     buf_free(&text);
     json_free(line);
     return rc;
+}
+
+int fingerprint_make(char hex[SHA256_HEX + 1], const mov_input *in, const char *clip,
+                     const cz_convert_job *job, const char *overview, cz_error *err)
+{
+    source_sample sample;
+    const int rc = source_sample_read(&sample, in, err);
+    return rc == CZ_OK ? fingerprint_of_sample(hex, &sample, clip, job, overview, err) : rc;
 }
 
 int removal_identity(char hex[SHA256_HEX + 1], cz_error *err)

@@ -1,8 +1,10 @@
 #include "convert/remove_unlisted.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "convert/takeover.h"
+#include "format/analysis_layout.h"
 #include "format/conversion_record.h"
 
 /* Keys are collected before the first one is removed, because backends do not guarantee a listing
@@ -58,6 +60,17 @@ static int remove_one(publisher *to, const char *key, size_t prefix, cz_error *e
     return rc;
 }
 
+static int remove_each(publisher *to, const buf *keys, size_t prefix, cz_error *err)
+{
+    int rc = CZ_OK;
+    for (size_t at = 0; rc == CZ_OK && at < keys->len;) {
+        const char *key = (const char *)keys->at + at;
+        rc = remove_one(to, key, prefix, err);
+        at += strlen(key) + 1;
+    }
+    return rc;
+}
+
 int remove_unlisted(publisher *to, const plan *p, const pass_result *r, buf *left, cz_error *err)
 {
     char prefix[KEY_MAX];
@@ -66,11 +79,39 @@ int remove_unlisted(publisher *to, const plan *p, const pass_result *r, buf *lef
     int rc = os_list(to->os, prefix, false, collect, &s, err);
     if (rc == CZ_OK && (s.keys.bad || left->bad))
         rc = cz_fail_memory(err, "%s", prefix);
-    for (size_t at = 0; rc == CZ_OK && at < s.keys.len;) {
-        const char *key = (const char *)s.keys.at + at;
-        rc = remove_one(to, key, s.prefix, err);
-        at += strlen(key) + 1;
+    if (rc == CZ_OK)
+        rc = remove_each(to, &s.keys, s.prefix, err);
+    buf_free(&s.keys);
+    return rc;
+}
+
+/* ---- The analysis --------------------------------------------------------------------------- */
+
+static int collect_analysis(void *user, const os_object *o)
+{
+    unlisted_search *s = user;
+    const char *rel_key = o->key + s->prefix;
+    if (!publish_has(s->to, rel_key) && rel_key_is_of_format(s->to->zarr, rel_key))
+        buf_add(&s->keys, o->key, strlen(o->key) + 1);
+    return CZ_OK;
+}
+
+int remove_unlisted_analysis(publisher *to, cz_error *err)
+{
+    char prefix[KEY_MAX];
+    clip_key(prefix, to->name, "");
+    unlisted_search s = {.to = to, .prefix = strlen(prefix)};
+    int rc = CZ_OK;
+    for (int i = 0; rc == CZ_OK && i < N_ANALYSIS_GROUPS; i++) {
+        char group[REL_KEY_MAX];
+        (void)snprintf(group, sizeof group, "%s/", analysis_group_name(i));
+        clip_key(prefix, to->name, group);
+        rc = os_list(to->os, prefix, false, collect_analysis, &s, err);
     }
+    if (rc == CZ_OK && s.keys.bad)
+        rc = cz_fail_memory(err, "%s", prefix);
+    if (rc == CZ_OK)
+        rc = remove_each(to, &s.keys, s.prefix, err);
     buf_free(&s.keys);
     return rc;
 }

@@ -12,6 +12,9 @@
  * store's. */
 int remove_unlisted(publisher *to, const plan *p, const pass_result *r, buf *left, cz_error *err);
 
+/* The same of the groups of the analysis alone. */
+int remove_unlisted_analysis(publisher *to, cz_error *err);
+
 /* Beside a complete clip, remove temporary files, and the conversion record if it has this
  * fingerprint or is unreadable. Errors: CHANGED (another conversion or a removal has begun; nothing
  * was removed), NOMEM, and the store's. */

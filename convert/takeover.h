@@ -5,7 +5,7 @@
  * A may change an object of the new process B:
  *
  *     A: 1. put or remove the object    2. read the record: it is B's
- *        3. after a put: remove the object, unless B has a commit marker
+ *        3. after a put: remove the object, unless B has a commit marker that names it
  *        4. read B's commit marker; remove it if it names the object, which is absent or different
  *     B: 1. put the objects              2. put the commit marker
  *        3. list the objects; withdraw the marker if one is absent or has another size

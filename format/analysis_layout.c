@@ -1,5 +1,7 @@
 #include "format/analysis_layout.h"
 
+#include <string.h>
+
 #include "format/attributes.h"
 #include "format/member_names.h"
 
@@ -85,6 +87,21 @@ static void one_dimensional(zarr_array *out, zarr_format zarr, zarr_type type, c
     if (zarr == ZARR_V3)
         out->codec[out->n_codecs++] = (zarr_codec){
             .kind = ZARR_BLOSC, .level = LEVEL_OF_TABLES, .typesize = zarr_type_size(type)};
+}
+
+const char *analysis_group_name(int i)
+{
+    static const char *const names[N_ANALYSIS_GROUPS] = {"statistics", "overview", "scenes"};
+    return names[i];
+}
+
+bool rel_key_is_of_analysis(const char *rel_key)
+{
+    const size_t n = strcspn(rel_key, "/");
+    for (int i = 0; i < N_ANALYSIS_GROUPS; i++)
+        if (strlen(analysis_group_name(i)) == n && memcmp(analysis_group_name(i), rel_key, n) == 0)
+            return true;
+    return false;
 }
 
 /* ---- statistics/ ---- */

@@ -29,6 +29,12 @@ typedef enum statistic {
     N_STATISTICS
 } statistic;
 
+enum { N_ANALYSIS_GROUPS = 3 };
+const char *analysis_group_name(int i);
+/* Whether an object of the clip, or a node in its consolidated metadata, is in one of the three
+ * groups, or is one: "scenes", "scenes/zarr.json". */
+bool rel_key_is_of_analysis(const char *rel_key);
+
 const char *statistic_name(statistic s); /* "luma_mean" */
 /* The array of n frames, in one chunk, and its attributes. Flags are int64, as those of the index
  * are (layout.h). */

@@ -2,10 +2,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
 #include "base/timestamp.h"
+#include "format/analysis_layout.h"
 #include "format/layout.h"
 #include "format/member_names.h"
 #include "format/owner_attributes.h"
@@ -115,13 +117,13 @@ static void describe_other_tracks(cJSON *to, const marker_details *d)
     json_add_optional_text(to, MEMBER_TIMECODE, d->timecode);
 }
 
-static void describe_analysis(cJSON *to, const marker_details *d)
+static void add_analysis(cJSON *to, unsigned version, const char *overview)
 {
-    if (!d->analysis_version)
+    if (!version)
         return;
     cJSON *analysis = json_object();
-    json_add_u64(analysis, MEMBER_VERSION, d->analysis_version);
-    json_add_text(analysis, MEMBER_OVERVIEW, d->overview);
+    json_add_u64(analysis, MEMBER_VERSION, version);
+    json_add_text(analysis, MEMBER_OVERVIEW, overview);
     json_add(to, MEMBER_ANALYSIS, analysis);
 }
 
@@ -159,7 +161,7 @@ static cJSON *commit_marker_attributes(const commit_marker *m, const marker_deta
     json_add_u64(ours, MEMBER_DAMAGED_FRAMES, f->damaged_frames);
     describe_source(ours, m, d);
     describe_other_tracks(ours, d);
-    describe_analysis(ours, d);
+    add_analysis(ours, d->analysis_version, d->overview);
     for (size_t i = 0; i < d->n_warnings; i++)
         json_add_text(warnings, NULL, d->warning[i]);
     json_add(ours, MEMBER_WARNINGS, warnings);
@@ -244,5 +246,123 @@ int commit_marker_rewrite(buf *out, const commit_marker *m, const cJSON *owner, 
     cJSON *doc = owner_attributes_replace(m->zarr, m->doc, owner);
     const int rc = print_closed(out, m, doc, what, err);
     json_free(doc);
+    return rc;
+}
+
+/* ---- Another analysis ----------------------------------------------------------------------- */
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(((const marker_object *)a)->key, ((const marker_object *)b)->key);
+}
+
+/* The marker's objects with those of the other analysis, in ascending order of key; the caller
+ * frees them. NULL: out of memory. */
+static marker_object *other_objects(size_t *n, const commit_marker *m, const marker_analysis *with)
+{
+    marker_object *object = calloc(m->n_objects + with->n_objects + 1, sizeof *object);
+    size_t count = 0;
+    for (size_t i = 0; object && i < m->n_objects; i++)
+        if (!rel_key_is_of_analysis(m->object[i].key))
+            object[count++] = m->object[i];
+    for (size_t i = 0; object && i < with->n_objects; i++)
+        object[count++] = with->object[i];
+    if (object)
+        qsort(object, count, sizeof *object, by_key);
+    *n = count;
+    return object;
+}
+
+/* The attribute camzarr. Its members keep their order: a conversion writes them in this one. */
+static cJSON *other_members(const commit_marker *now, const marker_analysis *with)
+{
+    const cJSON *member = NULL;
+    cJSON *ours = json_object();
+    cJSON_ArrayForEach(member, now->ours)
+    {
+        const char *name = member->string;
+        if (strcmp(name, MEMBER_FORMAT) == 0)
+            json_add_text(ours, name, with->version ? FORMAT_TEXT_ANALYSIS : FORMAT_TEXT);
+        else if (strcmp(name, MEMBER_FINGERPRINT) == 0)
+            json_add_text(ours, name, with->fingerprint);
+        else if (strcmp(name, MEMBER_OBJECTS) == 0)
+            json_add(ours, name, describe_objects(now));
+        else if (strcmp(name, MEMBER_WARNINGS) == 0) {
+            add_analysis(ours, with->version, with->overview);
+            json_add(ours, name, json_copy(member));
+        } else if (strcmp(name, MEMBER_ANALYSIS) != 0)
+            json_add(ours, name, json_copy(member));
+    }
+    return ours;
+}
+
+/* The consolidated metadata: groups of the analysis follow the index and precede the source. */
+static cJSON *other_metadata(const cJSON *metadata, const marker_analysis *with)
+{
+    const cJSON *node = NULL, *added = NULL;
+    cJSON *out = json_object();
+    bool is_added = false;
+    cJSON_ArrayForEach(node, metadata)
+    {
+        if (strcmp(node->string, "source") == 0 && !is_added) {
+            cJSON_ArrayForEach(added, with->metadata)
+            {
+                json_add(out, added->string, json_copy(added));
+            }
+            is_added = true;
+        }
+        if (!rel_key_is_of_analysis(node->string))
+            json_add(out, node->string, json_copy(node));
+    }
+    return out;
+}
+
+/* Copy an object with another value of one member. Moves value. */
+static cJSON *with_member(const cJSON *from, const char *name, cJSON *value)
+{
+    const cJSON *member = NULL;
+    cJSON *out = json_object();
+    cJSON_ArrayForEach(member, from)
+    {
+        if (strcmp(member->string, name) == 0) {
+            json_add(out, name, value);
+            value = NULL;
+        } else
+            json_add(out, member->string, json_copy(member));
+    }
+    json_free(value);
+    return out;
+}
+
+static cJSON *other_doc(const commit_marker *now, const marker_analysis *with)
+{
+    cJSON *attributes = with_member(zarr_attributes_of(now->zarr, now->doc), MEMBER_CAMZARR,
+                                    other_members(now, with));
+    if (now->zarr == ZARR_V2)
+        return attributes;
+    const cJSON *consolidated = json_at(now->doc, MEMBER_CONSOLIDATED);
+    cJSON *out = with_member(now->doc, MEMBER_ATTRIBUTES, attributes);
+    if (!consolidated)
+        return out;
+    cJSON *metadata = other_metadata(json_at(consolidated, MEMBER_METADATA), with);
+    cJSON *both =
+        with_member(out, MEMBER_CONSOLIDATED, with_member(consolidated, MEMBER_METADATA, metadata));
+    json_free(out);
+    return both;
+}
+
+int commit_marker_rewrite_analysis(buf *out, const commit_marker *m, const marker_analysis *with,
+                                   const char *what, cz_error *err)
+{
+    commit_marker now = *m;
+    marker_object *object = other_objects(&now.n_objects, m, with);
+    if (!object)
+        return cz_fail_memory(err, "%s", what);
+    now.object = object;
+    now.fingerprint = with->fingerprint;
+    cJSON *doc = other_doc(&now, with);
+    const int rc = print_closed(out, &now, doc, what, err);
+    json_free(doc);
+    free(object);
     return rc;
 }

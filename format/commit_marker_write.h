@@ -44,4 +44,19 @@ int commit_marker_print(buf *out, const commit_marker *m, const marker_details *
 int commit_marker_rewrite(buf *out, const commit_marker *m, const cJSON *owner, const char *what,
                           cz_error *err);
 
+/* Another analysis of a clip. */
+typedef struct marker_analysis {
+    const char *fingerprint;     /* of a conversion with this analysis */
+    unsigned version;            /* of the definitions; 0: no analysis */
+    const char *overview;        /* pictures a second, or "all" */
+    const marker_object *object; /* objects of its groups, in ascending order of key */
+    size_t n_objects;
+    const cJSON *metadata; /* version 3: consolidated metadata of its groups, by path; or NULL */
+} marker_analysis;
+
+/* The text of a parsed marker with another analysis, as a conversion of that fingerprint prints it.
+ * All else stays as it is. Errors: as commit_marker_print(). */
+int commit_marker_rewrite_analysis(buf *out, const commit_marker *m, const marker_analysis *with,
+                                   const char *what, cz_error *err);
+
 #endif

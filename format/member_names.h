@@ -60,6 +60,11 @@
 #define MEMBER_OBJECTS "objects"
 #define MEMBER_DIGEST "digest"
 
+/* Of a document of Zarr version 3. */
+#define MEMBER_ATTRIBUTES "attributes"
+#define MEMBER_CONSOLIDATED "consolidated_metadata"
+#define MEMBER_METADATA "metadata" /* in MEMBER_CONSOLIDATED */
+
 /* Of an audio track in the commit marker. */
 #define MEMBER_TRACK "track"
 #define MEMBER_CHANNELS "channels"

@@ -6,7 +6,6 @@
 
 #define SECTION_STORE "store"
 #define SECTION_CLIPS "clips"
-#define MEMBER_ATTRIBUTES "attributes" /* of a document of Zarr version 3 */
 
 /* ---- Names ---------------------------------------------------------------------------------- */
 

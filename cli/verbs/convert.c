@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/analysis/overview_arg.h"
 #include "cli/attributes_file.h"
 #include "cli/catalog/update_after.h"
 #include "cli/say.h"
@@ -36,44 +37,6 @@ static int parse_patience(uint64_t *out, const char *text)
     if (!parse_decimal(out, digits) || *out > UINT64_MAX / SECOND / seconds)
         return say_usage("convert", "--patience %s: not a time such as 90s, 10m or 2h", text);
     *out *= seconds * SECOND;
-    return 0;
-}
-
-/* Pictures per second, exactly: "2", "0.5", "1/10"; "all", "none". */
-static int parse_overview(uint32_t *num, uint32_t *den, const char *text)
-{
-    static const uint64_t most = 1000000;
-    char digits[16] = "";
-    uint64_t whole = 0, part = 0, scale = 1;
-    const size_t n = strspn(text, "0123456789"), end = strlen(text);
-    const bool is_fraction = text[n] == '/', is_decimal = text[n] == '.';
-    *num = *den = 0;
-    if (strcmp(text, "none") == 0)
-        return 0;
-    if (strcmp(text, "all") == 0) {
-        *num = UINT32_MAX;
-        *den = 1;
-        return 0;
-    }
-    (void)snprintf(digits, sizeof digits, "%.*s", (int)n, text);
-    bool right = n < 8 && end < 16 && parse_decimal(&whole, digits);
-    if (right && (is_fraction || is_decimal))
-        right = parse_decimal(&part, text + n + 1);
-    else if (right)
-        right = text[n] == '\0';
-    for (size_t i = n + 1; is_decimal && right && i < end && scale <= most; i++)
-        scale *= 10;
-    if (is_decimal)
-        whole = whole * scale + part;
-    else if (is_fraction)
-        scale = part;
-    if (!right || whole == 0 || scale == 0 || scale > most || whole > UINT32_MAX - 1)
-        return say_usage("convert",
-                         "--overview %s: not pictures per second such as 1, 0.5 or 1/10, "
-                         "all, or none",
-                         text);
-    *num = (uint32_t)whole;
-    *den = (uint32_t)scale;
     return 0;
 }
 
@@ -170,7 +133,7 @@ static int convert_all(const options *o, const convert_sources *sources, buf *at
                            .patience = sources->is_list ? LIST_PATIENCE : 0};
     int code = o->patience ? parse_patience(&setup.patience, o->patience) : 0;
     if (code == 0 && o->overview)
-        code = parse_overview(&setup.overview_num, &setup.overview_den, o->overview);
+        code = overview_arg(&setup.overview_num, &setup.overview_den, "convert", o->overview);
     if (code == 0)
         code = convert_report_open(&setup.report, o->report);
     if (code != 0)

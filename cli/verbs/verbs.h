@@ -10,6 +10,8 @@ int run_catalog(const options *o);
 int run_info(const options *o);
 int run_frame(const options *o);
 int run_sheet(const options *o);
+int run_analyse(const options *o);
+int run_scenes(const options *o);
 int run_verify(const options *o);
 int run_export(const options *o);
 int run_restore(const options *o);

@@ -7,7 +7,7 @@
 
 #include "convert/clip_attributes.h"
 #include "convert/convert.h"
-#include "convert/remove.h"
+#include "convert/existing/remove.h"
 #include "format/layout.h"
 #include "reader/reader.h"
 #include "tests/unit/support/movie_fixture.h"

@@ -9,7 +9,7 @@
 
 #include "convert/clip_attributes.h"
 #include "convert/convert.h"
-#include "convert/remove.h"
+#include "convert/existing/remove.h"
 #include "reader/reader.h"
 #include "format/layout.h"
 #include "tests/unit/support/movie_fixture.h"

@@ -1,6 +1,6 @@
 /* Removing a clip, or what an interrupted conversion or removal left of one. */
-#ifndef CZ_CONVERT_REMOVE_H
-#define CZ_CONVERT_REMOVE_H
+#ifndef CZ_CONVERT_EXISTING_REMOVE_H
+#define CZ_CONVERT_EXISTING_REMOVE_H
 
 #include "format/layout.h"
 #include "store/objects/object_store.h"

@@ -1,6 +1,6 @@
 /* cz_remove(): the removal puts a record of its own, so that running conversions fail;
  * then it removes the commit marker, then all other objects, and the record last. */
-#include "convert/remove.h"
+#include "convert/existing/remove.h"
 
 #include <string.h>
 
