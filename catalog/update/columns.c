@@ -69,7 +69,8 @@ _Static_assert((int)N_CLIP_COLUMNS <= (int)NODE_CHILDREN_MAX, "children of a gro
 
 /* A group on its way to the store. */
 typedef struct table {
-    object_store *os;
+    columns_sink sink;
+    void *user;
     zarr_format zarr;
     const char *name; /* "clips", "scenes" */
     const column *column;
@@ -182,14 +183,15 @@ static int put_chunk(const table *t, const column *c, const zarr_array *a, cz_er
     if (rc == CZ_OK)
         rc = zarr_encode(&chunk, a, values.at, values.len, err);
     if (rc == CZ_OK)
-        rc = os_put(t->os, key, chunk.at, chunk.len, OS_OVERWRITE, err);
+        rc = t->sink(t->user, key, chunk.at, chunk.len, err);
     buf_free(&values);
     buf_free(&chunk);
     return rc;
 }
 
 /* Put the documents of a node; path ends with '/'. */
-static int put_node(object_store *os, const char *path, const zarr_node *node, cz_error *err)
+static int put_node(columns_sink sink, void *user, const char *path, const zarr_node *node,
+                    cz_error *err)
 {
     int rc = CZ_OK;
     for (size_t i = 0; rc == CZ_OK && i < node->n; i++) {
@@ -198,7 +200,7 @@ static int put_node(object_store *os, const char *path, const zarr_node *node, c
         (void)snprintf(key, sizeof key, "%.200s%s", path, node->part[i].name);
         rc = json_print_stored(&text, node->part[i].doc, err);
         if (rc == CZ_OK)
-            rc = os_put(os, key, text.at, text.len, OS_OVERWRITE, err);
+            rc = sink(user, key, text.at, text.len, err);
         buf_free(&text);
     }
     return rc;
@@ -249,7 +251,7 @@ static int put_arrays(zarr_node *ret_group, cJSON *metadata, const table *t, con
         child[i] = (zarr_node_child){t->column[i].name, &node[i]};
         (void)snprintf(path, sizeof path, "catalog/%s/%s/", t->name, t->column[i].name);
         if (rc == CZ_OK)
-            rc = put_node(t->os, path, &node[i], err);
+            rc = put_node(t->sink, t->user, path, &node[i], err);
     }
     add_nodes(metadata, t, attributes, child);
     zarr_group_node(ret_group, t->zarr, attributes, child, t->n_columns);
@@ -293,19 +295,31 @@ static void catalog_node(zarr_node *out, zarr_format zarr, const catalog_text *t
         json_free(metadata);
 }
 
-int catalog_columns_put(object_store *os, zarr_format zarr, const catalog_text *text, cz_error *err)
+int catalog_columns_make(zarr_format zarr, const catalog_text *text, columns_sink sink, void *user,
+                         cz_error *err)
 {
     catalog_scene *scene = NULL;
     zarr_node node[N_GROUPS] = {0};
     cJSON *metadata = json_object();
     int rc = catalog_text_scenes(&scene, text, err);
-    if (rc == CZ_OK)
-        rc = remove_groups(os, zarr, err);
-    const table clips = {os,         zarr,          "clips",           clip_columns, N_CLIP_COLUMNS,
-                         text->clip, text->n_clips, sizeof *text->clip};
-    const table scenes = {
-        os,           zarr, "scenes", scene_columns, N_SCENE_ARRAYS, scene, (size_t)text->n_scenes,
-        sizeof *scene};
+    const table clips = {.sink = sink,
+                         .user = user,
+                         .zarr = zarr,
+                         .name = "clips",
+                         .column = clip_columns,
+                         .n_columns = N_CLIP_COLUMNS,
+                         .rows = text->clip,
+                         .n = text->n_clips,
+                         .row_size = sizeof *text->clip};
+    const table scenes = {.sink = sink,
+                          .user = user,
+                          .zarr = zarr,
+                          .name = "scenes",
+                          .column = scene_columns,
+                          .n_columns = N_SCENE_ARRAYS,
+                          .rows = scene,
+                          .n = (size_t)text->n_scenes,
+                          .row_size = sizeof *scene};
     if (rc == CZ_OK)
         rc = put_arrays(&node[CLIPS], metadata, &clips, "clip",
                         group_attributes("Clips of the store",
@@ -321,11 +335,22 @@ int catalog_columns_put(object_store *os, zarr_format zarr, const catalog_text *
     else
         json_free(metadata);
     for (size_t g = N_GROUPS; rc == CZ_OK && g-- > 0;)
-        rc = put_node(os, groups[g], &node[g], err);
+        rc = put_node(sink, user, groups[g], &node[g], err);
     for (size_t g = 0; g < N_GROUPS; g++)
         zarr_node_free(&node[g]);
     free(scene);
     return rc;
+}
+
+static int put_object(void *user, const char *key, const void *data, size_t len, cz_error *err)
+{
+    return os_put(user, key, data, len, OS_OVERWRITE, err);
+}
+
+int catalog_columns_put(object_store *os, zarr_format zarr, const catalog_text *text, cz_error *err)
+{
+    const int rc = remove_groups(os, zarr, err);
+    return rc == CZ_OK ? catalog_columns_make(zarr, text, put_object, os, err) : rc;
 }
 
 /* The document of catalog/ is put after all others, so that it speaks for them. */
