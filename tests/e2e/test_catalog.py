@@ -17,7 +17,6 @@ import xarray as xr
 from maker import make
 from support import schemas, tree
 from support.command import CAMZARR, DIFFERENT, OK, USAGE, camzarr, verify
-from support.ffmpeg import ffmpeg
 from support.server import serving
 
 NAMES = ["CAMHDA301-20180712T001500", "CAMHDA301-20180712T031500", "CAMHDA301-20180713T001500"]
@@ -147,7 +146,8 @@ def test_flags_and_positions(store: Path, tmp_path: Path) -> None:
     attributes.write_text(json.dumps(ATTRIBUTES))
     camzarr("attributes", store, NAMES[0], "--set", attributes)
     black = tmp_path / "black.mov"
-    ffmpeg("-f", "lavfi", "-i", "color=black:s=160x128", "-frames:v", "3", "-c:v", "prores_ks", black)
+    source = ("-f", "lavfi", "-i", "color=black:s=160x128", "-frames:v", "3")
+    subprocess.run(["ffmpeg", "-v", "error", *source, "-c:v", "prores_ks", black], check=True)
     camzarr("convert", black, store, "--overview", "1")
     clips = xr.open_zarr(store / "catalog/clips").load().set_index(clip="name")
     damaged = clips.sel(clip="damaged")
