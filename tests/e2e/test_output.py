@@ -63,6 +63,7 @@ PRINTING = [
     "attributes STORE",
     "attributes STORE CLIP",
     "attributes --json STORE CLIP",
+    "catalog --json COPY",
     "rm --json --dry-run STORE CLIP",
     "rm --json COPY CLIP",
     "doctor COPY",

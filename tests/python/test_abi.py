@@ -24,6 +24,8 @@ STRUCTS = {
     "cz_verify_job": _native.CVerifyJob,
     "cz_remove_job": _native.CRemoveJob,
     "cz_facts": _native.CFacts,
+    "cz_catalog_job": _native.CCatalogJob,
+    "cz_catalog_report": _native.CCatalogReport,
     "cz_request": _native.CRequest,
     "cz_view": _native.CView,
     "cz_shape": _native.CShape,

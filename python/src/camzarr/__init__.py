@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from ._native import version as _version
 from .attributes import Attributes
+from .catalog import catalog_geoparquet
 from .clip import Clip, Index
 from .convert import Report, convert
 from .errors import (
@@ -93,6 +94,7 @@ __all__ = [
     "UnsupportedError",
     "UsageError",
     "View",
+    "catalog_geoparquet",
     "convert",
     "export",
     "icechunk",
