@@ -123,6 +123,13 @@ static const verb verbs[] = {
      "of its clips; with CLIP, and at convert --attributes, a clip is given \"clips\", and\n"
      "convert gives the store \"store\".",
      VERB_ATTRIBUTES, 1, 2, run_attributes},
+    {"catalog", "STORE", "bring the catalog of a store up to date",
+     "Writes the catalog of a store: a row a clip, and the scenes of all clips, which ls, info "
+     "and\n"
+     "xarray read in one request. Reads the clips that the catalog does not have as they are now.\n"
+     "Clips that cannot be read are listed as such. A conversion into a local store does the same "
+     "at\nits end.",
+     VERB_CATALOG, 1, 1, run_catalog},
     {"rm", "STORE CLIP", "remove a clip",
      "Removes a clip from a store: its commit marker first, then all other objects.", VERB_RM, 2, 2,
      run_rm},

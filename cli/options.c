@@ -32,7 +32,8 @@ typedef struct option_row {
 #define EVERY_VERB (~0u)
 #define VERB_NETWORK                                                                               \
     (VERB_CONVERT | VERB_LS | VERB_FRAME | VERB_VERIFY | VERB_RESTORE | VERB_EXPORT |              \
-     VERB_ATTRIBUTES | VERB_MANIFEST | VERB_SHEET | VERB_ANALYSE | VERB_SCENES | VERB_FIND)
+     VERB_ATTRIBUTES | VERB_MANIFEST | VERB_SHEET | VERB_ANALYSE | VERB_SCENES | VERB_FIND |       \
+     VERB_CATALOG)
 
 static const option_row table[] = {
     {"out", 'o', KIND_TEXT, "OUT", AT(out), 0, 0, VERB_FRAME | VERB_MANIFEST | VERB_SHEET,
@@ -131,8 +132,11 @@ static const option_row table[] = {
     {"source", 0, KIND_TEXT, "SOURCE", AT(source), 0, 0, VERB_VERIFY | VERB_EXPORT,
      "MOV of the clip, to compare with or to refer to"},
     {"decode", 0, KIND_FLAG, NULL, AT(decode), 0, 0, VERB_VERIFY, "also decode every frame"},
-    {"dry-run", 'n', KIND_FLAG, NULL, AT(dry_run), 0, 0, VERB_CONVERT | VERB_RM | VERB_ANALYSE,
+    {"dry-run", 'n', KIND_FLAG, NULL, AT(dry_run), 0, 0,
+     VERB_CONVERT | VERB_RM | VERB_ANALYSE | VERB_CATALOG,
      "show what would be done, without doing it"},
+    {"no-catalog", 0, KIND_FLAG, NULL, AT(no_catalog), 0, 0, VERB_CONVERT,
+     "do not update the catalog of a local store at the end"},
     {"overwrite", 0, KIND_FLAG, NULL, AT(overwrite), 0, 0,
      VERB_CONVERT | VERB_FRAME | VERB_RESTORE | VERB_EXPORT | VERB_MANIFEST | VERB_SHEET |
          VERB_FIND,

@@ -18,7 +18,7 @@ typedef struct text_list {
 
 typedef struct options {
     bool help, json, quiet, verbose, dry_run, overwrite, recover, sha256, strict, conceal, decode,
-        stats, allow_private_redirects, check, sidecars;
+        stats, allow_private_redirects, check, sidecars, no_catalog;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames,
         *attributes, *set, *since, *until, *prices, *manifest, *from, *index, *only, *patience,
         *metrics, *compression, *chroma, *overview, *labels, *like, *min_score, *align;
@@ -47,6 +47,7 @@ enum {
     VERB_ANALYSE = 1 << 12,
     VERB_SCENES = 1 << 13,
     VERB_FIND = 1 << 15,
+    VERB_CATALOG = 1 << 16,
 };
 
 typedef struct verb {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "convert/fingerprint.h"
+#include "catalog/catalog_changes.h"
 #include "format/commit_marker.h"
 #include "format/conversion_record.h"
 
@@ -210,7 +211,9 @@ int claim_clip(conversion *c, existing_clip clip, cz_error *err)
     if (clip != CLIP_INTERRUPTED)
         rc = write_record(c, clip != CLIP_ABSENT, err);
     if (rc == CZ_OK && c->has_commit_marker) {
-        rc = remove_marker(c, key, err);
+        rc = catalog_note_change(c->os, c->name, err);
+        if (rc == CZ_OK)
+            rc = remove_marker(c, key, err);
     } else if (rc == CZ_OK && clip != CLIP_INTERRUPTED) {
         rc = refuse_late_marker(c, key, err);
     }

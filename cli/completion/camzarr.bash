@@ -23,7 +23,7 @@ _camzarr() {
     local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le bgr48le rgba rgba64le gray gray10le gray16le yuv422p10le yuv444p10le yuv444p12le yuva444p10le yuva444p12le native'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        _camzarr_reply -W 'convert ls info frame sheet find analyse scenes verify restore export attributes rm manifest doctor help --help --version'
+        _camzarr_reply -W 'convert ls info frame sheet find analyse scenes verify restore export attributes rm catalog manifest doctor help --help --version'
         return
     fi
     case $prev in
@@ -67,7 +67,7 @@ _camzarr() {
         ;;
     esac
     case $verb in
-    convert) options="--name --frames-per-shard --zarr-format --overview --memory --threads --attributes --recover --sha256 --strict --report --manifest --from --jobs --index --only --patience --metrics --dry-run --overwrite $network $common" ;;
+    convert) options="--name --frames-per-shard --zarr-format --overview --memory --threads --attributes --recover --sha256 --strict --report --manifest --from --jobs --index --only --patience --metrics --dry-run --no-catalog --overwrite $network $common" ;;
     ls) options="$network $common" ;;
     info) options=$common ;;
     frame) options="--out --format --compression --quality --chroma --scale --region --fields --conceal --threads --overwrite $network $common" ;;
@@ -80,10 +80,11 @@ _camzarr() {
     export) options="--source --frames --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
     attributes) options="--set --remove $network $common" ;;
     rm) options="--dry-run $common" ;;
+    catalog) options="--dry-run $network $common" ;;
     manifest) options="--out --since --until --deployment --min-size --sidecars --check --link --prices --report --overwrite $network $common" ;;
     doctor) options=$common ;;
     help)
-        _camzarr_reply -W 'convert ls info frame sheet find analyse scenes verify restore export attributes rm manifest doctor'
+        _camzarr_reply -W 'convert ls info frame sheet find analyse scenes verify restore export attributes rm catalog manifest doctor'
         return
         ;;
     *) return ;;
@@ -112,7 +113,7 @@ _camzarr() {
         compopt -o filenames
         _camzarr_reply -f -W "$(_camzarr_clips "${args[1]}")"
         ;;
-    frame:* | sheet:*) ;;
+    frame:* | sheet:* | catalog:[1-9]*) ;;
     *)
         compopt -o filenames
         _camzarr_reply -f

@@ -1,6 +1,7 @@
 #include "cli/verbs/info.h"
 
 #include "cli/json_facts.h"
+#include "cli/catalog/list_clips.h"
 #include "cli/missing_clip.h"
 #include "cli/say.h"
 #include "convert/inventory.h"
@@ -61,7 +62,7 @@ int describe_store(cJSON **out, const char *url, cz_error *err)
     cz_store *store = NULL;
     int rc = cz_open(&store, url, NULL, err);
     if (rc == CZ_OK)
-        rc = cz_list(store, add_clip, &s, err);
+        rc = list_clips(store, add_clip, &s, err);
     if (rc == CZ_OK)
         *out = sum_json(&s, url);
     cz_close(&store);

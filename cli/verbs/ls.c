@@ -3,6 +3,7 @@
 
 #include "base/timestamp.h"
 #include "cli/json_facts.h"
+#include "cli/catalog/list_clips.h"
 #include "cli/units.h"
 #include "cli/network.h"
 #include "cli/say.h"
@@ -88,7 +89,7 @@ int run_ls(const options *o)
     begin_table(&l.t, o->verbose);
     int rc = cz_open(&store, o->arg[0], &opts, &err);
     if (rc == CZ_OK)
-        rc = cz_list(store, add, &l, &err);
+        rc = list_clips(store, add, &l, &err);
     if (rc == CZ_OK && !o->json && l.listed > 0)
         rc = table_print(&l.t, stdout, &err);
     if (rc < 0 && !output_failed())

@@ -6,6 +6,7 @@
 
 int run_convert(const options *o);
 int run_ls(const options *o);
+int run_catalog(const options *o);
 int run_info(const options *o);
 int run_frame(const options *o);
 int run_sheet(const options *o);

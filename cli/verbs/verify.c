@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalog/update/verify.h"
 #include "cli/missing_clip.h"
 #include "cli/network.h"
 #include "cli/progress.h"
@@ -171,7 +172,8 @@ static int add_folder(void *user, const os_object *o)
 static void found_above(void *user, const cz_finding *f)
 {
     checking *c = user;
-    c->clip = strchr(f->key, '/') ? "clips" : "store";
+    const bool is_catalog = strncmp(f->key, "catalog/", 8) == 0;
+    c->clip = is_catalog ? "catalog" : strchr(f->key, '/') ? "clips" : "store";
     finding(c, f);
 }
 
@@ -184,6 +186,23 @@ static int check_groups(const options *o, cz_store *store)
     finding_group_print(&c.group);
     if (rc < 0)
         return say_error(&err);
+    return c.found ? EXIT_DIFFERENT : EXIT_DONE;
+}
+
+/* A catalog that is out of date is no difference: readers notice it. Returns an exit code. */
+static int check_catalog(const options *o, cz_store *store)
+{
+    checking c = {.o = o};
+    catalog_state state;
+    cz_error err;
+    const int rc = catalog_verify(&state, store, found_above, &c, &err);
+    finding_group_print(&c.group);
+    if (rc < 0)
+        return say_error(&err);
+    if (state.is_stale && !o->json && !o->quiet)
+        say(stderr,
+            "catalog: out of date: %" PRIu64 " clip%s changed; `camzarr catalog` updates it",
+            state.clips, state.clips == 1 ? "" : "s");
     return c.found ? EXIT_DIFFERENT : EXIT_DONE;
 }
 
@@ -217,6 +236,8 @@ static int verify_store(const options *o, cz_store *store)
     }
     if (name)
         l.code = worse(l.code, verify_all(o, store, true, name, n));
+    if (l.code != EXIT_STOPPED)
+        l.code = worse(l.code, check_catalog(o, store));
     free(name);
     buf_free(&l.names);
     return l.code;

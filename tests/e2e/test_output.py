@@ -71,6 +71,7 @@ PRINTING = [
     "find ANALYSED --like progressive@0",
     "find --json ANALYSED --like progressive@0",
     "find --json ANALYSED --like progressive@0 --align OUT_%d.png",
+    "catalog --json COPY",
     "rm --json --dry-run STORE CLIP",
     "rm --json COPY CLIP",
     "doctor COPY",

@@ -118,6 +118,17 @@ int main(void)
     AT(cz_report, warning);
     AT(cz_report, n_warnings);
     AT(cz_report, network);
+    SIZE(cz_catalog_job);
+    AT(cz_catalog_job, dry_run);
+    SIZE(cz_catalog_report);
+    AT(cz_catalog_report, clips);
+    AT(cz_catalog_report, scenes);
+    AT(cz_catalog_report, unreadable);
+    AT(cz_catalog_report, incomplete);
+    AT(cz_catalog_report, read);
+    AT(cz_catalog_report, gone);
+    AT(cz_catalog_report, bytes);
+    AT(cz_catalog_report, changed);
     SIZE(cz_remove_job);
     AT(cz_remove_job, dry_run);
     AT(cz_remove_job, kept);

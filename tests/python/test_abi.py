@@ -31,6 +31,8 @@ STRUCTS = {
     "cz_analyse_job": _native.CAnalyseJob,
     "cz_analyse_report": _native.CAnalyseReport,
     "cz_facts": _native.CFacts,
+    "cz_catalog_job": _native.CCatalogJob,
+    "cz_catalog_report": _native.CCatalogReport,
     "cz_request": _native.CRequest,
     "cz_view": _native.CView,
     "cz_shape": _native.CShape,

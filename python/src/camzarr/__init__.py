@@ -24,6 +24,7 @@ from __future__ import annotations
 from ._native import version as _version
 from .analysis import AnalysisReport, Scene, analyse
 from .attributes import Attributes
+from .catalog import catalog_geoparquet
 from .clip import Clip, Index
 from .convert import Report, convert
 from .errors import (
@@ -100,6 +101,7 @@ __all__ = [
     "UsageError",
     "View",
     "analyse",
+    "catalog_geoparquet",
     "convert",
     "export",
     "icechunk",

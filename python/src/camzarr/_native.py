@@ -174,6 +174,28 @@ class CStatistics(ctypes.Structure):
     ]
 
 
+class CCatalogJob(ctypes.Structure):
+    """cz_catalog_job"""
+
+    _fields_ = [("dry_run", c_bool), ("reserved", c_uint64 * 8)]
+
+
+class CCatalogReport(ctypes.Structure):
+    """cz_catalog_report"""
+
+    _fields_ = [
+        ("clips", c_uint64),
+        ("scenes", c_uint64),
+        ("unreadable", c_uint64),
+        ("incomplete", c_uint64),
+        ("read", c_uint64),
+        ("gone", c_uint64),
+        ("bytes", c_uint64),
+        ("changed", c_bool),
+        ("reserved", c_uint64 * 8),
+    ]
+
+
 class CConvertJob(ctypes.Structure):
     """cz_convert_job"""
 
@@ -395,6 +417,8 @@ _ARGUMENTS: dict[str, list[Any]] = {
     "cz_remove": [_STORE, c_char_p, POINTER(CRemoveJob), _ERROR],
     "cz_attributes_read": [POINTER(c_void_p), _STORE, c_char_p, _ERROR],
     "cz_attributes_write": [POINTER(c_size_t), _STORE, c_char_p, c_char_p, _ERROR],
+    "cz_catalog_read": [POINTER(c_void_p), POINTER(c_size_t), _STORE, _ERROR],
+    "cz_catalog_write": [POINTER(CCatalogReport), _STORE, POINTER(CCatalogJob), _ERROR],
     "cz_convert": [POINTER(CConvertJob), POINTER(CReport), _ERROR],
     "cz_find": [POINTER(CFound), _STORE, _CLIP, c_uint64, POINTER(CFindJob), _ERROR],
     "cz_align": [
@@ -430,6 +454,8 @@ _lib.cz_report_free.argtypes = [POINTER(CReport)]
 _lib.cz_report_free.restype = None
 _lib.cz_attributes_free.argtypes = [POINTER(c_void_p)]
 _lib.cz_attributes_free.restype = None
+_lib.cz_catalog_free.argtypes = [POINTER(c_void_p)]
+_lib.cz_catalog_free.restype = None
 _lib.cz_facts_free.argtypes = [POINTER(POINTER(CFacts))]
 _lib.cz_facts_free.restype = None
 _lib.cz_scenes_free.argtypes = [POINTER(POINTER(CScene))]
@@ -852,6 +878,23 @@ def align(into: Bytes, picture: Bytes, shift_x: float, shift_y: float, zoom: flo
         *("cz_align", into.ctypes.data, width, height),
         *(picture.ctypes.data, columns, rows, byref(match)),
     )
+
+
+def catalog_read(store: Handle) -> bytes:
+    """cz_catalog_read(): the text of catalog.jsonl as it is now."""
+    out, size = c_void_p(), c_size_t()
+    _call("cz_catalog_read", byref(out), byref(size), store.pointer)
+    try:
+        return ctypes.string_at(out.value or 0, size.value)
+    finally:
+        _lib.cz_catalog_free(byref(out))
+
+
+def catalog_write(store: Handle, dry_run: bool) -> dict[str, Any]:
+    """cz_catalog_write(): the members of its report."""
+    report = CCatalogReport()
+    _call("cz_catalog_write", byref(report), store.pointer, byref(CCatalogJob(dry_run=dry_run)))
+    return {name: getattr(report, name) for name, *_ in report._fields_ if name != "reserved"}
 
 
 def attributes_read(store: Handle, clip: str | None) -> str:

@@ -17,11 +17,11 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cached_property, lru_cache
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 
-from . import _native, display, verification
+from . import _native, catalog, display, verification
 from .analysis import AnalysisReport, Rate, analyse_clip
 from .attributes import Attributes
 from .clip import Clip
@@ -42,6 +42,9 @@ from .progress import Progress, Step, Watch, run
 from .times import moment, span, text
 from .verification import Finding
 from .views import ViewOptions
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 AHEAD = 16  # frames that are decoded together
 OPEN = 32  # clips that are kept open
@@ -244,6 +247,70 @@ class Store:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    # ---- The catalog
+
+    def catalog(self, table: Literal["clips", "scenes"] = "clips") -> xr.Dataset:
+        """The catalog as it is now: one request, and one for each clip that has changed since it was
+        written. No plugin is needed; a store without a catalog is read clip by clip.
+
+        Parameters
+        ----------
+        table : str
+            "clips": a row a clip, in order of start, then name. "scenes": a row a scene of any clip.
+
+        Returns
+        -------
+        xarray.Dataset
+            Along `clip`, whose coordinate is the clips' names, what docs/format.md lists: start, end,
+            frames, bytes, deployment (0: unknown), damaged_frames, black_frames (-1: unknown), lat,
+            lon, ... Or along `scene`: clip, start_frame, end_frame, representative_frame, signature.
+
+        Raises
+        ------
+        UsageError
+            There is no such table.
+        UnsupportedError
+            A store on a plain web server that has no catalog.
+        UnreachableError, DeniedError, InputOutputError
+            Clips cannot be read.
+
+        Examples
+        --------
+        >>> store.catalog().to_dataframe().query("deployment == 5 and damaged_frames == 0")
+        >>> store.catalog("scenes").groupby("clip").count()
+        """
+        return catalog.dataset(_native.catalog_read(self._handle), table)
+
+    def update_catalog(self, *, dry_run: bool = False) -> dict[str, Any]:
+        """Write the catalog, as `camzarr catalog` does. Only clips that it does not have as they are now
+        are read.
+
+        Parameters
+        ----------
+        dry_run : bool
+            Write nothing.
+
+        Returns
+        -------
+        dict
+            clips, scenes, unreadable, incomplete, read, gone, bytes, and whether anything changed.
+
+        Raises
+        ------
+        UnsupportedError
+            The store cannot be listed or written.
+        UnreachableError
+            Another process has been writing the catalog for 10 s; or no response.
+        DeniedError, StoreFullError, InputOutputError
+            It cannot be written.
+
+        Examples
+        --------
+        >>> store.update_catalog()["clips"]
+        3
+        """
+        return _native.catalog_write(self._handle, dry_run)
 
     # ---- The owner's attributes, verification, removal
 
