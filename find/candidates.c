@@ -72,6 +72,12 @@ static int keep_similar(searched_clip *to, const view_job *job, const cz_scene *
     return CZ_OK;
 }
 
+static int search_known(searched_clip *to, const view_job *job, cz_error *err)
+{
+    to->rc = to->known->rc;
+    return to->rc < 0 ? CZ_OK : keep_similar(to, job, to->known->at, to->known->n, err);
+}
+
 static int search_clip(void *ctx, unsigned worker, void *item, cz_error *err)
 {
     const view_job *job = ctx;
@@ -80,6 +86,8 @@ static int search_clip(void *ctx, unsigned worker, void *item, cz_error *err)
     cz_scene *scenes = NULL;
     size_t n = 0;
     (void)worker;
+    if (to->known && to->known->known)
+        return search_known(to, job, err);
     int rc = cz_clip_open(&clip, job->store, to->name, err);
     const bool exists = rc == CZ_OK;
     if (rc == CZ_OK)
@@ -94,36 +102,41 @@ static int search_clip(void *ctx, unsigned worker, void *item, cz_error *err)
     return rc;
 }
 
-static int list_clips(candidates *out, const view_job *job, cz_error *err)
+/* The clips that the job names, or those of the store. */
+static int list_clips(candidates *out, store_scenes *listed, const view_job *job, cz_error *err)
 {
-    char **names = NULL;
     size_t n = job->job->n_clips;
-    int rc = CZ_OK;
-    if (n == 0)
-        rc = cz_clips(&names, &n, job->store, err);
-    if (rc < 0)
-        return rc;
-    out->clip = calloc(n ? n : 1, sizeof *out->clip);
-    for (size_t i = 0; i < n && out->clip && rc == CZ_OK; i++) {
-        out->clip[i].name = strdup(names ? names[i] : job->job->clips[i]);
-        if (!out->clip[i].name)
-            rc = cz_fail_memory(err, "%zu names of clips", n);
-        else
-            out->n_clips++;
+    if (n == 0) {
+        const int rc = store_scenes_read(listed, job->store, err);
+        if (rc < 0)
+            return rc;
+        n = listed->n_clips;
     }
+    out->clip = calloc(n ? n : 1, sizeof *out->clip);
     if (!out->clip)
-        rc = cz_fail_memory(err, "%zu names of clips", n);
-    cz_names_free(&names, n);
-    return rc;
+        return cz_fail_memory(err, "%zu clips", n);
+    for (size_t i = 0; i < n; i++) {
+        searched_clip *to = &out->clip[i];
+        to->known = listed->n_clips ? &listed->clip[i] : NULL;
+        to->name = strdup(to->known ? to->known->name : job->job->clips[i]);
+        if (!to->name)
+            return cz_fail_memory(err, "%zu clips", n);
+        out->n_clips++;
+    }
+    return CZ_OK;
 }
 
 int candidates_find(candidates *out, const view_job *job, cz_error *err)
 {
     view_job shared = *job;
+    store_scenes listed = {0};
     *out = (candidates){0};
-    int rc = list_clips(out, job, err);
+    int rc = list_clips(out, &listed, job, err);
     if (rc == CZ_OK)
         rc = each_clip(out, job, search_clip, &shared, err);
+    for (size_t i = 0; i < out->n_clips; i++)
+        out->clip[i].known = NULL;
+    store_scenes_free(&listed);
     if (rc < 0)
         candidates_free(out);
     return rc;

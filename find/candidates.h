@@ -3,6 +3,7 @@
 #define CZ_FIND_CANDIDATES_H
 
 #include "analyse/view_search.h"
+#include "find/store_scenes.h"
 #include "reader/reader.h"
 
 /* A scene whose signature is similar enough. */
@@ -18,6 +19,7 @@ typedef struct searched_clip {
     candidate *at;
     size_t n;
     uint64_t scenes;
+    const clip_scenes *known; /* during the search: what the catalog says of it; or NULL */
     int rc; /* ABSENT: it has no scenes. CORRUPT and the like: it cannot be read */
 } searched_clip;
 
