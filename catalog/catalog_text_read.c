@@ -69,9 +69,13 @@ static int check_version(const reading *r)
     cJSON *doc = NULL;
     const char *text = (const char *)r->c->text.at, *format = NULL, *kind = NULL;
     const char *newline = r->c->text.len ? memchr(text, '\n', r->c->text.len) : NULL;
-    if (!newline || json_parse(&doc, text, (size_t)(newline - text), r->what, r->err) < 0)
-        return cz_fail(r->err, CZ_CORRUPT, "%s: its first line is no JSON: it is damaged", r->what);
-    int rc = json_text(&format, doc, ATTRIBUTE_FORMAT, r->what, r->err);
+    int rc =
+        newline ? json_parse(&doc, text, (size_t)(newline - text), r->what, r->err) : CZ_FORMAT;
+    if (rc == CZ_FORMAT)
+        rc = cz_fail(r->err, CZ_CORRUPT, "%s: its first line is no JSON: it is damaged", r->what);
+    if (rc < 0)
+        return rc;
+    rc = json_text(&format, doc, ATTRIBUTE_FORMAT, r->what, r->err);
     if (rc == CZ_OK)
         rc = format_check(format, r->what, r->err);
     if (rc == CZ_OK)
