@@ -83,7 +83,8 @@ static const verb verbs[] = {
      "FRAME is a number, a time such as 2018-07-12T00:05:10.5Z, or +12.5, seconds into the clip.\n"
      "--align writes a time-lapse: one picture per scene, in order of time, shifted and zoomed to\n"
      "coincide with the frame. OUT is x_%06d.png (.tif, .jpg), with the picture's number, or a\n"
-     "folder and --format.",
+     "folder and --format.\n"
+     "--label spreads a label: prints rows of CSV, with score, that camzarr scenes --labels reads.",
      VERB_FIND, 1, 1, run_find},
     {"verify", "STORE [CLIP...]", "check clips against their digests",
      "Reads all objects of the named clips (default: all clips) and checks them against their\n"

@@ -44,6 +44,8 @@ static const option_row table[] = {
     {"min-score", 0, KIND_TEXT, "N", AT(min_score), 0, 0, VERB_FIND,
      "least score, above 0 and up to 1 (default: 0.7)"},
     {"limit", 0, KIND_COUNT, "N", AT(limit), 1, 1 << 20, VERB_FIND, "print the best N only"},
+    {"label", 0, KIND_TEXT, "LABEL", AT(label), 0, 0, VERB_FIND,
+     "print CSV that proposes LABEL for the scenes (see camzarr scenes)"},
     {"align", 0, KIND_TEXT, "OUT", AT(align), 0, 0, VERB_FIND,
      "write the pictures of all scenes, aligned with the frame"},
     {"frames", 0, KIND_TEXT, "FRAMES", AT(frames), 0, 0, VERB_EXPORT | VERB_SHEET,

@@ -21,7 +21,7 @@ typedef struct options {
         stats, allow_private_redirects, check, sidecars, no_catalog;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames,
         *attributes, *set, *since, *until, *prices, *manifest, *from, *index, *only, *patience,
-        *metrics, *compression, *chroma, *overview, *labels, *like, *min_score, *align;
+        *metrics, *compression, *chroma, *overview, *labels, *like, *min_score, *align, *label;
     text_list remove, clips;
     uint64_t threads, memory, frames_per_shard, zarr_format, quality; /* 0: not given */
     uint64_t connections, rate_limit;                                 /* likewise */

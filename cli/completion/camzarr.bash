@@ -19,7 +19,7 @@ _camzarr_reply() {
 _camzarr() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local verb=${COMP_WORDS[1]} common='--json --quiet --verbose --help' network='--connections --rate-limit --allow-private-redirects --stats'
-    local options values='--attributes --set --remove --name --frames-per-shard --zarr-format --overview --labels --memory --threads --connections --rate-limit --report --source --out --format --compression --quality --chroma --scale --region --fields --frames --manifest --from --jobs --index --only --patience --metrics --since --until --deployment --min-size --link --prices --like --clips --min-score --limit --align'
+    local options values='--attributes --set --remove --name --frames-per-shard --zarr-format --overview --labels --memory --threads --connections --rate-limit --report --source --out --format --compression --quality --chroma --scale --region --fields --frames --manifest --from --jobs --index --only --patience --metrics --since --until --deployment --min-size --link --prices --like --clips --min-score --limit --label --align'
     local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le bgr48le rgba rgba64le gray gray10le gray16le yuv422p10le yuv444p10le yuv444p12le yuva444p10le yuva444p12le native'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -31,7 +31,7 @@ _camzarr() {
         _camzarr_reply -W '2 3'
         return
         ;;
-    --like | --clips | --min-score | --limit | --name | --frames-per-shard | --memory | --threads | --connections | --rate-limit | --region | --frames | --jobs | --index | --patience | --since | --until | --deployment | --min-size | --link) return ;;
+    --like | --clips | --min-score | --limit | --label | --name | --frames-per-shard | --memory | --threads | --connections | --rate-limit | --region | --frames | --jobs | --index | --patience | --since | --until | --deployment | --min-size | --link) return ;;
     --overview)
         _camzarr_reply -W 'none all 1'
         return
@@ -74,7 +74,7 @@ _camzarr() {
     sheet) options="--out --frames --format --threads --overwrite $network $common" ;;
     analyse) options="--overview --threads --dry-run $network $common" ;;
     scenes) options="--labels $network $common" ;;
-    find) options="--like --clips --min-score --limit --align --format --threads --overwrite $network $common" ;;
+    find) options="--like --clips --min-score --limit --label --align --format --threads --overwrite $network $common" ;;
     verify) options="--source --decode $network $common" ;;
     restore) options="--overwrite $network $common" ;;
     export) options="--source --frames --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;

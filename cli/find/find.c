@@ -78,6 +78,17 @@ static int parse_score(job *j, cz_error *err)
     return CZ_OK;
 }
 
+/* A label is a field of CSV as it is. */
+static bool label_is_plain(const char *label)
+{
+    if (label[strcspn(label, "\",")])
+        return false;
+    for (const char *c = label; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            return false;
+    return true;
+}
+
 static bool is_pattern(const char *text)
 {
     return text[strcspn(text, "*?[")] != '\0';
@@ -168,11 +179,24 @@ static int print_table(const job *j, cz_error *err)
     return rc;
 }
 
+/* The label as a proposal for each scene, in the CSV that `scenes --labels` reads. */
+static void print_labels(const job *j)
+{
+    say(stdout, "label,start_frame,end_frame,clip,score");
+    for (size_t i = 0; i < j->found.n; i++) {
+        const cz_match *m = &j->found.match[i];
+        say(stdout, "%s,%" PRIu64 ",%" PRIu64 ",%s,%.3f", j->o->label, m->first, m->last, m->clip,
+            m->score);
+    }
+}
+
 static int report(const job *j, cz_error *err)
 {
     const cz_found *f = &j->found;
     int rc = CZ_OK;
-    if (!j->o->json && f->n > 0)
+    if (j->o->label)
+        print_labels(j);
+    else if (!j->o->json && f->n > 0)
         rc = print_table(j, err);
     for (size_t i = 0; j->o->json && i < f->n && rc == CZ_OK; i++)
         rc = print_json(j, i, err);
@@ -222,6 +246,10 @@ int run_find(const options *o)
     int rc;
     if (!o->like)
         return say_usage("find", "requires --like CLIP@FRAME");
+    if (o->label && o->json)
+        return say_usage("find", "--label and --json: both decide about the output");
+    if (o->label && !label_is_plain(o->label))
+        return say_usage("find", "--label: has a comma, a quotation mark or a control character");
     signals_handle();
     if ((rc = parse_score(&j, &err)) == CZ_OK &&
         (rc = cz_open(&j.store, o->arg[0], &opts, &err)) == CZ_OK &&

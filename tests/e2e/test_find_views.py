@@ -238,6 +238,22 @@ def test_the_table(visited: tuple[Path, list[Visit]]) -> None:
     assert (done.out, done.err) == (b"", "camzarr: no scene shows this view (1 scenes of 1 clips)\n")
 
 
+def test_a_label_spreads(visited: tuple[Path, list[Visit]], tmp_path: Path) -> None:
+    """As a proposal with score, in the form that `scenes --labels` reads."""
+    store, _ = visited
+    rows = camzarr("find", store, "--like", f"{name_of(20)}@0", "--label", "d2_p1_z0").out
+    (tmp_path / "labels.csv").write_bytes(rows)
+    head, *lines = rows.decode().splitlines()
+    assert head == "label,start_frame,end_frame,clip,score"
+    assert lines[0] == f"d2_p1_z0,0,2,{name_of(20)},1.000"
+    assert len(lines) == VISITS
+    labels = {}
+    for i in (19, 20, 22, 24):
+        (scene,) = camzarr("scenes", store, name_of(i), "--labels", tmp_path / "labels.csv", "--json").lines()
+        labels[i] = scene["labels"]
+    assert labels == {19: [], 20: ["d2_p1_z0"], 22: ["d2_p1_z0"], 24: []}
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -251,6 +267,8 @@ def test_the_table(visited: tuple[Path, list[Visit]]) -> None:
         (["--like", f"{name_of(0)}@0", "--clips", "no*"], FAILED, "no*: no clip"),
         (["--like", f"{name_of(0)}@0", "--min-score", "2"], USAGE, "--min-score 2"),
         (["--like", f"{name_of(0)}@0", "--min-score", "0.5x"], USAGE, "--min-score 0.5x"),
+        (["--like", f"{name_of(0)}@0", "--label", "a,b"], USAGE, "--label"),
+        (["--like", f"{name_of(0)}@0", "--label", "a", "--json"], USAGE, "--json"),
         (["--like", f"{name_of(0)}@0", "--align", "x.npy"], USAGE, "x.npy"),
         (["--like", f"{name_of(0)}@0", "--align", "x.png"], USAGE, "%06d"),
     ],
