@@ -126,9 +126,9 @@ static void add_tile(agreement *to, const motion_level *a, const motion_level *b
             const int32_t vb = b->samples[(size_t)j * b->columns + i];
             sa += va;
             sb += vb;
-            aa += va * va;
-            bb += vb * vb;
-            ab += va * vb;
+            aa += (int64_t)va * va;
+            bb += (int64_t)vb * vb;
+            ab += (int64_t)va * vb;
         }
     to->product += (double)ab - (double)(sa * sb) / n;
     to->first += (double)aa - (double)(sa * sa) / n;

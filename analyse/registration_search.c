@@ -45,7 +45,7 @@ static void add_energy(energy_picture *p)
 
 static int32_t energy(const energy_picture *p, int x, int y, int w, int h)
 {
-    const int stride = (int)p->columns + 1;
+    const ptrdiff_t stride = (ptrdiff_t)p->columns + 1;
     const int32_t *top = p->energy + y * stride + x, *bottom = top + h * stride;
     return bottom[w] - bottom[0] - top[w] + top[0];
 }

@@ -30,7 +30,7 @@ static void add_areas(area_sums *to, const uint16_t *samples, uint32_t columns, 
         for (uint32_t x = 0; x < columns; x++) {
             const uint32_t v = samples[(size_t)y * columns + x];
             value += v;
-            square += v * v;
+            square += (uint64_t)v * v;
             to->values[at + x + 1] = to->values[above + x + 1] + value;
             to->squares[at + x + 1] = to->squares[above + x + 1] + square;
         }
@@ -137,7 +137,7 @@ int view_picture_make(view_picture *out, const uint8_t *luma, size_t stride, uin
                        height);
     const size_t blocks = (size_t)columns * rows, points = ((size_t)columns + 1) * (rows + 1u);
     int rc = reserve(out, blocks, err);
-    uint16_t *samples = rc == CZ_OK ? malloc(2 * blocks * sizeof *samples) : NULL;
+    uint16_t *samples = rc == CZ_OK ? calloc(2 * blocks, sizeof *samples) : NULL;
     uint64_t *sums = rc == CZ_OK ? malloc(2 * points * sizeof *sums) : NULL;
     if (samples && sums) {
         area_sums areas = {sums, sums + points, 0};

@@ -154,9 +154,13 @@ void candidates_free(candidates *c)
 
 /* ---- The most similar ---- */
 
+typedef struct ranked {
+    candidate *at;
+} ranked;
+
 static int by_similarity(const void *a, const void *b)
 {
-    const candidate *x = *(candidate *const *)a, *y = *(candidate *const *)b;
+    const candidate *x = ((const ranked *)a)->at, *y = ((const ranked *)b)->at;
     if (x->similarity < y->similarity || x->similarity > y->similarity)
         return x->similarity < y->similarity ? 1 : -1;
     const int order = strcmp(x->match.clip, y->match.clip);
@@ -168,16 +172,16 @@ int candidates_choose(size_t *ret_chosen, candidates *c, size_t n, cz_error *err
     size_t all = 0, k = 0;
     for (size_t i = 0; i < c->n_clips; i++)
         all += c->clip[i].n;
-    candidate **order = malloc((all ? all : 1) * sizeof *order);
+    ranked *order = malloc((all ? all : 1) * sizeof *order);
     if (!order)
         return cz_fail_memory(err, "%zu scenes", all);
     for (size_t i = 0; i < c->n_clips; i++)
         for (size_t j = 0; j < c->clip[i].n; j++)
-            order[k++] = &c->clip[i].at[j];
+            order[k++].at = &c->clip[i].at[j];
     qsort(order, all, sizeof *order, by_similarity);
     *ret_chosen = n == 0 || n > all ? all : n;
     for (size_t i = 0; i < *ret_chosen; i++)
-        order[i]->chosen = true;
+        order[i].at->chosen = true;
     free(order);
     return CZ_OK;
 }

@@ -18,9 +18,13 @@ typedef struct align_job {
     uint8_t *pixels; /* as the query's camera shows it */
 } align_job;
 
+typedef struct ordered {
+    const cz_match *at;
+} ordered;
+
 static int by_time(const void *a, const void *b)
 {
-    const cz_match *x = *(cz_match *const *)a, *y = *(cz_match *const *)b;
+    const cz_match *x = ((const ordered *)a)->at, *y = ((const ordered *)b)->at;
     if (x->start != y->start)
         return x->start < y->start ? -1 : 1;
     const int order = strcmp(x->clip, y->clip);
@@ -87,17 +91,17 @@ static int write_picture(align_job *j, const cz_match *m, const char *path, cz_e
 }
 
 /* Write the i-th match in order of time to a file with that number. */
-static int write_all(align_job *j, cz_match *const *order, cz_error *err)
+static int write_all(align_job *j, const ordered *order, cz_error *err)
 {
     const cz_found *found = j->a->found;
     for (size_t i = 0; i < found->n; i++) {
         char *path = target_path(&j->target, i);
-        j->a->path[order[i] - found->match] = path;
+        j->a->path[order[i].at - found->match] = path;
         if (!path)
             return cz_fail_memory(err, "%zu pictures", found->n);
         if (interrupted())
             return cz_fail(err, CZ_CANCELLED, "%s: stopped", path);
-        const int rc = write_picture(j, order[i], path, err);
+        const int rc = write_picture(j, order[i].at, path, err);
         if (rc < 0)
             return rc;
     }
@@ -119,7 +123,7 @@ int find_align_write(find_align *a, cz_error *err)
     const size_t n = a->found->n;
     align_job j = {.a = a};
     const picture_options with = {.quality = QUALITY, .chroma = CHROMA_444};
-    cz_match **order = malloc((n ? n : 1) * sizeof *order);
+    ordered *order = malloc((n ? n : 1) * sizeof *order);
     int rc;
     a->path = calloc(n ? n : 1, sizeof *a->path);
     j.pixels = malloc((size_t)a->query->width * a->query->height * 3);
@@ -128,7 +132,7 @@ int find_align_write(find_align *a, cz_error *err)
         goto end;
     }
     for (size_t i = 0; i < n; i++)
-        order[i] = &a->found->match[i];
+        order[i].at = &a->found->match[i];
     qsort(order, n, sizeof *order, by_time);
     if ((rc = target_make(&j.target, a->o->align, a->o->format, "view", 2, err)) == CZ_OK &&
         (rc = check_target(&j.target, a->o, err)) == CZ_OK &&

@@ -71,6 +71,16 @@ static int set_query(query *q, const view *views, size_t i)
                                    VIEW_QUERY_HALVES, NULL);
 }
 
+static bool read_pair(size_t *i, size_t *k)
+{
+    char line[64], *end;
+    if (!fgets(line, sizeof line, stdin))
+        return false;
+    *i = strtoul(line, &end, 10);
+    *k = strtoul(end, NULL, 10);
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     view *views = calloc(VIEWS_MAX, sizeof *views);
@@ -81,7 +91,7 @@ int main(int argc, char **argv)
     if (rc == 0)
         n = read_views(views, argv[3], (uint32_t)strtoul(argv[1], NULL, 10),
                        (uint32_t)strtoul(argv[2], NULL, 10));
-    while (rc == 0 && scanf("%zu %zu", &i, &k) == 2 && i < n && k < n) {
+    while (rc == 0 && read_pair(&i, &k) && i < n && k < n) {
         registration r = {0};
         rc = set_query(&q, views, i) < 0 ||
              views_register(&r, &views[i].picture, &views[k].picture, &memory, NULL) < 0;

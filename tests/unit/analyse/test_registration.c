@@ -121,7 +121,8 @@ Test(registration, other_views_score_less)
 {
     double most = 0;
     for (unsigned i = 0; i < 40; i++) {
-        const camera_view b = {origin.x + 2500 + 640 * (i % 8), origin.y + 1500 + 360 * (i / 8), 1};
+        const unsigned column = i % 8, row = i / 8;
+        const camera_view b = {origin.x + 2500 + 640 * column, origin.y + 1500 + 360 * row, 1};
         const scenery s = {.noise = 8, .number = i};
         see(0, WIDTH, HEIGHT, origin, &s, 100, 0);
         see(1, WIDTH, HEIGHT, b, &s, 100, 0);

@@ -72,7 +72,8 @@ Test(view_search, other_views_are_not)
     ask(origin);
     for (unsigned i = 0; i < 100; i++) {
         const scenery what = {.noise = 8, .number = i};
-        sign((camera_view){20000 + 1400.0 * (i % 10), 20000 + 800.0 * (i / 10), 1}, &what);
+        const unsigned column = i % 10, row = i / 10;
+        sign((camera_view){20000 + 1400.0 * column, 20000 + 800.0 * row, 1}, &what);
         similar += view_similarity(halves, signature) >= SIMILAR_HALVES;
     }
     cr_expect_leq(similar, 2, "%u", similar);
