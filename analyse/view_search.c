@@ -75,11 +75,15 @@ static void cell_edges(uint32_t edge[COLUMNS + 1], uint8_t *from, uint8_t *to, u
         const double at = (i - n / 2.0 - shift) * cell + length / 2.0 + 0.5;
         edge[i] = at < 0 ? 0 : at < length ? (uint32_t)at : length;
     }
-    for (uint32_t i = 0; i < n; i++)
-        if (edge[i + 1] > edge[i] && edge[i + 1] - edge[i] >= KNOWN_MIN * cell) {
+    for (uint32_t i = 0; i < n; i++) {
+        const bool known = edge[i + 1] > edge[i] && edge[i + 1] - edge[i] >= KNOWN_MIN * cell;
+        if (!known && *to > 0)
+            break; /* cells narrower than a sample are not known */
+        if (known) {
             *from = *to == 0 ? (uint8_t)i : *from;
             *to = (uint8_t)(i + 1);
         }
+    }
 }
 
 /* Make the weights from the cells of the known part, which is in the upper left corner of `cell`.
@@ -98,7 +102,7 @@ static bool set_weights(variant *out, double cell[CELLS])
             cell[y * COLUMNS + x] -= mean;
             squares += cell[y * COLUMNS + x] * cell[y * COLUMNS + x];
         }
-    if (sqrt(squares / (w * h)) < DEVIATION_MIN)
+    if (!(sqrt(squares / (w * h)) >= DEVIATION_MIN))
         return false;
     memset(out->weight, 0, sizeof out->weight);
     for (uint32_t y = 0; y < h; y++)
