@@ -84,6 +84,21 @@ static const verb verbs[] = {
      "scene if\n"
      "both have at least half of the frames of the shorter one.",
      VERB_SCENES, 2, 2, run_scenes},
+    {"find", "STORE --like CLIP@FRAME", "find the scenes that show the same view",
+     "Lists the scenes of a store that show what a frame shows, best first: score, clip, number "
+     "of\n"
+     "the scene, its frames, when it starts, and how the view differs from that of the frame. "
+     "What\n"
+     "lies in the middle of that frame lies SHIFT pixels further right and down, ZOOM times as "
+     "large.\n"
+     "Clips without scenes are skipped.\n"
+     "\n"
+     "FRAME is a number, a time such as 2018-07-12T00:05:10.5Z, or +12.5, seconds into the clip.\n"
+     "--align writes a time-lapse: one picture per scene, in order of time, shifted and zoomed to\n"
+     "coincide with the frame. OUT is x_%06d.png (.tif, .jpg), with the picture's number, or a\n"
+     "folder and --format.\n"
+     "--label spreads a label: prints rows of CSV, with score, that camzarr scenes --labels reads.",
+     VERB_FIND, 1, 1, run_find},
     {"verify", "STORE [CLIP...]", "check clips against their digests",
      "Reads all objects of the named clips (default: all clips) and checks them against their\n"
      "digests. Prints one line per difference and exits with 4 if there is any.\n"
@@ -135,6 +150,13 @@ static const verb verbs[] = {
      "of its clips; with CLIP, and at convert --attributes, a clip is given \"clips\", and\n"
      "convert gives the store \"store\".",
      VERB_ATTRIBUTES, 1, 2, run_attributes},
+    {"catalog", "STORE", "bring the catalog of a store up to date",
+     "Writes the catalog of a store: a row a clip, and the scenes of all clips, which ls, info "
+     "and\n"
+     "xarray read in one request. Reads the clips that the catalog does not have as they are now.\n"
+     "Clips that cannot be read are listed as such. A conversion into a local store does the same "
+     "at\nits end.",
+     VERB_CATALOG, 1, 1, run_catalog},
     {"rm", "STORE CLIP", "remove a clip",
      "Removes a clip from a store: its commit marker first, then all other objects.", VERB_RM, 2, 2,
      run_rm},

@@ -32,14 +32,26 @@ typedef struct option_row {
 #define EVERY_VERB (~0u)
 #define VERB_NETWORK                                                                               \
     (VERB_CONVERT | VERB_LS | VERB_FRAME | VERB_VERIFY | VERB_RESTORE | VERB_EXPORT |              \
-     VERB_ATTRIBUTES | VERB_MANIFEST | VERB_SHEET | VERB_SERVE | VERB_CLEAN | VERB_ANALYSE | VERB_SCENES)
+     VERB_ATTRIBUTES | VERB_MANIFEST | VERB_SHEET | VERB_SERVE | VERB_CLEAN | VERB_ANALYSE | VERB_SCENES | VERB_FIND |       \
+     VERB_CATALOG)
 
 static const option_row table[] = {
     {"out", 'o', KIND_TEXT, "OUT", AT(out), 0, 0, VERB_FRAME | VERB_MANIFEST | VERB_SHEET,
      "where to write; - is standard output"},
+    {"like", 0, KIND_TEXT, "CLIP@FRAME", AT(like), 0, 0, VERB_FIND, "the view to find"},
+    {"clips", 0, KIND_TEXTS, "NAME", AT(clips), 0, 0, VERB_FIND,
+     "search this clip, or those of a pattern; may be repeated"},
+    {"min-score", 0, KIND_TEXT, "N", AT(min_score), 0, 0, VERB_FIND,
+     "least score, above 0 and up to 1 (default: 0.7)"},
+    {"limit", 0, KIND_COUNT, "N", AT(limit), 1, 1 << 20, VERB_FIND, "print the best N only"},
+    {"label", 0, KIND_TEXT, "LABEL", AT(label), 0, 0, VERB_FIND,
+     "print CSV that proposes LABEL for the scenes (see camzarr scenes)"},
+    {"align", 0, KIND_TEXT, "OUT", AT(align), 0, 0, VERB_FIND,
+     "write the pictures of all scenes, aligned with the frame"},
     {"frames", 0, KIND_TEXT, "FRAMES", AT(frames), 0, 0, VERB_EXPORT | VERB_SHEET,
      "these frames, or pictures of them (see camzarr frame)"},
-    {"format", 0, KIND_TEXT, "FORM", AT(format), 0, 0, VERB_FRAME | VERB_EXPORT | VERB_SHEET,
+    {"format", 0, KIND_TEXT, "FORM", AT(format), 0, 0,
+     VERB_FRAME | VERB_EXPORT | VERB_SHEET | VERB_FIND,
      "pixel format (rgb24, gray16le, ...) or file format"},
     {"scale", 0, KIND_TEXT, "1/N", AT(scale), 0, 0, VERB_FRAME | VERB_EXPORT,
      "scale pictures to 1/2, 1/4 or 1/8"},
@@ -68,7 +80,7 @@ static const option_row table[] = {
      VERB_CONVERT | VERB_SERVE,
      "memory for buffers, e.g. 1G (default: 256M; serve: 128M)"},
     {"threads", 0, KIND_COUNT, "N", AT(threads), 1, 1024,
-     VERB_CONVERT | VERB_FRAME | VERB_EXPORT | VERB_SHEET | VERB_SERVE | VERB_ANALYSE,
+     VERB_CONVERT | VERB_FRAME | VERB_EXPORT | VERB_SHEET | VERB_SERVE | VERB_ANALYSE | VERB_FIND,
      "worker threads (default: one per processor)"},
     {"connections", 0, KIND_COUNT, "N", AT(connections), 1, 256, VERB_NETWORK,
      "maximum connections to each server (default: 16)"},
@@ -145,11 +157,15 @@ static const option_row table[] = {
      "list clips whose conversion or removal has not ended"},
     {"older-than", 0, KIND_TEXT, "TIME", AT(older_than), 0, 0, VERB_CLEAN,
      "keep what was changed within TIME, e.g. 2h (without locks: 1d)"},
-    {"dry-run", 'n', KIND_FLAG, NULL, AT(dry_run), 0, 0, VERB_CONVERT | VERB_RM | VERB_CLEAN | VERB_ANALYSE,
+    {"dry-run", 'n', KIND_FLAG, NULL, AT(dry_run), 0, 0,
+     VERB_CONVERT | VERB_RM | VERB_CLEAN | VERB_ANALYSE | VERB_CATALOG,
      "show what would be done, without doing it"},
+    {"no-catalog", 0, KIND_FLAG, NULL, AT(no_catalog), 0, 0, VERB_CONVERT,
+     "do not update the catalog of a local store at the end"},
     {"overwrite", 0, KIND_FLAG, NULL, AT(overwrite), 0, 0,
      VERB_CONVERT | VERB_FRAME | VERB_VERIFY | VERB_RESTORE | VERB_EXPORT | VERB_MANIFEST |
-         VERB_SHEET,
+         VERB_SHEET |
+         VERB_FIND,
      "replace an existing clip or file"},
     {"json", 0, KIND_FLAG, NULL, AT(json), 0, 0, EVERY_VERB, "print JSON lines on standard output"},
     {"quiet", 'q', KIND_FLAG, NULL, AT(quiet), 0, 0, EVERY_VERB, "print errors only"},

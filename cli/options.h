@@ -18,14 +18,14 @@ typedef struct text_list {
 
 typedef struct options {
     bool help, json, quiet, verbose, dry_run, overwrite, recover, sha256, strict, conceal, decode,
-        stats, allow_private_redirects, check, sidecars, remote, unfinished;
+        stats, allow_private_redirects, check, sidecars, remote, unfinished, no_catalog;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames,
         *attributes, *set, *since, *until, *prices, *manifest, *from, *index, *only, *patience,
-        *metrics, *compression, *chroma, *overview, *listen, *port, *origin, *sample, *older_than, *md5, *purpose, *labels;
-    text_list remove;
+        *metrics, *compression, *chroma, *overview, *listen, *port, *origin, *sample, *older_than, *md5, *purpose, *labels, *like, *min_score, *align, *label;
+    text_list remove, clips;
     uint64_t threads, memory, frames_per_shard, zarr_format, quality; /* 0: not given */
     uint64_t connections, rate_limit;                                 /* likewise */
-    uint64_t deployment, min_size, link, jobs, track;                 /* likewise */
+    uint64_t deployment, min_size, link, jobs, track, limit;                 /* likewise */
     char **arg; /* arguments that are not options, in order */
     size_t n_args;
 } options;
@@ -48,6 +48,8 @@ enum {
     VERB_CLEAN = 1 << 12,
     VERB_ANALYSE = 1 << 12,
     VERB_SCENES = 1 << 13,
+    VERB_FIND = 1 << 15,
+    VERB_CATALOG = 1 << 16,
 };
 
 typedef struct verb {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "convert/fingerprint.h"
+#include "catalog/catalog_changes.h"
 #include "format/commit_marker.h"
 #include "format/conversion_record.h"
 
@@ -212,7 +213,9 @@ int claim_clip(conversion *c, existing_clip clip, cz_error *err)
         rc = write_record(c, clip != CLIP_ABSENT, err);
     const bool replaces = c->has_commit_marker || (c->job->overwrite && clip != CLIP_INTERRUPTED);
     if (rc == CZ_OK && replaces)
-        rc = remove_marker(c, key, err);
+        rc = catalog_note_change(c->os, c->name, err);
+        if (rc == CZ_OK)
+            rc = remove_marker(c, key, err);
     else if (rc == CZ_OK && clip != CLIP_INTERRUPTED)
         rc = refuse_late_marker(c, key, err);
     if (rc != CZ_EXISTS)

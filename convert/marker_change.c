@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "catalog/catalog_changes.h"
 #include "convert/inventory.h"
 #include "format/conversion_record.h"
 
@@ -93,8 +94,10 @@ static int put_marker(const marker_change *c, const buf *after, cz_error *err)
 {
     bool same = false;
     int rc = is_there(&same, c, &c->text, err);
-    if (rc == CZ_OK && same)
-        return os_put(c->os, c->key, after->at, after->len, OS_COMMIT, err);
+    if (rc == CZ_OK && same) {
+        rc = catalog_note_change(c->os, c->name, err);
+        return rc == CZ_OK ? os_put(c->os, c->key, after->at, after->len, OS_COMMIT, err) : rc;
+    }
     if (rc == CZ_OK)
         rc = is_there(&same, c, after, err);
     return rc == CZ_OK && !same ? taken_over(c, err) : rc;

@@ -23,6 +23,7 @@ typedef struct commit_marker {
     const char *overview;      /* of the analysis: pictures a second, or "all"; NULL: it has none */
     uint32_t analysis_version; /* of its definitions; 0: it has none */
     uint64_t frame_bytes;      /* bytes of the source that belong to frames */
+    uint64_t bytes;            /* of the text that was parsed */
     marker_object *object;     /* in ascending order of key */
     size_t n_objects;
     cJSON *doc;        /* owns all strings above */

@@ -311,6 +311,7 @@ int commit_marker_parse(commit_marker **out, zarr_format zarr, const void *text,
         (rc = parse_text(m, text, n, right, what, err)) < 0)
         goto end;
     m->zarr = zarr;
+    m->bytes = n;
     m->ours = json_at(zarr_attributes_of(zarr, m->doc), MEMBER_CAMZARR);
     const place p = {m->ours, what, err};
     if ((rc = check_kind(&p, commit_marker_digest(text, n) != NULL, right)) < 0 ||

@@ -1,5 +1,5 @@
 /* Names of the members of a clip's JSON documents, for the code that writes them and the code that
- * reads them. Private to format/. docs/format.md describes each. */
+ * reads them. Private to format/ and catalog/. docs/format.md describes each. */
 #ifndef CZ_FORMAT_MEMBER_NAMES_H
 #define CZ_FORMAT_MEMBER_NAMES_H
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "manifest/deployment.h"
+#include "base/deployment.h"
 #include "mov/start_time.h"
 #include "store/text/encode.h"
 

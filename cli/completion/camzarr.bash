@@ -19,11 +19,11 @@ _camzarr_reply() {
 _camzarr() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local verb=${COMP_WORDS[1]} common='--json --quiet --verbose --help' network='--connections --rate-limit --allow-private-redirects --stats'
-    local options values='--attributes --set --track --remove --name --frames-per-shard --zarr-format --overview --labels --memory --threads --connections --rate-limit --report --source --out --format --compression --quality --chroma --scale --region --fields --frames --manifest --from --jobs --index --only --patience --metrics --sample --older-than --md5 --for --since --until --deployment --min-size --link --prices --port --listen --origin'
+    local options values='--attributes --set --track --remove --name --frames-per-shard --zarr-format --overview --labels --memory --threads --connections --rate-limit --report --source --out --format --compression --quality --chroma --scale --region --fields --frames --manifest --from --jobs --index --only --patience --metrics --sample --older-than --md5 --for --since --until --deployment --min-size --link --prices --port --listen --origin --like --clips --min-score --limit --label --align'
     local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le bgr48le rgba rgba64le gray gray10le gray16le yuv422p10le yuv444p10le yuv444p12le yuva444p10le yuva444p12le native'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        _camzarr_reply -W 'convert ls info frame sheet analyse scenes verify restore export attributes rm clean manifest doctor serve help --help --version'
+        _camzarr_reply -W 'convert ls info frame sheet find analyse scenes verify restore export attributes rm clean catalog manifest doctor serve help --help --version'
         return
     fi
     case $prev in
@@ -31,7 +31,7 @@ _camzarr() {
         _camzarr_reply -W '2 3'
         return
         ;;
-    --name | --frames-per-shard | --memory | --threads | --connections | --rate-limit | --region | --frames | --jobs | --index | --patience | --sample | --older-than | --md5 | --since | --until | --deployment | --min-size | --link | --port | --listen | --origin) return ;;
+    --like | --clips | --min-score | --limit | --label | --name | --frames-per-shard | --memory | --threads | --connections | --rate-limit | --region | --frames | --jobs | --index | --patience | --sample | --older-than | --md5 | --since | --until | --deployment | --min-size | --link | --port | --listen | --origin) return ;;
     --overview)
         _camzarr_reply -W 'none all 1'
         return
@@ -71,7 +71,7 @@ _camzarr() {
         ;;
     esac
     case $verb in
-    convert) options="--name --frames-per-shard --zarr-format --overview --memory --threads --attributes --recover --md5 --sha256 --strict --report --manifest --from --jobs --index --only --patience --metrics --dry-run --overwrite $network $common" ;;
+    convert) options="--name --frames-per-shard --zarr-format --overview --memory --threads --attributes --recover --md5 --sha256 --strict --report --manifest --from --jobs --index --only --patience --metrics --dry-run --no-catalog --overwrite $network $common" ;;
     ls) options="--unfinished $network $common" ;;
     info) options=$common ;;
     frame) options="--out --format --compression --quality --chroma --scale --region --fields --conceal --threads --overwrite $network $common" ;;
@@ -79,16 +79,18 @@ _camzarr() {
     sheet) options="--out --frames --format --threads --overwrite $network $common" ;;
     analyse) options="--overview --threads --dry-run $network $common" ;;
     scenes) options="--labels $network $common" ;;
+    find) options="--like --clips --min-score --limit --label --align --format --threads --overwrite $network $common" ;;
     verify) options="--source --decode --report --overwrite --manifest --sample $network $common" ;;
     restore) options="--overwrite $network $common" ;;
     export) options="--source --track --frames --format --scale --region --fields --conceal --threads --overwrite $network $common" ;;
     attributes) options="--set --remove $network $common" ;;
     rm) options="--dry-run $common" ;;
     clean) options="--older-than --dry-run $network $common" ;;
+    catalog) options="--dry-run $network $common" ;;
     manifest) options="--out --since --until --deployment --min-size --sidecars --check --link --prices --report --overwrite $network $common" ;;
     doctor) options="--for $common" ;;
     help)
-        _camzarr_reply -W 'convert ls info frame sheet analyse scenes verify restore export attributes rm clean manifest doctor serve'
+        _camzarr_reply -W 'convert ls info frame sheet find analyse scenes verify restore export attributes rm clean catalog manifest doctor serve'
         return
         ;;
     *) return ;;
@@ -117,7 +119,7 @@ _camzarr() {
         compopt -o filenames
         _camzarr_reply -f -W "$(_camzarr_clips "${args[1]}")"
         ;;
-    frame:* | sheet:*) ;;
+    frame:* | sheet:* | catalog:[1-9]*) ;;
     *)
         compopt -o filenames
         _camzarr_reply -f

@@ -6,6 +6,7 @@
 
 #include "cli/analysis/overview_arg.h"
 #include "cli/attributes_file.h"
+#include "cli/catalog/update_after.h"
 #include "cli/say.h"
 #include "cli/signals.h"
 #include "cli/units.h"
@@ -90,6 +91,15 @@ static int code_of(const options *o, const convert_sources *s, const convert_cou
     return say_error(&err);
 }
 
+/* Once a process, and never by one of several workers, which would each do it. Also where all clips
+ * were there already: the process that converted them may have been killed before it came to this. */
+static void update_catalog(const options *o, const convert_sources *s, const convert_counts *c)
+{
+    if (o->no_catalog || o->index || o->dry_run || c->stopped || succeeded(c) == 0)
+        return;
+    catalog_update_after(s->store, o->quiet);
+}
+
 /* ---- The command ----------------------------------------------------------------------------- */
 
 static int convert_all(const options *o, const convert_sources *sources, buf *attributes)
@@ -117,6 +127,7 @@ static int convert_all(const options *o, const convert_sources *sources, buf *at
         counts.report_failed = true;
     if (rc < 0)
         return say_error(&err);
+    update_catalog(o, sources, &counts);
     const bool is_many = manifest_count(sources->rows) > 1;
     if (!o->quiet && (sources->is_list || (is_many && counts.failed + counts.empty > 0)))
         say_summary(sources, &counts);

@@ -2,6 +2,7 @@
 
 #include "cli/check/unfinished.h"
 #include "cli/json_facts.h"
+#include "cli/catalog/list_clips.h"
 #include "cli/missing_clip.h"
 #include "cli/say.h"
 #include "convert/inventory.h"
@@ -72,7 +73,7 @@ int describe_store(cJSON **out, const char *url, cz_error *err)
     cz_store *store = NULL;
     int rc = cz_open(&store, url, NULL, err);
     if (rc == CZ_OK)
-        rc = cz_list(store, add_clip, &s, err);
+        rc = list_clips(store, add_clip, &s, err);
     if (rc == CZ_NOMEM)
         (void)cz_fail_memory(err, "names of clips");
     if (rc == CZ_OK)

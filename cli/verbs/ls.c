@@ -4,6 +4,7 @@
 #include "base/timestamp.h"
 #include "cli/check/unfinished.h"
 #include "cli/json_facts.h"
+#include "cli/catalog/list_clips.h"
 #include "cli/units.h"
 #include "cli/network.h"
 #include "cli/say.h"
@@ -159,7 +160,7 @@ int run_ls(const options *o)
     if (rc == CZ_OK && o->unfinished)
         rc = unfinished_each(store, NULL, add_unfinished, &l, &err);
     else if (rc == CZ_OK)
-        rc = cz_list(store, add, &l, &err);
+        rc = list_clips(store, add, &l, &err);
     if (rc == CZ_OK && !o->json && l.listed > 0)
         rc = table_print(&l.t, stdout, &err);
     if (rc < 0 && !output_failed())

@@ -6,10 +6,12 @@
 
 int run_convert(const options *o);
 int run_ls(const options *o);
+int run_catalog(const options *o);
 int run_info(const options *o);
 int run_frame(const options *o);
 int run_sheet(const options *o);
 int run_serve(const options *o);
+int run_find(const options *o);
 int run_analyse(const options *o);
 int run_scenes(const options *o);
 int run_verify(const options *o);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalog/update/verify.h"
 #include "cli/network.h"
 #include "cli/say.h"
 #include "cli/signals.h"
@@ -50,7 +51,8 @@ typedef struct above {
 static void found_above(void *user, const cz_finding *f)
 {
     above *a = user;
-    const char *where = strchr(f->key, '/') ? "clips" : "store";
+    const bool is_catalog = strncmp(f->key, "catalog/", 8) == 0;
+    const char *where = is_catalog ? "catalog" : strchr(f->key, '/') ? "clips" : "store";
     a->found++;
     verify_report_above(a->report, f);
     if (a->o->json)
@@ -93,6 +95,23 @@ static int check_groups(const options *o, cz_store *store, verify_report *report
     return a.found ? EXIT_DIFFERENT : EXIT_DONE;
 }
 
+/* A catalog that is out of date is no difference: readers notice it. Returns an exit code. */
+static int check_catalog(const options *o, cz_store *store, verify_report *report)
+{
+    above a = {.o = o, .report = report};
+    catalog_state state;
+    cz_error err;
+    const int rc = catalog_verify(&state, store, found_above, &a, &err);
+    finding_group_print(&a.group);
+    if (rc < 0)
+        return say_error(&err);
+    if (state.is_stale && !o->json && !o->quiet)
+        say(stderr,
+            "catalog: out of date: %" PRIu64 " clip%s changed; `camzarr catalog` updates it",
+            state.clips, state.clips == 1 ? "" : "s");
+    return a.found ? EXIT_DIFFERENT : EXIT_DONE;
+}
+
 /* Verify every clip that has an object. A clip without a commit marker but with a conversion record
  * is unfinished, which is no difference. */
 static int verify_store(const options *o, cz_store *store, verify_report *report)
@@ -126,6 +145,8 @@ static int verify_store(const options *o, cz_store *store, verify_report *report
     }
     if (name)
         l.code = verify_worse(l.code, verify_all(o, store, true, name, n, report));
+    if (l.code != EXIT_STOPPED)
+        l.code = verify_worse(l.code, check_catalog(o, store, report));
     free(name);
     buf_free(&l.names);
     return l.code;

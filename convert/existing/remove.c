@@ -8,6 +8,7 @@
 #include "format/clip_lock.h"
 #include "convert/fingerprint.h"
 #include "convert/takeover.h"
+#include "catalog/catalog_changes.h"
 #include "format/commit_marker.h"
 #include "format/conversion_record.h"
 #include "reader/reader.h"
@@ -166,6 +167,8 @@ static int remove_all(removal *r, cz_error *err)
     int rc = removal_identity(r->identity, err);
     if (rc == CZ_OK)
         rc = removal_record_write(r->os, r->name, r->identity, err);
+    if (rc == CZ_OK && r->has_commit_marker)
+        rc = catalog_note_change(r->os, r->name, err);
     if (rc == CZ_OK)
         rc = r->only_unfinished ? check_no_marker(r, err) : remove_marker(r, err);
     if (rc == CZ_OK)

@@ -8,9 +8,9 @@ static const struct {
     const char *name;
     size_t size;
 } types[] = {
-    [ZARR_U8] = {"uint8", 1},    [ZARR_U32] = {"uint32", 4},  [ZARR_I64] = {"int64", 8},
-    [ZARR_U64] = {"uint64", 8},  [ZARR_F64] = {"float64", 8}, [ZARR_U16] = {"uint16", 2},
-    [ZARR_F32] = {"float32", 4},
+    [ZARR_U8] = {"uint8", 1},    [ZARR_U32] = {"uint32", 4},    [ZARR_I64] = {"int64", 8},
+    [ZARR_U64] = {"uint64", 8},  [ZARR_F64] = {"float64", 8},   [ZARR_U16] = {"uint16", 2},
+    [ZARR_F32] = {"float32", 4}, [ZARR_STRING] = {"string", 1},
 };
 
 size_t zarr_type_size(zarr_type t)
@@ -100,7 +100,7 @@ static cJSON *codecs_doc(zarr_array *a)
         json_add(list, NULL, sharding_codec(a));
         return list;
     }
-    json_add(list, NULL, bytes_codec());
+    json_add(list, NULL, a->type == ZARR_STRING ? bare_extension("vlen-utf8") : bytes_codec());
     for (size_t i = 0; i < a->n_codecs; i++)
         json_add(list, NULL, codec_doc(&a->codec[i]));
     return list;
@@ -139,7 +139,10 @@ cJSON *zarr_array_doc(zarr_array *a)
     json_add_text(doc, "data_type", types[a->type].name);
     json_add(doc, "chunk_grid", chunk_grid(a));
     json_add(doc, "chunk_key_encoding", extension_of_text("default", "separator", "/"));
-    json_add_u64(doc, "fill_value", a->fill_value);
+    if (a->type == ZARR_STRING)
+        json_add_text(doc, "fill_value", "");
+    else
+        json_add_u64(doc, "fill_value", a->fill_value);
     json_add(doc, "codecs", codecs_doc(a));
     json_add(doc, "attributes", a->attributes);
     a->attributes = NULL;

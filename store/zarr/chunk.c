@@ -107,6 +107,20 @@ int zarr_encode(buf *out, const zarr_array *a, const void *data, size_t n, cz_er
     return rc;
 }
 
+void zarr_strings_begin(buf *out, uint32_t n)
+{
+    uint8_t *at = buf_grow(out, sizeof n);
+    if (at)
+        wr32le(at, n);
+}
+
+void zarr_strings_add(buf *out, const char *text)
+{
+    const size_t n = strlen(text);
+    zarr_strings_begin(out, (uint32_t)n);
+    buf_add(out, text, n);
+}
+
 /* Each returns CZ_OK if the len bytes at `from` decode to exactly n bytes, else CZ_CORRUPT or
  * CZ_NOMEM. */
 

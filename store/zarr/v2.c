@@ -5,7 +5,7 @@
 
 static const char *const dtypes[] = {
     [ZARR_U8] = "|u1",  [ZARR_U32] = "<u4", [ZARR_I64] = "<i8", [ZARR_U64] = "<u8",
-    [ZARR_F64] = "<f8", [ZARR_U16] = "<u2", [ZARR_F32] = "<f4",
+    [ZARR_F64] = "<f8", [ZARR_U16] = "<u2", [ZARR_F32] = "<f4", [ZARR_STRING] = "|O",
 };
 
 static cJSON *sizes(const uint64_t *v, size_t n)
@@ -20,12 +20,17 @@ static cJSON *sizes(const uint64_t *v, size_t n)
  * filters to version 3. */
 static void add_filters(cJSON *doc, zarr_array *a)
 {
-    if (!a->inner_codec) {
+    cJSON *codec = a->inner_codec;
+    if (a->type == ZARR_STRING) {
+        codec = json_object();
+        json_add_text(codec, "id", "vlen-utf8");
+    }
+    if (!codec) {
         json_add_null(doc, "filters");
         return;
     }
     cJSON *list = json_array();
-    json_add(list, NULL, a->inner_codec);
+    json_add(list, NULL, codec);
     json_add(doc, "filters", list);
     a->inner_codec = NULL;
 }

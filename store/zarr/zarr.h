@@ -24,9 +24,14 @@ typedef enum zarr_type {
     ZARR_U64,
     ZARR_F64,
     ZARR_U16,
-    ZARR_F32
+    ZARR_F32,
+    ZARR_STRING /* UTF-8, codec vlen-utf8: chunks are encoded by zarr_strings_add() */
 } zarr_type;
-size_t zarr_type_size(zarr_type t);
+size_t zarr_type_size(zarr_type t); /* of ZARR_STRING 1 */
+
+/* Append strings as the codec vlen-utf8 stores them: first their number, then each. */
+void zarr_strings_begin(buf *out, uint32_t n);
+void zarr_strings_add(buf *out, const char *text);
 
 /* Codecs after `bytes` (little-endian), in the order of encoding: none, a compressor, CRC-32C, or a
  * compressor and then CRC-32C. */

@@ -359,6 +359,11 @@ def test_shares_are_disjoint_and_whole(
     clips = [[line["clip"] for line in share(rows, store, index, env).lines()] for index, env in workers]
     assert sorted(sum(clips, [])) == NAMES
     assert max(map(len, clips)) - min(map(len, clips)) <= 1
+    assert tree.digests(store / "clips") == {
+        key.removeprefix("clips/"): digest for key, digest in expected.items() if key.startswith("clips/")
+    }
+    assert not (store / "catalog").exists(), "each worker would write one"
+    camzarr("catalog", store)
     assert tree.digests(store) == expected
 
 

@@ -50,8 +50,10 @@ def _resumed(large: Made, store: Path, large_tree: dict[str, str]) -> None:
 
 
 def _begun(there: dict[str, str]) -> set[tuple[str, str]]:
-    """begun.json is removed after the commit marker was put."""
-    return {(key, digest) for key, digest in there.items() if key.endswith("/begun.json")}
+    """begun.json is removed after the commit marker was put; then the catalog is written."""
+    unfinished = (key for key in there if key.startswith("catalog/") and key.endswith(".part"))
+    begun = (key for key in there if key.endswith("/begun.json"))
+    return {(key, there[key]) for key in (*unfinished, *begun)}
 
 
 def _kills(large: Made, folder: Path, large_tree: dict[str, str], times: int, seed: int) -> None:

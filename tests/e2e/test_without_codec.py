@@ -47,7 +47,7 @@ def store(request: pytest.FixtureRequest, converted: Converted_by, tmp_path: Pat
 def test_the_root(through: Callable[[Path], Any], store: Path) -> None:
     """No object of it is taken for something else than a node."""
     root = quiet(lambda: zarr.open_group(through(store), mode="r"))
-    assert {name for name, _ in quiet(lambda: list(root.members()))} == {"clips", "specification"}
+    assert {name for name, _ in quiet(lambda: list(root.members()))} == {"catalog", "clips", "specification"}
     assert quiet(lambda: [name for name, _ in root["clips"].members()]) == [next(store.glob("clips/*[0-9]")).name]
 
 

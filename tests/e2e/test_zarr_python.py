@@ -106,7 +106,7 @@ def test_groups_open_without_the_plugin(converted: Converted_by) -> None:
     one = converted("usual")
     root = zarr.open_group(one.store, mode="r")
     assert root.metadata.consolidated_metadata is None
-    assert {name for name, _ in root.members()} == {"clips", "specification"}
+    assert {name for name, _ in root.members()} == {"catalog", "clips", "specification"}
     assert [name for name, _ in root["clips"].members()] == [one.name]
     clip = zarr.open_group(one.clip.folder, mode="r")
     assert clip.attrs["camzarr"]["name"] == one.name

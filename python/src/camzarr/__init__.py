@@ -25,6 +25,7 @@ from ._native import version as _version
 from .analysis import AnalysisReport, Scene, analyse
 from .attributes import Attributes
 from .audio import Audio
+from .catalog import catalog_geoparquet
 from .clip import Clip, Index
 from .convert import Report, convert
 from .errors import (
@@ -53,6 +54,7 @@ from .export import export
 from .facts import Clips, Facts
 from .frame import Frame, Frames
 from .icechunk_repository import icechunk
+from .matches import Match, Matches
 from .movie import Movie, open_movie
 from .progress import Progress
 from .store import Store, open
@@ -82,6 +84,8 @@ __all__ = [
     "Frames",
     "Index",
     "InputOutputError",
+    "Match",
+    "Matches",
     "Movie",
     "NewerFormatError",
     "NotFoundError",
@@ -99,6 +103,7 @@ __all__ = [
     "UsageError",
     "View",
     "analyse",
+    "catalog_geoparquet",
     "convert",
     "export",
     "icechunk",

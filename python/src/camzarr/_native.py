@@ -11,7 +11,7 @@ import re
 import sys
 import weakref
 from collections.abc import Callable, Sequence
-from ctypes import POINTER, byref, c_bool, c_char, c_char_p, c_int, c_int64, c_size_t
+from ctypes import POINTER, byref, c_bool, c_char, c_char_p, c_double, c_int, c_int64, c_size_t
 from ctypes import c_uint, c_uint8, c_uint32, c_uint64, c_void_p
 from pathlib import Path
 from typing import Any
@@ -189,6 +189,28 @@ class CStatistics(ctypes.Structure):
     ]
 
 
+class CCatalogJob(ctypes.Structure):
+    """cz_catalog_job"""
+
+    _fields_ = [("dry_run", c_bool), ("reserved", c_uint64 * 8)]
+
+
+class CCatalogReport(ctypes.Structure):
+    """cz_catalog_report"""
+
+    _fields_ = [
+        ("clips", c_uint64),
+        ("scenes", c_uint64),
+        ("unreadable", c_uint64),
+        ("incomplete", c_uint64),
+        ("read", c_uint64),
+        ("gone", c_uint64),
+        ("bytes", c_uint64),
+        ("changed", c_bool),
+        ("reserved", c_uint64 * 8),
+    ]
+
+
 class CConvertJob(ctypes.Structure):
     """cz_convert_job"""
 
@@ -327,6 +349,55 @@ class CRemoveJob(ctypes.Structure):
     ]
 
 
+class CMatch(ctypes.Structure):
+    """cz_match"""
+
+    _fields_ = [
+        ("clip", c_char_p),
+        ("scene", c_uint64),
+        ("first", c_uint64),
+        ("last", c_uint64),
+        ("frame", c_uint64),
+        ("start", c_int64),
+        ("end", c_int64),
+        ("score", c_double),
+        ("shift_x", c_double),
+        ("shift_y", c_double),
+        ("zoom", c_double),
+        ("reserved", c_uint64 * 4),
+    ]
+
+
+class CFound(ctypes.Structure):
+    """cz_found"""
+
+    _fields_ = [
+        ("match", POINTER(CMatch)),
+        ("n", c_size_t),
+        ("clips", c_uint64),
+        ("without_scenes", c_uint64),
+        ("unreadable", c_uint64),
+        ("scenes", c_uint64),
+        ("registered", c_uint64),
+        ("reserved", c_uint64 * 4),
+    ]
+
+
+class CFindJob(ctypes.Structure):
+    """cz_find_job"""
+
+    _fields_ = [
+        ("clips", POINTER(c_char_p)),
+        ("n_clips", c_size_t),
+        ("min_score", c_double),
+        ("limit", c_size_t),
+        ("threads", c_uint),
+        ("progress", VERIFY_PROGRESS),
+        ("user", c_void_p),
+        ("reserved", c_uint64 * 8),
+    ]
+
+
 def _load() -> ctypes.CDLL:
     name = "libcamzarr.dylib" if sys.platform == "darwin" else "libcamzarr.so"
     path = Path(__file__).with_name(name)
@@ -364,7 +435,14 @@ _ARGUMENTS: dict[str, list[Any]] = {
     "cz_remove": [_STORE, c_char_p, POINTER(CRemoveJob), _ERROR],
     "cz_attributes_read": [POINTER(c_void_p), _STORE, c_char_p, _ERROR],
     "cz_attributes_write": [POINTER(c_size_t), _STORE, c_char_p, c_char_p, _ERROR],
+    "cz_catalog_read": [POINTER(c_void_p), POINTER(c_size_t), _STORE, _ERROR],
+    "cz_catalog_write": [POINTER(CCatalogReport), _STORE, POINTER(CCatalogJob), _ERROR],
     "cz_convert": [POINTER(CConvertJob), POINTER(CReport), _ERROR],
+    "cz_find": [POINTER(CFound), _STORE, _CLIP, c_uint64, POINTER(CFindJob), _ERROR],
+    "cz_align": [
+        *(c_void_p, c_uint32, c_uint32, c_void_p, c_uint32, c_uint32),
+        *(POINTER(CMatch), _ERROR),
+    ],
     "cz_clip_scenes": [POINTER(POINTER(CScene)), POINTER(c_size_t), _CLIP, _ERROR],
     "cz_statistic_read": [POINTER(c_void_p), _CLIP, c_int, _ERROR],
     "cz_clip_overview": [POINTER(COverview), _CLIP, _ERROR],
@@ -390,10 +468,14 @@ _lib.cz_names_free.argtypes = [POINTER(POINTER(c_char_p)), c_size_t]
 _lib.cz_names_free.restype = None
 _lib.cz_convert_defaults.argtypes = [POINTER(CConvertJob)]
 _lib.cz_convert_defaults.restype = None
+_lib.cz_found_free.argtypes = [POINTER(CFound)]
+_lib.cz_found_free.restype = None
 _lib.cz_report_free.argtypes = [POINTER(CReport)]
 _lib.cz_report_free.restype = None
 _lib.cz_attributes_free.argtypes = [POINTER(c_void_p)]
 _lib.cz_attributes_free.restype = None
+_lib.cz_catalog_free.argtypes = [POINTER(c_void_p)]
+_lib.cz_catalog_free.restype = None
 _lib.cz_facts_free.argtypes = [POINTER(POINTER(CFacts))]
 _lib.cz_facts_free.restype = None
 _lib.cz_scenes_free.argtypes = [POINTER(POINTER(CScene))]
@@ -795,6 +877,66 @@ def remove(store: Handle, name: str, dry_run: bool) -> list[str]:
     job = CRemoveJob(dry_run=dry_run, kept=kept)
     _call("cz_remove", store.pointer, name.encode(), byref(job))
     return keys
+
+
+def find(
+    store: Handle,
+    clip: Handle,
+    frame: int,
+    clips: Sequence[str],
+    min_score: float,
+    limit: int,
+    progress: Callable[[int, int], int],
+) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """cz_find(): members of each match, and the counts. progress() is called from this thread and
+    must not raise."""
+    names = (c_char_p * len(clips))(*(name.encode() for name in clips))
+    job = CFindJob(
+        clips=ctypes.cast(names, POINTER(c_char_p)),
+        n_clips=len(clips),
+        min_score=min_score,
+        limit=limit,
+        progress=VERIFY_PROGRESS(lambda _, done, total: progress(done, total)),
+    )
+    found = CFound()
+    _call("cz_find", byref(found), store.pointer, clip.pointer, frame, byref(job))
+    try:
+        matches = [
+            {m[0]: getattr(found.match[i], m[0]) for m in CMatch._fields_[:-1]}
+            for i in range(found.n)
+        ]
+        counts = {m[0]: getattr(found, m[0]) for m in CFound._fields_[2:-1]}
+    finally:
+        _lib.cz_found_free(byref(found))
+    return [match | {"clip": match["clip"].decode()} for match in matches], counts
+
+
+def align(into: Bytes, picture: Bytes, shift_x: float, shift_y: float, zoom: float) -> None:
+    """cz_align(): a contiguous (height, width, 3) picture into one of the query's size."""
+    match = CMatch(shift_x=shift_x, shift_y=shift_y, zoom=zoom)
+    height, width, _ = into.shape
+    rows, columns, _ = picture.shape
+    _call(
+        *("cz_align", into.ctypes.data, width, height),
+        *(picture.ctypes.data, columns, rows, byref(match)),
+    )
+
+
+def catalog_read(store: Handle) -> bytes:
+    """cz_catalog_read(): the text of catalog.jsonl as it is now."""
+    out, size = c_void_p(), c_size_t()
+    _call("cz_catalog_read", byref(out), byref(size), store.pointer)
+    try:
+        return ctypes.string_at(out.value or 0, size.value)
+    finally:
+        _lib.cz_catalog_free(byref(out))
+
+
+def catalog_write(store: Handle, dry_run: bool) -> dict[str, Any]:
+    """cz_catalog_write(): the members of its report."""
+    report = CCatalogReport()
+    _call("cz_catalog_write", byref(report), store.pointer, byref(CCatalogJob(dry_run=dry_run)))
+    return {name: getattr(report, name) for name, *_ in report._fields_ if name != "reserved"}
 
 
 def attributes_read(store: Handle, clip: str | None) -> str:

@@ -16,6 +16,7 @@ from .times import text
 if TYPE_CHECKING:
     from .clip import Clip
     from .facts import Clips, Facts
+    from .matches import Match, Matches
 
 PICTURES = 8  # in a contact sheet
 ROWS = 40  # of a table of clips, before it is cut
@@ -90,9 +91,40 @@ def clips(shown: Clips) -> str:
     return f"<table>{_cells(_HEAD, 'th')}{body}</table>{_more(shown)}"
 
 
+def _text(table: Sequence[tuple[str, ...]], more: str) -> str:
+    width = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
+    lines = ["  ".join(c.ljust(w) for c, w in zip(row, width)).rstrip() for row in table]
+    return "\n".join([*lines, more])
+
+
 def clips_text(shown: Clips) -> str:
     """The same for a terminal."""
-    table = [_HEAD, *_rows(shown)]
-    width = [max(len(row[i]) for row in table) for i in range(len(_HEAD))]
-    lines = ["  ".join(c.ljust(w) for c, w in zip(row, width)).rstrip() for row in table]
-    return "\n".join([*lines, _more(shown)])
+    return _text([_HEAD, *_rows(shown)], _more(shown))
+
+
+_MATCH_HEAD = ("score", "clip", "scene", "frames", "start", "shift", "zoom")
+
+
+def _match_rows(found: Sequence[Match]) -> list[tuple[str, ...]]:
+    return [
+        (
+            *(f"{m.score:.3f}", m.clip, str(m.scene), f"{m.first}-{m.last}", _when(m.start)),
+            *(f"{m.shift_x:+.1f},{m.shift_y:+.1f}", f"{m.zoom:.3f}"),
+        )
+        for m in found[:ROWS]
+    ]
+
+
+def _more_matches(found: Sequence[Match]) -> str:
+    return count(len(found), "scene") + (f", {ROWS} are shown" if len(found) > ROWS else "")
+
+
+def matches(found: Matches) -> str:
+    """A table for a notebook."""
+    body = "".join(_cells(row) for row in _match_rows(found))
+    return f"<table>{_cells(_MATCH_HEAD, 'th')}{body}</table>{_more_matches(found)}"
+
+
+def matches_text(found: Matches) -> str:
+    """The same for a terminal."""
+    return _text([_MATCH_HEAD, *_match_rows(found)], _more_matches(found))

@@ -17,11 +17,11 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cached_property, lru_cache
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 
-from . import _native, display, verification
+from . import _native, catalog, display, verification
 from .analysis import AnalysisReport, Rate, analyse_clip
 from .attributes import Attributes
 from .clip import Clip
@@ -37,10 +37,14 @@ from .errors import (
 )
 from .facts import Clips, Facts
 from .frame import Frame
-from .progress import Watch
+from .matches import Match, Matches
+from .progress import Progress, Step, Watch, run
 from .times import moment, span, text
 from .verification import Finding
 from .views import ViewOptions
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 AHEAD = 16  # frames that are decoded together
 OPEN = 32  # clips that are kept open
@@ -244,6 +248,70 @@ class Store:
     def __len__(self) -> int:
         return len(self.names)
 
+    # ---- The catalog
+
+    def catalog(self, table: Literal["clips", "scenes"] = "clips") -> xr.Dataset:
+        """The catalog as it is now: one request, and one for each clip that has changed since it was
+        written. No plugin is needed; a store without a catalog is read clip by clip.
+
+        Parameters
+        ----------
+        table : str
+            "clips": a row a clip, in order of start, then name. "scenes": a row a scene of any clip.
+
+        Returns
+        -------
+        xarray.Dataset
+            Along `clip`, whose coordinate is the clips' names, what docs/format.md lists: start, end,
+            frames, bytes, deployment (0: unknown), damaged_frames, black_frames (-1: unknown), lat,
+            lon, ... Or along `scene`: clip, start_frame, end_frame, representative_frame, signature.
+
+        Raises
+        ------
+        UsageError
+            There is no such table.
+        UnsupportedError
+            A store on a plain web server that has no catalog.
+        UnreachableError, DeniedError, InputOutputError
+            Clips cannot be read.
+
+        Examples
+        --------
+        >>> store.catalog().to_dataframe().query("deployment == 5 and damaged_frames == 0")
+        >>> store.catalog("scenes").groupby("clip").count()
+        """
+        return catalog.dataset(_native.catalog_read(self._handle), table)
+
+    def update_catalog(self, *, dry_run: bool = False) -> dict[str, Any]:
+        """Write the catalog, as `camzarr catalog` does. Only clips that it does not have as they are now
+        are read.
+
+        Parameters
+        ----------
+        dry_run : bool
+            Write nothing.
+
+        Returns
+        -------
+        dict
+            clips, scenes, unreadable, incomplete, read, gone, bytes, and whether anything changed.
+
+        Raises
+        ------
+        UnsupportedError
+            The store cannot be listed or written.
+        UnreachableError
+            Another process has been writing the catalog for 10 s; or no response.
+        DeniedError, StoreFullError, InputOutputError
+            It cannot be written.
+
+        Examples
+        --------
+        >>> store.update_catalog()["clips"]
+        3
+        """
+        return _native.catalog_write(self._handle, dry_run)
+
     # ---- The owner's attributes, verification, removal
 
     @property
@@ -410,6 +478,81 @@ class Store:
             raise self._no_clip(name, error) from None
         finally:
             self._clip.cache_clear()
+
+    # ---- The same view again
+
+    def find(
+        self,
+        frame: Frame,
+        clips: str | Iterable[str] | None = None,
+        *,
+        min_score: float = 0.7,
+        limit: int | None = None,
+        clip: Clip | None = None,
+        progress: Watch = None,
+    ) -> Matches:
+        """Find the scenes that show what a frame shows, although the camera has moved since.
+
+        Scenes are selected by their signatures; of those that are similar, one frame each is read
+        and registered with the given one (docs/analysis.md, The same view again).
+
+        Parameters
+        ----------
+        frame : Frame
+            Its whole picture is searched for, whatever part or scale it was decoded at.
+        clips : str or iterable of str, optional
+            Names of the clips to search; by default all.
+        min_score : float
+            Least score of a match, above 0 and up to 1.
+        limit : int, optional
+            The best matches alone.
+        clip : Clip, optional
+            Of the frame, if it is not one of this store: of another store, or a MOV.
+        progress : bool or callable, optional
+            As for camzarr.convert(), with clips in place of bytes, for each of two steps; an
+            exception in it, such as KeyboardInterrupt, ends the search.
+
+        Returns
+        -------
+        Matches
+            Best first; the frame's own scene is one of them. Clips without scenes are skipped.
+
+        Raises
+        ------
+        ClipNotFoundError
+            The store has no clip of that name.
+        UsageError
+            `min_score` or `limit` is out of range.
+        UnsupportedError
+            A store that cannot be listed, and `clips` is not given.
+
+        Examples
+        --------
+        >>> found = store.find(store["CAMHDA301-20180712T001500"][7500])
+        >>> found.to_xarray(scale=4).std("time").plot.imshow(yincrease=False)
+        """
+        if not 0 < min_score <= 1:
+            raise UsageError(f"min_score {min_score!r}: not above 0 and up to 1")
+        if limit is not None and limit < 1:
+            raise UsageError(f"limit {limit!r}: not 1 or more")
+        names = [] if clips is None else [clips] if isinstance(clips, str) else list(clips)
+        if clips is not None and not names:
+            return Matches([], self, clip or self[frame.clip])
+        query = clip or self[frame.clip]
+
+        def call(step: Step) -> list[dict[str, Any]]:
+            found, _ = _native.find(
+                *(self._handle, query._handle, frame.number, names, min_score, limit or 0),
+                lambda done, total: step(Progress(done, total)),
+            )
+            return found
+
+        try:
+            rows = run(call, progress, "find")
+        except NotFoundError as error:
+            missing = [name for name in names if name not in self.names]
+            raise self._no_clip(missing[0], error) if missing else error from None
+        return Matches([Match.of(row) for row in rows], self, query)
 
     # ---- Moments
 

@@ -22,6 +22,7 @@ _LINES = {
     "convert": "convert-line",
     "analyse": "analyse-line",
     "scenes": "scenes-line",
+    "find": "find-line",
     "ls": "ls-line",
     "verify": "verify-line",
     "doctor": "doctor-line",

@@ -33,9 +33,17 @@ _DOCUMENTS = [
     (r"clips/[^/]+/source/zarr\.json", "source"),
     (r"clips/[^/]+/source/bytes/zarr\.json", "source-array#/$defs/bytes"),
     (r"clips/[^/]+/source/range_(?:offset|length)/zarr\.json", "source-array#/$defs/ranges"),
+    (r"catalog/(?:(?:clips|scenes)/)?zarr\.json", "catalog"),
+    (r"catalog/(?:clips|scenes)/[a-z0-9_]+/zarr\.json", "catalog-array"),
 ]
-_LINES = [(r"clips/[^/]+/source/bytes/chunks\.jsonl", "chunks-line")]
+_LINES = [
+    (r"clips/[^/]+/source/bytes/chunks\.jsonl", "chunks-line"),
+    (r"catalog/catalog\.jsonl", "catalog-line"),
+]
 _BYTES = [
+    r"catalog/clips/[a-z0-9_]+/c/0",
+    r"catalog/scenes/([a-z0-9_]+/c/0|signature/c/0/0/0)",
+    r"catalog/changed/[A-Za-z0-9._+-]+\.[0-9a-f]{16}",
     r"specification/(format|pixels)/c/0",
     r"clips/[^/]+/index/[a-z0-9_]+/c/0",
     r"clips/[^/]+/video/(time|y|x)/c/0",

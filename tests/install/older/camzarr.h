@@ -140,9 +140,10 @@ typedef struct cz_statistics {
 /* All 0 for a local folder. Thread-safe. A child of fork() counts its own requests. */
 CZ_API void cz_store_statistics(cz_statistics *out, const cz_store *store);
 
-/* Names of the complete clips, *n of them, in ascending order of bytes. The names are listed, and
- * one request each finds out whether a clip is complete, many at a time. Free with cz_names_free().
- * Errors: UNSUPPORTED (a store that cannot be listed), and I/O errors. */
+/* Names of the complete clips, *n of them, in ascending order of bytes. The names are listed; of a
+ * clip that the catalog of the store has not, one request finds out whether it is complete, many at
+ * a time. Where the store cannot be listed, the names are those of its catalog. Free with
+ * cz_names_free(). Errors: UNSUPPORTED (neither a listing nor a catalog), and I/O errors. */
 CZ_API int cz_clips(char ***out, size_t *n, cz_store *store, cz_error *err);
 CZ_API void cz_names_free(char ***names, size_t n);
 
@@ -178,9 +179,10 @@ CZ_API void cz_facts_free(cz_facts **facts);
  * listing and is returned. */
 typedef int (*cz_list_each)(void *user, const char *name, const cz_facts *facts,
                             const cz_error *failed);
-/* Facts of all complete clips, in ascending order of the names' bytes. The names are listed, then
- * the commit markers are read, one request each, many at a time. each() is called in the calling
- * thread. Errors: as cz_clips(). */
+/* Facts of all complete clips, in ascending order of the names' bytes. The names are listed; of
+ * clips that the catalog has not, or that have changed since it was written, the commit markers are
+ * read, one request each, many at a time. each() is called in the calling thread. Errors: as
+ * cz_clips(). */
 CZ_API int cz_list(cz_store *store, cz_list_each each, void *user, cz_error *err);
 
 /* Open a clip: four objects in two round trips (commit marker; then sizes, offsets and checksums of
@@ -721,6 +723,109 @@ typedef struct cz_analyse_report {
  * meanwhile, where the store has no locks), CANCELLED, FULL, and I/O errors. */
 CZ_API int cz_analyse(cz_analyse_report *out, cz_store *store, const char *name,
                       const cz_analyse_job *job, cz_error *err);
+
+/* ---- The same view again --------------------------------------------------------------------
+ *
+ * Scenes that show the same view as a given frame, although the camera may have moved and zoomed
+ * since, under other light and with floc before it. docs/analysis.md describes the procedure and
+ * its limits. */
+
+#define CZ_FIND_SCORE 0.7 /* the least score of a match, by default */
+
+/* A scene that shows the view. */
+typedef struct cz_match {
+    char *clip;           /* its name */
+    uint64_t scene;       /* its number in cz_clip_scenes() */
+    uint64_t first, last; /* frames; both belong to it */
+    uint64_t frame;       /* the representative one, which was compared */
+    int64_t start, end;   /* time of the first frame, end of the last one */
+    double score;         /* 0 to 1: correlation of what both show */
+    /* What lies at p in the query's picture, in pixels right and down from its center, lies at
+     * zoom * p + (shift_x, shift_y) in this one. */
+    double shift_x, shift_y, zoom;
+    uint64_t reserved[4];
+} cz_match;
+
+typedef struct cz_found {
+    cz_match *match; /* n of them, best score first; of equal ones by name and scene */
+    size_t n;
+    uint64_t clips;          /* that were searched */
+    uint64_t without_scenes; /* of these: not analysed (cz_analyse()) */
+    uint64_t unreadable;     /* of these: damaged, or of a newer version */
+    uint64_t scenes;         /* whose signatures were compared */
+    uint64_t registered;     /* of these: whose pictures were, too */
+    uint64_t reserved[4];
+} cz_found;
+
+typedef struct cz_find_job {
+    const char *const *clips; /* names of the clips to search, n_clips of them; 0: all */
+    size_t n_clips;
+    double min_score; /* of a match; 0: CZ_FIND_SCORE */
+    size_t limit;     /* the best matches alone; 0: all */
+    unsigned threads; /* 0: one per processor, and more where the store is remote */
+    /* Called periodically from the calling thread, for each of the two steps from 0 on; a result
+     * other than 0 stops with CANCELLED. May be NULL. */
+    int (*progress)(void *user, uint64_t clips_done, uint64_t clips_total);
+    void *user;
+    uint64_t reserved[8];
+} cz_find_job;
+
+/* Find the scenes of a store that show what a frame of a clip shows. The clip may be one of the
+ * store, whose own scenes are found too, of another store, or a MOV. Scenes are selected by their
+ * signatures; of those that are similar, the representative frame is read and registered. job may
+ * be NULL (all defaults). Clips without scenes, and those that cannot be read, are counted. Free
+ * the result with cz_found_free(). Thread-safe. Errors: ABSENT (no such frame, or a clip of the job
+ * does not exist), USAGE, UNSUPPORTED (a store that cannot be listed, and no clips are named),
+ * CANCELLED, and I/O errors. */
+CZ_API int cz_find(cz_found *out, cz_store *store, cz_clip *clip, uint64_t frame,
+                   const cz_find_job *job, cz_error *err);
+CZ_API void cz_found_free(cz_found *found); /* NULL-safe members, repeatable */
+
+/* Resample a CZ_RGB24 picture of a match, from_width x from_height pixels in contiguous rows, as
+ * the query's camera shows it: out has width x height pixels, those of the query's frame. Bilinear;
+ * black where the match's picture has nothing. Both are at full scale. Pure. Errors: USAGE (a
+ * dimension or the zoom is 0). */
+CZ_API int cz_align(uint8_t *out, uint32_t width, uint32_t height, const uint8_t *pixels,
+                    uint32_t from_width, uint32_t from_height, const cz_match *match,
+                    cz_error *err);
+
+/* ---- The catalog ----------------------------------------------------------------------------
+ *
+ * One object of a store that has a row for each clip and the scenes of all clips (docs/format.md,
+ * The catalog). cz_clips() and cz_list() take from it what has not changed since. */
+
+typedef struct cz_catalog_job {
+    bool dry_run; /* write nothing */
+    uint64_t reserved[8];
+} cz_catalog_job;
+
+typedef struct cz_catalog_report {
+    uint64_t clips, scenes; /* that the catalog has */
+    uint64_t unreadable;    /* clips whose commit markers cannot be read: listed as such */
+    uint64_t incomplete;    /* folders without a commit marker: not listed */
+    uint64_t read;          /* clips that were read, since the catalog had no row of them */
+    uint64_t gone;          /* rows that were dropped, of clips that were removed or changed */
+    uint64_t bytes;         /* of catalog.jsonl */
+    bool changed;           /* something was written or, with dry_run, would be */
+    uint64_t reserved[8];
+} cz_catalog_report;
+
+/* Bring the catalog up to date: the stored catalog and the names of the clips are read, and the
+ * commit markers and scenes of those clips alone that it does not have as they are now. The same
+ * clips give the same bytes, whichever processes have converted them. Readers meet the old catalog
+ * or the new one. Waits up to 10 s for another process that writes it; where the store has no
+ * locks, let one process do it at a time. job and out may be NULL. Errors: UNSUPPORTED (a store
+ * that cannot be listed or written), UNREACHABLE (also: another process is writing it), FULL, and
+ * I/O errors. */
+CZ_API int cz_catalog_write(cz_catalog_report *out, cz_store *store, const cz_catalog_job *job,
+                            cz_error *err);
+
+/* The catalog of the store as it is now, in the form of catalog.jsonl: *n bytes and a NUL. It is
+ * the stored one in one request if nothing has changed, else what cz_catalog_write() would write;
+ * where the store cannot be listed, the stored one as it is. Free with cz_catalog_free(). Errors:
+ * UNSUPPORTED (neither a catalog nor a listing), and I/O errors. */
+CZ_API int cz_catalog_read(char **out, size_t *n, cz_store *store, cz_error *err);
+CZ_API void cz_catalog_free(char **text);
 
 /* ---- The owner's attributes -------------------------------------------------------------------
  *

@@ -7,7 +7,7 @@
 
 #include "base/timestamp.h"
 #include "manifest/camhd.h"
-#include "manifest/deployment.h"
+#include "base/deployment.h"
 #include "manifest/estimate.h"
 #include "manifest/listing.h"
 #include "manifest/md5_text.h"

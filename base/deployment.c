@@ -1,4 +1,4 @@
-#include "manifest/deployment.h"
+#include "base/deployment.h"
 
 #include "base/timestamp.h"
 

@@ -1,6 +1,6 @@
 /* Deployments of the camera CamHD. Pure. */
-#ifndef CZ_MANIFEST_DEPLOYMENT_H
-#define CZ_MANIFEST_DEPLOYMENT_H
+#ifndef CZ_BASE_DEPLOYMENT_H
+#define CZ_BASE_DEPLOYMENT_H
 
 #include <stdint.h>
 

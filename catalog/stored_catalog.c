@@ -1,0 +1,54 @@
+#include "catalog/stored_catalog.h"
+
+/* Without permission to list, a bucket says DENIED of objects that are absent. */
+static bool is_none(int rc)
+{
+    return rc == CZ_ABSENT || rc == CZ_DENIED;
+}
+
+static bool is_unusable(int rc)
+{
+    return rc == CZ_CORRUPT || rc == CZ_FORMAT || rc == CZ_NEWER;
+}
+
+/* The notes are listed first. An update puts the catalog before it removes notes; in the other
+ * order a reader could get the catalog from before the update and the notes from after it. */
+int stored_catalog_read(stored_catalog *out, object_store *os, cz_error *err)
+{
+    buf text = {0};
+    cz_error why = {0};
+    *out = (stored_catalog){.can_list = true};
+    int rc = catalog_notes_list(&out->notes, os, &why);
+    if (rc == CZ_OK && !out->notes.has_catalog)
+        return CZ_OK;
+    if (rc == CZ_UNSUPPORTED || rc == CZ_DENIED) {
+        out->can_list = false;
+        rc = CZ_OK;
+    }
+    if (rc == CZ_OK)
+        rc = os_get_all(os, CATALOG_KEY, CATALOG_MAX, &text, &why);
+    if (rc == CZ_OK)
+        rc = catalog_text_parse(&out->text, &text, CATALOG_KEY, &why);
+    buf_free(&text);
+    if (is_unusable(rc))
+        out->unusable = why;
+    if (rc == CZ_OK || is_none(rc) || is_unusable(rc))
+        return CZ_OK;
+    stored_catalog_free(out);
+    if (err)
+        *err = why;
+    return rc;
+}
+
+void stored_catalog_free(stored_catalog *c)
+{
+    catalog_text_free(&c->text);
+    catalog_notes_free(&c->notes);
+}
+
+const catalog_clip *stored_catalog_row(const stored_catalog *c, const char *name)
+{
+    if (!c->text || catalog_notes_have(&c->notes, name))
+        return NULL;
+    return catalog_text_find(c->text, name);
+}
