@@ -21,7 +21,7 @@ int stored_catalog_read(stored_catalog *out, object_store *os, cz_error *err)
     int rc = catalog_notes_list(&out->notes, os, &why);
     if (rc == CZ_OK && !out->notes.has_catalog)
         return CZ_OK;
-    if (rc == CZ_UNSUPPORTED || rc == CZ_DENIED) {
+    if (rc == CZ_UNSUPPORTED || (rc == CZ_DENIED && os_is_remote(os))) {
         out->can_list = false;
         rc = CZ_OK;
     }

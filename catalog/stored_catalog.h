@@ -10,7 +10,7 @@
 typedef struct stored_catalog {
     catalog_text *text; /* NULL: there is none that can be used */
     catalog_notes notes;
-    bool can_list;     /* false: as over plain HTTP, or without the permission */
+    bool can_list;     /* false: as over plain HTTP, or in a bucket without permission */
     cz_error unusable; /* why the store's catalog is not used; code 0: it is, or there is none */
 } stored_catalog;
 
