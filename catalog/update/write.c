@@ -97,6 +97,11 @@ static int put(update *u, cz_error *err)
 static int run(update *u, bool dry_run, cz_error *err)
 {
     int rc = stored_catalog_read(&u->stored, u->store->os, err);
+    if (rc == CZ_OK && u->stored.unusable.code == CZ_DENIED) {
+        rc = CZ_DENIED;
+        if (err)
+            *err = u->stored.unusable;
+    }
     if (rc == CZ_OK && !u->stored.can_list)
         rc = cz_fail(err, CZ_UNSUPPORTED, "%s: a catalog cannot be made without listing the store",
                      u->store->os->url);
