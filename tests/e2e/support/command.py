@@ -27,6 +27,7 @@ _LINES = {
     "verify": "verify-line",
     "doctor": "doctor-line",
     "clean": "clean-line",
+    "catalog": "catalog-report",
 }
 _TRACES = re.compile(r"Traceback|Sanitizer|Segmentation|core dumped|Assertion|\bat 0x[0-9a-f]+")
 
