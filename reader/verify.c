@@ -177,7 +177,8 @@ static int verify_clip(verify *v, cz_error *err)
         return rc;
     compare_sizes(v);
     if ((rc = check_listed(v, err)) < 0 || (rc = verify_table(v, err)) < 0 ||
-        (rc = check_names(v, err)) < 0 || (rc = verify_chunks(v, err)) < 0)
+        (rc = verify_analysis(v, err)) < 0 || (rc = check_names(v, err)) < 0 ||
+        (rc = verify_chunks(v, err)) < 0)
         return rc;
     return v->job->decode && v->table ? verify_decode(v, err) : CZ_OK;
 }

@@ -7,6 +7,7 @@
  *     verify_shard.c      one shard: its frames, its own index
  *     verify_rewritten.c  a shard that a Zarr library has overwritten
  *     verify_decode.c     the pictures
+ *     analysis/verify_analysis.c  statistics, overview and scenes
  *
  * A difference is reported, and verification continues with the data that can still be trusted. The
  * functions return an error only if continuing is pointless: NOMEM, UNREACHABLE, CANCELLED. Belongs
@@ -86,6 +87,8 @@ int verify_compare(verify *v, uint64_t offset, const uint8_t *data, size_t n, si
 /* The parts. */
 int verify_table(verify *v, cz_error *err);
 int verify_chunks(verify *v, cz_error *err);
+/* Requires the result of verify_table(). */
+int verify_analysis(verify *v, cz_error *err);
 /* Decode every picture; requires v->table. */
 int verify_decode(verify *v, cz_error *err);
 /* One shard; line is NULL if its line in chunks.jsonl is not valid. */

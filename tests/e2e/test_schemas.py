@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from conftest import Converted_by
-from maker import Made, cases
+from maker import Made, cases, make
 from support import schemas
 from support.command import camzarr, convert_one
 from support.running import converting, held_at_first_shard
@@ -58,6 +58,27 @@ def test_invalid_examples_fail_for_their_reason(path: Path) -> None:
 @pytest.mark.parametrize("case", cases("sound") + cases("recovered") + cases("damaged"))
 def test_stores_are_valid(case: str, converted: Converted_by) -> None:
     schemas.validate_tree(converted(case).store)
+
+
+@pytest.mark.parametrize("case", ["everything", "cut_short", "small_and_cut"])
+def test_analyses_are_valid(case: str, tmp_path: Path) -> None:
+    """Statistics, overview and scenes in both Zarr versions."""
+    made = make(case, tmp_path)
+    for version in ("3", "2"):
+        convert_one(made.path, tmp_path / version, "--overview", "5", "--zarr-format", version)
+    schemas.validate_tree(tmp_path / "3")
+    schemas.validate_analysis_v2(tmp_path / "2/clips" / made.path.stem)
+    one, two = (tmp_path / version / "clips" / made.path.stem for version in ("3", "2"))
+    for group in ("statistics", "overview", "scenes"):
+        arrays = {path.parent.name for path in (one / group).glob("*/zarr.json")}
+        assert arrays == {path.parent.name for path in (two / group).glob("*/.zarray")} and len(arrays) >= 4
+        for clip, documents in ((one, "consolidated_metadata/metadata"), (two, "metadata")):
+            told = schemas.parse((clip / group / ("zarr.json" if clip == one else ".zmetadata")).read_bytes())
+            for step in documents.split("/"):
+                told = told[step]
+            for path, child in told.items():
+                file = clip / group / path / "zarr.json" if clip == one else clip / group / path
+                assert child == schemas.parse(file.read_bytes())
 
 
 def test_consolidated_metadata_repeats_the_documents(converted: Converted_by) -> None:

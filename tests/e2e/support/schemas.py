@@ -39,7 +39,34 @@ _DOCUMENTS = [
 _LINES = [
     (r"clips/[^/]+/source/bytes/chunks\.jsonl", "chunks-line"),
     (r"catalog/catalog\.jsonl", "catalog-line"),
+    (r"clips/[^/]+/(statistics|overview|scenes)/zarr\.json", r"\1"),
+    (r"clips/[^/]+/(?:statistics|overview)/time/zarr\.json", "column#/$defs/time"),
+    (r"clips/[^/]+/statistics/([a-z0-9_]+)/zarr\.json", r"statistic#/$defs/\1"),
+    (r"clips/[^/]+/overview/(picture|frame|y|x)/zarr\.json", r"overview-array#/$defs/\1"),
+    (r"clips/[^/]+/scenes/(?:start|end|representative)_frame/zarr\.json", "scenes-array#/$defs/frames"),
+    (r"clips/[^/]+/scenes/signature/zarr\.json", "scenes-array#/$defs/signature"),
 ]
+# The same of the three groups in Zarr version 2.
+_LEVELS = "(?:statistics/luma_(?:min|max|p05|p50|p95))"
+_COUNTS = "(?:statistics/size|overview/frame|scenes/(?:start|end|representative)_frame)"
+_DOCUMENTS_V2 = [
+    (r"(?:statistics|overview|scenes)/\.zgroup", "metadata-v2#/$defs/group"),
+    (r"(statistics|overview|scenes)/\.zattrs", r"attributes-v2#/$defs/\1"),
+    (r"(statistics|overview|scenes)/\.zmetadata", r"metadata-v2#/$defs/\1"),
+    (r"(?:statistics|overview)/time/\.zattrs", "attributes-v2#/$defs/time"),
+    (r"statistics/flags/\.zattrs", "attributes-v2#/$defs/flags"),
+    (r"statistics/[a-z0-9_]+/\.zattrs", "attributes-v2#/$defs/floats"),
+    (r"overview/(picture|frame|y|x)/\.zattrs", r"attributes-v2#/$defs/\1"),
+    (r"scenes/(?:start|end|representative)_frame/\.zattrs", "attributes-v2#/$defs/scene"),
+    (r"scenes/signature/\.zattrs", "attributes-v2#/$defs/signature"),
+    (rf"{_LEVELS}/\.zarray", "array-v2#/$defs/levels"),
+    (rf"{_COUNTS}/\.zarray", "array-v2#/$defs/counts"),
+    (r"(?:statistics/flags|(?:statistics|overview)/time|overview/[xy])/\.zarray", "array-v2#/$defs/int64"),
+    (r"overview/picture/\.zarray", "array-v2#/$defs/pictures"),
+    (r"scenes/signature/\.zarray", "array-v2#/$defs/signatures"),
+    (r"statistics/[a-z0-9_]+/\.zarray", "array-v2#/$defs/floats"),
+]
+_BYTES_V2 = [r"(?:statistics|overview|scenes)/[a-z0-9_]+/\d+(\.0)*"]
 _BYTES = [
     r"catalog/clips/[a-z0-9_]+/c/0",
     r"catalog/scenes/([a-z0-9_]+/c/0|signature/c/0/0/0)",
@@ -49,6 +76,9 @@ _BYTES = [
     r"clips/[^/]+/video/(time|y|x)/c/0",
     r"clips/[^/]+/video/video/c/\d+/0/0/0",
     r"clips/[^/]+/source/(bytes/c/\d+|range_(offset|length)/c/0)",
+    r"clips/[^/]+/(statistics|overview|scenes)/(?!picture|signature)[a-z0-9_]+/c/0",
+    r"clips/[^/]+/overview/picture/c/\d+/0/0/0",
+    r"clips/[^/]+/scenes/signature/c/0/0/0",
 ]
 
 
@@ -115,6 +145,17 @@ def validate_tree(store: Path) -> None:
                 validate(line, parse(text), key)
         else:
             assert any(re.fullmatch(form, key) for form in _BYTES), f"no such object: {key}"
+
+
+def validate_analysis_v2(clip: Path) -> None:
+    """The same of statistics, overview and scenes of a clip in Zarr version 2."""
+    for path in sorted(path for group in ("statistics", "overview", "scenes") for path in (clip / group).rglob("*")):
+        key = path.relative_to(clip).as_posix()
+        document = _schema_of(key, _DOCUMENTS_V2)
+        if document:
+            validate(document, parse(path.read_bytes()), key)
+        elif path.is_file():
+            assert any(re.fullmatch(form, key) for form in _BYTES_V2), f"no such object: {key}"
 
 
 def _schema_of(key: str, table: list[tuple[str, str]]) -> str | None:

@@ -126,6 +126,18 @@ def small_and_cut(path: Path) -> Made:
     return converted(movie, path)
 
 
+@case("damaged", "CAMHDA301-20180712T001500.mov")
+def small_and_still(path: Path) -> Made:
+    """A picture of 33x17 that stays for 32 frames, a scene, and four others, the last one truncated.
+
+    Its clip is in tests/fixtures."""
+    samples = clip(5, size=(33, 17))
+    movie = Movie([video([samples[0]] * 32 + samples[1:], size=(33, 17))], created=CREATED, moov="first")
+    movie.parts()
+    movie.cut = list(movie.offsets())[35] + 300
+    return converted(movie, path)
+
+
 @case("damaged")
 def cut_in_size_field(path: Path) -> Made:
     """The file ends two bytes into a frame."""
