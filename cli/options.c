@@ -32,8 +32,8 @@ typedef struct option_row {
 #define EVERY_VERB (~0u)
 #define VERB_NETWORK                                                                               \
     (VERB_CONVERT | VERB_LS | VERB_FRAME | VERB_VERIFY | VERB_RESTORE | VERB_EXPORT |              \
-     VERB_ATTRIBUTES | VERB_MANIFEST | VERB_SHEET | VERB_SERVE | VERB_CLEAN | VERB_ANALYSE | VERB_SCENES | VERB_FIND |       \
-     VERB_CATALOG)
+     VERB_ATTRIBUTES | VERB_MANIFEST | VERB_SHEET | VERB_SERVE | VERB_CLEAN | VERB_ANALYSE |       \
+     VERB_SCENES | VERB_FIND | VERB_CATALOG)
 
 static const option_row table[] = {
     {"out", 'o', KIND_TEXT, "OUT", AT(out), 0, 0, VERB_FRAME | VERB_MANIFEST | VERB_SHEET,
@@ -77,8 +77,7 @@ static const option_row table[] = {
     {"labels", 0, KIND_TEXT, "FILE", AT(labels), 0, 0, VERB_SCENES,
      "show the labels of a CSV or JSON file"},
     {"memory", 0, KIND_SIZE, "SIZE", AT(memory), 16 * MIB, (uint64_t)1 << 40,
-     VERB_CONVERT | VERB_SERVE,
-     "memory for buffers, e.g. 1G (default: 256M; serve: 128M)"},
+     VERB_CONVERT | VERB_SERVE, "memory for buffers, e.g. 1G (default: 256M; serve: 128M)"},
     {"threads", 0, KIND_COUNT, "N", AT(threads), 1, 1024,
      VERB_CONVERT | VERB_FRAME | VERB_EXPORT | VERB_SHEET | VERB_SERVE | VERB_ANALYSE | VERB_FIND,
      "worker threads (default: one per processor)"},
@@ -164,8 +163,7 @@ static const option_row table[] = {
      "do not update the catalog of a local store at the end"},
     {"overwrite", 0, KIND_FLAG, NULL, AT(overwrite), 0, 0,
      VERB_CONVERT | VERB_FRAME | VERB_VERIFY | VERB_RESTORE | VERB_EXPORT | VERB_MANIFEST |
-         VERB_SHEET |
-         VERB_FIND,
+         VERB_SHEET | VERB_FIND,
      "replace an existing clip or file"},
     {"json", 0, KIND_FLAG, NULL, AT(json), 0, 0, EVERY_VERB, "print JSON lines on standard output"},
     {"quiet", 'q', KIND_FLAG, NULL, AT(quiet), 0, 0, EVERY_VERB, "print errors only"},

@@ -21,11 +21,12 @@ typedef struct options {
         stats, allow_private_redirects, check, sidecars, remote, unfinished, no_catalog;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames,
         *attributes, *set, *since, *until, *prices, *manifest, *from, *index, *only, *patience,
-        *metrics, *compression, *chroma, *overview, *listen, *port, *origin, *sample, *older_than, *md5, *purpose, *labels, *like, *min_score, *align, *label;
+        *metrics, *compression, *chroma, *overview, *listen, *port, *origin, *sample, *older_than,
+        *md5, *purpose, *labels, *like, *min_score, *align, *label;
     text_list remove, clips;
     uint64_t threads, memory, frames_per_shard, zarr_format, quality; /* 0: not given */
     uint64_t connections, rate_limit;                                 /* likewise */
-    uint64_t deployment, min_size, link, jobs, track, limit;                 /* likewise */
+    uint64_t deployment, min_size, link, jobs, track, limit;          /* likewise */
     char **arg; /* arguments that are not options, in order */
     size_t n_args;
 } options;

@@ -214,8 +214,8 @@ int claim_clip(conversion *c, existing_clip clip, cz_error *err)
     const bool replaces = c->has_commit_marker || (c->job->overwrite && clip != CLIP_INTERRUPTED);
     if (rc == CZ_OK && replaces)
         rc = catalog_note_change(c->os, c->name, err);
-        if (rc == CZ_OK)
-            rc = remove_marker(c, key, err);
+    if (rc == CZ_OK)
+        rc = remove_marker(c, key, err);
     else if (rc == CZ_OK && clip != CLIP_INTERRUPTED)
         rc = refuse_late_marker(c, key, err);
     if (rc != CZ_EXISTS)
