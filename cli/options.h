@@ -45,12 +45,12 @@ enum {
     VERB_ATTRIBUTES = 1 << 9,
     VERB_MANIFEST = 1 << 10,
     VERB_SHEET = 1 << 11,
-    VERB_SERVE = 1 << 20,
-    VERB_CLEAN = 1 << 12,
-    VERB_ANALYSE = 1 << 12,
-    VERB_SCENES = 1 << 13,
-    VERB_FIND = 1 << 15,
-    VERB_CATALOG = 1 << 16,
+    VERB_SERVE = 1 << 12,
+    VERB_CLEAN = 1 << 13,
+    VERB_ANALYSE = 1 << 14,
+    VERB_SCENES = 1 << 15,
+    VERB_FIND = 1 << 16,
+    VERB_CATALOG = 1 << 17,
 };
 
 typedef struct verb {

@@ -10,7 +10,7 @@
 #include "cli/signals.h"
 #include "cli/units.h"
 #include "cli/verbs/verbs.h"
-#include "convert/remove.h"
+#include "convert/existing/remove.h"
 
 static const uint64_t DAY = 86400 * UINT64_C(1000000000);
 

@@ -1,4 +1,5 @@
 /* camzarr verify: read all objects of clips and check them against their digests. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
