@@ -60,7 +60,7 @@ Test(reserved, convert)
     job.network.reserved[0] = 1;
     check(cz_convert(&job, &report, &err), &err, "cz_network");
     cz_report_free(&report);
-    job.reserved[13] = 1;
+    job.reserved[12] = 1;
     check(cz_convert(&job, &report, &err), &err, "cz_convert_job");
     cz_report_free(&report);
 }
