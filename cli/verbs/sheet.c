@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/timestamp.h"
+#include "cli/analysis/overview_pictures.h"
 #include "cli/json_facts.h"
-#include "cli/missing_clip.h"
 #include "cli/network.h"
 #include "cli/out_file.h"
 #include "cli/picture/picture.h"
@@ -14,9 +14,11 @@
 #include "cli/select_frames.h"
 #include "cli/signals.h"
 #include "cli/verbs/verbs.h"
+#include "reader/reader.h"
 
 enum {
     PICTURES = 64,       /* unless --frames says otherwise */
+    PICTURES_LEAST = 32, /* of an overview, to be used */
     PICTURES_MAX = 1024, /* of --frames */
     BATCH = 32,          /* pictures in memory beside the sheet */
     TILE_MIN = 160,      /* pixels across: the least scale that gives so many is used */
@@ -27,12 +29,30 @@ typedef struct job {
     const options *o;
     cz_clip *clip;
     uint64_t *frame;
+    uint64_t *picture; /* of the overview, in place of each frame; NULL: frames are decoded */
     size_t n;
     cz_view view;
     cz_shape shape;
     sheet sheet;
     size_t unknown; /* frames that are missing, or cannot be decoded */
 } job;
+
+/* Can pictures of the overview be used? */
+static bool choose_overview(job *j)
+{
+    if (j->o->frames || j->view.scale != 8)
+        return false;
+    j->frame = malloc(PICTURES * sizeof *j->frame);
+    j->picture = malloc(PICTURES * sizeof *j->picture);
+    if (j->frame && j->picture)
+        j->n = choose_overview_pictures(j->picture, j->frame, PICTURES, PICTURES_LEAST, j->clip);
+    if (j->n > 0)
+        return true;
+    free(j->frame);
+    free(j->picture);
+    j->frame = j->picture = NULL;
+    return false;
+}
 
 /* Frames at equal distances, from the first one on. */
 static int choose_frames(job *j, cz_error *err)
@@ -68,11 +88,16 @@ static int choose_view(job *j, cz_error *err)
 static int label_picture(job *j, size_t i, cz_error *err)
 {
     char label[LABEL_MAX];
-    int64_t time;
-    const int rc = cz_time(&time, j->clip, j->frame[i], err);
-    if (rc < 0)
-        return rc;
-    const uint64_t tenths = (uint64_t)(time - cz_clip_facts(j->clip)->start) / 100000000;
+    int64_t time = 0;
+    if (j->picture) {
+        time = overview_picture_time(j->clip, j->frame[i]);
+    } else {
+        const int rc = cz_time(&time, j->clip, j->frame[i], err);
+        if (rc < 0)
+            return rc;
+        time -= cz_clip_facts(j->clip)->start;
+    }
+    const uint64_t tenths = (uint64_t)time / 100000000;
     const uint64_t seconds = tenths / 10;
     (void)snprintf(label, sizeof label, "+%02" PRIu64 ":%02u:%02u.%u #%" PRIu64, seconds / 3600,
                    (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60), (unsigned)(tenths % 10),
@@ -117,9 +142,34 @@ static int fetch_batch(job *j, size_t first, size_t n, cz_error *err)
     return rc;
 }
 
+/* All bytes are 0: the frame is black, or it cannot be decoded. */
+static bool is_black(const cz_request *r)
+{
+    return r->size > 0 && r->data[0] == 0 && memcmp(r->data, r->data + 1, r->size - 1) == 0;
+}
+
+/* All at once, so that every object is read once. */
+static int fetch_overview(job *j, cz_error *err)
+{
+    cz_request req[PICTURES] = {0};
+    for (size_t i = 0; i < j->n; i++)
+        req[i].frame = j->picture[i];
+    int rc = cz_overview_pictures(j->clip, req, j->n, err);
+    for (size_t i = 0; rc == CZ_OK && i < j->n; i++) {
+        if (!is_black(&req[i]))
+            rc = place_pictures(j, i, &req[i], 1, err);
+        else if ((rc = clip_table_load(j->clip, err)) == CZ_OK)
+            rc = fetch_batch(j, i, 1, err);
+    }
+    cz_request_free(req, j->n);
+    return rc;
+}
+
 static int fill_sheet(job *j, cz_error *err)
 {
     int rc = sheet_new(&j->sheet, j->n, j->shape.width, j->shape.height, err);
+    if (rc == CZ_OK && j->picture)
+        return fetch_overview(j, err);
     for (size_t at = 0; at < j->n && rc == CZ_OK; at += BATCH) {
         if (interrupted())
             return cz_fail(err, CZ_CANCELLED, "%s: stopped", cz_clip_facts(j->clip)->name);
@@ -197,6 +247,15 @@ static int report(const job *j, cz_error *err)
     return say_json(line, err);
 }
 
+static int choose_pictures(job *j, cz_error *err)
+{
+    int rc = choose_view(j, err);
+    if (rc < 0 || choose_overview(j))
+        return rc;
+    rc = clip_table_load(j->clip, err);
+    return rc == CZ_OK ? choose_frames(j, err) : rc;
+}
+
 static int make_sheet(job *j, cz_error *err)
 {
     const options *o = j->o;
@@ -204,9 +263,9 @@ static int make_sheet(job *j, cz_error *err)
     cz_store *store = NULL;
     int rc;
     if ((rc = cz_open(&store, o->arg[0], &opts, err)) == CZ_OK &&
-        (rc = open_clip(&j->clip, store, o->arg[1], err)) == CZ_OK &&
-        (rc = choose_frames(j, err)) == CZ_OK && (rc = choose_view(j, err)) == CZ_OK &&
-        (rc = fill_sheet(j, err)) == CZ_OK && (rc = write_sheet(j, err)) == CZ_OK)
+        (rc = open_clip_only(&j->clip, store, o->arg[1], err)) == CZ_OK &&
+        (rc = choose_pictures(j, err)) == CZ_OK && (rc = fill_sheet(j, err)) == CZ_OK &&
+        (rc = write_sheet(j, err)) == CZ_OK)
         rc = report(j, err);
     network_say_store(o, store);
     cz_close(&store);
@@ -227,6 +286,7 @@ int run_sheet(const options *o)
     const int rc = make_sheet(&j, &err);
     sheet_free(&j.sheet);
     free(j.frame);
+    free(j.picture);
     cz_clip_close(&j.clip);
     return rc < 0 ? say_error(&err) : EXIT_DONE;
 }

@@ -1,4 +1,4 @@
-"""camzarr sheet: the pictures of a contact sheet are those of camzarr frame."""
+"""camzarr sheet: the pictures of a contact sheet are those of camzarr frame, or of the overview."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from support.command import USAGE, camzarr
+from support.servers import nginx
+from test_analysis_store import opened
 
 CLIP = "bright-20180712T001500"
 FRAMES, WIDTH, HEIGHT = 90, 640, 368
@@ -100,6 +102,62 @@ def test_a_sheet_is_the_same_each_time(store: Path, tmp_path: Path) -> None:
     assert (tmp_path / "a.jpg").read_bytes() == (tmp_path / "b.jpg").read_bytes()
 
 
+# ---- From the overview
+
+
+OVERVIEW = (1280, 720)
+
+
+@pytest.fixture(scope="module")
+def overview(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip of 40 frames that has small pictures of all; frame 7 is no ProRes frame, frame 9 is black."""
+    folder = tmp_path_factory.mktemp("overview")
+    movie = folder / f"{CLIP}.mov"
+    source = f"testsrc2=size={OVERVIEW[0]}x{OVERVIEW[1]}:rate=25,noise=alls=20:allf=t"
+    black = "drawbox=t=fill:color=black:enable=eq(n\\,9)"
+    command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, "-vf", black, "-frames:v", "40"]
+    form = ["-pix_fmt", "yuv422p10le", "-c:v", "prores_ks", "-profile:v", "3"]
+    subprocess.run([*command, *form, movie], check=True, timeout=120)
+    data = bytearray(movie.read_bytes())
+    at = -1
+    for _ in range(8):
+        at = data.index(b"icpf", at + 1)
+    data[at : at + 4] = b"xxxx"
+    movie.write_bytes(data)
+    camzarr("convert", movie, folder / "store", "--overview", "all")
+    camzarr("convert", movie, folder / "none", "--overview", "none")
+    return folder
+
+
+def test_sheet_from_the_overview_is_that_of_the_frames(overview: Path, tmp_path: Path) -> None:
+    out = [tmp_path / f"{i}.png" for i in range(3)]
+    done = camzarr("sheet", overview / "store", CLIP, "-o", out[0], "--json")
+    assert (json.loads(done.out)["frames"], json.loads(done.out)["unknown"]) == (40, 1)
+    camzarr("sheet", overview / "none", CLIP, "-o", out[1])
+    camzarr("sheet", overview / "store", CLIP, "-o", out[2], "--frames", ":")
+    assert out[0].read_bytes() == out[1].read_bytes() == out[2].read_bytes()
+
+
+def test_sheet_over_http(tmp_path: Path) -> None:
+    """Three requests at most, and under 3 % of the bytes of the frames of a clip without bad ones."""
+    movie = tmp_path / f"{CLIP}.mov"
+    source = "testsrc2=size=1280x720:rate=25,noise=alls=4:allf=t"
+    command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, "-frames:v", "36", "-c:v", "prores_ks"]
+    subprocess.run([*command, "-pix_fmt", "yuv422p10le", "-profile:v", "3", movie], check=True, timeout=240)
+    camzarr("convert", movie, tmp_path / "store", "--overview", "all")
+    store = tmp_path / "store"
+    with nginx(f"root {store};") as web:
+        camzarr("sheet", web.url, CLIP, "-o", tmp_path / "sheet.png")
+        requests = [line.split('"')[1].split()[1] for line in web.requests()]
+    assert len(requests) <= 3, requests
+    read = sum((store / request.lstrip("/")).stat().st_size for request in requests)
+    frames = opened(store, CLIP, "index", 3)["size"].values.sum()
+    print(f"{len(requests)} requests, {read} bytes: {100 * read / frames:.2f} % of those of 36 frames")
+    assert read < 0.03 * frames
+    camzarr("sheet", store, CLIP, "-o", tmp_path / "frames.png", "--frames", ":")
+    assert (tmp_path / "sheet.png").read_bytes() == (tmp_path / "frames.png").read_bytes()
+
+
 def test_refused(store: Path, tmp_path: Path) -> None:
     out = tmp_path / "x.png"
     assert ".jpg or .png" in camzarr("sheet", store, CLIP, "-o", tmp_path / "x.gif", code=USAGE).err
@@ -112,5 +170,5 @@ def test_refused(store: Path, tmp_path: Path) -> None:
     assert out.read_bytes() == b"mine"
     camzarr("sheet", store, CLIP, "-o", out, "--overwrite", "--frames", "0")
     assert out.read_bytes()[:4] == b"\x89PNG"
-    assert "clips/other" in camzarr("sheet", store, "other", "-o", tmp_path / "y.png", code=1).err
+    assert "other: no such clip" in camzarr("sheet", store, "other", "-o", tmp_path / "y.png", code=1).err
     assert not (tmp_path / "y.png").exists()

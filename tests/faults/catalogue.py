@@ -26,7 +26,7 @@ _READ = (
 )
 _READ_V2 = ("verify", "restore", "frame icpf")  # what differs from version 3
 NAMES = (
-    *(f"{verb} v{n}" for n in (3, 2) for verb in ("convert", "overwrite", "rm", "attributes")),
+    *(f"{verb} v{n}" for n in (3, 2) for verb in ("convert", "overwrite", "rm", "attributes", "analyse")),
     *(f"{verb} v3" for verb in _READ),
     *(f"{verb} v2" for verb in _READ_V2),
     *("s3 convert v3", "s3 convert v2", "s3 overwrite v3", "s3 rm v3", "s3 restore v3"),
@@ -68,6 +68,13 @@ class Material:
         _run("convert", "-q", *form, movie, store)
         return store
 
+    def unanalysed(self, version: int) -> Path:
+        """A store with a clip that has no statistics."""
+        store = self.folder / f"unanalysed{version}"
+        form = ("--zarr-format", str(version), "--overview", "none", *self.shards(version))
+        _run("convert", "-q", *form, self.movie, store)
+        return store
+
     @staticmethod
     def shards(version: int) -> tuple[str, ...]:
         return ("--frames-per-shard", "4") if version == 3 else ()
@@ -87,6 +94,9 @@ def _conversions(m: Material) -> Iterator[Job]:
         yield WriteJob(f"attributes v{version}",
                        ("attributes", "{here}/store", m.clip, "--set", str(m.attributes)),
                        clip=m.clip, start=m.stores[version])  # fmt: skip
+        yield WriteJob(f"analyse v{version}",
+                       ("analyse", "-q", "--threads", "2", "{here}/store", m.clip),
+                       clip=m.clip, start=m.unanalysed(version))  # fmt: skip
 
 
 class SameValues:
