@@ -10,13 +10,13 @@
 typedef struct stored_catalog {
     catalog_text *text; /* NULL: there is none that can be used */
     catalog_notes notes;
-    bool can_list;     /* false: as over plain HTTP, or without the permission */
+    bool can_list;     /* false: as over plain HTTP, or in a bucket without permission */
     cz_error unusable; /* why the store's catalog is not used; code 0: it is, or there is none */
 } stored_catalog;
 
-/* A catalog that is damaged, malformed, too large or of a newer version counts as none: it says
- * nothing that the clips do not say. Errors: those of os_list() and os_get_all(), but ABSENT,
- * DENIED and UNSUPPORTED. */
+/* A catalog that is damaged, malformed, too large, of a newer version, a symbolic link or not
+ * permitted to be read counts as none: it says nothing that the clips do not say. Errors: those of
+ * os_list() and os_get_all(), but ABSENT, DENIED and UNSUPPORTED. */
 int stored_catalog_read(stored_catalog *out, object_store *os, cz_error *err);
 void stored_catalog_free(stored_catalog *c); /* repeatable */
 

@@ -97,6 +97,14 @@ static int put(update *u, cz_error *err)
 static int run(update *u, bool dry_run, cz_error *err)
 {
     int rc = stored_catalog_read(&u->stored, u->store->os, err);
+    if (rc == CZ_OK && u->stored.unusable.code == CZ_DENIED) {
+        rc = CZ_DENIED;
+        if (err)
+            *err = u->stored.unusable;
+    }
+    if (rc == CZ_OK && !u->stored.can_list)
+        rc = cz_fail(err, CZ_UNSUPPORTED, "%s: a catalog cannot be made without listing the store",
+                     u->store->os->url);
     if (rc == CZ_OK)
         rc = look_at_notes(u, err);
     if (rc == CZ_OK)

@@ -379,6 +379,18 @@ def test_a_catalog_that_cannot_be_used(what: str, store: Path, tmp_path: Path) -
     verify(store)
 
 
+@pytest.mark.parametrize("key", ["catalog", "catalog/catalog.jsonl", "catalog/changed"])
+def test_symbolic_links_are_not_followed(key: str, store: Path, tmp_path: Path) -> None:
+    wanted = listed_without(store, tmp_path)
+    moved = (store / key).rename(tmp_path / "moved") if (store / key).exists() else tmp_path
+    before = tree.digests(tmp_path / "moved") if moved.is_dir() and moved != tmp_path else {}
+    (store / key).symlink_to(moved)
+    done = camzarr("ls", store, "--json")
+    assert done.lines() == wanted
+    assert "symbolic link" in camzarr("catalog", store, code=None).err or key == "catalog/changed"
+    assert not before or tree.digests(tmp_path / "moved") == before
+
+
 def test_rows_of_later_minor_versions(store: Path) -> None:
     """Members that this version does not know, and texts that are not plain, are read."""
     edit = _relined(_first(new={"a": [1]}, source="a\u00e9\n\u2028\\\".mov", lon=-1.3e2, depth=1e-7))

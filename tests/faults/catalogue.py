@@ -13,7 +13,7 @@ from pathlib import Path
 
 import injection
 from injection import camzarr
-from jobs import Job, ReadJob, Tree, WriteJob
+from jobs import Job, ReadJob, Tree, WriteJob, tree_of
 
 sys.path[:0] = [str(injection.ROOT / "tests"), str(injection.ROOT / "tests/e2e")]
 
@@ -29,6 +29,7 @@ NAMES = (
     *(f"{verb} v{n}" for n in (3, 2) for verb in ("convert", "overwrite", "rm", "attributes", "analyse")),
     *(f"{verb} v3" for verb in _READ),
     *(f"{verb} v2" for verb in _READ_V2),
+    *("catalog v3", "catalog v2", "catalog again v3", "rm noted v3", "attributes noted v3", "ls catalog v3"),
     *("s3 convert v3", "s3 convert v2", "s3 overwrite v3", "s3 rm v3", "s3 restore v3"),
 )
 HOST = "store.test"  # the shim resolves it: the only way to see getaddrinfo() used
@@ -51,13 +52,16 @@ class Material:
         self.attributes = folder / "attributes.json"
         self.attributes.write_text('{"license": "CC-BY-4.0", "keywords": ["vents", "Axial"]}')
         self.stores = {n: self.store(n) for n in (2, 3)}
+        self.cataloged = self.folder / "cataloged"
+        shutil.copytree(self.stores[3], self.cataloged)
+        _run("catalog", "-q", self.cataloged)
 
     def store(self, version: int) -> Path:
         """A store with both clips."""
         store = self.folder / f"store{version}"
         form = ("--zarr-format", str(version))
         for movie in (self.movie, self.other):
-            _run("convert", "-q", *form, *self.shards(version), movie, store)
+            _run("convert", "-q", "--no-catalog", *form, *self.shards(version), movie, store)
         return store
 
     def old(self, version: int) -> Path:
@@ -65,7 +69,7 @@ class Material:
         store = self.folder / f"old{version}"
         form = ("--zarr-format", str(version), "--name", self.clip)
         movie = make("no_moov", self.folder / "movies").path
-        _run("convert", "-q", *form, movie, store)
+        _run("convert", "-q", "--no-catalog", *form, movie, store)
         return store
 
     def unanalysed(self, version: int) -> Path:
@@ -83,7 +87,7 @@ class Material:
 def _conversions(m: Material) -> Iterator[Job]:
     for version in (3, 2):
         form = ("--zarr-format", str(version), *m.shards(version))
-        convert = ("convert", "-q", "--threads", "2", *form)
+        convert = ("convert", "-q", "--no-catalog", "--threads", "2", *form)
         there = (str(m.movie), "{here}/store")
         old = m.old(version)
         yield WriteJob(f"convert v{version}", (*convert, *there), clip=m.clip)
@@ -97,6 +101,28 @@ def _conversions(m: Material) -> Iterator[Job]:
         yield WriteJob(f"analyse v{version}",
                        ("analyse", "-q", "--threads", "2", "{here}/store", m.clip),
                        clip=m.clip, start=m.unanalysed(version))  # fmt: skip
+
+
+def _without_notes(here: Path) -> Tree:
+    """A store; names of notes are random, and a killed change may leave a needless one."""
+    tree = tree_of(here / "store")
+    return {key: digest for key, digest in tree.items() if not key.startswith("catalog/changed/")}
+
+
+def _catalogs(m: Material) -> Iterator[Job]:
+    """The catalog that is made, brought up to date after a removal by hand, and noted changes."""
+    for version in (3, 2):
+        yield WriteJob(f"catalog v{version}", ("catalog", "-q", "{here}/store"), start=m.stores[version])
+    fewer = m.folder / "fewer"
+    shutil.copytree(m.cataloged, fewer)
+    shutil.rmtree(fewer / "clips" / m.clip)
+    yield WriteJob("catalog again v3", ("catalog", "-q", "{here}/store"), start=fewer)
+    yield WriteJob("rm noted v3", ("rm", "{here}/store", m.clip),
+                   clip=m.clip, start=m.cataloged, tree=_without_notes)  # fmt: skip
+    yield WriteJob("attributes noted v3",
+                   ("attributes", "{here}/store", m.clip, "--set", str(m.attributes)),
+                   clip=m.clip, start=m.cataloged, tree=_without_notes)  # fmt: skip
+    yield ReadJob("ls catalog v3", ("ls", "--json", str(m.cataloged)), store=m.cataloged)
 
 
 class SameValues:
@@ -216,7 +242,7 @@ def catalogue(with_buckets: bool = True) -> Iterator[list[Job]]:
     try:
         with ExitStack() as stack:
             material = Material(folder)
-            jobs = [*_conversions(material), *_readers(material)]
+            jobs = [*_conversions(material), *_catalogs(material), *_readers(material)]
             if with_buckets:
                 server = stack.enter_context(servers.versitygw())
                 jobs += _in_a_bucket(material, server)

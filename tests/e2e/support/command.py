@@ -26,6 +26,7 @@ _LINES = {
     "ls": "ls-line",
     "verify": "verify-line",
     "doctor": "doctor-line",
+    "catalog": "catalog-report",
 }
 _TRACES = re.compile(r"Traceback|Sanitizer|Segmentation|core dumped|Assertion|\bat 0x[0-9a-f]+")
 
