@@ -29,8 +29,6 @@ typedef struct registration {
 
 /* Measured: pairs of one view score at least 0.75, others at most 0.65 (HD: 0.5). */
 #define REGISTRATION_SCORE 0.7
-/* The greatest zoom, either way, apart from the ratio of the frames' widths. */
-#define REGISTRATION_ZOOM_MAX 1.5
 
 /* Memory for one registration at a time, kept for the next one. Zero-initialize it. */
 typedef struct registration_memory {
@@ -38,8 +36,9 @@ typedef struct registration_memory {
     motion_pyramid pyramid[2];
 } registration_memory;
 
-/* Score 0: pictures without texture, frames smaller than 128 x 128 pixels, a common part that is
- * too small, or nothing in common. Errors: NOMEM. */
+/* Views are found that are zoomed by up to 1.5 either way, besides the ratio of the frames' widths,
+ * and have a third of the picture in common. Score 0: pictures without texture, frames smaller than
+ * 128 x 128 pixels, a common part that is too small, or nothing in common. Errors: NOMEM. */
 int views_register(registration *out, const view_picture *first, const view_picture *second,
                    registration_memory *memory, cz_error *err);
 

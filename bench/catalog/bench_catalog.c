@@ -1,4 +1,5 @@
-/* usage: bench-catalog CATALOG.jsonl    milliseconds to parse it, and then its scenes: medians of
+/* usage: bench-catalog CATALOG.jsonl    milliseconds of processor time to parse it, and then its
+ * scenes: medians of
  * nine */
 #include <stdio.h>
 #include <stdlib.h>

@@ -91,15 +91,15 @@ static void push_all(workers *pool, const frame_pass *p,
     cz_progress so_far = {.bytes_total = p->clip->marker->frame_bytes, .frames_total = f->frames};
     for (uint64_t at = 0; at < f->frames && !workers_failed(pool);) {
         cz_error why = {0};
-        part *next = malloc(sizeof *next);
         so_far.frames_done = atomic_load(&p->frames);
         so_far.bytes_done = atomic_load(&p->bytes);
-        if (!next)
-            workers_fail(pool, cz_fail_memory(&why, "%s", f->name), &why);
-        else if (progress && progress(user, &so_far))
+        if (progress && progress(user, &so_far)) {
             workers_fail(pool, cz_fail(&why, CZ_CANCELLED, "clips/%s: stopped", f->name), &why);
-        if (workers_failed(pool)) {
-            free(next);
+            return;
+        }
+        part *next = malloc(sizeof *next);
+        if (!next) {
+            workers_fail(pool, cz_fail_memory(&why, "%s", f->name), &why);
             return;
         }
         *next = (part){at, part_length(clip_sizes(p->clip), at, f->frames)};
