@@ -349,13 +349,13 @@ static int fail(void *user, os_op op, const char *key, cz_error *err)
     return cz_fail(err, CZ_IO, "fault");
 }
 
-/* An operation fails, or all from one on, as for a killed process. */
+/* Every third operation fails, or all from one on, as for a killed process. */
 static void fail_at_each_operation(bool for_good, uint32_t before, zarr_format zarr)
 {
     bool hit = true;
     size_t n = 0;
     convert_at(other, zarr, 1, 1);
-    for (; hit; n++) {
+    for (; hit; n += 3) {
         object_store *to = NULL;
         cz_analyse_report report;
         fault f = {.left = (long)n, .for_good = for_good};
@@ -448,7 +448,7 @@ static int intervene(void *user, os_op op, const char *key, cz_error *err)
 static void taken_over_at_each_operation(bool removes)
 {
     bool ran = true;
-    for (size_t n = 0; ran; n += 3) {
+    for (size_t n = 0; ran; n += 5) {
         size_t len;
         cz_analyse_report report;
         meanwhile m = {.left = (long)n, .removes = removes};
