@@ -25,8 +25,10 @@ static int refused(bool md5, const char *name, cz_error *err)
 int digest_new(digest **out, digest_kind kind, cz_error *err)
 {
     *out = NULL;
+    static const char *const names[] = {
+        [DIGEST_MD5] = "MD5", [DIGEST_SHA256] = "SHA-256", [DIGEST_SHA1] = "SHA-1"};
     const bool md5 = kind == DIGEST_MD5;
-    const char *name = md5 ? "MD5" : "SHA-256";
+    const char *name = names[kind];
     digest *d = calloc(1, sizeof *d);
     /* OpenSSL 3.0 crashes in a fetch when it ran out of memory while it was set up. */
     const bool ready = OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL) == 1;
@@ -36,7 +38,7 @@ int digest_new(digest **out, digest_kind kind, cz_error *err)
         rc = cz_fail_memory(err, "%s", name);
         goto end;
     }
-    const EVP_MD *md = md5 ? EVP_md5() : EVP_sha256();
+    const EVP_MD *md = md5 ? EVP_md5() : kind == DIGEST_SHA1 ? EVP_sha1() : EVP_sha256();
     ERR_clear_error();
     if (EVP_DigestInit_ex(ctx, md, NULL) != 1) {
         rc = refused(md5, name, err);
@@ -86,14 +88,24 @@ void digest_free(digest **d)
     *d = NULL;
 }
 
-int sha256_hex(char hex[SHA256_HEX + 1], const void *p, size_t n, cz_error *err)
+static int hex_of(digest_kind kind, char *hex, const void *p, size_t n, cz_error *err)
 {
     digest *d = NULL;
-    int rc = digest_new(&d, DIGEST_SHA256, err);
+    int rc = digest_new(&d, kind, err);
     if (!d)
         return rc;
     digest_update(d, p, n);
     rc = digest_final_hex(d, hex, err);
     digest_free(&d);
     return rc;
+}
+
+int sha256_hex(char hex[SHA256_HEX + 1], const void *p, size_t n, cz_error *err)
+{
+    return hex_of(DIGEST_SHA256, hex, p, n, err);
+}
+
+int sha1_hex(char hex[SHA1_HEX + 1], const void *p, size_t n, cz_error *err)
+{
+    return hex_of(DIGEST_SHA1, hex, p, n, err);
 }

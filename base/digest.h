@@ -1,4 +1,4 @@
-/* Checksums: MD5 and SHA-256 by libcrypto, CRC-32C by crc32c.c.
+/* Checksums: MD5, SHA-1 and SHA-256 by libcrypto, CRC-32C by crc32c.c.
  *
  * A digest object belongs to one thread at a time. */
 #ifndef CZ_BASE_DIGEST_H
@@ -18,8 +18,8 @@ enum { CRC32C_IMPLEMENTATIONS_MAX = 3 };
 typedef uint32_t crc32c_fn(uint32_t crc, const void *p, size_t n);
 size_t crc32c_implementations(crc32c_fn *ret_way[CRC32C_IMPLEMENTATIONS_MAX]);
 
-enum { MD5_HEX = 32, SHA256_HEX = 64 };
-typedef enum digest_kind { DIGEST_MD5, DIGEST_SHA256 } digest_kind;
+enum { MD5_HEX = 32, SHA1_HEX = 40, SHA256_HEX = 64 };
+typedef enum digest_kind { DIGEST_MD5, DIGEST_SHA256, DIGEST_SHA1 } digest_kind;
 typedef struct digest digest;
 
 /* Errors: NOMEM, UNSUPPORTED (libcrypto refuses MD5, as in FIPS mode). */
@@ -32,5 +32,7 @@ void digest_free(digest **d);
 
 /* SHA-256 of n bytes in one call. Errors: those of digest_new() and digest_final_hex(). */
 int sha256_hex(char hex[SHA256_HEX + 1], const void *p, size_t n, cz_error *err);
+/* The same of SHA-1: names of files in the cache of the AWS command. No security depends on it. */
+int sha1_hex(char hex[SHA1_HEX + 1], const void *p, size_t n, cz_error *err);
 
 #endif

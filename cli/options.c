@@ -128,6 +128,8 @@ static const option_row table[] = {
     {"track", 0, KIND_COUNT, "N", AT(track), 1, UINT32_MAX, VERB_EXPORT,
      "sound track of the MOV (see camzarr info; default: the first)"},
     {"decode", 0, KIND_FLAG, NULL, AT(decode), 0, 0, VERB_VERIFY, "also decode every frame"},
+    {"for", 0, KIND_TEXT, "WHAT", AT(purpose), 0, 0, VERB_DOCTOR,
+     "fail unless the store can be used to: read, write"},
     {"unfinished", 0, KIND_FLAG, NULL, AT(unfinished), 0, 0, VERB_LS,
      "list clips whose conversion or removal has not ended"},
     {"older-than", 0, KIND_TEXT, "TIME", AT(older_than), 0, 0, VERB_CLEAN,

@@ -21,7 +21,7 @@ typedef struct options {
         stats, allow_private_redirects, check, sidecars, unfinished;
     const char *name, *out, *format, *report, *source, *scale, *region, *fields, *frames,
         *attributes, *set, *since, *until, *prices, *manifest, *from, *index, *only, *patience,
-        *metrics, *compression, *chroma, *overview, *sample, *older_than, *md5;
+        *metrics, *compression, *chroma, *overview, *sample, *older_than, *md5, *purpose;
     text_list remove;
     uint64_t threads, memory, frames_per_shard, zarr_format, quality; /* 0: not given */
     uint64_t connections, rate_limit;                                 /* likewise */

@@ -34,6 +34,18 @@ void signals_handle(void)
     stop_when(interrupted);
 }
 
+void signals_interrupt_reads(bool yes)
+{
+    static const int signals[] = {SIGINT, SIGTERM};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction how;
+        if (sigaction(signals[i], NULL, &how) < 0)
+            continue;
+        how.sa_flags = yes ? how.sa_flags & ~SA_RESTART : how.sa_flags | SA_RESTART;
+        (void)sigaction(signals[i], &how, NULL);
+    }
+}
+
 bool interrupted(void)
 {
     return atomic_load(&asked);

@@ -10,5 +10,8 @@
  * SIGPIPE is ignored, too: a write to a closed pipe then fails instead of killing the process. */
 void signals_handle(void);
 bool interrupted(void);
+/* While `yes`, a signal makes a read that blocks fail with EINTR, as of standard input that is
+ * silent; by default it continues. */
+void signals_interrupt_reads(bool yes);
 
 #endif

@@ -47,6 +47,7 @@ typedef struct listing_state {
     const listing_options *o;
     size_t pages;
     size_t rows, text; /* with sidecars; bytes of addresses and names */
+    bool is_remote;    /* JSON lines of a server: sources that are paths are refused */
 } listing_state;
 
 /* Rows of a stream of JSON lines; path "-" or a file. Errors: FORMAT (no row at all), I/O errors.

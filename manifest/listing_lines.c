@@ -8,7 +8,9 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/stop.h"
 #include "manifest/camhd.h"
+#include "manifest/web.h"
 #include "manifest/listing.h"
 
 enum { GZIP_BUFFER = 128 << 10 };
@@ -37,6 +39,9 @@ static int add_line(listing_state *s, const char *line, size_t n, uint32_t numbe
     int rc = json_parse(&doc, line, n, what, &why);
     if (rc == CZ_OK)
         rc = parse_row(&row, doc, what, &why);
+    /* A document of another machine must not make this one read its own files. */
+    if (rc == CZ_OK && s->is_remote && !web_is_address(row.source))
+        rc = cz_fail(&why, CZ_FORMAT, "%s: its source is not an http(s) address", what);
     if (rc == CZ_OK) {
         row.line = number;
         rc = listing_add(s, &row, &why);
@@ -74,6 +79,8 @@ static int fail_read(const listing_state *s, gzFile file, cz_error *err)
     int code;
     const int was = errno;
     const char *text = gzerror(file, &code);
+    if (code == Z_ERRNO && stop_asked())
+        return cz_fail(err, CZ_CANCELLED, "%s: stopped", s->shown);
     if (code == Z_ERRNO)
         return cz_fail_errno(err, was, "%s", s->shown);
     if (code == Z_BUF_ERROR)

@@ -377,6 +377,7 @@ int listing_read_web(listing_state *s, const char *url, cz_error *err)
     } else if (rc == CZ_OK && first_character(&page.body) == '<') {
         rc = crawl_folders(s, t, base, &page, err);
     } else if (rc == CZ_OK) {
+        s->is_remote = true;
         rc = listing_read_bytes(s, page.body.at, page.body.len, err);
     }
     web_request_free(&page);

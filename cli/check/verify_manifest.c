@@ -97,7 +97,7 @@ static int compare_objects(row_check *c, object_store *os, const commit_marker *
 {
     inventory v = {0};
     size_t wrong = 0;
-    char first[INVENTORY_WHAT] = "", what[INVENTORY_WHAT + 40];
+    char first[INVENTORY_WHAT] = "", what[INVENTORY_WHAT + 80];
     cz_error why = {0};
     int rc = inventory_of_marker(&v, os, m, clip, &why);
     if (rc == CZ_ABSENT || rc == CZ_CORRUPT || rc == CZ_FORMAT) {
@@ -370,7 +370,9 @@ int verify_manifest(const options *o, cz_store *store)
         return say_usage("verify", "--sample %s: not a percentage such as 1%%", o->sample);
     if (manifest_new(&rows, &err) < 0)
         return say_error(&err);
+    signals_interrupt_reads(true);
     int code = manifest_file_read(rows, o->manifest);
+    signals_interrupt_reads(false);
     if (code == 0) {
         (void)pthread_mutex_init(&r.lock, NULL);
         const int rc = verify_rows(&r, rows, percent, &err);

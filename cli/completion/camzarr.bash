@@ -19,7 +19,7 @@ _camzarr_reply() {
 _camzarr() {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local verb=${COMP_WORDS[1]} common='--json --quiet --verbose --help' network='--connections --rate-limit --allow-private-redirects --stats'
-    local options values='--attributes --set --track --remove --name --frames-per-shard --zarr-format --overview --memory --threads --connections --rate-limit --report --source --out --format --compression --quality --chroma --scale --region --fields --frames --manifest --from --jobs --index --only --patience --metrics --sample --older-than --md5 --since --until --deployment --min-size --link --prices'
+    local options values='--attributes --set --track --remove --name --frames-per-shard --zarr-format --overview --memory --threads --connections --rate-limit --report --source --out --format --compression --quality --chroma --scale --region --fields --frames --manifest --from --jobs --index --only --patience --metrics --sample --older-than --md5 --for --since --until --deployment --min-size --link --prices'
     local forms='icpf mov avi png tif jpg npy yuv raw rgb24 bgr24 rgb48le bgr48le rgba rgba64le gray gray10le gray16le yuv422p10le yuv444p10le yuv444p12le yuva444p10le yuva444p12le native'
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
@@ -34,6 +34,10 @@ _camzarr() {
     --name | --frames-per-shard | --memory | --threads | --connections | --rate-limit | --region | --frames | --jobs | --index | --patience | --sample | --older-than | --md5 | --since | --until | --deployment | --min-size | --link) return ;;
     --overview)
         _camzarr_reply -W 'none all 1'
+        return
+        ;;
+    --for)
+        _camzarr_reply -W 'read write'
         return
         ;;
     --only)
@@ -79,7 +83,7 @@ _camzarr() {
     rm) options="--dry-run $common" ;;
     clean) options="--older-than --dry-run $network $common" ;;
     manifest) options="--out --since --until --deployment --min-size --sidecars --check --link --prices --report --overwrite $network $common" ;;
-    doctor) options=$common ;;
+    doctor) options="--for $common" ;;
     help)
         _camzarr_reply -W 'convert ls info frame sheet verify restore export attributes rm clean manifest doctor'
         return

@@ -50,6 +50,8 @@ typedef struct task {
     const char *clip;  /* name */
     const char *shown; /* source */
     double begun;      /* seconds of the run */
+    uint64_t furthest; /* bytes of the source that any attempt reached */
+    bool has_advanced; /* the last attempt got further, or has put objects */
 } task;
 
 /* Seconds since the run began. */
@@ -93,7 +95,11 @@ static void on_tick(void *user)
 
 static int on_progress(void *user, const cz_progress *p)
 {
-    const task *t = user;
+    task *t = user;
+    if (p->bytes_done > t->furthest) {
+        t->furthest = p->bytes_done;
+        t->has_advanced = true;
+    }
     (void)pthread_mutex_lock(&t->r->lock);
     t->r->progress_at = elapsed(t->r);
     convert_progress_update(&t->r->progress, t->slot, p,
@@ -203,12 +209,17 @@ static int convert_once(task *t, cz_report *report, cz_error *err)
     return rc == CZ_OK ? check_md5(t, report, err) : rc;
 }
 
-/* A server was reached since. */
-static void reset_patience(run *r)
+/* Patience is for each outage: one has ended if the last attempt has advanced. To read again what
+ * an earlier attempt had read is no advance, or a store that refuses alone would be tried forever.
+ */
+static void end_outage_if_advanced(task *t, double *pause, const cz_report *report)
 {
-    (void)pthread_mutex_lock(&r->lock);
-    r->unreachable_since = -1;
-    (void)pthread_mutex_unlock(&r->lock);
+    if (!t->has_advanced && report->bytes_written == 0)
+        return;
+    *pause = PAUSE_FIRST;
+    (void)pthread_mutex_lock(&t->r->lock);
+    t->r->unreachable_since = -1;
+    (void)pthread_mutex_unlock(&t->r->lock);
 }
 
 /* Convert, and again while a server is unreachable and there is patience. */
@@ -216,10 +227,12 @@ static int convert_patiently(task *t, cz_report *report, cz_error *err)
 {
     double pause = PAUSE_FIRST;
     int rc = convert_once(t, report, err);
-    while (rc == CZ_UNREACHABLE && pause_before_retry(t, &pause, err)) {
-        if (report->bytes_written > 0)
-            reset_patience(t->r);
+    while (rc == CZ_UNREACHABLE) {
+        end_outage_if_advanced(t, &pause, report);
+        if (!pause_before_retry(t, &pause, err))
+            break;
         cz_report_free(report);
+        t->has_advanced = false;
         rc = convert_once(t, report, err);
     }
     if (rc == CZ_UNREACHABLE && interrupted())

@@ -9,11 +9,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/units.h"
+#include "base/stop.h"
 #include "cli/say.h"
+#include "cli/signals.h"
+#include "cli/units.h"
 #include "cli/verbs/verbs.h"
 #include "store/cloud/probe.h"
 #include "store/objects/object_store.h"
+#include "store/zarr/node.h"
 
 enum {
     SPEED_SIZE = 16 << 20,    /* bytes of the object that is timed */
@@ -27,10 +30,14 @@ typedef enum verdict { FINE, NOTE, WARNING, FAILURE } verdict;
 typedef struct doctor {
     const options *o;
     object_store *os;
-    char key[64];     /* of the doctor's own object */
-    uint8_t *data;    /* SPEED_SIZE bytes of it */
-    bool remote;      /* behind HTTP */
-    bool lists, puts; /* operations that succeeded */
+    char key[64];             /* of the doctor's own object */
+    uint8_t *data;            /* SPEED_SIZE bytes of it */
+    bool remote;              /* behind HTTP */
+    bool lists, puts;         /* operations that succeeded */
+    bool for_read, for_write; /* --for: that must be possible */
+    bool may_be_there;        /* an object of the doctor's own was put, or may have been */
+    bool keeps_versions;
+    const char *root; /* key of the store's root document; NULL: no store */
     verdict worst;
     int code; /* the exit code so far */
 } doctor;
@@ -51,6 +58,8 @@ static void report_json(const char *check, verdict v, const char *what, const ch
 static void report(doctor *d, const char *check, verdict v, const char *what, const char *advice)
 {
     static const char *const word[] = {"ok", "note", "warning", "FAILED"};
+    if (interrupted())
+        return; /* requests fail then */
     if (v > d->worst)
         d->worst = v;
     if (d->o->json) {
@@ -84,12 +93,22 @@ static void failed(doctor *d, const char *check, const char *what, const char *a
 /* False if the store cannot be reached with these credentials: no other check is possible. */
 static bool check_access(doctor *d)
 {
+    static const zarr_format versions[] = {ZARR_V3, ZARR_V2};
     cz_error err;
-    buf root = {0}; /* not os_stat(): HEAD responses have no error text */
-    const int rc = os_get_all(d->os, "zarr.json", 1 << 20, &root, &err);
-    buf_free(&root);
+    int rc = CZ_ABSENT;
+    for (size_t i = 0; rc == CZ_ABSENT && i < sizeof versions / sizeof *versions; i++) {
+        buf root = {0}; /* not os_stat(): HEAD responses have no error text */
+        d->root = zarr_attributes_name(versions[i]);
+        rc = os_get_all(d->os, d->root, 1 << 20, &root, &err);
+        buf_free(&root);
+    }
+    if (rc < 0)
+        d->root = NULL;
     if (rc == CZ_OK)
         report(d, "access", FINE, "the store can be read", "");
+    else if (rc == CZ_ABSENT && d->for_read)
+        failed(d, "access", "no store at this address",
+               "check the address; camzarr convert creates a store");
     else if (rc == CZ_ABSENT)
         report(d, "access", NOTE, "reachable; no store at this address",
                "check the address; camzarr convert creates a store");
@@ -114,8 +133,8 @@ static bool check_listing(doctor *d)
         report(d, "listing", FINE, "clips can be listed", "");
     else if (rc == CZ_UNSUPPORTED)
         report(d, "listing", NOTE, "listing unsupported; open clips by name", "");
-    else if (rc == CZ_DENIED)
-        report_error(d, "listing", WARNING, &err);
+    else if (rc == CZ_DENIED) /* sufficient for clips by name */
+        report_error(d, "listing", d->for_write ? FAILURE : WARNING, &err);
     else
         report_error(d, "listing", FAILURE, &err);
     return rc != CZ_ABSENT; /* of a bucket */
@@ -143,6 +162,21 @@ static void check_clock(doctor *d, const probe_answer *a)
                "set the clock (timedatectl set-ntp true): signatures are refused");
 }
 
+/* Replaced and removed objects stay as versions, which cost storage and are not listed. */
+static void check_versions(doctor *d, const probe_answer *a)
+{
+    char what[120];
+    d->keeps_versions = a->keeps_versions;
+    if (a->locked_until[0]) {
+        (void)snprintf(what, sizeof what, "objects are locked, this one until %s", a->locked_until);
+        report(d, "object-lock", WARNING, what,
+               "clips cannot be removed before; what an interrupted conversion leaves cannot, too");
+    }
+    if (a->keeps_versions)
+        report(d, "versions", NOTE, "the bucket keeps versions of removed and replaced objects",
+               "a lifecycle rule can remove them (NoncurrentVersionExpiration)");
+}
+
 static void check_http(doctor *d, const char *key)
 {
     cz_error err;
@@ -153,6 +187,7 @@ static void check_http(doctor *d, const char *key)
         return;
     }
     check_clock(d, &a);
+    check_versions(d, &a);
     if (a.cors)
         report(d, "browsers", FINE, "web pages can read the store", "");
     else
@@ -170,12 +205,13 @@ static int put(doctor *d, size_t len, os_put_mode mode, cz_error *err)
 static void check_writing(doctor *d)
 {
     cz_error err;
+    d->may_be_there = true;
     const int rc = put(d, 1000, OS_CREATE, &err);
     d->puts = rc == CZ_OK;
     if (rc == CZ_OK)
         report(d, "writing", FINE, "objects can be put", "");
-    else if (rc == CZ_DENIED)
-        report_error(d, "writing", WARNING, &err); /* sufficient for readers */
+    else if (rc == CZ_DENIED) /* sufficient for readers */
+        report_error(d, "writing", d->for_write ? FAILURE : WARNING, &err);
     else
         report_error(d, "writing", FAILURE, &err);
 }
@@ -232,7 +268,7 @@ static void check_ranges_of_store(doctor *d)
 {
     cz_error err;
     char got[1];
-    os_read r = {.key = "zarr.json", .len = 1, .to = got};
+    os_read r = {.key = d->root, .len = 1, .to = got};
     const int rc = os_get(d->os, &r, 1, NULL, &err);
     if (rc < 0)
         report_error(d, "ranges", FAILURE, &err);
@@ -258,6 +294,10 @@ static void check_speed(doctor *d)
 {
     cz_error err;
     buf back = {0};
+    if (d->keeps_versions) {
+        report(d, "speed", NOTE, "not measured, since a version of each object stays", "");
+        return;
+    }
     const double begun = now();
     int rc = put(d, SPEED_SIZE, OS_COMMIT, &err);
     const double half = now();
@@ -296,33 +336,41 @@ static void check_space(doctor *d, const char *path)
 
 /* ---- All checks ------------------------------------------------------------------------------ */
 
+/* Remove the doctor's own object, also after a signal. A put that failed may have arrived. */
+static void clean_up(doctor *d)
+{
+    cz_error err;
+    if (!d->may_be_there)
+        return;
+    stop_when(NULL); /* requests end early once it is asked for */
+    const int rc = os_remove(d->os, d->key, &err);
+    if (d->puts && rc < 0)
+        report_error(d, "removing", FAILURE, &err);
+    else if (d->puts)
+        report(d, "removing", FINE, "objects can be removed", "");
+}
+
 static void check_writes(doctor *d)
 {
+    static void (*const checks[])(doctor *) = {check_create_only, check_replacing, check_ranges,
+                                               check_speed};
     check_writing(d);
-    if (!d->puts)
-        return;
-    if (d->remote)
+    if (d->puts && d->remote)
         check_http(d, d->key);
-    check_create_only(d);
-    check_replacing(d);
-    check_ranges(d);
-    check_speed(d);
-    cz_error err;
-    if (os_remove(d->os, d->key, &err) < 0)
-        report_error(d, "removing", FAILURE, &err);
-    else
-        report(d, "removing", FINE, "objects can be removed", "");
+    for (size_t i = 0; d->puts && i < sizeof checks / sizeof *checks && !interrupted(); i++)
+        checks[i](d);
+    clean_up(d);
 }
 
 static void examine(doctor *d)
 {
-    uint64_t size;
-    if (!check_access(d) || !check_listing(d))
+    if (!check_access(d) || !check_listing(d) || interrupted())
         return;
-    check_writes(d);
-    if (!d->puts && os_stat(d->os, "zarr.json", &size, NULL) == CZ_OK) {
+    if (!d->for_read)
+        check_writes(d);
+    if (!d->puts && d->root && !interrupted()) {
         if (d->remote)
-            check_http(d, "zarr.json");
+            check_http(d, d->root);
         check_ranges_of_store(d);
     }
     if (!d->remote)
@@ -346,7 +394,15 @@ static void prepare(doctor *d)
 int run_doctor(const options *o)
 {
     cz_error err;
-    doctor p = {.o = o, .code = EXIT_DONE, .data = malloc(SPEED_SIZE)};
+    const char *purpose = o->purpose ? o->purpose : "";
+    doctor p = {.o = o,
+                .code = EXIT_DONE,
+                .for_read = strcmp(purpose, "read") == 0,
+                .for_write = strcmp(purpose, "write") == 0};
+    if (*purpose && !p.for_read && !p.for_write)
+        return say_usage("doctor", "--for %s: neither read nor write", purpose);
+    signals_handle();
+    p.data = malloc(SPEED_SIZE);
     int rc = p.data ? os_open(&p.os, o->arg[0], false, NULL, &err)
                     : cz_fail_memory(&err, "%s", o->arg[0]);
     if (rc < 0) {
@@ -356,7 +412,9 @@ int run_doctor(const options *o)
         prepare(&p);
         examine(&p);
     }
-    if (p.code != EXIT_DONE)
+    if (interrupted())
+        p.code = EXIT_STOPPED;
+    else if (p.code != EXIT_DONE)
         say(stderr, "camzarr: doctor: %s cannot be used (see above)", o->arg[0]);
     os_close(&p.os);
     free(p.data);

@@ -139,7 +139,9 @@ static int read_listings(run *r)
                                  .user = r};
     for (size_t i = 0; i < o->n_args; i++) {
         progress_begin(&r->bar, o->arg[i], o->quiet);
+        signals_interrupt_reads(strcmp(o->arg[i], "-") == 0);
         const int rc = listing_read(r->m, o->arg[i], (unsigned)i, &how, &err);
+        signals_interrupt_reads(false);
         progress_clear(&r->bar);
         if (rc < 0)
             return say_error(&err);

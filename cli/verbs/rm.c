@@ -2,6 +2,9 @@
 #include "cli/missing_clip.h"
 #include "cli/say.h"
 #include "cli/verbs/verbs.h"
+#include "format/layout.h"
+#include "reader/reader.h"
+#include "store/cloud/probe.h"
 
 static int report(const options *o, const char *clip, cz_error *err)
 {
@@ -23,6 +26,17 @@ static void report_kept(void *user, const char *key)
     say(stderr, "kept %s: not part of the clip", key);
 }
 
+/* Does the bucket keep versions of what is removed? Told by the response for the commit marker. */
+static bool keeps_versions(const cz_store *store, const char *clip)
+{
+    char key[KEY_MAX];
+    probe_answer answer;
+    if (!os_behind_http(store->os) || !clip_name_ok(clip))
+        return false;
+    clip_key(key, clip, rel_key_marker(store->zarr));
+    return os_probe(store->os, key, &answer, NULL) == CZ_OK && answer.keeps_versions;
+}
+
 int run_rm(const options *o)
 {
     cz_error err;
@@ -30,10 +44,13 @@ int run_rm(const options *o)
     const char *clip = o->arg[1];
     const cz_remove_job job = {.dry_run = o->dry_run, .kept = report_kept};
     int rc = cz_open(&store, o->arg[0], NULL, &err);
+    const bool versions = rc == CZ_OK && !o->dry_run && keeps_versions(store, clip);
     if (rc == CZ_OK)
         rc = explain_missing_clip(cz_remove(store, clip, &job, &err), store, clip, &err);
     if (rc == CZ_OK)
         rc = report(o, clip, &err);
+    if (rc == CZ_OK && versions && !o->quiet)
+        say(stderr, "%s: the bucket keeps its objects as versions, which cost storage", clip);
     cz_close(&store);
     return rc < 0 ? say_error(&err) : EXIT_DONE;
 }

@@ -171,6 +171,8 @@ static int check_options(const options *o)
         return say_usage("verify", "--sample: requires --manifest");
     if (o->report && o->manifest)
         return say_usage("verify", "--report and --manifest: a report is of clips that are read");
+    if (o->manifest && o->decode && !o->sample)
+        return say_usage("verify", "--decode: requires --sample with --manifest");
     return EXIT_DONE;
 }
 

@@ -1,7 +1,10 @@
 #include <string.h>
+#include <time.h>
 
+#include "base/timestamp.h"
 #include "store/cloud/azure.h"
 #include "store/cloud/service_error.h"
+#include "store/text/encode.h"
 
 /* Error codes of the Blob service ("Blob service error codes", "Common REST API error codes"). */
 static const service_error_map error_maps[] = {
@@ -42,6 +45,34 @@ static const service_error_map error_maps[] = {
     {"InvalidAuthenticationInfo", CZ_DENIED, "invalid credentials", NULL},
 };
 
+/* When the SAS expires: its member se, such as 2021-01-01T00%3A00%3A00Z, as text.
+ * False if it is not known, or in the future. */
+static bool sas_has_expired(char out[TIMESTAMP_TEXT_MAX], const char *sas)
+{
+    char text[64] = "";
+    int64_t when;
+    const char *at = strncmp(sas, "se=", 3) == 0 ? sas : strstr(sas, "&se=");
+    if (!at)
+        return false;
+    at += *at == '&' ? 4 : 3;
+    const size_t n = strcspn(at, "&");
+    if (n >= sizeof text)
+        return false;
+    memcpy(text, at, n);
+    if (!uri_decode(text) || !timestamp_parse(&when, text) || when / 1000000000 > time(NULL))
+        return false;
+    timestamp_format(out, when);
+    return true;
+}
+
+static int expired_sas(const azure *s, const provider_request *r, const http_answer *a,
+                       const char *when, cz_error *err)
+{
+    provider_fail(err, CZ_DENIED, &s->base, r, a, "the SAS has expired, at %s", when);
+    cz_hint(err, "get a new one, and set AZURE_STORAGE_SAS_TOKEN");
+    return CZ_DENIED;
+}
+
 static int refused(const azure *s, const provider_request *r, const http_answer *a, cz_error *err)
 {
     if (service_error_clock_off(a))
@@ -74,10 +105,13 @@ static int classify_success(const azure *s, const provider_request *r, const htt
 int azure_classify(provider *d, const provider_request *r, const http_answer *a, cz_error *err)
 {
     const azure *s = (const azure *)d;
+    char when[TIMESTAMP_TEXT_MAX];
     service_error e;
     service_error_read(&e, a);
     if (a->status >= 200 && a->status < 300)
         return classify_success(s, r, a, &e, err);
+    if ((a->status == 401 || a->status == 403) && s->sas && sas_has_expired(when, s->sas))
+        return expired_sas(s, r, a, when, err);
     if (a->status == 401 || strcmp(e.code, "AuthenticationFailed") == 0)
         return refused(s, r, a, err);
     if (a->status == 412 && (r->op == PROVIDER_GET || r->op == PROVIDER_GET_ALL))

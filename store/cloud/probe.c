@@ -23,6 +23,24 @@ static int build(http_request *h, http_message *m, cz_error *err)
     return rc;
 }
 
+/* S3 gives "null" to objects from before, and while, versioning is suspended. */
+static void read_versions(probe_answer *out, const http_answer *a)
+{
+    static const char *const versions[] = {"x-amz-version-id", "x-ms-version-id"};
+    static const char *const locks[] = {"x-amz-object-lock-retain-until-date",
+                                        "x-ms-immutability-policy-until-date",
+                                        "x-goog-retention-expiration-time"};
+    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+        const char *id = http_answer_header(a, versions[i]);
+        out->keeps_versions |= id && *id && strcmp(id, "null") != 0;
+    }
+    for (size_t i = 0; i < sizeof locks / sizeof *locks; i++) {
+        const char *until = http_answer_header(a, locks[i]);
+        if (until && strlen(until) < sizeof out->locked_until)
+            memcpy(out->locked_until, until, strlen(until) + 1);
+    }
+}
+
 static int classify(http_request *h, const http_answer *a, cz_error *err)
 {
     const probe *p = h->user;
@@ -32,6 +50,7 @@ static int classify(http_request *h, const http_answer *a, cz_error *err)
     p->out->clock = clock > 0 ? clock : 0;
     p->out->here = time(NULL);
     p->out->cors = allowed != NULL;
+    read_versions(p->out, a);
     return p->classify(h, a, err);
 }
 

@@ -101,12 +101,30 @@ static void clean_detail(char out[DETAIL_MAX + 3], const char *detail)
     out[n] = '\0';
 }
 
+/* The bodies that servers send when they are spoken to without TLS at a port for https: nginx,
+ * Apache, and Go's library (MinIO, Garage and others). */
+static bool wants_https(const http_answer *a)
+{
+    static const char *const texts[] = {"plain HTTP request was sent to HTTPS port",
+                                        "speaking plain HTTP to an SSL-enabled server port",
+                                        "HTTP request to an HTTPS server"};
+    for (size_t i = 0; a->status == 400 && i < sizeof texts / sizeof *texts; i++)
+        if (memmem(a->body, a->body_len, texts[i], strlen(texts[i])))
+            return true;
+    return false;
+}
+
 int provider_classify_status(cz_error *err, const provider *d, const provider_request *r,
                              const http_answer *a, const char *detail)
 {
     char cleaned[DETAIL_MAX + 3];
     if (a->status / 100 == 2)
         return CZ_OK;
+    if (wants_https(a)) {
+        (void)provider_fail(err, CZ_UNSUPPORTED, d, r, a, "the server speaks TLS at this port");
+        cz_hint(err, "https:// in the address, or another port");
+        return CZ_UNSUPPORTED;
+    }
     clean_detail(cleaned, detail);
     const struct error_map *m = error_map_of(a->status);
     (void)provider_fail(err, m->code, d, r, a, "%s%s", m->why, cleaned);

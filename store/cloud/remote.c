@@ -84,7 +84,7 @@ static int get_error_text(object_store *os, const char *key, int rc, cz_error *e
     buf body = {0};
     const int get_rc = remote_get_all(os, key, 0, &body, &why);
     buf_free(&body);
-    if (get_rc != CZ_DENIED && get_rc != CZ_IO && get_rc != CZ_USAGE)
+    if (get_rc != CZ_DENIED && get_rc != CZ_IO && get_rc != CZ_USAGE && get_rc != CZ_UNSUPPORTED)
         return rc;
     if (err)
         *err = why;

@@ -12,7 +12,7 @@
 
 #include "store/cloud/credentials/credentials.h"
 #include "store/cloud/provider.h"
-#include "store/cloud/sigv4.h"
+#include "store/cloud/credentials/sigv4.h"
 
 /* What differs between S3 and Google. */
 typedef struct s3_words {

@@ -68,9 +68,23 @@ static int expired(const s3 *s, const provider_request *r, const http_answer *a,
     return CZ_DENIED;
 }
 
+static int wrong_key(const s3 *s, const provider_request *r, const http_answer *a, const char *why,
+                     const char *hint, cz_error *err)
+{
+    provider_fail(err, CZ_DENIED, &s->base, r, a, "%s", why);
+    cz_hint(err, "%s", hint);
+    return CZ_DENIED;
+}
+
 static int not_permitted(const s3 *s, const provider_request *r, const http_answer *a,
                          const service_error *e, cz_error *err)
 {
+    if (strcasestr(e->message, "no such key")) /* Garage: "Forbidden: No such key: GK..." */
+        return wrong_key(s, r, a, "unknown access key",
+                         "check the key and the endpoint that it belongs to", err);
+    if (strcasestr(e->message, "invalid signature"))
+        return wrong_key(s, r, a, "the secret key does not match the access key",
+                         "check the secret key, and that no proxy modifies requests", err);
     provider_fail(err, CZ_DENIED, &s->base, r, a, "not permitted%s%s", e->message[0] ? ": " : "",
                   e->message);
     if (r->op == PROVIDER_LIST)
@@ -95,9 +109,12 @@ static int classify_success(const s3 *s, const provider_request *r, const http_a
     if (e->code[0])
         return provider_fail(err, CZ_UNREACHABLE, &s->base, r, a,
                              "success status with an error: %s: %s", e->code, e->message);
-    if (stores && !http_answer_header(a, "ETag"))
-        return provider_fail(err, CZ_UNREACHABLE, &s->base, r, a, "response has no ETag");
-    return CZ_OK;
+    if (!stores || http_answer_header(a, "ETag"))
+        return CZ_OK;
+    /* Not retried: remote_put() looks whether the object is there. */
+    provider_fail(err, CZ_IO, &s->base, r, a, "the response to a put has no ETag");
+    cz_hint(err, "check that an object store answers at this endpoint, and not another web server");
+    return CZ_IO;
 }
 
 static int precondition(const s3 *s, const provider_request *r, const http_answer *a, cz_error *err)

@@ -1,6 +1,8 @@
 #include "store/http/attempt.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "store/http/curl_failure.h"
@@ -19,6 +21,13 @@ void attempt_touch(http_attempt *t)
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
+static bool speaks_no_tls(const http_attempt *t, CURLcode code)
+{
+    return code == CURLE_SSL_CONNECT_ERROR &&
+           (strstr(t->curl_error, "wrong version number") || /* OpenSSL */
+            strstr(t->curl_error, "unexpected TLS packet")); /* GnuTLS */
+}
+
 /* Prefers libcurl's own message, which names the host or the fault of the certificate. */
 void http_attempt_fail(http_attempt *t, CURLcode code)
 {
@@ -33,6 +42,14 @@ void http_attempt_fail(http_attempt *t, CURLcode code)
     else
         (void)cz_fail(&t->err, f->code, "%s: %s", t->request->what, why);
     t->err.code = f->code;
+    if (speaks_no_tls(t, code)) {
+        t->result = ATTEMPT_FAILED;
+        (void)cz_fail(&t->err, CZ_UNSUPPORTED, "%s: the server does not speak TLS at this port",
+                      t->request->what);
+        cz_hint(&t->err, "http:// in the address, or another port");
+    }
+    if (os == ECONNREFUSED)
+        cz_hint(&t->err, "nothing listens at this address and port: check both, and the server");
     if (f->hint)
         cz_hint(&t->err, "%s", f->hint);
 }

@@ -47,26 +47,79 @@ static span next_line(span *rest)
     return line;
 }
 
-bool ini_value(buf *out, const char *text, size_t n, const char *section, const char *name)
+/* A line within a section; false at the end of the text. */
+typedef struct scan {
+    span rest;
+    const char *section;
+    bool inside;
+    bool was_found; /* the section */
+} scan;
+
+typedef struct entry {
+    span name, value;
+    bool indented;
+} entry;
+
+static bool next_entry(scan *s, entry *out)
 {
-    span rest = {text, n}, found = {0};
-    bool inside = false;
-    while (rest.n > 0) {
-        const span whole = without_comment(next_line(&rest)), line = trim(whole);
+    while (s->rest.n > 0) {
+        const span whole = without_comment(next_line(&s->rest)), line = trim(whole);
         if (line.n == 0)
             continue;
         if (line.at[0] == '[') {
             const char *end = memchr(line.at, ']', line.n);
-            inside = end && equals(trim((span){line.at + 1, (size_t)(end - line.at) - 1}), section);
+            s->inside =
+                end && equals(trim((span){line.at + 1, (size_t)(end - line.at) - 1}), s->section);
+            s->was_found |= s->inside;
             continue;
         }
         const char *sign = memchr(line.at, '=', line.n);
-        if (!inside || !sign || is_blank(whole.at[0]))
+        if (!s->inside || !sign)
             continue;
-        if (equals(trim((span){line.at, (size_t)(sign - line.at)}), name))
-            found = trim((span){sign + 1, line.n - (size_t)(sign - line.at) - 1});
+        const size_t left = (size_t)(sign - line.at);
+        *out = (entry){trim((span){line.at, left}), trim((span){sign + 1, line.n - left - 1}),
+                       is_blank(whole.at[0])};
+        return true;
     }
+    return false;
+}
+
+static bool give(buf *out, span found)
+{
     if (found.at)
         buf_add(out, found.at, found.n);
     return found.at != NULL;
+}
+
+bool ini_value(buf *out, const char *text, size_t n, const char *section, const char *name)
+{
+    scan s = {.rest = {text, n}, .section = section};
+    span found = {0};
+    for (entry e; next_entry(&s, &e);)
+        if (!e.indented && equals(e.name, name))
+            found = e.value;
+    return give(out, found);
+}
+
+bool ini_nested_value(buf *out, const char *text, size_t n, const char *section, const char *block,
+                      const char *name)
+{
+    scan s = {.rest = {text, n}, .section = section};
+    span found = {0};
+    bool in_block = false;
+    for (entry e; next_entry(&s, &e);) {
+        if (!e.indented)
+            in_block = equals(e.name, block);
+        else if (in_block && equals(e.name, name))
+            found = e.value;
+    }
+    return give(out, found);
+}
+
+bool ini_has_section(const char *text, size_t n, const char *section)
+{
+    scan s = {.rest = {text, n}, .section = section};
+    for (entry e; next_entry(&s, &e);)
+        ;
+    return s.was_found;
 }

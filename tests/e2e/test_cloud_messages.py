@@ -12,10 +12,10 @@ import pytest
 from conftest import Place_of
 from support import fault_proxy
 from support.cloud import SHARDS, Movie, environment, to_store, until
-from support.command import CAMZARR, FAILED, USAGE, Done, camzarr
-from support.fault_proxy import Fault, FaultProxy
+from support.command import CAMZARR, FAILED, RETRY, USAGE, Done, camzarr
+from support.fault_proxy import Exchange, Fault, FaultProxy
 from support.objects import Place, azure_sas
-from support.servers import KEY, SECRET, S3, Azure, versitygw
+from support.servers import KEY, SECRET, S3, Azure, certificate, free_port, nginx, versitygw
 
 TOKEN = "FwoGZXIvYXdzEXAMPLEtoken//////////wEaDK+secret+of+a+session"
 
@@ -105,6 +105,67 @@ def test_message_of_the_service_is_shown(
     assert len(done.err.splitlines()) >= 2, f"no remedy: {done.err}"
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "message", "words"),
+    [  # as Garage, MinIO and others send them
+        (403, "AccessDenied", "Forbidden: No such key: GK31c2f218a2e44f485b94239e", "unknown access key"),
+        (403, "AccessDenied", "Forbidden: Invalid signature", "secret key does not match"),
+        (403, "InvalidAccessKeyId", "The Access Key Id you provided does not exist.", "unknown access key"),
+        (403, "SignatureDoesNotMatch", "The request signature we calculated...", "secret key does not"),
+    ],
+)
+def test_wrong_keys_of_other_servers(
+    status: int, code: str, message: str, words: str, movie: Movie, versity: S3
+) -> None:
+    place = Place(versity)
+    fault = fault_proxy.always(lambda _: True, _refuses(status, code, message))
+    with FaultProxy(versity.port, fault) as proxy:
+        refused(movie, place.url("s"), place.environment(proxy.url), words)
+
+
+def test_tls_and_no_tls(movie: Movie, versity: S3, tmp_path: Path) -> None:
+    """https:// to a port of http, and the reverse: not retried, and named."""
+    place = Place(versity)
+    keys = place.environment(f"https://127.0.0.1:{versity.port}")
+    done = refused(movie, place.url("s"), keys, "does not speak TLS at this port")
+    assert "http:// in the address" in done.err
+    _, crt, key = certificate(tmp_path)
+    with nginx(f"proxy_pass {versity.endpoint};", (crt, key)) as tls:
+        keys = place.environment(tls.url.replace("https://", "http://"))
+        done = refused(movie, place.url("s"), keys, "speaks TLS at this port")
+    assert "https:// in the address" in done.err
+
+
+def test_nothing_listens(movie: Movie, tmp_path: Path) -> None:
+    done = camzarr("convert", f"http://127.0.0.1:{free_port()}/a.mov", tmp_path / "s", code=RETRY)
+    assert "Connection refused" in done.err and "nothing listens" in done.err
+
+
+def test_no_account_of_azure(movie: Movie) -> None:
+    refused(movie, "az://container/s", {}, "no storage account", "AZURE_STORAGE_ACCOUNT", code=USAGE)
+
+
+def test_put_without_etag(movie: Movie, versity: S3) -> None:
+    """Not sent again: the object is there, or what answers is no object store."""
+    place = Place(versity)
+
+    def no_tag(x: Exchange) -> None:
+        answer = x.forward()
+        answer.headers = [h for h in answer.headers if h[0].lower() != "etag"]
+        x.reply(answer)
+
+    puts = fault_proxy.always(lambda r: r.method == "PUT", no_tag)
+    with FaultProxy(versity.port, puts) as proxy:
+        to_store(movie.url, place.url("s"), place.environment(proxy.url))
+        sent = [r.path for r in proxy.requests if r.method == "PUT"]
+        assert len(sent) == len(set(sent))
+    assert place.digests("s") == movie.tree
+    page = fault_proxy.always(lambda r: r.method == "PUT", fault_proxy.status(200, b"<html>"))
+    with FaultProxy(versity.port, page) as proxy:
+        refused(movie, place.url("t"), place.environment(proxy.url), "no ETag", "object store")
+        assert len([r for r in proxy.requests if r.method == "PUT"]) == 1
+
+
 def test_denied_listing(movie: Movie, versity: S3) -> None:
     place = Place(versity)
     to_store(movie.url, place.url("s"), place.environment())
@@ -126,7 +187,7 @@ def test_sas_token(movie: Movie, azure: Azure) -> None:
     to_store(movie.url, place.url("s"), {**base, "AZURE_STORAGE_SAS_TOKEN": sas})
     assert place.digests("s") == movie.tree
     old = azure_sas(azure, "rwdlac", "2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z")
-    done = refused(movie, place.url("t"), {**base, "AZURE_STORAGE_SAS_TOKEN": old}, "rights")
+    done = refused(movie, place.url("t"), {**base, "AZURE_STORAGE_SAS_TOKEN": old}, "expired, at 2021-01-01")
     for one in (sas, old):
         tells_no_secret(done.err + done.out.decode(), one, one.rpartition("sig=")[2])
 

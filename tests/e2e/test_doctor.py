@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import time
 from collections.abc import Mapping
 from email.utils import formatdate
@@ -13,7 +15,7 @@ import pytest
 from conftest import Converted_by, Place_of
 from support import fault_proxy, tree
 from support.cloud import environment
-from support.command import camzarr
+from support.command import CAMZARR, STOPPED, camzarr
 from support.fault_proxy import Exchange, FaultProxy
 from support.mounts import remount, tmpfs
 from support.objects import Place, client
@@ -22,9 +24,11 @@ from support.servers import S3, free_port, nginx
 Lines = dict[str, dict[str, Any]]
 
 
-def examined(store: str | Path, keys: Mapping[str, str] | None = None, code: int = 0) -> Lines:
+def examined(
+    store: str | Path, keys: Mapping[str, str] | None = None, code: int = 0, *words: str
+) -> Lines:
     """Its lines, by check."""
-    done = camzarr("doctor", "--json", store, code=code, env=environment(keys or {}))
+    done = camzarr("doctor", "--json", store, *words, code=code, env=environment(keys or {}))
     return {line["check"]: line for line in done.lines()}
 
 
@@ -146,6 +150,78 @@ def test_ignored_preconditions(versity: S3) -> None:
     with FaultProxy(versity.port, fault_proxy.always(lambda _: True, deaf)) as proxy:
         line = examined(place.url(), place.environment(proxy.url))["create-only"]
     assert line["status"] == "warning"
+
+
+def test_purpose(versity: S3, converted: Converted_by, tmp_path: Path) -> None:
+    """--for: what is a warning otherwise is a failure if the purpose needs it."""
+    store = converted("usual").store
+    assert states(examined(store, None, 0, "--for", "read"))["ranges"] == "ok"
+    assert "writing" not in examined(store, None, 0, "--for", "read"), "nothing is put"
+    assert states(examined(tmp_path, None, 1, "--for", "read"))["access"] == "failed"
+    assert states(examined(tmp_path, None, 0, "--for", "write"))["writing"] == "ok"
+    with nginx(f"root {store};") as web:
+        assert states(examined(web.url, None, 0, "--for", "read"))["access"] == "ok"
+        assert states(examined(web.url, None, 1, "--for", "write"))["writing"] == "failed"
+    place = Place(versity)
+    denied = fault_proxy.status(403, b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>")
+    lists = fault_proxy.always(lambda r: "list-type" in r.target, denied)
+    with FaultProxy(versity.port, lists) as proxy:
+        keys = place.environment(proxy.url)
+        assert states(examined(place.url(), keys, 1, "--for", "write"))["listing"] == "failed"
+    camzarr("doctor", store, "--for", "reading", code=2)
+
+
+def test_store_of_zarr_2(converted: Converted_by, tmp_path: Path) -> None:
+    camzarr("convert", converted("usual").made.path, tmp_path / "v2", "--zarr-format", "2")
+    told = states(examined(tmp_path / "v2", None, 0, "--for", "read"))
+    assert told["access"] == told["ranges"] == "ok"
+
+
+def versioned(x: Exchange) -> None:
+    """A bucket with versioning and a default retention."""
+    answer = x.forward()
+    answer.headers.append(("x-amz-version-id", "3sL4kqtJlcpXroDTDmJ"))
+    answer.headers.append(("x-amz-object-lock-retain-until-date", "2045-01-01T00:00:00Z"))
+    x.reply(answer)
+
+
+def test_versions_and_object_lock(versity: S3, converted: Converted_by) -> None:
+    place = Place(versity)
+    with FaultProxy(versity.port, fault_proxy.always(lambda _: True, versioned)) as proxy:
+        keys = place.environment(proxy.url)
+        lines = examined(place.url("s"), keys)
+        assert lines["versions"]["status"] == "note" and "versions" in lines["versions"]["what"]
+        assert "2045-01-01" in lines["object-lock"]["what"]
+        assert lines["speed"]["status"] == "note", "16 MiB would stay"
+        assert place.keys() == []
+        one = converted("usual")
+        camzarr("convert", one.made.path, place.url("s"), env=environment(keys))
+        done = camzarr("rm", place.url("s"), one.name, env=environment(keys))
+    assert "keeps its objects as versions" in done.err
+
+
+def test_cleans_up_after_a_signal(versity: S3) -> None:
+    """Its object is removed; a put that a signal interrupts is among the cases."""
+    place = Place(versity)
+    large: list[int] = []
+
+    def hold(x: Exchange) -> None:
+        answer = x.forward()  # it is stored, and the response comes late
+        large.append(1)
+        run.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        x.reply(answer)
+
+    puts = fault_proxy.when(lambda r: r.method == "PUT" and len(r.body) > 1 << 20, hold)
+    with FaultProxy(versity.port, puts) as proxy:
+        command = [CAMZARR, "doctor", place.url()]
+        pipe = subprocess.PIPE
+        env = environment(place.environment(proxy.url))
+        run = subprocess.Popen(command, env=env, stdout=pipe, stderr=pipe)
+        out, err = run.communicate(timeout=60)
+    assert large and run.returncode == STOPPED, err
+    assert b"FAILED" not in out
+    assert place.keys() == [], "something was left"
 
 
 def test_read_only_bucket(versity: S3) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from support import schemas
 from support.archive import FORMS, Archive, serving_archive
 from support.cloud import environment
 from support.command import CAMZARR, FAILED, RETRY, SOME_FAILED, STOPPED, USAGE, Done, camzarr
+from support.running import until
 from support.servers import nginx
 
 URL = "https://rawdata.oceanobservatories.org/files/RS03ASHS/PN03B/06-CAMHDA301"
@@ -520,3 +522,46 @@ def test_usage(args: list[str]) -> None:
 
 def test_an_unreachable_server_may_be_tried_again() -> None:
     camzarr("manifest", "http://127.0.0.1:1/", code=RETRY)
+
+
+def test_a_listing_of_a_server_names_no_local_file(archive: Archive, tmp_path: Path) -> None:
+    """It must not make this machine read its own files: such rows are refused."""
+    (archive.folder / "rows.jsonl").write_text(
+        "".join(
+            json.dumps({"source": source}) + "\n"
+            for source in ("/etc/hostname", "file:///etc/x.mov", "a.mov", f"{archive.url}/b.mov")
+        )
+    )
+    try:
+        done = camzarr("manifest", f"{archive.url}/rows.jsonl", code=SOME_FAILED)
+    finally:
+        (archive.folder / "rows.jsonl").unlink()
+    assert [line["source"] for line in done.lines()] == [f"{archive.url}/b.mov"]
+    refused = [line for line in done.err.splitlines() if "not an http(s) address" in line]
+    assert len(refused) == 3 and ": row 1: " in refused[0]
+
+
+def reads_a_pipe(process: int) -> bool:
+    """It is in read(), whose number is 0 or, on ARM, 63."""
+    call = Path(f"/proc/{process}/syscall").read_text().split()
+    if call[0] not in ("0", "63"):
+        return False
+    file = Path(f"/proc/{process}/fd/{int(call[1], 16)}")
+    return file.is_symlink() and os.readlink(file).startswith("pipe:")
+
+
+@pytest.mark.parametrize("words", [["manifest", "-"], ["verify", "STORE", "--manifest", "-"]])
+def test_a_signal_ends_it_while_its_input_is_silent(words: list[str], tmp_path: Path) -> None:
+    """The first one."""
+    command = [CAMZARR, *(str(tmp_path / "s") if word == "STORE" else word for word in words)]
+    camzarr("convert", make("usual", tmp_path).path, tmp_path / "s")
+    pipe = subprocess.PIPE
+    run = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
+    assert run.stdin
+    try:
+        until(lambda: reads_a_pipe(run.pid), run)
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(timeout=30) == STOPPED
+    finally:
+        run.kill()
+        run.communicate()

@@ -149,6 +149,7 @@ def test_bucket(rows: Path, place_of: Place_of) -> None:
 def test_usage(rows: Path, store: Path, tmp_path: Path) -> None:
     camzarr("verify", store, NAMES[0], "--manifest", rows, code=USAGE)
     camzarr("verify", store, "--sample", "1%", code=USAGE)
+    camzarr("verify", store, "--manifest", rows, "--decode", code=USAGE)
     for text in ("1", "0%", "101%", "x%", "%", "nan%"):
         camzarr("verify", store, "--manifest", rows, "--sample", text, code=USAGE)
     camzarr("verify", store, "--manifest", tmp_path / "absent.jsonl", code=FAILED)

@@ -152,7 +152,8 @@ def readers(store: str, sources: Mapping[str, Source]) -> dict[str, Actor]:
 
     def verified(out: bytes) -> set[str]:
         """Of `verify`, whose end doesn't tell which clip it was."""
-        return every if any(line.get("clip") == NAME for line in _lines(out)) else {ABSENT}
+        told = [line for line in _lines(out) if line.get("clip") == NAME]
+        return every if any(line.get("status") != "unfinished" for line in told) else {ABSENT}
 
     def frames(out: bytes) -> set[str]:
         return {label for label, source in sources.items() if source.frames == out}

@@ -107,6 +107,10 @@ static int renew(credentials *c, cz_error *err)
     cz_error why = {0};
     const int rc = c->source.renew(c->source.ctx, are_valid(c), &fresh, &why);
     if (rc == CZ_OK) {
+        if (fresh.id && fresh.token && !*fresh.token) { /* keys that need no session token */
+            free(fresh.token);
+            fresh.token = NULL;
+        }
         credential_free(&c->now);
         c->now = fresh;
         c->stale = false;

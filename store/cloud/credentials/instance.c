@@ -1,15 +1,14 @@
 #include "store/cloud/credentials/instance.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/text/encode.h"
 #include "base/environment.h"
-#include "store/http/transport.h"
-
-enum { ANSWER_MAX = 64 << 10, TOKEN_FILE_MAX = 64 << 10 };
+#include "store/cloud/credentials/aws_role.h"
+#include "store/cloud/credentials/instance_parse.h"
+#include "store/cloud/credentials/token_request.h"
 
 typedef struct instance_source {
     instance_kind kind;
@@ -22,61 +21,17 @@ typedef struct instance_source {
 
 /* ---- One request ----------------------------------------------------------------------------- */
 
-typedef struct token_request {
-    const char *method, *url;
-    http_pair header; /* no name: none */
-} token_request;
-
-static int build_token_request(http_request *r, http_message *m, cz_error *err)
-{
-    const token_request *a = r->user;
-    m->method = a->method;
-    /* Metadata services use http, and are local to the machine; a proxy would reach its own. */
-    m->direct = strncmp(a->url, "http://", 7) == 0;
-    buf_printf(&m->url, "%s", a->url);
-    if (a->header.name)
-        http_message_header(m, a->header.name, "%s", a->header.value);
-    return m->bad || m->url.bad ? cz_fail_memory(err, "%s", r->what) : CZ_OK;
-}
-
-static int classify_token(http_request *r, const http_answer *a, cz_error *err)
-{
-    if (a->status >= 200 && a->status < 300)
-        return CZ_OK;
-    return cz_fail(err, a->status >= 500 ? CZ_UNREACHABLE : CZ_DENIED, "%s: HTTP %d", r->what,
-                   a->status);
-}
-
 /* Make a single attempt, unless the environment announces the service. */
 static int request(instance_source *i, token_request *a, buf *answer, const char *what,
                    cz_error *err)
 {
-    http_request r = {.what = what,
-                      .build = build_token_request,
-                      .classify = classify_token,
-                      .user = a,
-                      .all = answer,
-                      .max = ANSWER_MAX,
-                      .probe = !i->responded || i->once};
-    const int rc = transport_run(i->t, &r, 1, NULL, err);
+    const int rc = token_request_run(i->t, a, !i->responded || i->once, answer, what, err);
     if (rc == CZ_OK)
         i->responded = true;
     return rc;
 }
 
 /* ---- Sources ------------------------------------------------------------------------------ */
-
-/* The text of b without trailing white space; NULL if it is empty or not printable ASCII, which
- * headers and URLs require. */
-static const char *token_text(buf *b)
-{
-    while (b->len > 0 && isspace(b->at[b->len - 1]))
-        b->len--;
-    for (size_t i = 0; i < b->len; i++)
-        if (b->at[i] < 0x21 || b->at[i] > 0x7e)
-            return NULL;
-    return b->len ? buf_text(b) : NULL;
-}
 
 static int unexpected_response(const char *what, cz_error *err)
 {
@@ -89,14 +44,18 @@ static int renew_ec2(instance_source *i, credential *out, cz_error *err)
     buf url = {0}, token = {0}, role = {0}, keys = {0};
     const char *session = NULL, *name = NULL;
     buf_printf(&url, "%s/latest/api/token", i->url);
-    token_request a = {"PUT", buf_text(&url), {"X-aws-ec2-metadata-token-ttl-seconds", "21600"}};
+    token_request a = {.method = "PUT",
+                       .url = buf_text(&url),
+                       .header = {{"X-aws-ec2-metadata-token-ttl-seconds", "21600"}}};
     int rc = a.url ? request(i, &a, &token, what, err) : CZ_NOMEM;
     if (rc == CZ_OK && !(session = token_text(&token)))
         rc = unexpected_response(what, err);
     if (rc == CZ_OK) {
         url.len = 0;
         buf_printf(&url, "%s/latest/meta-data/iam/security-credentials/", i->url);
-        a = (token_request){"GET", buf_text(&url), {"X-aws-ec2-metadata-token", session}};
+        a = (token_request){.method = "GET",
+                            .url = buf_text(&url),
+                            .header = {{"X-aws-ec2-metadata-token", session}}};
         rc = a.url ? request(i, &a, &role, what, err) : CZ_NOMEM;
     }
     if (rc == CZ_OK && !(name = token_text(&role)))
@@ -117,20 +76,6 @@ static int renew_ec2(instance_source *i, credential *out, cz_error *err)
     return rc;
 }
 
-static int read_token_file(buf *out, const char *path, const char *name, cz_error *err)
-{
-    FILE *f = fopen(path, "re");
-    if (!f)
-        return cz_fail(err, CZ_DENIED, "%s: cannot read the file", name);
-    uint8_t *to = buf_grow(out, TOKEN_FILE_MAX);
-    size_t n = to ? fread(to, 1, TOKEN_FILE_MAX, f) : 0;
-    (void)fclose(f);
-    if (!to)
-        return cz_fail_memory(err, "%s", name);
-    out->len -= TOKEN_FILE_MAX - n;
-    return token_text(out) ? CZ_OK : cz_fail(err, CZ_FORMAT, "%s: no token in the file", name);
-}
-
 static int renew_container(instance_source *i, credential *out, cz_error *err)
 {
     static const char what[] = "the container's role";
@@ -138,10 +83,10 @@ static int renew_container(instance_source *i, credential *out, cz_error *err)
     int rc = CZ_OK;
     token_request a = {.method = "GET", .url = i->url};
     if (i->token_file)
-        rc = read_token_file(&token, i->token_file, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", err);
+        rc = token_file_read(&token, i->token_file, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", err);
     const char *secret = i->token_file && rc == CZ_OK ? buf_text(&token) : i->secret;
     if (secret)
-        a.header = (http_pair){"Authorization", secret};
+        a.header[0] = (http_pair){"Authorization", secret};
     if (rc == CZ_OK)
         rc = request(i, &a, &keys, what, err);
     if (rc == CZ_OK)
@@ -151,29 +96,11 @@ static int renew_container(instance_source *i, credential *out, cz_error *err)
     return rc;
 }
 
-/* The token is in the URL, so the URL never appears in messages. */
 static int renew_web(instance_source *i, credential *out, cz_error *err)
 {
-    static const char what[] = "the role at AWS STS";
-    buf token = {0}, url = {0}, answer = {0};
-    int rc = read_token_file(&token, i->token_file, "AWS_WEB_IDENTITY_TOKEN_FILE", err);
-    if (rc == CZ_OK) {
-        buf_printf(&url, "%s/?", i->url);
-        http_pair pair[] = {{"Action", "AssumeRoleWithWebIdentity"},
-                            {"Version", "2011-06-15"},
-                            {"RoleArn", i->role},
-                            {"RoleSessionName", i->session ? i->session : "camzarr"},
-                            {"WebIdentityToken", (const char *)token.at}};
-        query_text(&url, pair, sizeof pair / sizeof *pair);
-        token_request a = {.method = "GET", .url = buf_text(&url)};
-        rc = a.url ? request(i, &a, &answer, what, err) : cz_fail_memory(err, "%s", what);
-    }
-    if (rc == CZ_OK)
-        rc = instance_parse_sts(out, answer.at, answer.len, err);
-    buf_free_secret(&token);
-    buf_free_secret(&url);
-    buf_free_secret(&answer);
-    return rc;
+    const aws_role role = {
+        .url = i->url, .arn = i->role, .session = i->session, .token_file = i->token_file};
+    return aws_role_web_identity(out, &role, i->t, i->once, err);
 }
 
 static int renew_azure(instance_source *i, credential *out, cz_error *err)
@@ -186,9 +113,9 @@ static int renew_azure(instance_source *i, credential *out, cz_error *err)
         pair[2] = (http_pair){"client_id", i->client};
     buf_printf(&url, "%s?", i->url);
     query_text(&url, pair, i->client ? 3 : 2);
-    token_request a = {"GET", buf_text(&url), {"Metadata", "true"}};
+    token_request a = {.method = "GET", .url = buf_text(&url), .header = {{"Metadata", "true"}}};
     if (i->secret)
-        a.header = (http_pair){"X-IDENTITY-HEADER", i->secret};
+        a.header[0] = (http_pair){"X-IDENTITY-HEADER", i->secret};
     int rc = a.url ? request(i, &a, &answer, what, err) : cz_fail_memory(err, "%s", what);
     if (rc == CZ_OK)
         rc = instance_parse_bearer(out, answer.at, answer.len, time(NULL), err);
@@ -200,7 +127,7 @@ static int renew_azure(instance_source *i, credential *out, cz_error *err)
 static int renew_google(instance_source *i, credential *out, cz_error *err)
 {
     buf answer = {0};
-    token_request a = {"GET", i->url, {"Metadata-Flavor", "Google"}};
+    token_request a = {.method = "GET", .url = i->url, .header = {{"Metadata-Flavor", "Google"}}};
     int rc = request(i, &a, &answer, "the instance's service account", err);
     if (rc == CZ_OK)
         rc = instance_parse_bearer(out, answer.at, answer.len, time(NULL), err);

@@ -29,9 +29,4 @@ typedef enum instance_kind {
 int instance_credentials_open(credential_source *out, instance_kind kind, const char *region,
                               transport *t, cz_error *err);
 
-/* Parsers of the services' responses; pure; exported for tests. "expires_in" counts from `now`. */
-int instance_parse_aws(credential *out, const void *body, size_t n, cz_error *err);
-int instance_parse_bearer(credential *out, const void *body, size_t n, time_t now, cz_error *err);
-int instance_parse_sts(credential *out, const void *body, size_t n, cz_error *err);
-
 #endif

@@ -3,16 +3,15 @@
 
 #include "base/timestamp.h"
 #include "store/text/encode.h"
-#include "store/cloud/credentials/instance.h"
+#include "store/cloud/credentials/instance_parse.h"
 #include "store/text/xml.h"
 #include "store/json/json.h"
 
 #define RESPONSE "the identity service's response"
 
-static time_t seconds_of(const char *when)
+time_t instance_parse_time(const char *when)
 {
     int64_t ns;
-    /* An unreadable time counts as expired, so that the credentials are renewed. */
     return timestamp_parse(&ns, when) ? (time_t)(ns / 1000000000) : 1;
 }
 
@@ -41,7 +40,7 @@ int instance_parse_aws(credential *out, const void *body, size_t n, cz_error *er
         const credential found = {.id = (char *)(uintptr_t)id,
                                   .secret = (char *)(uintptr_t)secret,
                                   .token = (char *)(uintptr_t)token,
-                                  .expires = seconds_of(expires)};
+                                  .expires = instance_parse_time(expires)};
         rc = credential_copy(out, &found, err);
     }
     json_free(doc);
@@ -96,7 +95,7 @@ int instance_parse_sts(credential *out, const void *body, size_t n, cz_error *er
     credential c = {.id = element(body, n, "AccessKeyId"),
                     .secret = element(body, n, "SecretAccessKey"),
                     .token = element(body, n, "SessionToken"),
-                    .expires = expires ? seconds_of(expires) : 1};
+                    .expires = expires ? instance_parse_time(expires) : 1};
     free(expires);
     if (!c.id || !c.secret || !c.token) {
         credential_free(&c);

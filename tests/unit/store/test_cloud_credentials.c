@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "store/cloud/credentials/instance.h"
+#include "store/cloud/credentials/instance_parse.h"
 #include "store/text/ini.h"
 #include "tests/unit/support/alloc_fail.h"
 #include "tests/unit/support/guard.h"
@@ -110,6 +110,26 @@ Test(ini, invalid_lines)
     value_is("[a]\nxy=1\n", "a", "x", NULL);
     value_is("[a]\ns3 =\n  x = 1\n", "a", "x", NULL);
     value_is("[", "", "", NULL);
+}
+
+Test(ini, nested_values)
+{
+    static const char text[] = "[services lab]\ns3 =\n  endpoint_url = http://one\n  x=1\n"
+                               "ec2 =\n  endpoint_url = http://two\n[services b]\ns3=\n x=2\n";
+    guard g = guard_copy(text, strlen(text));
+    const char *at = (const char *)g.at;
+    buf out = {0};
+    cr_assert(ini_nested_value(&out, at, g.len, "services lab", "s3", "endpoint_url"));
+    cr_assert_str_eq(buf_text(&out), "http://one");
+    out.len = 0;
+    cr_assert(ini_nested_value(&out, at, g.len, "services lab", "ec2", "endpoint_url"));
+    cr_assert_str_eq(buf_text(&out), "http://two");
+    cr_assert_not(ini_nested_value(&out, at, g.len, "services lab", "ec2", "x"));
+    cr_assert_not(ini_nested_value(&out, at, g.len, "services c", "s3", "x"));
+    cr_assert(ini_has_section(at, g.len, "services b"));
+    cr_assert_not(ini_has_section(at, g.len, "s3"));
+    buf_free(&out);
+    guard_free(&g);
 }
 
 /* ---- AWS ------------------------------------------------------------------------------------- */
@@ -219,10 +239,121 @@ Test(credentials, aws_without_credentials)
     set("AWS_EC2_METADATA_DISABLED", "true");
     refused(aws_settings_find(&s, NULL, &err), &err, "no credentials", "AWS_NO_SIGN_REQUEST");
     set("AWS_PROFILE", "gone");
-    refused(aws_settings_find(&s, NULL, &err), &err, "gone", "export-credentials");
+    refused(aws_settings_find(&s, NULL, &err), &err, "no profile gone", "export-credentials");
     set("AWS_ACCESS_KEY_ID", "id");
     refused(aws_settings_find(&s, NULL, &err), &err, "AWS_SECRET_ACCESS_KEY", "");
     cr_assert_null(strstr(err.message, "id,"), "%s", err.message);
+}
+
+Test(credentials, aws_endpoint_of_a_service)
+{
+    write_aws("config", "[profile lab]\nservices = local\nendpoint_url = http://all\n"
+                        "aws_access_key_id=a\naws_secret_access_key=b\n[services local]\n"
+                        "sts =\n  endpoint_url = http://sts\ns3 =\n  endpoint_url = http://s3\n");
+    set("AWS_PROFILE", "lab");
+    aws_settings s = aws();
+    cr_assert_str_eq(s.endpoint, "http://s3");
+    aws_settings_free(&s);
+    set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    s = aws();
+    cr_assert_null(s.endpoint);
+    aws_settings_free(&s);
+}
+
+/* The command runs again for each renewal. */
+Test(credentials, aws_from_a_process)
+{
+    char config[TEMP_PATH + 400];
+    (void)snprintf(config, sizeof config,
+                   "[default]\ncredential_process = echo x >> '%s/runs'; echo '{\"Version\": 1, "
+                   "\"AccessKeyId\": \"id\", \"SecretAccessKey\": \"key\", \"SessionToken\": "
+                   "\"token\", \"Expiration\": \"2000-01-01T00:00:00Z\"}'\n",
+                   home);
+    write_aws("config", config);
+    aws_settings s = aws();
+    are(s.keys, "id", "key", "token");
+    are(s.keys, "id", "key", "token");
+    aws_settings_free(&s);
+    char path[TEMP_PATH + 16], text[16] = "";
+    (void)snprintf(path, sizeof path, "%s/runs", home);
+    FILE *f = fopen(path, "r");
+    cr_assert_not_null(f);
+    cr_assert_eq(fread(text, 1, sizeof text, f), 4);
+    (void)fclose(f);
+}
+
+static void process_fails(const char *command, int code, const char *why)
+{
+    char config[400];
+    cz_error err = {0};
+    credential c = {0};
+    (void)snprintf(config, sizeof config, "[default]\ncredential_process = %s\n", command);
+    write_aws("config", config);
+    aws_settings s = aws();
+    cr_assert_eq(credentials_take(&c, s.keys, &err), code, "%s", command);
+    cr_assert_not_null(strstr(err.message, why), "%s", err.message);
+    cr_assert_not_null(strstr(err.message, "profile default: "), "%s", err.message);
+    aws_settings_free(&s);
+}
+
+Test(credentials, aws_process_that_fails)
+{
+    process_fails("exit 7", CZ_DENIED, "exit code 7");
+    process_fails("kill -9 $$", CZ_DENIED, "signal 9");
+    process_fails("echo no", CZ_FORMAT, "JSON");
+    process_fails("echo '{\"Version\": 2}'", CZ_FORMAT, "Version 1");
+    process_fails("echo '{\"Version\": 1, \"AccessKeyId\": \"a\"}'", CZ_FORMAT, "SecretAccessKey");
+    process_fails("head -c 100000 /dev/zero", CZ_FORMAT, "64 KiB");
+}
+
+/* Keys that another program replaces in the file: read again when the service rejects the old
+ * ones, which are an error only if they are still there. */
+Test(credentials, aws_keys_of_a_file_are_read_again)
+{
+    cz_error err = {0};
+    credential c = {0};
+    write_aws("credentials", "[default]\naws_access_key_id=a\naws_secret_access_key=b\n"
+                             "aws_session_token=one\n");
+    aws_settings s = aws();
+    are(s.keys, "a", "b", "one");
+    cr_assert(credentials_expired(s.keys));
+    cr_assert_eq(credentials_take(&c, s.keys, &err), CZ_DENIED);
+    cr_assert_not_null(strstr(err.message, "session token has expired"), "%s", err.message);
+    write_aws("credentials", "[default]\naws_access_key_id=a\naws_secret_access_key=b\n"
+                             "aws_session_token=two\n");
+    are(s.keys, "a", "b", "two");
+    aws_settings_free(&s);
+}
+
+static void profile_fails(const char *profile, const char *why)
+{
+    cz_error err = {0};
+    credential c = {0};
+    set("AWS_PROFILE", profile);
+    aws_settings s = aws();
+    cr_assert_eq(credentials_take(&c, s.keys, &err), CZ_DENIED, "%s", profile);
+    cr_assert_not_null(strstr(err.message, why), "%s", err.message);
+    aws_settings_free(&s);
+}
+
+Test(credentials, aws_roles_that_cannot_be_assumed)
+{
+    write_aws("config", "[profile a]\nrole_arn = r\nsource_profile = b\n"
+                        "[profile b]\nrole_arn = r\nsource_profile = a\n"
+                        "[profile mfa]\nrole_arn = r\nmfa_serial = m\nsource_profile = a\n"
+                        "[profile alone]\nrole_arn = r\n"
+                        "[profile lost]\nrole_arn = r\nsource_profile = gone\n"
+                        "[profile env]\nrole_arn = r\ncredential_source = Environment\n"
+                        "[profile sso]\nsso_session = s\nsso_account_id = 1\nsso_role_name = x\n"
+                        "[profile out]\nsso_start_url = u\nsso_region = r\nsso_account_id = 1\n"
+                        "sso_role_name = x\n");
+    profile_fails("a", "too many in a row");
+    profile_fails("mfa", "mfa_serial");
+    profile_fails("alone", "without source_profile");
+    profile_fails("lost", "profile gone: has no credentials");
+    profile_fails("env", "AWS_ACCESS_KEY_ID");
+    profile_fails("sso", "sso_start_url");
+    profile_fails("out", "no token is cached");
 }
 
 /* ---- Azure and Google

@@ -384,7 +384,7 @@ Test(providers, s3_responses)
     means(d, PROVIDER_PUT, OS_OVERWRITE, 500, "", CZ_UNREACHABLE, "");
     means(d, PROVIDER_PUT, OS_OVERWRITE, 403, "QuotaExceeded", CZ_FULL, "space");
     means(d, PROVIDER_PUT, OS_OVERWRITE, 200, "InternalError", CZ_UNREACHABLE, "InternalError");
-    means(d, PROVIDER_PUT, OS_OVERWRITE, 200, "", CZ_UNREACHABLE, "ETag");
+    means(d, PROVIDER_PUT, OS_OVERWRITE, 200, "", CZ_IO, "ETag");
     means(d, PROVIDER_PARTS_END, OS_OVERWRITE, 200, "InternalError", CZ_UNREACHABLE, "");
     means(d, PROVIDER_GET, OS_OVERWRITE, 403, "InvalidAccessKeyId", CZ_DENIED, "access key");
     means(d, PROVIDER_GET, OS_OVERWRITE, 403, "SignatureDoesNotMatch", CZ_DENIED, "secret key");

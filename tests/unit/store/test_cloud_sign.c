@@ -1,11 +1,11 @@
-/* store/cloud/sigv4.c, store/cloud/shared_key.c and store/text/encode.c against published requests
- * and their signatures. */
+/* store/cloud/credentials/sigv4.c, store/cloud/shared_key.c and store/text/encode.c against
+ * published requests and their signatures. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "store/cloud/shared_key.h"
-#include "store/cloud/sigv4.h"
+#include "store/cloud/credentials/sigv4.h"
 #include "tests/unit/support/alloc_fail.h"
 
 /* Amazon S3, API reference, "Signature calculations for the Authorization header": its examples,

@@ -1,4 +1,4 @@
-#include "store/cloud/sigv4.h"
+#include "store/cloud/credentials/sigv4.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +6,7 @@
 #include "base/digest.h"
 
 const sigv4_kind sigv4_aws = {"AWS4", "aws4_request", "s3"};
+const sigv4_kind sigv4_sts = {"AWS4", "aws4_request", "sts"};
 const sigv4_kind sigv4_google = {"GOOG4", "goog4_request", "storage"};
 
 void sigv4_time(char out[SIGV4_TIME], time_t now)

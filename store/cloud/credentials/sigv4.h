@@ -4,8 +4,8 @@
  * (store/text/encode.h) and use the result for both.
  * (AWS: "Signature Version 4 signing process", with S3's rule that paths are encoded once;
  * Google Cloud Storage: "Signatures", V4.) */
-#ifndef CZ_STORE_CLOUD_SIGV4_H
-#define CZ_STORE_CLOUD_SIGV4_H
+#ifndef CZ_STORE_CLOUD_CREDENTIALS_SIGV4_H
+#define CZ_STORE_CLOUD_CREDENTIALS_SIGV4_H
 
 #include <time.h>
 
@@ -19,7 +19,7 @@ typedef struct sigv4_kind {
     const char *request; /* "aws4_request" */
     const char *service; /* "s3" */
 } sigv4_kind;
-extern const sigv4_kind sigv4_aws, sigv4_google;
+extern const sigv4_kind sigv4_aws, sigv4_sts, sigv4_google;
 
 typedef struct sigv4_request {
     const char *method;
