@@ -26,6 +26,9 @@ struct verify_report {
     cJSON *findings;              /* of it; NULL: none is */
     uint64_t n_findings;
     commit_marker *marker; /* of it, before the verification; NULL: cannot be read */
+    int marker_rc;
+    cz_error marker_error; /* why, if marker_rc says so */
+    int code;              /* exit code of a failure that only the report has met; 0: none */
 };
 
 /* ---- Head ------------------------------------------------------------------------------------ */
@@ -119,11 +122,9 @@ void verify_report_found(verify_report *r, const cz_finding *f)
 
 /* ---- Clips ----------------------------------------------------------------------------------- */
 
-static commit_marker *read_marker(const verify_report *r)
+static int read_marker(commit_marker **out, const verify_report *r, cz_error *err)
 {
-    commit_marker *m = NULL;
-    const int rc = commit_marker_read(&m, r->store->os, r->store->zarr, r->clip, NULL);
-    return rc == CZ_OK ? m : NULL;
+    return commit_marker_read(out, r->store->os, r->store->zarr, r->clip, err);
 }
 
 static const char *digest_of(const commit_marker *m)
@@ -139,7 +140,7 @@ void verify_report_clip(verify_report *r, const char *clip)
     (void)snprintf(r->clip, sizeof r->clip, "%s", clip);
     r->findings = json_array();
     r->n_findings = 0;
-    r->marker = read_marker(r);
+    r->marker_rc = read_marker(&r->marker, r, &r->marker_error);
 }
 
 /* What the commit marker says of the clip and its source, whose bytes it covers by its digest. */
@@ -157,26 +158,33 @@ static void add_from_marker(cJSON *to, const commit_marker *m)
                  1 + m->n_objects + commit_marker_shards(m) + commit_marker_source_chunks(m));
 }
 
-/* The clip was replaced, or its attributes were changed, while it was verified. */
-static bool has_changed(const verify_report *r)
+/* Whether the commit marker is the one that was read before: the clip may have been replaced, or
+ * its attributes changed, while it was verified. */
+static int check_marker(const verify_report *r, cz_error *err)
 {
-    commit_marker *now = read_marker(r);
+    commit_marker *now = NULL;
+    if (r->marker_rc < 0) {
+        *err = r->marker_error;
+        return r->marker_rc;
+    }
+    int rc = read_marker(&now, r, err);
     const char *before = digest_of(r->marker), *after = digest_of(now);
-    const bool changed = before && (!after || strcmp(before, after) != 0);
+    if (rc == CZ_OK && (!before || !after || strcmp(before, after) != 0))
+        rc = cz_fail(err, CZ_CHANGED, "%s: changed while it was verified", r->clip);
     commit_marker_free(&now);
-    return changed;
+    return rc;
 }
 
 void verify_report_result(verify_report *r, clip_state state, uint64_t differences,
                           const cz_error *err)
 {
-    cz_error changed;
+    cz_error why;
     if (!r)
         return;
-    if (state == CLIP_SOUND && (!r->marker || has_changed(r))) {
+    if (state == CLIP_SOUND && check_marker(r, &why) < 0) {
         state = CLIP_FAILED;
-        (void)cz_fail(&changed, CZ_CHANGED, "%s: changed while it was verified", r->clip);
-        err = &changed;
+        err = &why;
+        r->code = say_error(&why);
     }
     r->count[state]++;
     cJSON *to = json_object();
@@ -237,6 +245,8 @@ int verify_report_publish(verify_report *r, int code)
     cz_error err;
     if (!r || code == EXIT_STOPPED)
         return code;
+    if (code == EXIT_DONE)
+        code = r->code;
     add_summary(r, code);
     int rc = close_with_digest(&text, r->doc, &err);
     if (rc == CZ_OK)

@@ -23,7 +23,7 @@ from support import servers  # noqa: E402
 _READ = (
     *("verify", "verify decode", "ls", "restore", "kerchunk", "frame icpf", "frame mov"),
     *("frame png", "frame tif", "frame jpg", "frame npy", "netcdf", "netcdf frames"),
-    *("ifdo", "biigle", "vars", "verify report"),
+    *("ifdo", "biigle", "vars"),
 )
 _READ_V2 = ("verify", "restore", "frame icpf")  # what differs from version 3
 NAMES = (
@@ -168,7 +168,6 @@ def _readers(m: Material) -> Iterator[Job]:
             "ifdo": ("export", "ifdo", *at, "{here}/out.json"),
             "biigle": ("export", "biigle", *at, "{here}/out.csv"),
             "vars": ("export", "vars", *at, "{here}/out.json"),
-            "verify report": ("verify", str(store), "--report", "{here}/out.json"),
             "netcdf": ("export", "netcdf", *at, "{here}/out.nc"),
             "netcdf frames": ("export", "netcdf", "--frames", "0:4", *at, "{here}/out.nc"),
         }
