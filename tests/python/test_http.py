@@ -140,8 +140,18 @@ def test_threads(served: tuple[Web, Path], shelf: Shelf) -> None:
 # ---- What goes wrong
 
 
+def test_the_catalog_lists_what_a_web_server_cannot(served: tuple[Web, Path]) -> None:
+    web, folder = served
+    names = camzarr.open(folder / "store").names
+    store = camzarr.open(f"{web.url}/store")
+    assert store.names == store.clips.names == names
+    assert repr(store) == f"<Store {web.url}/store: {len(names)} clips>"
+    assert sorted(store.catalog()["clip"].values) == names
+
+
 def test_wrong_addresses(served: tuple[Web, Path]) -> None:
-    web, _ = served
+    web, folder = served
+    shutil.rmtree(folder / "store/catalog")
     with pytest.raises(camzarr.NotFoundError, match=r"nothing\.mov: .*HTTP 404"):
         camzarr.open_movie(f"{web.url}/nothing.mov")
     with pytest.raises(camzarr.NotFoundError, match=r"nothing\.mov"):

@@ -236,6 +236,6 @@ def test_clips_are_listed_anew_and_a_damaged_one_is_named(shelf: Shelf, tmp_path
     assert store.clips.names == names[1:]
     marker.write_bytes(text)
     assert store.clips.names == names
-    marker.write_bytes(text.replace(b"frames", b"frumes", 1))
+    marker.write_bytes(text.replace(b"frames", b"frame", 1))
     with pytest.raises(camzarr.CorruptError, match=names[0]):
         _ = camzarr.open(copy).clips
