@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import signal
@@ -9,10 +10,13 @@ import subprocess
 import sys
 import threading
 import time
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import camzarr
 from conftest import COMMAND, USUAL, run
@@ -49,6 +53,66 @@ def test_the_same_store_as_the_commands(tmp_path: Path) -> None:
     told = ("--name", "other", "--frames-per-shard", "4", "--threads", "1", "--quiet", "--no-catalog")
     run(COMMAND, "convert", *told, made.path, tmp_path / "its")
     assert tree(tmp_path / "ours") == tree(tmp_path / "its")
+
+
+def marker(store: Path) -> dict[str, Any]:
+    """The attribute camzarr of the only clip's commit marker."""
+    (path,) = store.glob("clips/*/zarr.json")
+    return json.loads(path.read_bytes())["attributes"]["camzarr"]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("overview", "text"),
+    [
+        (1, "1/1"),
+        (0.5, "1/2"),
+        (2.5, "5/2"),
+        (Fraction(2, 20), "1/10"),
+        ("1/10", "1/10"),
+        ("0.1", "1/10"),
+        ("all", "all"),
+    ],
+)
+def test_an_overview_as_by_the_command(overview: Any, text: str, tmp_path: Path) -> None:
+    made = make(USUAL, tmp_path)
+    camzarr.convert(made.path, tmp_path / "ours", overview=overview)
+    assert (marker(tmp_path / "ours")["format"], marker(tmp_path / "ours")["analysis"]["overview"]) == ("1.1", text)
+    run(COMMAND, "convert", "--overview", text, "--quiet", made.path, tmp_path / "its")
+    assert tree(tmp_path / "ours") == tree(tmp_path / "its")
+    assert camzarr.open(tmp_path / "ours").verify() == []
+
+
+@pytest.mark.parametrize("overview", [None, "none"])
+def test_no_overview_is_format_1_0(overview: str | None, tmp_path: Path) -> None:
+    camzarr.convert(make(USUAL, tmp_path).path, tmp_path / "store", overview=overview)
+    assert marker(tmp_path / "store")["format"] == "1.0" and "analysis" not in marker(tmp_path / "store")
+
+
+@pytest.mark.parametrize("overview", [0, -1, "0", "often", "1/0", float("nan"), float("inf"), True, 2**32, 1e-9, ""])
+def test_an_impossible_overview(overview: Any, tmp_path: Path) -> None:
+    with pytest.raises(camzarr.UsageError, match="not a number of pictures per second"):
+        camzarr.convert(tmp_path / "none.mov", tmp_path / "store", overview=overview)
+
+
+def test_clips_with_and_without_an_analysis_are_read_alike(tmp_path: Path) -> None:
+    """Opened one by one, joined along time, and beside each other in a store."""
+    made = make(USUAL, tmp_path)
+    store = tmp_path / "store"
+    one, two = (f"CAMHDA301-20190712T{hour:02}1500Z" for hour in (0, 3))
+    for name, overview in ((one, 5), (two, None)):
+        source = made.path.with_name(f"{name}.mov")
+        source.write_bytes(made.path.read_bytes())
+        camzarr.convert(source, store, overview=overview)
+    joined = xr.open_dataset(store, engine="camzarr", clip=[one, two])
+    single = [xr.open_dataset(store, engine="camzarr", clip=name) for name in (one, two)]
+    assert set(single[0].variables) == set(single[1].variables) == set(joined.variables) - {"frame", "clip_number"}
+    count = len(made.frames)
+    assert joined.sizes["time"] == 2 * count
+    for data, first in ((single[0], 0), (single[1], count)):
+        assert np.array_equal(data["video"][3].values, joined["video"][first + 3].values)
+    clips = [camzarr.open(store)[name] for name in (one, two)]
+    assert [clips[0].raw(i) for i in range(count)] == [clips[1].raw(i) for i in range(count)]
+    assert camzarr.open(store).verify() == []
 
 
 def tree(folder: Path) -> dict[str, bytes]:

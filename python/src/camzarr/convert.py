@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import PurePath
 from typing import Any, TypedDict, Unpack, overload
 from urllib.parse import unquote
@@ -22,6 +23,7 @@ from .errors import CamzarrError, CancelledError, ConversionsFailedError, UsageE
 from .progress import Progress, Step, Watch, run
 
 Path = str | os.PathLike[str]
+Rate = str | float | Fraction
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,27 @@ def size_of(value: int | str) -> int:
     return number
 
 
+_ALL = 2**32 - 1  # of cz_convert_job.overview_num
+
+
+def rate_of(value: Rate | None) -> tuple[int, int]:
+    """Pictures of the overview per second, as numerator and denominator. Raises UsageError."""
+    if value is None or value == "none":
+        return 0, 0
+    if value == "all":
+        return _ALL, 1
+    try:
+        rate = Fraction(str(value)) if not isinstance(value, bool) else Fraction(0)
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if not 0 < rate.numerator < _ALL or rate.denominator > 1_000_000:
+        raise UsageError(
+            f"overview {value!r}: not a number of pictures per second",
+            'overview=1, overview=0.5, overview="1/10", overview="all" or overview=None',
+        )
+    return rate.numerator, rate.denominator
+
+
 def _stem(source: str) -> str:
     """The name that a source's clip gets."""
     address = re.split("[?#]", source, maxsplit=1)[0] if "://" in source else source
@@ -137,6 +160,7 @@ class ConvertOptions(TypedDict, total=False):
     name: str | None
     zarr_format: int
     frames_per_shard: int
+    overview: Rate | None
     memory: int | str
     threads: int
     overwrite: bool
@@ -162,6 +186,7 @@ def convert(
     name: str | None = None,
     zarr_format: int = 3,
     frames_per_shard: int = 64,
+    overview: Rate | None = None,
     memory: int | str = 256 << 20,
     threads: int = 0,
     overwrite: bool = False,
@@ -189,6 +214,11 @@ def convert(
         Version of Zarr that a new store has.
     frames_per_shard : int
         1 to 1024. In Zarr version 2 every frame is an object of its own.
+    overview : number, "1/10", "all" or None
+        Pictures per second of the overview, "all" for every frame, exactly as by the command's
+        option: the clip gets the groups statistics, overview and scenes, and is of format 1.1.
+        None or "none": without them, of format 1.0. A clip that was converted before with another
+        overview keeps that one.
     memory : int or str
         Bytes of buffers at most, or text such as "512M" (units of 1024).
     threads : int
@@ -248,11 +278,14 @@ def convert(
     ('converted', 27000)
     >>> reports = camzarr.convert(sorted(Path("raw").glob("*.mov")), "/data/camhd", progress=True)
     """
+    overview_num, overview_den = rate_of(overview)
     job: dict[str, Any] = {
         "store": os.fspath(store),
         "name": name,
         "zarr_format": zarr_format,
         "frames_per_shard": frames_per_shard,
+        "overview_num": overview_num,
+        "overview_den": overview_den,
         "memory": size_of(memory),
         "threads": threads,
         "overwrite": overwrite,

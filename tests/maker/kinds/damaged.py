@@ -128,7 +128,7 @@ def small_and_cut(path: Path) -> Made:
 
 @case("damaged", "CAMHDA301-20180712T001500.mov")
 def small_and_still(path: Path) -> Made:
-    """A picture of 33x17 that stays for 32 frames, a scene, and four others, the last one truncated.
+    """A picture of 33x17 that stays for 32 frames, and four others, the last one truncated: a scene.
 
     Its clip is in tests/fixtures."""
     samples = clip(5, size=(33, 17))
