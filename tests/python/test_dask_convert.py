@@ -378,12 +378,17 @@ def test_usage(manifest: list[Any], options: dict[str, Any], client: Client, tmp
     assert not list(tmp_path.iterdir())
 
 
-def test_a_compressed_manifest_and_names(client: Client, files: Path, tmp_path: Path) -> None:
+def test_a_compressed_manifest_names_and_options(
+    client: Client, files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "m.jsonl.gz"
     with gzip.open(path, "wt") as file:
         file.write(json.dumps({"source": f"{files}/{NAMES[0]}.mov", "name": "dive-1"}) + "\n")
-    (done,) = camzarr.dask.convert(path, tmp_path / "store", client, zarr_format=2, memory="64M")
+    options: dict[str, Any] = {"zarr_format": 2, "memory": "64M", "overview": 1}
+    (done,) = camzarr.dask.convert(path, tmp_path / "store", client, progress=True, **options)
     assert done.clip == "dive-1" and (tmp_path / "store/clips/dive-1/.zattrs").exists()
+    assert (tmp_path / "store/clips/dive-1/overview").is_dir()
+    assert "1/1" in capsys.readouterr().err, "a progress bar"
 
 
 def test_an_interruption_cancels_the_rest(client: Client, files: Path, tmp_path: Path) -> None:

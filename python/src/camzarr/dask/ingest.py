@@ -173,6 +173,7 @@ def convert(
     progress: Watch = False,
     zarr_format: int | None = None,
     frames_per_shard: int | None = None,
+    overview: float | str | None = None,
     memory: int | str | None = None,
     threads: int | None = None,
     patience: str | None = None,
@@ -213,6 +214,8 @@ def convert(
     zarr_format, frames_per_shard, memory, threads, overwrite, recover, sha256
         As for camzarr.convert(), for each conversion. A worker runs as many at a time as it has
         threads. They are processes of their own: their memory is not counted by the worker's limit.
+    overview : float or str, optional
+        Statistics are stored and as many pictures a second, or "all": `camzarr convert --overview`.
     patience : str, optional
         How long a conversion waits for an unreachable server: "30m"; two minutes by default.
 
@@ -251,6 +254,7 @@ def convert(
     words = _options(
         zarr_format=zarr_format,
         frames_per_shard=frames_per_shard,
+        overview=overview,
         memory=None if memory is None else size_of(memory),
         threads=threads or None,
         patience=patience,
