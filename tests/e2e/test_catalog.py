@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -14,8 +15,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from conftest import Place_of
 from maker import make
 from support import schemas, tree
+from support.cloud import environment
 from support.command import CAMZARR, DIFFERENT, OK, USAGE, camzarr, verify
 from support.server import serving
 
@@ -465,3 +468,33 @@ def test_a_store_that_cannot_be_written(store: Path, movies: list[Path]) -> None
     done = camzarr("convert", movies[0], store, "--name", "new")
     assert "warning: catalog not updated" in done.err
     assert camzarr("catalog", store, code=None).code != OK
+
+
+# ---- In a bucket ------------------------------------------------------------------------------------
+
+
+def test_in_a_bucket(movies: list[Path], place_of: Place_of, tmp_path: Path) -> None:
+    """Markers are not looked at one by one there: listings, the catalog and the notes say it all."""
+    place = place_of("versity")
+    store, env = place.url("s"), environment(place.environment())
+    camzarr("convert", *movies, store, env=env)
+    assert not [key for key in place.keys() if "/catalog/" in key], "only on request"
+
+    def said(*options: str) -> tuple[list[str], int]:
+        done = camzarr("ls", store, "--json", "--stats", *options, env=env)
+        asked = re.search(r"(\d+) requests", done.err)
+        assert asked
+        return [line["name"] for line in done.lines()], int(asked[1])
+
+    _, without = said()
+    assert camzarr("catalog", store, env=env).err == "catalog: 3 clips, 3 read: written\n"
+    assert said() == (NAMES, without - 3 + 1), "the catalog instead of three markers"
+    path = tmp_path / "attributes.json"
+    path.write_text(json.dumps({"license": "CC-BY-4.0"}))
+    camzarr("attributes", store, NAMES[0], "--set", path, env=env)
+    camzarr("rm", store, NAMES[2], env=env)
+    assert said() == (NAMES[:2], without - 3 + 2), "and the marker of the noted clip"
+    report = json.loads(camzarr("catalog", store, "--json", env=env).out)
+    assert (report["clips"], report["read"], report["gone"]) == (2, 1, 2)
+    assert not [key for key in place.keys() if "/changed/" in key]
+    assert said() == (NAMES[:2], without - 3 + 1)
