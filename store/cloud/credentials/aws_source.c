@@ -125,7 +125,7 @@ static int from_keys(credential *out, renewal *r, const settings *s, cz_error *e
         return CZ_DENIED;
     }
     int rc = copy_keys(out, s, err);
-    if (rc == CZ_OK && r->depth == 0 && s->token) {
+    if (rc == CZ_OK && r->depth == 1 && s->token) { /* not those that a role is assumed with */
         free_secret(source->last_token);
         source->last_token = strdup(s->token);
         if (!source->last_token) {

@@ -317,7 +317,7 @@ Test(credentials, aws_keys_of_a_file_are_read_again)
     aws_settings s = aws();
     are(s.keys, "a", "b", "one");
     cr_assert(credentials_expired(s.keys));
-    cr_assert_eq(credentials_take(&c, s.keys, &err), CZ_DENIED);
+    cr_assert_eq(credentials_take(&c, s.keys, &err), CZ_DENIED, "%s", err.message);
     cr_assert_not_null(strstr(err.message, "session token has expired"), "%s", err.message);
     write_aws("credentials", "[default]\naws_access_key_id=a\naws_secret_access_key=b\n"
                              "aws_session_token=two\n");
