@@ -159,7 +159,7 @@ static const option_row table[] = {
     {"dry-run", 'n', KIND_FLAG, NULL, AT(dry_run), 0, 0,
      VERB_CONVERT | VERB_RM | VERB_CLEAN | VERB_ANALYSE | VERB_CATALOG,
      "show what would be done, without doing it"},
-    {"no-catalog", 0, KIND_FLAG, NULL, AT(no_catalog), 0, 0, VERB_CONVERT,
+    {"no-catalog", 0, KIND_FLAG, NULL, AT(no_catalog), 0, 0, VERB_CONVERT | VERB_ANALYSE,
      "do not update the catalog of a local store at the end"},
     {"overwrite", 0, KIND_FLAG, NULL, AT(overwrite), 0, 0,
      VERB_CONVERT | VERB_FRAME | VERB_VERIFY | VERB_RESTORE | VERB_EXPORT | VERB_MANIFEST |

@@ -77,7 +77,7 @@ _camzarr() {
     frame) options="--out --format --compression --quality --chroma --scale --region --fields --conceal --threads --overwrite $network $common" ;;
     serve) options="--port --listen --remote --origin --memory --threads $network $common" ;;
     sheet) options="--out --frames --format --threads --overwrite $network $common" ;;
-    analyse) options="--overview --threads --dry-run $network $common" ;;
+    analyse) options="--overview --threads --no-catalog --dry-run $network $common" ;;
     scenes) options="--labels $network $common" ;;
     find) options="--like --clips --min-score --limit --label --align --format --threads --overwrite $network $common" ;;
     verify) options="--source --decode --report --overwrite --manifest --sample $network $common" ;;

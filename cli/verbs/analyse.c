@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "cli/catalog/update_after.h"
 #include "cli/analysis/overview_arg.h"
 #include "cli/missing_clip.h"
 #include "cli/network.h"
@@ -165,5 +166,7 @@ int run_analyse(const options *o)
     network_say_store(o, r.store);
     cz_names_free(&name, n);
     cz_close(&r.store);
+    if (r.analysed > 0 && !r.stopped && !o->no_catalog)
+        catalog_update_after(o->arg[0], o->quiet);
     return rc < 0 ? say_error(&err) : code_of(&r);
 }

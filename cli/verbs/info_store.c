@@ -14,6 +14,7 @@ typedef struct sum {
     uint64_t clips, unreadable, frames, damaged, bytes;
     bool has_span; /* of the clips whose start is known */
     int64_t start, end;
+    bool lists_folders; /* `unfinished` is known */
     uint64_t unfinished;
     name_set names; /* of clips with a commit marker */
 } sum;
@@ -36,7 +37,8 @@ static cJSON *sum_json(const sum *s, const char *url)
     json_add_clean(doc, "store", url);
     json_add_u64(doc, "clips", s->clips);
     json_add_u64(doc, "unreadable_clips", s->unreadable);
-    json_add_u64(doc, "unfinished_clips", s->unfinished);
+    if (s->lists_folders)
+        json_add_u64(doc, "unfinished_clips", s->unfinished);
     json_add_u64(doc, "bytes", s->bytes);
     json_add_u64(doc, "frames", s->frames);
     json_add_u64(doc, "damaged_frames", s->damaged);
@@ -76,8 +78,15 @@ int describe_store(cJSON **out, const char *url, cz_error *err)
         rc = list_clips(store, add_clip, &s, err);
     if (rc == CZ_NOMEM)
         (void)cz_fail_memory(err, "names of clips");
-    if (rc == CZ_OK)
-        rc = unfinished_each(store, &s.names, count_unfinished, &s, err);
+    if (rc == CZ_OK) {
+        cz_error why = {0};
+        rc = unfinished_each(store, &s.names, count_unfinished, &s, &why);
+        s.lists_folders = rc == CZ_OK;
+        if (rc == CZ_UNSUPPORTED) /* a web server; the clips are those of the catalog */
+            rc = CZ_OK;
+        if (rc < 0 && err)
+            *err = why;
+    }
     if (rc == CZ_OK)
         *out = sum_json(&s, url);
     name_set_free(&s.names);

@@ -221,7 +221,7 @@ def _overwritten(store: Path, movies: list[Path], tmp_path: Path) -> None:
 
 
 def _analysed(store: Path, movies: list[Path], tmp_path: Path) -> None:
-    camzarr("analyse", store, NAMES[1], "--overview", "all")
+    camzarr("analyse", "--no-catalog", store, NAMES[1], "--overview", "all")
 
 
 CHANGES = [_attributes, _removed, _removed_by_hand, _marker_removed_by_hand, _added, _overwritten, _analysed]

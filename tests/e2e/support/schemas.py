@@ -33,18 +33,18 @@ _DOCUMENTS = [
     (r"clips/[^/]+/source/zarr\.json", "source"),
     (r"clips/[^/]+/source/bytes/zarr\.json", "source-array#/$defs/bytes"),
     (r"clips/[^/]+/source/range_(?:offset|length)/zarr\.json", "source-array#/$defs/ranges"),
-    (r"catalog/(?:(?:clips|scenes)/)?zarr\.json", "catalog"),
-    (r"catalog/(?:clips|scenes)/[a-z0-9_]+/zarr\.json", "catalog-array"),
-]
-_LINES = [
-    (r"clips/[^/]+/source/bytes/chunks\.jsonl", "chunks-line"),
-    (r"catalog/catalog\.jsonl", "catalog-line"),
     (r"clips/[^/]+/(statistics|overview|scenes)/zarr\.json", r"\1"),
     (r"clips/[^/]+/(?:statistics|overview)/time/zarr\.json", "column#/$defs/time"),
     (r"clips/[^/]+/statistics/([a-z0-9_]+)/zarr\.json", r"statistic#/$defs/\1"),
     (r"clips/[^/]+/overview/(picture|frame|y|x)/zarr\.json", r"overview-array#/$defs/\1"),
     (r"clips/[^/]+/scenes/(?:start|end|representative)_frame/zarr\.json", "scenes-array#/$defs/frames"),
     (r"clips/[^/]+/scenes/signature/zarr\.json", "scenes-array#/$defs/signature"),
+    (r"catalog/(?:(?:clips|scenes)/)?zarr\.json", "catalog"),
+    (r"catalog/(?:clips|scenes)/[a-z0-9_]+/zarr\.json", "catalog-array"),
+]
+_LINES = [
+    (r"clips/[^/]+/source/bytes/chunks\.jsonl", "chunks-line"),
+    (r"catalog/catalog\.jsonl", "catalog-line"),
 ]
 # The same of the three groups in Zarr version 2.
 _LEVELS = "(?:statistics/luma_(?:min|max|p05|p50|p95))"
