@@ -27,7 +27,7 @@ def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp(f"flips{request.param}")
     made = make(USUAL, folder)
     shards = ["--frames-per-shard", "6"] if request.param == 3 else []
-    options = ["--quiet", "--zarr-format", request.param, *shards]
+    options = ["--quiet", "--zarr-format", request.param, "--no-catalog", *shards]
     run(COMMAND, "convert", *options, made.path, folder / "store")
     return folder / "store"
 

@@ -49,7 +49,7 @@ def test_the_manual(shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert shelf.name(USUAL) in text
     names: dict[str, Any] = {}
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert len(blocks) == 9
+    assert len(blocks) == 10
     exec(blocks[0], names)
     assert len(blocks[0].splitlines()) == 5, "a scientist needs five lines"
     assert names["frame"].number == 7 and names["mean"].shape == (96, 128, 3)
@@ -70,7 +70,7 @@ def test_the_manual(shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     exec(blocks[8], names)
     assert sorted(names["clips"]["clip_name"].values) == sorted(map(shelf.name, shelf.made))
     monkeypatch.chdir(tmp_path)
-    exec(blocks[8], names)
+    exec(blocks[9], names)
     for copy in ("part.zarr", "same.zarr"):
         video = xr.open_zarr(copy).video
         assert "camzarr" not in repr(video.encoding) and np.array_equal(video, names["clip"].video)
