@@ -202,8 +202,9 @@ static int remove_marker(const conversion *c, const char *key, cz_error *err)
 }
 
 /* The record is put first, so that a clip without a commit marker always has one. A marker that was
- * not there before is removed only with --overwrite. It may be of a conversion whose record was
- * replaced and which withdraws it: if this conversion ended because of it, neither would remain. */
+ * not there before is removed only if this conversion, with --overwrite, has replaced a record: it
+ * may be of the one whose record that was, which withdraws it. If this conversion ended because of
+ * it, neither would remain. */
 int claim_clip(conversion *c, existing_clip clip, cz_error *err)
 {
     char key[KEY_MAX];
@@ -211,13 +212,15 @@ int claim_clip(conversion *c, existing_clip clip, cz_error *err)
     int rc = CZ_OK;
     if (clip != CLIP_INTERRUPTED)
         rc = write_record(c, clip != CLIP_ABSENT, err);
-    const bool replaces = c->has_commit_marker || (c->job->overwrite && clip != CLIP_INTERRUPTED);
-    if (rc == CZ_OK && replaces)
+    const bool replaces = c->has_commit_marker ||
+                          (c->job->overwrite && clip != CLIP_ABSENT && clip != CLIP_INTERRUPTED);
+    if (rc == CZ_OK && replaces) {
         rc = catalog_note_change(c->os, c->name, err);
-    if (rc == CZ_OK)
-        rc = remove_marker(c, key, err);
-    else if (rc == CZ_OK && clip != CLIP_INTERRUPTED)
+        if (rc == CZ_OK)
+            rc = remove_marker(c, key, err);
+    } else if (rc == CZ_OK && clip != CLIP_INTERRUPTED) {
         rc = refuse_late_marker(c, key, err);
+    }
     if (rc != CZ_EXISTS)
         return rc;
     /* Another conversion began since existing_clip_read(). One with the same fingerprint puts the

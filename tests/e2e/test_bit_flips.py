@@ -45,7 +45,7 @@ def clip(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp(f"flips{request.param}")
     made = make("everything", folder)
     shards = ["--frames-per-shard", "6"] if request.param == 3 else []
-    convert_one(made.path, folder / "store", "--zarr-format", str(request.param), *shards)
+    convert_one(made.path, folder / "store", "--no-catalog", "--zarr-format", str(request.param), *shards)
     return Clip(folder / "store", made.path.stem)
 
 

@@ -46,7 +46,7 @@ def expected(files: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     """Digests of the store of conversions one by one."""
     store = tmp_path_factory.mktemp("expected") / "store"
     camzarr("convert", *sorted(files.rglob("*.mov")), store)
-    return tree.digests(store)
+    return tree.clip_digests(store)
 
 
 def manifest_of(source: str | Path, folder: Path, code: int = OK) -> Path:
@@ -146,7 +146,7 @@ def test_files_that_vanish_change_and_are_cut(files: Path, tmp_path: Path, expec
             path.write_bytes(content)
         manifest_of(server.url + "/", tmp_path)
         camzarr(*words)
-    assert tree.digests(tmp_path / "store") == expected
+    assert tree.clip_digests(tmp_path / "store") == expected
     assert Counter(line["status"] for line in last_lines(report).values()) == {"converted": 4, "present": 12}
 
 
@@ -187,7 +187,7 @@ def test_the_source_is_away_for_a_while(files: Path, expected: dict[str, str], t
     with server_at(files, port):
         _, err = run.communicate(timeout=240)
     assert run.returncode == OK, err
-    assert tree.digests(store) == expected
+    assert tree.clip_digests(store) == expected
     lines = read_report(report)
     assert sorted(line["clip"] for line in lines) == sorted(NAMES)
     assert {line["status"] for line in lines} == {"converted"}
@@ -214,7 +214,7 @@ def test_killed_again_and_again(seed: int, files: Path, expected: dict[str, str]
         killed += run.returncode == -signal.SIGKILL
     assert killed
     camzarr(*words)
-    assert tree.digests(store) == expected
+    assert tree.clip_digests(store) == expected
     lines = read_report(report)
     assert {line["clip"] for line in lines} == set(NAMES)
     assert {line["status"] for line in lines} <= {"converted", "present"}
@@ -234,7 +234,7 @@ def test_two_operators_with_other_shares(files: Path, expected: dict[str, str], 
     runs[stopped].send_signal(signal.SIGTERM)
     codes = {report: run.wait(240) for report, run in runs.items()}
     assert codes.pop(stopped) in (STOPPED, OK, -signal.SIGTERM) and set(codes.values()) == {OK}
-    assert tree.digests(store) == expected
+    assert tree.clip_digests(store) == expected
     lines = [line for report in codes for line in read_report(report)]
     assert {line["clip"] for line in lines} == set(NAMES)
     assert {line["status"] for line in lines} <= {"converted", "present"}
@@ -263,4 +263,4 @@ def test_workers_of_a_full_store(files: Path, expected: dict[str, str], tmp_path
                 assert set(codes) <= {SOME_FAILED, FAILED}
                 assert {line["error"]["code"] for line in full} == {"full"} and len(lines) < len(NAMES)
                 remount(place, "size=64m")
-        assert tree.digests(place / "s") == expected
+        assert tree.clip_digests(place / "s") == expected

@@ -43,7 +43,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def expected(files: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     store = tmp_path_factory.mktemp("expected") / "store"
     camzarr("convert", *sorted(files.glob("*.mov")), store)
-    return tree.digests(store)
+    return tree.clip_digests(store)
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_signals(
     archive.held.set()
     assert Task(tmp_path, *args, SLURM_RESTART_COUNT="1").run() == 0
     assert Task(tmp_path, *args, SLURM_ARRAY_TASK_ID="0").run() == 0
-    assert tree.digests(tmp_path / "s") == expected
+    assert tree.clip_digests(tmp_path / "s") == expected
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_array(
     rows, store, reports = listed(archive.url, files, tmp_path), tmp_path / "s", tmp_path / "reports"
     job = cluster.submit(SCRIPT, rows, store, reports, cwd=tmp_path, options=OPTIONS)
     assert cluster.wait(job) == ["COMPLETED"] * TASKS, cluster.logs()
-    assert tree.digests(store) == expected
+    assert tree.clip_digests(store) == expected
     lines = read_reports(reports)
     assert sorted(line["clip"] for line in lines) == NAMES
     assert {line["status"] for line in lines} == {"converted"}
@@ -192,7 +192,7 @@ def test_workers_die_at_random(
         time.sleep(1)
     archive.held.set()
     assert cluster.wait(job) == ["COMPLETED"] * TASKS, cluster.logs()
-    assert tree.digests(store) == expected
+    assert tree.clip_digests(store) == expected
     lines = read_reports(reports)
     assert sorted({line["clip"] for line in lines}) == NAMES
     assert {line["status"] for line in lines} <= {"converted", "present"}
@@ -216,7 +216,7 @@ def test_near_the_time_limit(
         time.sleep(0.2)
     archive.held.set()
     assert cluster.wait(job) == ["COMPLETED"] * TASKS, cluster.logs()
-    assert tree.digests(store) == expected
+    assert tree.clip_digests(store) == expected
     logs = "".join(path.read_text() for path in tmp_path.glob("camzarr-*.log"))
     assert logs.count("queued again, as restart 1") == TASKS
 
@@ -248,6 +248,6 @@ def test_simulated_archive(cluster: Slurm, tmp_path: Path) -> None:
         camzarr("convert", "-q", "--manifest", manifest, one, code=SOME_FAILED)
         job = cluster.submit(SCRIPT, manifest, many, reports, cwd=tmp_path, options=OPTIONS)
         assert set(cluster.wait(job)) <= {"COMPLETED", "FAILED"}
-    assert tree.digests(many) == tree.digests(one)
+    assert tree.clip_digests(many) == tree.clip_digests(one)
     found = [(line["clip"], line["status"]) for line in read_reports(reports)]
     assert sorted(found) == sorted((item.name, simulated.status_of(item)) for item in items)

@@ -58,7 +58,7 @@ def expected(files: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     """Digests of the store that one process makes."""
     store = tmp_path_factory.mktemp("expected") / "store"
     run(COMMAND, "convert", "--quiet", *sorted(files.glob("*.mov")), store)
-    return tree.digests(store)
+    return tree.clip_digests(store)
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_same_store_as_one_process(
         manifest, store, client, report=report, progress=lambda one: seen.append(one.clip)
     )
     assert [one.clip for one in done] == NAMES and {one.status for one in done} == {"converted"}
-    assert tree.digests(store) == expected
+    assert tree.clip_digests(store) == expected
     lines = read_report(report)
     assert [line["clip"] for line in lines] == seen and sorted(seen) == NAMES
     assert all(line["seconds"] and line["network"]["requests"] for line in lines)
@@ -128,7 +128,7 @@ def test_same_store_as_one_process(
 def test_paths_and_batches(client: Client, files: Path, expected: dict[str, str], tmp_path: Path) -> None:
     done = camzarr.dask.convert(sorted(files.glob("*.mov")), tmp_path / "store", client, batch=5)
     assert [one.clip for one in done] == NAMES
-    assert tree.digests(tmp_path / "store") == expected
+    assert tree.clip_digests(tmp_path / "store") == expected
 
 
 # ---- Workers that die ------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def test_workers_die_at_random(
 
         rows = rows_of(archive.url, files)
         done = camzarr.dask.convert(rows, store, client, report=report, progress=on_clip, retries=9)
-    assert tree.digests(store) == expected
+    assert tree.clip_digests(store) == expected
     assert [one.clip for one in done] == NAMES
     assert sorted(seen) == NAMES == sorted(line["clip"] for line in read_report(report))
     assert {one.status for one in done} <= {"converted", "present"}
@@ -230,7 +230,7 @@ def test_simulated_archive(tmp_path: Path) -> None:
             finally:
                 stop.set()
             assert killer.result() >= 1, "it was over before a worker was killed"
-    assert tree.digests(many) == tree.digests(one)
+    assert tree.clip_digests(many) == tree.clip_digests(one)
     lines = read_report(report)
     assert len(lines) == len(items) == len(raised.value.reports)
     found = {line["clip"]: line["status"] for line in lines}
@@ -315,7 +315,7 @@ def test_a_full_store_ends_the_run(
         until(lambda: not commands(place / "s"))  # the other workers' last ones
         remount(place, "size=64m")
         camzarr.dask.convert(rows, place / "s", client, report=report)
-        assert tree.digests(place / "s") == expected
+        assert tree.clip_digests(place / "s") == expected
 
 
 def test_a_store_that_refuses_ends_the_run(
@@ -337,7 +337,7 @@ def test_two_operators(
         runs = [pool.submit(camzarr.dask.convert, rows, store, client) for _ in range(2)]
         done = [[report.status for report in run.result()] for run in runs]
     assert all(set(statuses) <= {"converted", "present"} for statuses in done)
-    assert tree.digests(store) == expected
+    assert tree.clip_digests(store) == expected
 
 
 def test_connections_are_shared(archive: Archive, files: Path, tmp_path: Path) -> None:

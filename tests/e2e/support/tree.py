@@ -19,6 +19,11 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
+def clip_digests(store: Path) -> dict[str, str]:
+    """The same of a store, without its catalog, which not every run of a command brings up to date."""
+    return {key: digest for key, digest in digests(store).items() if not key.startswith("catalog/")}
+
+
 def identities(folder: Path) -> dict[str, tuple[int, int]]:
     """Inode and time of last change of each file: the same means that it wasn't written again."""
     return {
