@@ -93,8 +93,7 @@ static int code_of(const options *o, const convert_sources *s, const convert_cou
 
 /* Once a process, and never by one of several workers, which would each do it. Also where all clips
  * were there already: the process that converted them may have been killed before it came to
- * this.
- */
+ * this. */
 static void update_catalog(const options *o, const convert_sources *s, const convert_counts *c)
 {
     if (o->no_catalog || o->index || o->dry_run || c->stopped || succeeded(c) == 0)

@@ -1,5 +1,4 @@
-/* Inside verify_analysis(): the arrays that statistics, overview and scenes must have.
- */
+/* Inside verify_analysis(): the arrays that statistics, overview and scenes must have. */
 #ifndef CZ_READER_ANALYSIS_VERIFY_ANALYSIS_H
 #define CZ_READER_ANALYSIS_VERIFY_ANALYSIS_H
 
