@@ -77,7 +77,7 @@ class Material:
         """A store with a clip that has no statistics."""
         store = self.folder / f"unanalysed{version}"
         form = ("--zarr-format", str(version), "--overview", "none", *self.shards(version))
-        _run("convert", "-q", *form, self.movie, store)
+        _run("convert", "-q", "--no-catalog", *form, self.movie, store)
         return store
 
     @staticmethod
@@ -100,7 +100,7 @@ def _conversions(m: Material) -> Iterator[Job]:
                        ("attributes", "{here}/store", m.clip, "--set", str(m.attributes)),
                        clip=m.clip, start=m.stores[version])  # fmt: skip
         yield WriteJob(f"analyse v{version}",
-                       ("analyse", "-q", "--threads", "2", "{here}/store", m.clip),
+                       ("analyse", "--no-catalog", "-q", "--threads", "2", "{here}/store", m.clip),
                        clip=m.clip, start=m.unanalysed(version))  # fmt: skip
 
 
