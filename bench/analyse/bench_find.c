@@ -78,9 +78,11 @@ static int prepare(bench *b)
     paint(b->luma[2], 0, 0, 1, 77);
     b->signatures = malloc((size_t)SCENES * SIGNATURE_BYTES);
     for (size_t i = 0; b->signatures && i < SCENES; i++)
-        for (uint32_t k = 0; k < SIGNATURE_BYTES; k++)
+        for (uint32_t k = 0; k < SIGNATURE_BYTES; k++) {
+            const uint32_t column = k % 16, row = k / 16;
             b->signatures[i * SIGNATURE_BYTES + k] =
-                (uint8_t)smooth(k % 16 + 1, k / 16 + 1, 1.7, (uint32_t)i + 100);
+                (uint8_t)smooth(column + 1, row + 1, 1.7, (uint32_t)i + 100);
+        }
     for (unsigned i = 0; i < 3; i++)
         if (view_picture_make(&b->picture[i], b->luma[i], COLUMNS, 8 * COLUMNS, 8 * ROWS, NULL) < 0)
             return -1;
@@ -142,17 +144,11 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-int main(int argc, char **argv)
+static int measure(bench *b, unsigned rounds)
 {
-    bench *b = calloc(1, sizeof *b);
-    unsigned rounds = 9;
-    if (argc == 3 && strcmp(argv[1], "--rounds") == 0)
-        rounds = (unsigned)strtoul(argv[2], NULL, 10);
-    if (!b || rounds == 0 || rounds > ROUNDS_MAX || prepare(b) < 0)
-        return 2;
-    int rc = 0;
+    int rc = prepare(b) < 0;
     for (unsigned i = 0; rc == 0 && i <= rounds; i++) { /* the first one warms up */
-        double ms[STEPS];
+        double ms[STEPS] = {0};
         rc = run_round(b, ms) < 0;
         for (unsigned k = 0; i > 0 && k < STEPS; k++)
             b->ms[k][i - 1] = ms[k];
@@ -163,6 +159,18 @@ int main(int argc, char **argv)
                      b->ms[k][0], b->ms[k][rounds - 1]);
     }
     (void)printf("  %zu of %d scenes compared in steps of half cells\n", b->similar, SCENES);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    unsigned rounds = 9;
+    if (argc == 3 && strcmp(argv[1], "--rounds") == 0)
+        rounds = (unsigned)strtoul(argv[2], NULL, 10);
+    bench *b = rounds > 0 && rounds <= ROUNDS_MAX ? calloc(1, sizeof *b) : NULL;
+    if (!b)
+        return 2;
+    const int rc = measure(b, rounds);
     for (unsigned i = 0; i < 3; i++)
         view_picture_free(&b->picture[i]);
     registration_memory_free(&b->memory);

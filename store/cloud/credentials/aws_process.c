@@ -120,7 +120,7 @@ static int read_output(buf *out, int fd, cz_error *err)
 int aws_process_run(credential *out, const char *command, cz_error *err)
 {
     pid_t pid;
-    int fd, status = 0;
+    int fd = -1, status = 0;
     buf text = {0};
     int rc = start(&pid, &fd, command, err);
     if (rc < 0)
