@@ -119,14 +119,14 @@ static int read_output(buf *out, int fd, cz_error *err)
 
 int aws_process_run(credential *out, const char *command, cz_error *err)
 {
-    pid_t pid;
+    pid_t pid = -1;
     int fd = -1, status = 0;
     buf text = {0};
     int rc = start(&pid, &fd, command, err);
     if (rc < 0)
         return rc;
     rc = read_output(&text, fd, err);
-    if (rc < 0)
+    if (rc < 0 && pid > 0)
         (void)kill(-pid, SIGKILL);
     (void)close(fd);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
