@@ -13,12 +13,12 @@
 enum { TILES = 6 }; /* pictures of a clip */
 
 static const char style[] =
-    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;"
-    "color-scheme:light dark}"
+    ":root{color-scheme:light dark}"
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem}"
     "article{margin:0 0 1.6rem}h1{font-size:1.4rem}h2{font-size:1rem;margin:0}"
     "p{margin:.1rem 0 .4rem;opacity:.75}"
     "div{display:grid;grid-template-columns:repeat(6,1fr);gap:4px}"
-    "img{width:100%;display:block;background:#8883}nav a{margin-right:1rem}"
+    "img{width:100%;height:auto;display:block;background:#8883}nav a{margin-right:1rem}"
     "@media(max-width:40rem){div{grid-template-columns:repeat(3,1fr)}}";
 
 static void add_text(buf *to, const char *text)
