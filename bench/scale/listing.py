@@ -49,7 +49,7 @@ def listed(store: str, environment: dict[str, str]) -> tuple[float, int, int]:
 
 
 def main() -> None:
-    """Print one row: clips, requests and seconds, and what the archive would take."""
+    """Print clips, requests and seconds, and what the archive would take, without and with a catalog."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--clips", type=int, default=1000)
     parser.add_argument("--latency", type=float, default=20, help="milliseconds of a round trip")
@@ -61,13 +61,16 @@ def main() -> None:
         made(given.clips, Path(name), store, environment)
         with relay(RELAY, gateway.endpoint, given.latency) as url:
             far = {**os.environ, **gateway.environment(url)}
-            runs = [listed(store, far) for _ in range(given.runs)]
-    _, requests, clips = runs[0]
-    assert clips == given.clips
-    seconds = median(run[0] for run in runs)
-    whole = seconds / clips * ARCHIVE
-    print(f"{clips} clips, {given.latency:g} ms: {requests} requests, {seconds:.2f} s; "
-          f"{ARCHIVE} clips at this rate {whole:.0f} s")
+            without = [listed(store, far) for _ in range(given.runs)]
+            subprocess.run([CAMZARR, "catalog", "-q", store], check=True, env=environment)
+            with_one = [listed(store, far) for _ in range(given.runs)]
+    for name, runs in (("without a catalog", without), ("with one", with_one)):
+        _, requests, clips = runs[0]
+        assert clips == given.clips
+        seconds = median(run[0] for run in runs)
+        # With a catalog the number of requests does not grow with the clips.
+        whole = f"; {ARCHIVE} clips at this rate {seconds / clips * ARCHIVE:.0f} s" if requests > clips else ""
+        print(f"{name}: {clips} clips, {given.latency:g} ms: {requests} requests, {seconds:.2f} s{whole}")
 
 
 main()
