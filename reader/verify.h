@@ -53,6 +53,10 @@ int verify_read_state(const verify *v, char out[2][SHA256_HEX + 1], cz_error *er
 /* Report a difference. frame: -1 if it concerns no frame. */
 void verify_report(verify *v, int code, const char *rel_key, int64_t frame, const char *fmt, ...)
     CZ_PRINTF(5, 6);
+/* Report an object that the commit marker doesn't list although every clip of its kind has it; of a
+ * node, its documents, which `part` names. */
+void verify_require(verify *v, const char *rel_key);
+void verify_require_node(verify *v, const char *path, const char *(*part)(zarr_format, size_t));
 /* Report the error of a function as a difference and return CZ_OK; or return its code if continuing
  * is pointless. */
 int verify_failure(verify *v, const char *rel_key, int rc, const cz_error *why, cz_error *err);

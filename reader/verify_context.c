@@ -216,3 +216,20 @@ int verify_compare(verify *v, uint64_t offset, const uint8_t *bytes, size_t n, s
     }
     return CZ_OK;
 }
+
+void verify_require(verify *v, const char *rel_key)
+{
+    if (!commit_marker_find(v->clip->marker, rel_key))
+        verify_report(v, CZ_FORMAT, rel_key_marker(v->store->zarr), -1, "it doesn't list %s",
+                      rel_key);
+}
+
+void verify_require_node(verify *v, const char *path, const char *(*part)(zarr_format, size_t))
+{
+    char rel_key[REL_KEY_MAX];
+    const char *name;
+    for (size_t i = 0; (name = part(v->store->zarr, i)); i++) {
+        (void)snprintf(rel_key, sizeof rel_key, "%.60s/%s", path, name);
+        verify_require(v, rel_key);
+    }
+}

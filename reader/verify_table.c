@@ -174,23 +174,6 @@ static int check_tiling(verify *v, cz_error *err)
     return rc < 0 ? verify_failure(v, rel_key, rc, &why, err) : CZ_OK;
 }
 
-static void require(verify *v, const char *rel_key)
-{
-    if (!commit_marker_find(v->clip->marker, rel_key))
-        verify_report(v, CZ_FORMAT, rel_key_marker(v->store->zarr), -1, "it doesn't list %s",
-                      rel_key);
-}
-
-static void require_node(verify *v, const char *path, const char *(*part)(zarr_format, size_t))
-{
-    char rel_key[REL_KEY_MAX];
-    const char *name;
-    for (size_t i = 0; (name = part(v->store->zarr, i)); i++) {
-        (void)snprintf(rel_key, sizeof rel_key, "%.60s/%s", path, name);
-        require(v, rel_key);
-    }
-}
-
 /* The commit marker must list all objects that every clip has: no other check notices one that it
  * omits. */
 static void check_complete(verify *v)
@@ -199,20 +182,20 @@ static void check_complete(verify *v)
     static const char *const arrays[] = {
         "video/time",          "video/video",        "video/x", "video/y", "source/bytes",
         "source/range_length", "source/range_offset"};
-    require(v, REL_KEY_CHUNK_LIST);
-    require(v, CHUNK_OF(v, "video/time"));
-    require(v, CHUNK_OF(v, "video/x"));
-    require(v, CHUNK_OF(v, "video/y"));
+    verify_require(v, REL_KEY_CHUNK_LIST);
+    verify_require(v, CHUNK_OF(v, "video/time"));
+    verify_require(v, CHUNK_OF(v, "video/x"));
+    verify_require(v, CHUNK_OF(v, "video/y"));
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
-        require_node(v, groups[i], zarr_group_part);
+        verify_require_node(v, groups[i], zarr_group_part);
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        require_node(v, arrays[i], zarr_array_part);
+        verify_require_node(v, arrays[i], zarr_array_part);
     for (int c = 0; c < N_COLUMNS; c++) {
         char array[REL_KEY_MAX], rel_key[REL_KEY_MAX];
         (void)snprintf(array, sizeof array, "index/%s", cz_column_name((cz_column)c));
         rel_key_column(rel_key, v->store->zarr, array);
-        require(v, rel_key);
-        require_node(v, array, zarr_array_part);
+        verify_require(v, rel_key);
+        verify_require_node(v, array, zarr_array_part);
     }
 }
 

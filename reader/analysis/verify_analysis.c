@@ -33,41 +33,24 @@ static void check_version(verify *v)
         }
 }
 
-static void require(verify *v, const char *rel_key)
-{
-    if (!commit_marker_find(v->clip->marker, rel_key))
-        verify_report(v, CZ_FORMAT, rel_key_marker(v->store->zarr), -1, "it doesn't list %s",
-                      rel_key);
-}
-
-static void require_node(verify *v, const char *path, const char *(*part)(zarr_format, size_t))
-{
-    char rel_key[REL_KEY_MAX];
-    const char *name;
-    for (size_t i = 0; (name = part(v->store->zarr, i)); i++) {
-        (void)snprintf(rel_key, sizeof rel_key, "%.60s/%s", path, name);
-        require(v, rel_key);
-    }
-}
-
 static void check_complete(verify *v, const expected *e)
 {
     char rel_key[REL_KEY_MAX];
     const uint64_t each = e->overview->chunk_pictures;
     for (int g = 0; g < N_ANALYSIS_GROUPS; g++)
-        require_node(v, analysis_group_name(g), zarr_group_part);
+        verify_require_node(v, analysis_group_name(g), zarr_group_part);
     for (int i = 0; i < N_ARRAYS; i++) {
         index_column c;
         expected_values(&c, e, i);
-        require_node(v, c.rel_key, zarr_array_part);
+        verify_require_node(v, c.rel_key, zarr_array_part);
         if (i == OVERVIEW_PICTURE || c.array.shape[0] == 0)
             continue;
         rel_key_first_chunk(rel_key, e->zarr, c.rel_key, c.array.n_dims);
-        require(v, rel_key);
+        verify_require(v, rel_key);
     }
     for (uint64_t k = 0; k * each < e->overview->pictures; k++) {
         rel_key_overview_chunk(rel_key, e->zarr, k);
-        require(v, rel_key);
+        verify_require(v, rel_key);
     }
 }
 
