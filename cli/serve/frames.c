@@ -77,8 +77,7 @@ static int reply_wanted(reply *r, body_cache *cache, const wanted *w, const char
         return rc;
     r->type = frame_view_type(w->view);
     r->is_immutable = true;
-    r->status = known && strstr(known, r->etag) ? 304 : 200;
-    if (r->status == 304 || body_cache_get(&r->body, cache, r->etag))
+    if (reply_is_made(r, cache, known))
         return CZ_OK;
     rc = w->view->form >= SERVE_ICPF ? add_recorded(&r->body, w, err)
                                      : add_picture(&r->body, w, r->time, err);

@@ -185,8 +185,7 @@ static int reply_image(reply *r, site *s, const target *t, cz_clip *clip, const 
         rc = reply_set_etag(r, f, t->frame, view, err);
     if (rc < 0)
         return rc;
-    r->status = known && strstr(known, r->etag) ? 304 : 200;
-    if (r->status == 304 || body_cache_get(&r->body, s->cache, r->etag))
+    if (reply_is_made(r, s->cache, known))
         return CZ_OK;
     rc = add_image(&r->body, clip, t->frame, &q, r->time, err);
     if (rc == CZ_OK)

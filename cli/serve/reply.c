@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/digest.h"
 #include "cli/say.h"
@@ -62,4 +63,10 @@ int reply_set_etag(reply *r, const cz_facts *clip, uint64_t frame, const char *v
     if (rc == CZ_OK)
         (void)snprintf(r->etag, sizeof r->etag, "\"%.32s\"", hex);
     return rc;
+}
+
+bool reply_is_made(reply *r, body_cache *cache, const char *known)
+{
+    r->status = known && strstr(known, r->etag) ? 304 : 200;
+    return r->status == 304 || body_cache_get(&r->body, cache, r->etag);
 }

@@ -39,6 +39,9 @@ typedef struct site {
 /* Set the ETag of a frame: the same for the same bytes, which the clip's source, the frame and the
  * view, as text, determine, and the program. Errors: IO, NOMEM. */
 int reply_set_etag(reply *r, const cz_facts *clip, uint64_t frame, const char *view, cz_error *err);
+/* Whether nothing is to be made: `known`, the If-None-Match of the request or NULL, has the reply's
+ * ETag (status 304), or the cache has the body. Sets the status, otherwise to 200. */
+bool reply_is_made(reply *r, body_cache *cache, const char *known);
 /* Replace the reply by an error: status by the code of err, its message and hint as JSON. */
 void reply_error(reply *r, const cz_error *err);
 /* The status of HTTP for a CZ_ code. */
