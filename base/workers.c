@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/queue.h"
 
@@ -102,6 +103,12 @@ int workers_start(workers **out, unsigned n, size_t capacity, const worker_ops *
     }
     *out = w;
     return CZ_OK;
+}
+
+unsigned workers_wanted(unsigned threads)
+{
+    const long processors = threads ? 0 : sysconf(_SC_NPROCESSORS_ONLN);
+    return threads ? threads : processors > 0 ? (unsigned)processors : 1;
 }
 
 unsigned workers_count(const workers *w)

@@ -23,6 +23,8 @@ typedef struct worker_ops {
     void (*discard)(void *ctx, void *item);
 } worker_ops;
 
+/* The number of threads that an option asks for: 0 is one for each processor. At least 1. */
+unsigned workers_wanted(unsigned threads);
 /* Start up to n threads, and a queue for `capacity` items. Where the system has fewer threads to
  * give, those that started are enough, as long as there is one. `ops` is copied; `ctx` is passed to
  * its functions. The caller ends the pool by workers_join(). Errors: USAGE (n or capacity is 0),

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/workers.h"
 #include "cli/signals.h"
@@ -43,8 +42,8 @@ typedef struct stage {
 
 unsigned stage_threads(const cz_view *view)
 {
-    const long n = view->threads ? (long)view->threads : sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > STAGE_SLOTS ? STAGE_SLOTS : (unsigned)n;
+    const unsigned n = workers_wanted(view->threads);
+    return n < STAGE_SLOTS ? n : STAGE_SLOTS;
 }
 
 /* ---- Delivery in order ----------------------------------------------------------------------- */

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "convert/convert.h"
+#include "base/workers.h"
 #include "convert/analysis.h"
 #include "convert/clip_attributes.h"
 #include "format/clip_lock.h"
@@ -194,9 +194,8 @@ static int warn_of_page(conversion *c, cz_error *err)
  * object_store.puts is large. */
 static unsigned workers_of(const conversion *c)
 {
-    const long n = c->job->threads ? (long)c->job->threads : sysconf(_SC_NPROCESSORS_ONLN);
-    const unsigned processors = n < 1 ? 1 : (unsigned)n;
-    return !c->job->threads && c->os->puts > processors ? c->os->puts : processors;
+    const unsigned n = workers_wanted(c->job->threads);
+    return !c->job->threads && c->os->puts > n ? c->os->puts : n;
 }
 
 /* Many small objects, put in parallel where that is faster. */

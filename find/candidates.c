@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/workers.h"
 
@@ -17,8 +16,7 @@ bool find_is_damage(int rc)
 
 unsigned find_threads(const view_job *job)
 {
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned n = job->job->threads ? job->job->threads : processors > 0 ? (unsigned)processors : 1;
+    unsigned n = workers_wanted(job->job->threads);
     if (!job->job->threads && os_is_remote(job->store->os) && n < REMOTE_THREADS)
         n = REMOTE_THREADS;
     return n < THREADS_MAX ? n : THREADS_MAX;

@@ -2,7 +2,6 @@
  * does not say costs a request a clip; many are under way at a time. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/workers.h"
 #include "reader/listing.h"
@@ -148,8 +147,7 @@ static unsigned concurrency(const listing *list)
     const object_store *os = list->store->os;
     if (os->puts)
         return os->puts;
-    const long n = list->job->names_only ? 1 : sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 1 ? (unsigned)n : 1;
+    return list->job->names_only ? 1 : workers_wanted(0);
 }
 
 /* Commit markers in memory at a time. */

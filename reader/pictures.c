@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/workers.h"
 #include "reader/picture.h"
@@ -347,8 +346,8 @@ static int decode_one(decode_batch *s, unsigned threads, cz_error *err)
 
 static unsigned threads_of(const cz_view *view)
 {
-    const long n = view && view->threads ? (long)view->threads : sysconf(_SC_NPROCESSORS_ONLN);
-    return n < 1 ? 1 : n > THREADS_MAX ? THREADS_MAX : (unsigned)n;
+    const unsigned n = workers_wanted(view ? view->threads : 0);
+    return n < THREADS_MAX ? n : THREADS_MAX;
 }
 
 int cz_pictures(cz_clip *clip, const cz_view *view, cz_request *req, size_t n,

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "base/workers.h"
 #include "cli/serve/origin.h"
 #include "cli/serve/replies.h"
 #include "reader/reader.h"
@@ -358,8 +358,7 @@ bool is_loopback_address(const char *address)
 static int listen_on(http_server *s, const socket_address *a, cz_error *err)
 {
     const http_server_options *o = &s->options;
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned threads = o->threads ? o->threads : 2 * (unsigned)(processors < 1 ? 1 : processors);
+    unsigned threads = o->threads ? o->threads : 2 * workers_wanted(0);
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG;
     if (threads > THREADS_MAX)
         threads = THREADS_MAX;

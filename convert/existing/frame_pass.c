@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/workers.h"
 #include "reader/reader.h"
@@ -27,11 +26,10 @@ typedef struct frame_pass {
 
 unsigned frame_pass_threads(unsigned threads, const object_store *os)
 {
-    const long n = threads ? (long)threads : sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned count = n < 1 ? 1 : n > FRAME_PASS_THREADS_MAX ? FRAME_PASS_THREADS_MAX : (unsigned)n;
-    if (!threads && os->puts > count)
-        count = os->puts < FRAME_PASS_THREADS_MAX ? os->puts : FRAME_PASS_THREADS_MAX;
-    return count;
+    unsigned n = workers_wanted(threads);
+    if (!threads && os->puts > n)
+        n = os->puts;
+    return n < FRAME_PASS_THREADS_MAX ? n : FRAME_PASS_THREADS_MAX;
 }
 
 /* The frames one after the other; those that the source lacks have no bytes. */
